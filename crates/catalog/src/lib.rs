@@ -1,0 +1,1 @@
+//! The catalog: photos, annotations, encounters, individuals, embeddings and the journal, on disk.

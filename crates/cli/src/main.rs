@@ -1,0 +1,3 @@
+//! The program `resight`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The dictionary of resight in code: ids, geometry, labels, candidates, calibration, decision.

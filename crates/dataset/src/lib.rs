@@ -1,0 +1,1 @@
+//! Tables of labelled annotations: readers, splits, audit.

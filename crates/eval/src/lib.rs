@@ -1,0 +1,1 @@
+//! Metrics and protocols: how well does the answer hold?

@@ -1,0 +1,1 @@
+//! Bytes to pixels to model input: decode, orientation, crop, resize, hashes.

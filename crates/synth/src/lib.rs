@@ -1,0 +1,1 @@
+//! Seeded synthetic animals that a photographer meets again.

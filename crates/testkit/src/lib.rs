@@ -1,0 +1,1 @@
+//! Fixtures for the tests of resight: hostile files, small catalogs, tiny bundles.

@@ -1,0 +1,1 @@
+//! Nearest neighbours over rows of half-precision numbers, exact and on disk.
