@@ -1,1 +1,30 @@
-//! The dictionary of resight in code: ids, geometry, labels, candidates, calibration, decision.
+//! The dictionary of resight in code.
+//!
+//! Every other room speaks in these types: who ([`IndividualId`]), what was photographed
+//! ([`PhotoId`], [`AnnotationId`], [`PixelBox`]), how alike ([`Embedding`], [`Similarity`]), and what
+//! follows from it ([`Candidate`], [`Calibration`], [`Decision`]).
+//!
+//! This room knows no files, no clock, no randomness, no threads and no machine-learning framework:
+//! the same input gives the same output, everywhere.
+
+mod calibration;
+mod candidate;
+mod capture_time;
+mod decision;
+mod embedding;
+mod encounter;
+mod geometry;
+mod id;
+mod labels;
+
+pub use calibration::{
+    Calibration, CalibrationCase, CalibrationError, CalibrationFit, FitOptions, Posterior, RankedSimilarities,
+};
+pub use candidate::{Candidate, Neighbor, Pooling, pool_encounter, pool_neighbors};
+pub use capture_time::{CaptureTime, CaptureTimeError};
+pub use decision::{AskReason, Decision, Policy, PolicyError, UnusableReason, decide};
+pub use embedding::{Distance, Embedding, Similarity};
+pub use encounter::{EncounterSource, group_by_gap};
+pub use geometry::{ImageSize, PixelBox, RelativeBox};
+pub use id::{AnnotationId, BundleId, EncounterId, IdError, IndividualId, PhotoId};
+pub use labels::{LabelFilter, Slot, Species, Viewpoint};

@@ -1,0 +1,160 @@
+//! From neighbors (one row an annotation) to candidates (one row an individual).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AnnotationId, IndividualId, Similarity};
+
+/// One gallery annotation with its similarity to the query.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbor {
+    /// The gallery annotation.
+    pub annotation: AnnotationId,
+    /// The individual it shows.
+    pub individual: IndividualId,
+    /// How alike it is to the query.
+    pub similarity: Similarity,
+}
+
+/// How the photos of one individual become one similarity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pooling {
+    /// The most similar photo speaks for the individual. The reference.
+    #[default]
+    Best,
+    /// The mean of the three most similar photos (of all of them where there are fewer).
+    MeanOfBestThree,
+    /// The mean of all photos.
+    Mean,
+}
+
+/// One individual proposed for a query.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Candidate {
+    /// Who.
+    pub individual: IndividualId,
+    /// Pooled similarity of the individual's photos to the query.
+    pub similarity: Similarity,
+    /// How many photos of the individual were compared.
+    pub photos: usize,
+    /// The most similar of them.
+    pub best: AnnotationId,
+}
+
+/// Pools neighbors by individual and ranks the individuals, most similar first.
+///
+/// Ties are broken by the individual's id, then the annotation's, so that the order never depends on the
+/// order of the input. For poolings other than [`Pooling::Best`] the neighbors must be complete: every
+/// admitted gallery annotation, not the nearest few.
+pub fn pool_neighbors(neighbors: &[Neighbor], pooling: Pooling) -> Vec<Candidate> {
+    let mut by_individual: BTreeMap<IndividualId, Vec<Neighbor>> = BTreeMap::new();
+    for neighbor in neighbors {
+        by_individual.entry(neighbor.individual).or_default().push(*neighbor);
+    }
+    let mut candidates: Vec<Candidate> =
+        by_individual.into_values().map(|mut photos| pool_one(&mut photos, pooling)).collect();
+    rank(&mut candidates);
+    candidates
+}
+
+fn pool_one(photos: &mut [Neighbor], pooling: Pooling) -> Candidate {
+    photos.sort_by(|a, b| a.similarity.closest_first(&b.similarity).then(a.annotation.cmp(&b.annotation)));
+    let spoken_for = match pooling {
+        Pooling::Best => 1,
+        Pooling::MeanOfBestThree => photos.len().min(3),
+        Pooling::Mean => photos.len(),
+    };
+    Candidate {
+        individual: photos[0].individual,
+        similarity: mean(photos[..spoken_for].iter().map(|photo| photo.similarity)),
+        photos: photos.len(),
+        best: photos[0].annotation,
+    }
+}
+
+/// Answers several photos of one encounter together: an individual's similarity is the mean, over the
+/// query photos, of its pooled similarity to each; its best photo is the one most similar to any of them.
+///
+/// An individual that was not compared with some query photo (filtered there) is averaged over the others.
+pub fn pool_encounter(per_photo: &[Vec<Candidate>]) -> Vec<Candidate> {
+    let mut by_individual: BTreeMap<IndividualId, Vec<Candidate>> = BTreeMap::new();
+    for candidate in per_photo.iter().flatten() {
+        by_individual.entry(candidate.individual).or_default().push(*candidate);
+    }
+    let mut candidates: Vec<Candidate> = by_individual
+        .into_values()
+        .map(|mut rows| {
+            rows.sort_by(|a, b| a.similarity.closest_first(&b.similarity).then(a.best.cmp(&b.best)));
+            Candidate { similarity: mean(rows.iter().map(|row| row.similarity)), ..rows[0] }
+        })
+        .collect();
+    rank(&mut candidates);
+    candidates
+}
+
+fn rank(candidates: &mut [Candidate]) {
+    candidates
+        .sort_by(|a, b| a.similarity.closest_first(&b.similarity).then(a.individual.cmp(&b.individual)));
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "a mean of f32 values fits f32"
+)]
+fn mean(similarities: impl ExactSizeIterator<Item = Similarity>) -> Similarity {
+    let count = similarities.len() as f64;
+    Similarity((similarities.map(|s| f64::from(s.0)).sum::<f64>() / count) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn neighbor(annotation: i64, individual: i64, similarity: f32) -> Neighbor {
+        Neighbor {
+            annotation: AnnotationId(annotation),
+            individual: IndividualId(individual),
+            similarity: Similarity(similarity),
+        }
+    }
+
+    fn shown(candidates: &[Candidate]) -> Vec<(i64, f32, usize, i64)> {
+        candidates.iter().map(|c| (c.individual.0, c.similarity.0, c.photos, c.best.0)).collect()
+    }
+
+    #[test]
+    fn poolings_differ_where_one_photo_is_far_better() {
+        let neighbors = [
+            neighbor(1, 7, 0.75),
+            neighbor(2, 7, 0.25),
+            neighbor(3, 8, 0.5),
+            neighbor(4, 8, 0.5),
+            neighbor(5, 7, 0.0),
+            neighbor(6, 7, 0.0),
+        ];
+        assert_eq!(shown(&pool_neighbors(&neighbors, Pooling::Best)), [(7, 0.75, 4, 1), (8, 0.5, 2, 3)]);
+        assert_eq!(shown(&pool_neighbors(&neighbors, Pooling::Mean)), [(8, 0.5, 2, 3), (7, 0.25, 4, 1)]);
+        let three = pool_neighbors(&neighbors, Pooling::MeanOfBestThree);
+        assert_eq!(three[1].similarity.0, 1.0 / 3.0);
+    }
+
+    #[test]
+    fn ties_do_not_depend_on_the_order_of_the_input() {
+        let mut neighbors = [neighbor(1, 9, 0.5), neighbor(2, 3, 0.5), neighbor(3, 3, 0.5)];
+        let forwards = pool_neighbors(&neighbors, Pooling::Best);
+        neighbors.reverse();
+        assert_eq!(forwards, pool_neighbors(&neighbors, Pooling::Best));
+        assert_eq!(shown(&forwards), [(3, 0.5, 2, 2), (9, 0.5, 1, 1)]);
+    }
+
+    #[test]
+    fn an_encounter_averages_over_its_photos() {
+        let first = pool_neighbors(&[neighbor(1, 7, 0.5), neighbor(2, 8, 0.25)], Pooling::Best);
+        let second = pool_neighbors(&[neighbor(1, 7, 0.0), neighbor(3, 8, 0.75)], Pooling::Best);
+        assert_eq!(shown(&pool_encounter(&[first, second])), [(8, 0.5, 1, 3), (7, 0.25, 1, 1)]);
+        assert!(pool_encounter(&[]).is_empty());
+    }
+}
