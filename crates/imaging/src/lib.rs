@@ -1,1 +1,41 @@
 //! Bytes to pixels to model input: decode, orientation, crop, resize, hashes.
+//!
+//! [`decode`] turns the bytes of a photo into an upright [`RgbImage`]; [`read_metadata`] reads when and
+//! where it was taken; a [`Preprocess`] (data, kept in a bundle's manifest) says how a region of it
+//! becomes the numbers a network is fed with; [`photo_id`] and [`perceptual_hash`] say which photo it is.
+//!
+//! Every file is hostile until decoded: sizes are checked before memory is taken, and a panic inside a
+//! decoder comes back as [`DecodeError::Panicked`].
+//!
+//! Pixels are sRGB bytes as stored; embedded colour profiles are not applied.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod decode;
+mod encode;
+mod exif;
+mod format;
+mod limits;
+mod metadata;
+mod orientation;
+mod perceptual_hash;
+mod preprocess;
+mod resize;
+
+pub use decode::{DecodeError, DecodeErrorKind, DecodeSize, Decoded, decode};
+pub use encode::{EncodeError, encode_jpeg, encode_png, thumbnail};
+pub use format::Format;
+pub use image::RgbImage;
+pub use limits::Limits;
+pub use metadata::{MetadataWarning, PhotoMetadata, read_metadata};
+pub use orientation::Orientation;
+pub use perceptual_hash::{PerceptualHash, PerceptualHashError, perceptual_hash};
+pub use preprocess::{ColorOrder, DecodePrecision, Fit, Preprocess, PreprocessError, ValueRange};
+pub use resize::ResizeFilter;
+
+use resight_core::PhotoId;
+
+/// Computes the identity of a photo from all bytes of its file (BLAKE3, 256 bits).
+pub fn photo_id(bytes: &[u8]) -> PhotoId {
+    PhotoId(*blake3::hash(bytes).as_bytes())
+}

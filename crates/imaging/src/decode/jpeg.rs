@@ -1,0 +1,83 @@
+//! JPEG, at full size or at a half, a quarter or an eighth of it.
+
+use image::RgbImage;
+use jpeg_decoder::{CodingProcess, Decoder, PixelFormat};
+use resight_core::ImageSize;
+
+use super::{DecodeError, DecodeSize, color, denominator};
+use crate::format::Format;
+use crate::limits::Limits;
+use crate::orientation::Orientation;
+
+/// Decodes to stored (not yet upright) pixels; also the stored size at full scale.
+pub(super) fn decode(
+    bytes: &[u8],
+    limits: &Limits,
+    wanted: DecodeSize,
+    orientation: Orientation,
+) -> Result<(RgbImage, ImageSize), DecodeError> {
+    let mut decoder = Decoder::new(bytes);
+    decoder.read_info().map_err(damaged)?;
+    let info = decoder.info().ok_or_else(|| damaged_because("no frame header"))?;
+    let full = ImageSize { width: info.width.into(), height: info.height.into() };
+    limits.check_size(full)?;
+    let denominator = denominator(full, wanted, orientation);
+    limits.check_alloc(memory_needed(full, &info, denominator))?;
+    let (width, height) = scale(&mut decoder, full, denominator)?;
+    let samples = decoder.decode().map_err(damaged)?;
+    let pixels = match info.pixel_format {
+        PixelFormat::RGB24 => samples,
+        PixelFormat::L8 => samples.iter().flat_map(|&value| [value; 3]).collect(),
+        PixelFormat::L16 => samples.chunks_exact(2).flat_map(|value| [value[1]; 3]).collect(),
+        PixelFormat::CMYK32 => color::cmyk_to_rgb(&samples),
+    };
+    let picture = RgbImage::from_raw(width, height, pixels)
+        .ok_or_else(|| damaged_because("fewer pixels than the header says"))?;
+    Ok((picture, full))
+}
+
+/// Asks the decoder for exactly this denominator and returns the size that it will produce.
+fn scale(decoder: &mut Decoder<&[u8]>, full: ImageSize, denominator: u32) -> Result<(u32, u32), DecodeError> {
+    // The decoder takes the smallest scale that reaches the wish on *either* side, so only the longer side
+    // is asked for, and no wish can be reached on the other.
+    let wish = |side: u32| u16::try_from(side.div_ceil(denominator)).unwrap_or(u16::MAX);
+    let (width, height) = if denominator == 1 || full.width.max(full.height) < 64 {
+        (u16::MAX, u16::MAX)
+    } else if full.width >= full.height {
+        (wish(full.width), u16::MAX)
+    } else {
+        (u16::MAX, wish(full.height))
+    };
+    let (width, height) = decoder.scale(width, height).map_err(damaged)?;
+    Ok((width.into(), height.into()))
+}
+
+/// Bytes of memory that decoding takes: component planes, interleaved pixels, RGB, and for progressive
+/// files two bytes a coefficient. Chroma is counted as if it were not subsampled.
+fn memory_needed(full: ImageSize, info: &jpeg_decoder::ImageInfo, denominator: u32) -> u64 {
+    let components = info.pixel_format.pixel_bytes() as u64;
+    let area = |denominator: u32| {
+        u64::from(full.width.div_ceil(denominator)) * u64::from(full.height.div_ceil(denominator))
+    };
+    let to_rgb = if components == 3 { 0 } else { 3 };
+    let coefficients = match info.coding_process {
+        CodingProcess::DctSequential => 0,
+        CodingProcess::DctProgressive | CodingProcess::Lossless => 2 * components * area(1),
+    };
+    coefficients + (2 * components + to_rgb) * area(denominator)
+}
+
+fn damaged_because(reason: &str) -> DecodeError {
+    DecodeError::Damaged { format: Format::Jpeg, reason: reason.to_owned() }
+}
+
+fn damaged(error: jpeg_decoder::Error) -> DecodeError {
+    match error {
+        jpeg_decoder::Error::Unsupported(feature) => {
+            DecodeError::Unsupported { format: Format::Jpeg, feature: format!("{feature:?}") }
+        }
+        jpeg_decoder::Error::Format(reason) => DecodeError::Damaged { format: Format::Jpeg, reason },
+        jpeg_decoder::Error::Io(_) => damaged_because("the file ends too early"),
+        jpeg_decoder::Error::Internal(error) => damaged_because(&error.to_string()),
+    }
+}

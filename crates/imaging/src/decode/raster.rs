@@ -1,0 +1,68 @@
+//! PNG, TIFF and WebP, through the decoders of the `image` crate.
+
+use std::io::Cursor;
+
+use image::codecs::png::PngDecoder;
+use image::codecs::tiff::TiffDecoder;
+use image::codecs::webp::WebPDecoder;
+use image::error::{ImageError, LimitErrorKind};
+use image::{DynamicImage, ImageDecoder, RgbImage};
+use resight_core::ImageSize;
+
+use super::{DecodeError, color};
+use crate::format::Format;
+use crate::limits::Limits;
+
+/// Decodes to stored (not yet upright) pixels; also the stored size.
+pub(super) fn decode(
+    format: Format,
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<(RgbImage, ImageSize), DecodeError> {
+    let reader = Cursor::new(bytes);
+    let problem = |error| explain(format, limits, error);
+    match format {
+        Format::Tiff => read(format, TiffDecoder::new(reader).map_err(problem)?, limits),
+        Format::Webp => read(format, WebPDecoder::new(reader).map_err(problem)?, limits),
+        Format::Png | Format::Jpeg => {
+            let decoder = PngDecoder::with_limits(reader, image_limits(limits)).map_err(problem)?;
+            read(format, decoder, limits)
+        }
+    }
+}
+
+fn read(
+    format: Format,
+    mut decoder: impl ImageDecoder,
+    limits: &Limits,
+) -> Result<(RgbImage, ImageSize), DecodeError> {
+    let (width, height) = decoder.dimensions();
+    let size = ImageSize { width, height };
+    limits.check_size(size)?;
+    let rgb = 3 * u64::from(width) * u64::from(height);
+    limits.check_alloc(decoder.total_bytes().saturating_add(rgb))?;
+    decoder.set_limits(image_limits(limits)).map_err(|error| explain(format, limits, error))?;
+    let picture = DynamicImage::from_decoder(decoder).map_err(|error| explain(format, limits, error))?;
+    Ok((color::to_rgb(picture), size))
+}
+
+fn image_limits(limits: &Limits) -> image::Limits {
+    let mut theirs = image::Limits::default();
+    theirs.max_image_width = Some(limits.max_width);
+    theirs.max_image_height = Some(limits.max_height);
+    theirs.max_alloc = Some(limits.max_alloc);
+    theirs
+}
+
+/// Says in our words why a decoder of the `image` crate refused.
+fn explain(format: Format, limits: &Limits, error: ImageError) -> DecodeError {
+    match error {
+        ImageError::Limits(limit) if matches!(limit.kind(), LimitErrorKind::DimensionError) => {
+            let limit = format!("at most {} x {}", limits.max_width, limits.max_height);
+            DecodeError::TooManyPixels { width: 0, height: 0, limit }
+        }
+        ImageError::Limits(_) => DecodeError::TooMuchMemory { needed: 0, limit: limits.max_alloc },
+        ImageError::Unsupported(feature) => DecodeError::Unsupported { format, feature: feature.to_string() },
+        other => DecodeError::Damaged { format, reason: other.to_string() },
+    }
+}

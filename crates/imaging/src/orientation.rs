@@ -1,0 +1,142 @@
+//! The eight ways a camera can have been held (EXIF tag 0x0112), and turning a picture upright.
+
+use image::{RgbImage, imageops};
+use resight_core::ImageSize;
+
+/// How stored pixels become the upright picture. The numbers are those of the EXIF standard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Orientation {
+    /// 1: stored upright.
+    #[default]
+    Upright,
+    /// 2: mirror left and right.
+    MirrorHorizontal,
+    /// 3: turn by 180°.
+    Rotate180,
+    /// 4: mirror top and bottom.
+    MirrorVertical,
+    /// 5: transpose (mirror on the diagonal from the top left).
+    Transpose,
+    /// 6: turn by 90° clockwise.
+    Rotate90,
+    /// 7: transverse (mirror on the diagonal from the top right).
+    Transverse,
+    /// 8: turn by 90° counter-clockwise.
+    Rotate270,
+}
+
+impl Orientation {
+    /// All eight, in the order of their EXIF numbers.
+    pub const ALL: [Self; 8] = [
+        Self::Upright,
+        Self::MirrorHorizontal,
+        Self::Rotate180,
+        Self::MirrorVertical,
+        Self::Transpose,
+        Self::Rotate90,
+        Self::Transverse,
+        Self::Rotate270,
+    ];
+
+    /// The orientation with an EXIF number, 1 to 8; `None` for any other.
+    pub fn from_exif(number: u32) -> Option<Self> {
+        Self::ALL.get(usize::try_from(number.checked_sub(1)?).ok()?).copied()
+    }
+
+    /// Whether width and height change places.
+    pub fn swaps_sides(self) -> bool {
+        matches!(self, Self::Transpose | Self::Rotate90 | Self::Transverse | Self::Rotate270)
+    }
+
+    /// Whether the stored x axis and the stored y axis run backwards in the upright picture.
+    pub(crate) fn reverses_stored(self) -> (bool, bool) {
+        match self {
+            Self::Upright | Self::Transpose => (false, false),
+            Self::MirrorHorizontal | Self::Rotate270 => (true, false),
+            Self::Rotate180 | Self::Transverse => (true, true),
+            Self::MirrorVertical | Self::Rotate90 => (false, true),
+        }
+    }
+
+    /// The size of the upright picture.
+    pub fn upright_size(self, stored: ImageSize) -> ImageSize {
+        self.stored_size(stored)
+    }
+
+    /// The size of the stored picture, given the upright one: sides change places both ways.
+    pub(crate) fn stored_size(self, upright: ImageSize) -> ImageSize {
+        if self.swaps_sides() { ImageSize { width: upright.height, height: upright.width } } else { upright }
+    }
+
+    /// Turns stored pixels upright.
+    pub fn apply(self, stored: RgbImage) -> RgbImage {
+        match self {
+            Self::Upright => stored,
+            Self::MirrorHorizontal => in_place(stored, imageops::flip_horizontal_in_place),
+            Self::Rotate180 => in_place(stored, imageops::rotate180_in_place),
+            Self::MirrorVertical => in_place(stored, imageops::flip_vertical_in_place),
+            Self::Transpose => in_place(imageops::rotate90(&stored), imageops::flip_horizontal_in_place),
+            Self::Rotate90 => imageops::rotate90(&stored),
+            Self::Transverse => in_place(imageops::rotate270(&stored), imageops::flip_horizontal_in_place),
+            Self::Rotate270 => imageops::rotate270(&stored),
+        }
+    }
+}
+
+fn in_place(mut picture: RgbImage, change: impl FnOnce(&mut RgbImage)) -> RgbImage {
+    change(&mut picture);
+    picture
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three wide, two high, every pixel another value: `0 1 2 / 3 4 5`.
+    fn numbered() -> RgbImage {
+        RgbImage::from_fn(3, 2, |x, y| image::Rgb([u8::try_from(y * 3 + x).unwrap(), 0, 0]))
+    }
+
+    fn rows(picture: &RgbImage) -> Vec<Vec<u8>> {
+        picture.rows().map(|row| row.map(|pixel| pixel.0[0]).collect()).collect()
+    }
+
+    #[test]
+    fn each_number_moves_the_pixels_as_the_exif_standard_says() {
+        let expected: [&[&[u8]]; 8] = [
+            &[&[0, 1, 2], &[3, 4, 5]],
+            &[&[2, 1, 0], &[5, 4, 3]],
+            &[&[5, 4, 3], &[2, 1, 0]],
+            &[&[3, 4, 5], &[0, 1, 2]],
+            &[&[0, 3], &[1, 4], &[2, 5]],
+            &[&[3, 0], &[4, 1], &[5, 2]],
+            &[&[5, 2], &[4, 1], &[3, 0]],
+            &[&[2, 5], &[1, 4], &[0, 3]],
+        ];
+        for (number, expected) in (1..).zip(expected) {
+            let orientation = Orientation::from_exif(number).unwrap();
+            let upright = orientation.apply(numbered());
+            assert_eq!(rows(&upright), expected, "orientation {number}");
+            let size = orientation.upright_size(ImageSize { width: 3, height: 2 });
+            assert_eq!((size.width, size.height), upright.dimensions());
+        }
+    }
+
+    #[test]
+    fn the_reversed_axes_are_those_whose_far_end_comes_first() {
+        for orientation in Orientation::ALL {
+            let upright = orientation.apply(numbered());
+            // The stored corner (0, 0), value 0, is at the upright corner exactly where no axis is reversed.
+            let first = upright.get_pixel(0, 0).0[0];
+            let (reverses_x, reverses_y) = orientation.reverses_stored();
+            assert_eq!(first, u8::from(reverses_x) * 2 + u8::from(reverses_y) * 3, "{orientation:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_outside_one_to_eight_mean_nothing() {
+        assert_eq!(Orientation::from_exif(0), None);
+        assert_eq!(Orientation::from_exif(9), None);
+        assert_eq!(Orientation::from_exif(u32::MAX), None);
+    }
+}

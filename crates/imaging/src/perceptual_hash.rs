@@ -1,0 +1,66 @@
+//! A short code of what a picture looks like, to find near-duplicates.
+//!
+//! The "difference hash" of a picture shrunk to 9 x 8 grey pixels: bit `8 * y + x` says whether pixel
+//! `(x, y)` is brighter than its right neighbour (N. Krawetz, "Kind of Like That", 2013). Resizing,
+//! re-encoding and a change of brightness leave most bits alone.
+
+use std::fmt;
+use std::str::FromStr;
+
+use image::RgbImage;
+
+use crate::resize::{ResizeFilter, SourceBox, resize_region};
+
+/// 64 bits of what a picture looks like; shown as 16 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PerceptualHash(pub u64);
+
+/// The text is not a perceptual hash.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a perceptual hash (16 hexadecimal digits): `{0}`")]
+pub struct PerceptualHashError(String);
+
+impl PerceptualHash {
+    /// Counts the bits that differ, 0 to 64. Up to about 6: most likely the same picture.
+    pub fn distance(&self, other: &Self) -> u32 {
+        (self.0 ^ other.0).count_ones()
+    }
+}
+
+impl fmt::Display for PerceptualHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl FromStr for PerceptualHash {
+    type Err = PerceptualHashError;
+
+    fn from_str(text: &str) -> Result<Self, PerceptualHashError> {
+        let refuse = || PerceptualHashError(text.to_owned());
+        if text.len() != 16 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(refuse());
+        }
+        u64::from_str_radix(text, 16).map(Self).map_err(|_| refuse())
+    }
+}
+
+/// Computes the perceptual hash of an upright picture, at any size. A picture without pixels has hash 0.
+pub fn perceptual_hash(picture: &RgbImage) -> PerceptualHash {
+    let small = resize_region(picture, SourceBox::whole(picture), 9, 8, ResizeFilter::Bilinear);
+    let Some(small) = small else { return PerceptualHash(0) };
+    let mut bits = 0;
+    for y in 0..8 {
+        for x in 0..8 {
+            let brighter = luma(&small, x, y) > luma(&small, x + 1, y);
+            bits |= u64::from(brighter) << (8 * y + x);
+        }
+    }
+    PerceptualHash(bits)
+}
+
+/// Brightness by the weights of ITU-R BT.601, times 1000.
+fn luma(picture: &RgbImage, x: u32, y: u32) -> u32 {
+    let [red, green, blue] = picture.get_pixel(x, y).0.map(u32::from);
+    299 * red + 587 * green + 114 * blue
+}

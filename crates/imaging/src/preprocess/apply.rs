@@ -1,0 +1,127 @@
+//! Applying a [`Preprocess`]: crop and resize in bytes, then planes of `f32`.
+
+use std::cell::RefCell;
+
+use image::RgbImage;
+use resight_core::{ImageSize, PixelBox};
+
+use super::{ColorOrder, Fit, Preprocess, PreprocessError, ValueRange};
+use crate::decode::DENOMINATORS;
+use crate::resize::{SourceBox, resize_into};
+
+thread_local! {
+    /// Keeps the memory of the resized crop between photos of one thread.
+    static RESIZED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Preprocess {
+    /// Writes the network's input for a region of a photo.
+    ///
+    /// `picture` is the decoded photo, perhaps scaled; `full_size` the size of the full upright photo;
+    /// `region` a box in pixels of the full upright photo, `None` for the whole.
+    ///
+    /// # Shapes
+    /// `out` is 3 x height x width, one plane a colour in the order of `color`, rows from the top.
+    ///
+    /// # Errors
+    /// [`PreprocessError`]: the region does not lie in the photo, or `out` has the wrong length.
+    pub fn apply(
+        &self,
+        picture: &RgbImage,
+        region: Option<&PixelBox>,
+        full_size: ImageSize,
+        out: &mut [f32],
+    ) -> Result<(), PreprocessError> {
+        if out.len() != self.input_len() {
+            return Err(PreprocessError::WrongLength { needed: self.input_len(), found: out.len() });
+        }
+        let region = self.source_region(full_size, region)?;
+        let source = in_picture(&region, picture, full_size);
+        RESIZED.with_borrow_mut(|pixels| {
+            pixels.resize(out.len(), 0);
+            let (width, height) = self.target_size(&region);
+            let resized = &mut pixels[..3 * width as usize * height as usize];
+            resize_into(picture, source, width, height, self.filter, resized).ok_or_else(|| {
+                let PixelBox { x, y, width, height } = region;
+                PreprocessError::OutsidePhoto { x, y, width, height, photo: full_size }
+            })?;
+            if let Fit::Letterbox { fill } = self.fit {
+                let framed = self.framed(resized, width, height, fill);
+                self.write_planes(&framed, out);
+            } else {
+                self.write_planes(resized, out);
+            }
+            Ok(())
+        })
+    }
+
+    /// The size that the region is resized to, before any bars are added.
+    fn target_size(&self, region: &PixelBox) -> (u32, u32) {
+        if !matches!(self.fit, Fit::Letterbox { .. }) {
+            return (self.width, self.height);
+        }
+        let (share, _) = self.reduction(region);
+        let side = |extent: f64, most: u32| ((extent * share).round() as u32).clamp(1, most);
+        (side(region.width, self.width), side(region.height, self.height))
+    }
+
+    /// The resized region in the middle of a canvas of the fill colour.
+    fn framed(&self, resized: &[u8], width: u32, height: u32, fill: [u8; 3]) -> Vec<u8> {
+        let mut canvas = fill.repeat(self.width as usize * self.height as usize);
+        let left = 3 * ((self.width - width) / 2) as usize;
+        let top = ((self.height - height) / 2) as usize;
+        let row_bytes = 3 * width as usize;
+        let rows = canvas.chunks_exact_mut(3 * self.width as usize).skip(top);
+        for (row, source) in rows.zip(resized.chunks_exact(row_bytes)) {
+            row[left..left + row_bytes].copy_from_slice(source);
+        }
+        canvas
+    }
+
+    /// Interleaved bytes to planes of normalised numbers.
+    fn write_planes(&self, pixels: &[u8], out: &mut [f32]) {
+        let plane_len = out.len() / 3;
+        for (plane, values) in out.chunks_exact_mut(plane_len).enumerate() {
+            let table = self.value_table(plane);
+            let channel = match self.color {
+                ColorOrder::Rgb => plane,
+                ColorOrder::Bgr => 2 - plane,
+            };
+            for (value, pixel) in values.iter_mut().zip(pixels.chunks_exact(3)) {
+                *value = table[usize::from(pixel[channel])];
+            }
+        }
+    }
+
+    /// What each of the 256 byte values becomes in a plane: `(value - mean) / deviation`.
+    fn value_table(&self, plane: usize) -> [f32; 256] {
+        let (mean, deviation) = (self.mean[plane], self.deviation[plane]);
+        let scale = match self.value_range {
+            ValueRange::Byte => 1.0,
+            ValueRange::Unit => 255.0,
+        };
+        std::array::from_fn(|byte| (byte as f32 / scale - mean) / deviation)
+    }
+}
+
+/// A box of the full photo, in pixels of the picture at hand.
+fn in_picture(region: &PixelBox, picture: &RgbImage, full: ImageSize) -> SourceBox {
+    let scale = scale_of(picture, full);
+    SourceBox {
+        left: region.x * scale.0,
+        top: region.y * scale.1,
+        width: region.width * scale.0,
+        height: region.height * scale.1,
+    }
+}
+
+/// Pixels of the picture for each pixel of the full photo. A scaled decoding is exactly a half, a quarter
+/// or an eighth, its last column and row perhaps standing for less; anything else is a plain proportion.
+fn scale_of(picture: &RgbImage, full: ImageSize) -> (f64, f64) {
+    let (width, height) = picture.dimensions();
+    let is_scaled_by = |by: &u32| full.width.div_ceil(*by) == width && full.height.div_ceil(*by) == height;
+    match DENOMINATORS.into_iter().rev().find(is_scaled_by) {
+        Some(by) => (1.0 / f64::from(by), 1.0 / f64::from(by)),
+        None => (f64::from(width) / f64::from(full.width), f64::from(height) / f64::from(full.height)),
+    }
+}
