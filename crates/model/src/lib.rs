@@ -1,1 +1,22 @@
 //! Finished models: bundles, runtimes, network architectures, the model store, the decode-crop-embed chain.
+//!
+//! A [`Bundle`] is a network with everything needed to use it: preprocessing, distance, licence, card.
+//! [`load_embedder`] gives it to one of two runtimes, ONNX Runtime or `rten`, and returns an [`Embedder`].
+//! [`Weights`] reads the weight files of other frameworks, an [`Architecture`] says what they mean, and
+//! [`onnx::write_network`] turns both into ONNX.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod bundle;
+mod embed;
+mod runtime;
+
+pub mod onnx;
+
+pub use bundle::{
+    Bundle, BundleError, FORMAT_VERSION, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput, Purpose,
+};
+pub use embed::{Embedder, NetworkEmbedder};
+pub use runtime::{
+    ModelError, Network, Output, RuntimeChoice, RuntimeStatus, load_embedder, load_network, runtimes,
+};

@@ -1,0 +1,74 @@
+//! The single-file form of a bundle: a zip archive with exactly the two files, not compressed.
+
+use std::fs::File;
+use std::io::{BufReader, Write as _};
+use std::path::Path;
+
+use prost::bytes::Bytes;
+use zip::result::ZipError;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+use super::error::BundleError;
+use super::files::{Contents, MAX_MANIFEST, MAX_MODEL, parent_of, read_limited, sync_folder, text};
+use super::manifest::{MANIFEST_FILE, MODEL_FILE};
+
+/// Weights hardly shrink; whatever claims to shrink more than this is meant to fill the memory.
+const MAX_RATIO: u64 = 100;
+
+/// Reads the two files of an archive. Nothing is unpacked to the disk, so names cannot lead anywhere.
+pub(super) fn read(path: &Path) -> Result<Contents, BundleError> {
+    let file = File::open(path).map_err(BundleError::io("open the bundle", path))?;
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| not_a_bundle(&error, path))?;
+    let names: Result<Vec<_>, _> = archive.file_names().collect();
+    let mut names = names.map_err(|error| not_a_bundle(&error, path))?;
+    names.sort_unstable();
+    if names != [MANIFEST_FILE, MODEL_FILE] {
+        let reason =
+            format!("an archive with {MANIFEST_FILE} and {MODEL_FILE} and nothing else was expected");
+        return Err(BundleError::NotABundle { reason, path: path.to_path_buf() });
+    }
+    let manifest = read_entry(&mut archive, MANIFEST_FILE, MAX_MANIFEST, path)?;
+    let model = read_entry(&mut archive, MODEL_FILE, MAX_MODEL, path)?;
+    Ok(Contents { manifest: text(manifest, path)?, model: Bytes::from(model) })
+}
+
+fn read_entry(
+    archive: &mut ZipArchive<BufReader<File>>,
+    name: &str,
+    limit: u64,
+    path: &Path,
+) -> Result<Vec<u8>, BundleError> {
+    let entry = archive.by_name(name).map_err(|error| not_a_bundle(&error, path))?;
+    if entry.size() / MAX_RATIO > entry.compressed_size() {
+        let reason = format!("`{name}` claims to be more than {MAX_RATIO} times its packed size");
+        return Err(BundleError::NotABundle { reason, path: path.to_path_buf() });
+    }
+    let (size, packed) = (entry.size(), entry.compressed_size());
+    read_limited(entry, size, limit.min(packed.saturating_mul(MAX_RATIO).saturating_add(4096)), path)
+}
+
+/// Writes an archive beside its final place, then renames it.
+pub(super) fn write(path: &Path, manifest: &str, model: &[u8]) -> Result<(), BundleError> {
+    let failed = |action| BundleError::io(action, path);
+    let parent = parent_of(path);
+    let staging = tempfile::NamedTempFile::new_in(parent).map_err(failed("make a file"))?;
+    let mut archive = ZipWriter::new(staging);
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, bytes) in [(MANIFEST_FILE, manifest.as_bytes()), (MODEL_FILE, model)] {
+        archive
+            .start_file(name, options)
+            .map_err(std::io::Error::from)
+            .map_err(failed("write the bundle"))?;
+        archive.write_all(bytes).map_err(failed("write the bundle"))?;
+    }
+    let staging = archive.finish().map_err(std::io::Error::from).map_err(failed("write the bundle"))?;
+    staging.as_file().sync_all().map_err(failed("write the bundle"))?;
+    staging.persist(path).map_err(|error| failed("put the bundle in its place")(error.error))?;
+    sync_folder(parent);
+    Ok(())
+}
+
+fn not_a_bundle(error: &ZipError, path: &Path) -> BundleError {
+    BundleError::NotABundle { reason: error.to_string(), path: path.to_path_buf() }
+}

@@ -1,0 +1,155 @@
+//! `bundle.toml`: what a bundle says about itself.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use resight_core::{Calibration, Distance};
+use resight_imaging::Preprocess;
+use serde::{Deserialize, Serialize};
+
+use super::error::BundleError;
+
+/// The newest format that is read, and the one that is written.
+pub const FORMAT_VERSION: u32 = 1;
+/// Name of the manifest in a bundle.
+pub const MANIFEST_FILE: &str = "bundle.toml";
+/// Name of the network in a bundle.
+pub const MODEL_FILE: &str = "model.onnx";
+
+/// The most numbers an embedding may have.
+const MAX_DIMENSION: usize = 65_536;
+/// The largest side of a network's input, in pixels.
+const MAX_SIDE: u32 = 4096;
+
+/// What a bundle is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// A crop goes in, an embedding comes out.
+    Embedder,
+    /// A photo goes in, a map of what stands out comes out, to find the animal by.
+    Mask,
+}
+
+impl Purpose {
+    /// In words, with the article.
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Embedder => "an embedder",
+            Self::Mask => "a mask network",
+        }
+    }
+}
+
+/// What a bundle says about itself: the single source of preprocessing, distance and normalisation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Format of the bundle; see [`FORMAT_VERSION`].
+    pub format_version: u32,
+    /// Short name: lower-case letters, digits, `-`, `_` and `.`.
+    pub name: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Name of the network architecture, where resight knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub architecture: Option<String>,
+    /// Name of the network's image input.
+    pub input: String,
+    /// Name of the network's output that is used.
+    pub output: String,
+    /// How many numbers an embedding has; 0 for a network that gives none.
+    pub dimension: usize,
+    /// How embeddings are compared; with the cosine they are brought to unit length first.
+    #[serde(default)]
+    pub distance: Distance,
+    /// The species or classes it was made for; empty where it was made for nothing special.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    /// Licence of the weights, as an SPDX expression where there is one.
+    pub licence: String,
+    /// Where the weights come from.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub origin: String,
+    /// What a user should know: training data, measured quality, limits.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub card: String,
+    /// How a crop becomes the network's input.
+    pub preprocess: Preprocess,
+    /// A calibration to start with, until a catalog has fitted its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
+    /// BLAKE3 hash, as 64 hexadecimal digits, of each file beside the manifest.
+    pub files: BTreeMap<String, String>,
+}
+
+/// As much of a manifest as every format has.
+#[derive(Deserialize)]
+struct AnyFormat {
+    format_version: Option<u64>,
+}
+
+impl Manifest {
+    /// Reads the text of a manifest; `path` is for messages.
+    pub(super) fn parse(text: &str, path: &Path) -> Result<Self, BundleError> {
+        let refuse = |error: toml::de::Error| BundleError::Manifest {
+            reason: error.to_string().trim_end().to_owned(),
+            path: path.to_path_buf(),
+        };
+        let any: AnyFormat = toml::from_str(text).map_err(refuse)?;
+        match any.format_version {
+            Some(found) if found > u64::from(FORMAT_VERSION) => {
+                Err(BundleError::Newer { found, newest: FORMAT_VERSION, path: path.to_path_buf() })
+            }
+            Some(1..) => toml::from_str(text).map_err(refuse),
+            _ => Err(BundleError::NotABundle {
+                reason: format!("{MANIFEST_FILE} names no format_version"),
+                path: path.to_path_buf(),
+            }),
+        }
+    }
+
+    /// The text of the manifest; `path` is for messages.
+    pub(super) fn to_toml(&self, path: &Path) -> Result<String, BundleError> {
+        toml::to_string(self)
+            .map_err(|error| BundleError::Manifest { reason: error.to_string(), path: path.to_path_buf() })
+    }
+
+    /// Checks that the manifest makes sense by itself; `path` is for messages.
+    pub(super) fn check(&self, path: &Path) -> Result<(), BundleError> {
+        let problem = self.problem();
+        problem.map_or(Ok(()), |reason| Err(BundleError::Manifest { reason, path: path.to_path_buf() }))
+    }
+
+    fn problem(&self) -> Option<String> {
+        let side = self.preprocess.width.max(self.preprocess.height);
+        if let Err(error) = self.preprocess.check() {
+            return Some(format!("[preprocess]: {error}"));
+        }
+        if side > MAX_SIDE {
+            return Some(format!("[preprocess]: a side of {side} pixels is more than {MAX_SIDE}"));
+        }
+        let needs_dimension = self.purpose == Purpose::Embedder;
+        if self.dimension > MAX_DIMENSION || (self.dimension == 0) == needs_dimension {
+            return Some(format!(
+                "dimension {} does not suit {}",
+                self.dimension,
+                self.purpose.with_article()
+            ));
+        }
+        let names: Vec<&String> = self.files.keys().collect();
+        if names != [MODEL_FILE] {
+            return Some(format!("[files] must name {MODEL_FILE} and nothing else"));
+        }
+        None
+    }
+
+    /// Checks the network against its checksum; `path` is for messages.
+    pub(super) fn verify_model(&self, model: &[u8], path: &Path) -> Result<(), BundleError> {
+        let found = blake3::hash(model).to_hex();
+        if self.files.get(MODEL_FILE).is_some_and(|promised| promised.as_str() == found.as_str()) {
+            return Ok(());
+        }
+        Err(BundleError::Checksum { file: MODEL_FILE.to_owned(), path: path.to_path_buf() })
+    }
+}

@@ -1,0 +1,132 @@
+//! Bundles: a network together with all that is needed to use it.
+//!
+//! A bundle is a folder, or a single `.resight` file (a zip archive), with two files: `bundle.toml`, the
+//! [`Manifest`], and `model.onnx`. Whatever is opened is checked first: format version, names, checksums,
+//! and that the network keeps its weights in the file itself.
+
+mod archive;
+mod canonical;
+mod error;
+mod files;
+mod from_onnx;
+mod manifest;
+
+use std::path::{Path, PathBuf};
+
+use prost::bytes::Bytes;
+use resight_core::BundleId;
+
+pub use error::BundleError;
+pub use from_onnx::ManifestInput;
+pub(crate) use from_onnx::takes_one_image;
+pub use manifest::{FORMAT_VERSION, MANIFEST_FILE, MODEL_FILE, Manifest, Purpose};
+
+use crate::onnx::{OnnxFacts, inspect};
+use crate::runtime::ModelError;
+
+/// A network with its manifest, checked and in memory.
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    id: BundleId,
+    manifest: Manifest,
+    model: Bytes,
+    facts: OnnxFacts,
+    path: Option<PathBuf>,
+}
+
+impl Bundle {
+    /// Opens a bundle: a folder, or a single `.resight` file.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not a bundle, was made by a newer resight, or its files are not those that
+    /// the manifest's checksums promise.
+    pub fn open(path: &Path) -> Result<Self, BundleError> {
+        let contents = if path.is_dir() { files::read_folder(path)? } else { archive::read(path)? };
+        let manifest = Manifest::parse(&contents.manifest, path)?;
+        let mut bundle = Self::assemble(manifest, contents.model, path)?;
+        bundle.path = Some(path.to_path_buf());
+        Ok(bundle)
+    }
+
+    /// Joins a manifest and a network that belong together.
+    fn assemble(manifest: Manifest, model: Bytes, path: &Path) -> Result<Self, BundleError> {
+        manifest.check(path)?;
+        manifest.verify_model(&model, path)?;
+        let facts = inspect(model.clone())
+            .map_err(|source| BundleError::Onnx { source, path: path.to_path_buf() })?;
+        let id = canonical::bundle_id(&manifest)
+            .map_err(|error| BundleError::Manifest { reason: error.to_string(), path: path.to_path_buf() })?;
+        Ok(Self { id, manifest, model, facts, path: None })
+    }
+
+    /// Names this exact model: its name and a hash of the network and of all that changes its embeddings.
+    /// A corrected card or another default calibration leaves the id as it is.
+    pub fn id(&self) -> &BundleId {
+        &self.id
+    }
+
+    /// What the bundle says about itself.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The ONNX file.
+    pub fn model_bytes(&self) -> &[u8] {
+        &self.model
+    }
+
+    /// What the ONNX file says about itself.
+    pub fn facts(&self) -> &OnnxFacts {
+        &self.facts
+    }
+
+    /// Where the bundle was opened; `None` for one that was just made.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Reads the bundle again from where it was opened and compares it with its checksums.
+    ///
+    /// # Errors
+    /// As for [`Bundle::open`]; also when another bundle lies there by now.
+    pub fn verify(&self) -> Result<(), BundleError> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let found = Self::open(path)?;
+        if found.id == self.id {
+            return Ok(());
+        }
+        Err(BundleError::Manifest {
+            reason: format!("it is another bundle by now, {}", found.id),
+            path: path.clone(),
+        })
+    }
+
+    /// Writes the bundle as a folder, which must not exist yet. Other programs see all of it or nothing.
+    ///
+    /// # Errors
+    /// When the folder exists or cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<(), BundleError> {
+        files::write_folder(folder, &self.manifest.to_toml(folder)?, &self.model)
+    }
+
+    /// Writes the bundle as a single `.resight` file; one that is there is replaced.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write_single_file(&self, path: &Path) -> Result<(), BundleError> {
+        archive::write(path, &self.manifest.to_toml(path)?, &self.model)
+    }
+
+    /// Checks what the bundle is for.
+    ///
+    /// # Errors
+    /// When it is for something else.
+    pub fn expect_purpose(&self, expected: Purpose) -> Result<(), ModelError> {
+        let found = self.manifest.purpose;
+        if found == expected {
+            return Ok(());
+        }
+        let bundle = self.id.to_string();
+        Err(ModelError::Purpose { bundle, expected: expected.with_article(), found: found.with_article() })
+    }
+}

@@ -1,0 +1,60 @@
+//! Fetches the bytes of photos, ahead of the decoders.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::Sender;
+use resight_core::PixelBox;
+use resight_imaging::Limits;
+
+use super::job::{Job, PhotoSource};
+
+/// Two, so that one slow file does not leave the decoders waiting.
+pub(super) const READER_THREADS: usize = 2;
+
+/// A photo whose bytes were fetched, or not.
+pub(super) struct ReadPhoto {
+    /// Place in the run, counted from 0.
+    pub(super) place: u64,
+    pub(super) index: usize,
+    pub(super) regions: Option<Vec<PixelBox>>,
+    pub(super) bytes: io::Result<Vec<u8>>,
+}
+
+/// Takes a ticket, then a job, reads it and hands it on, until there are no more or nobody wants them.
+pub(super) fn read_photos(
+    jobs: &Mutex<impl Iterator<Item = (u64, Job)>>,
+    take_ticket: &Sender<()>,
+    hand_on: &Sender<ReadPhoto>,
+    limits: &Limits,
+    stop: &AtomicBool,
+) {
+    while !stop.load(Ordering::Relaxed) && take_ticket.send(()).is_ok() {
+        // A poisoned lock means that the caller's iterator panicked: there are no more jobs.
+        let Some((place, job)) = jobs.lock().ok().and_then(|mut jobs| jobs.next()) else { return };
+        let bytes = match job.source {
+            PhotoSource::Bytes(bytes) => Ok(bytes),
+            PhotoSource::Path(path) => read_limited(&path, limits.max_bytes),
+        };
+        let photo = ReadPhoto { place, index: job.index, regions: job.regions, bytes };
+        if hand_on.send(photo).is_err() {
+            return;
+        }
+    }
+}
+
+/// Reads a file, at most `max_bytes` and one of it: the decoder refuses what is longer.
+fn read_limited(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file"));
+    }
+    let expected = metadata.len().min(max_bytes).saturating_add(1);
+    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
+    file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,196 @@
+//! The detector that looks for the one salient thing in a photo, by a mask network such as U²-Net-p.
+
+use resight_core::{BundleId, ImageSize, PixelBox};
+use resight_imaging::{DecodeSize, Preprocess, RgbImage};
+
+use super::components::{Component, largest_components};
+use super::{Detection, Detector};
+use crate::bundle::{Bundle, Purpose};
+use crate::runtime::{ModelError, Network, RuntimeChoice, load_network};
+
+/// Mask values from here on, after the scaling to 0..1, belong to the animal.
+const MASK_THRESHOLD: f32 = 0.5;
+
+/// A mask that covers less of the picture than this is not trusted: on camouflaged animals it is often the
+/// head alone. The whole picture is taken then.
+const SMALLEST_SHARE: f64 = 0.06;
+
+/// Components with at least this share of the largest one's area belong to the animal as well: a branch or a
+/// wave may cut it in two.
+const PART_SHARE: f64 = 0.25;
+
+/// The box around the mask is widened by this share of its width and height on each side, because the
+/// mask's edge runs inside the animal.
+const MARGIN: f64 = 0.02;
+
+/// Finds the salient thing by a mask network; falls back to the whole picture where the mask is small.
+pub struct MaskDetector {
+    bundle: BundleId,
+    preprocess: Preprocess,
+    network: Box<dyn Network>,
+}
+
+impl MaskDetector {
+    /// Loads a bundle whose purpose is a mask. `threads` may work at one photo.
+    ///
+    /// # Errors
+    /// When the bundle is for something else, or no runtime takes its network.
+    pub fn load(bundle: &Bundle, choice: RuntimeChoice, threads: usize) -> Result<Self, ModelError> {
+        bundle.expect_purpose(Purpose::Mask)?;
+        Ok(Self::new(bundle.id().clone(), bundle.manifest().preprocess.clone(), load_network(bundle, choice, threads)?))
+    }
+
+    /// Joins a loaded network and the preprocessing it needs.
+    pub fn new(bundle: BundleId, preprocess: Preprocess, network: Box<dyn Network>) -> Self {
+        Self { bundle, preprocess, network }
+    }
+
+    fn failed(&self, reason: String) -> ModelError {
+        ModelError::Run { runtime: self.network.runtime().to_owned(), bundle: self.bundle.to_string(), reason }
+    }
+
+    /// The mask of a picture, as the network gives it: height × width values.
+    fn mask(&self, image: &RgbImage, full_size: ImageSize) -> Result<Vec<f32>, ModelError> {
+        let mut input = vec![0.0; self.preprocess.input_len()];
+        self.preprocess
+            .apply(image, None, full_size, &mut input)
+            .map_err(|error| self.failed(error.to_string()))?;
+        stretch_to_full_brightness(&mut input, &self.preprocess);
+        let output = self.network.run(&input, 1).map_err(|reason| self.failed(reason))?;
+        let pixels = self.preprocess.input_len() / 3;
+        if output.values.len() == pixels {
+            return Ok(output.values);
+        }
+        Err(ModelError::Shape {
+            bundle: self.bundle.to_string(),
+            expected: format!("one mask of {pixels} pixels"),
+            found: format!("{:?}", output.shape),
+        })
+    }
+}
+
+impl Detector for MaskDetector {
+    fn id(&self) -> String {
+        format!("mask:{}", self.bundle)
+    }
+
+    fn decode_size(&self, full_size: ImageSize) -> DecodeSize {
+        self.preprocess.decode_size(full_size, None)
+    }
+
+    fn detect(&self, image: &RgbImage, full_size: ImageSize) -> Result<Vec<Detection>, ModelError> {
+        let mask = self.mask(image, full_size)?;
+        let size = ImageSize { width: self.preprocess.width, height: self.preprocess.height };
+        Ok(vec![region_of(&mask, size, full_size)])
+    }
+}
+
+/// Divides the picture's values by the greatest of them, as U²-Net's own preprocessing does before mean and
+/// deviation (X. Qin et al., U-2-Net, `data_loader.py`, `ToTensorLab`). `input` is prepared with both, so they
+/// are undone and done again.
+fn stretch_to_full_brightness(input: &mut [f32], preprocess: &Preprocess) {
+    let plane = preprocess.input_len() / 3;
+    let greatest = input
+        .chunks_exact(plane)
+        .zip(preprocess.mean.iter().zip(&preprocess.deviation))
+        .flat_map(|(values, (mean, deviation))| values.iter().map(move |value| value * deviation + mean))
+        .fold(0.0_f32, f32::max);
+    if greatest <= 1e-6 {
+        return;
+    }
+    for (channel, values) in input.chunks_exact_mut(plane).enumerate() {
+        let (mean, deviation) = (preprocess.mean[channel], preprocess.deviation[channel]);
+        for value in values {
+            *value = ((*value * deviation + mean) / greatest - mean) / deviation;
+        }
+    }
+}
+
+/// The box around what the mask marks, in the full photo; the whole photo where the mask is small or flat.
+fn region_of(mask: &[f32], size: ImageSize, full_size: ImageSize) -> Detection {
+    let whole = Detection { region: PixelBox::whole(full_size), confidence: 0.0 };
+    let Some(scaled) = scaled_to_unit(mask) else { return whole };
+    let inside: Vec<bool> = scaled.iter().map(|value| *value >= MASK_THRESHOLD).collect();
+    let parts = largest_components(&inside, size.width as usize, PART_SHARE);
+    let area: usize = parts.iter().map(|part| part.pixels.len()).sum();
+    if (area as f64) < SMALLEST_SHARE * inside.len() as f64 {
+        return whole;
+    }
+    let Some(bounds) = Component::bounds(&parts, size.width as usize) else { return whole };
+    let in_photo = bounds.expanded(MARGIN).relative(size).pixels(full_size);
+    let sum: f32 = parts.iter().flat_map(|part| &part.pixels).map(|pixel| scaled[*pixel]).sum();
+    match in_photo.clamped(full_size) {
+        Some(region) => Detection { region, confidence: sum / area as f32 },
+        None => whole,
+    }
+}
+
+/// The mask with its least value at 0 and its greatest at 1; `None` where it is flat or not finite.
+fn scaled_to_unit(mask: &[f32]) -> Option<Vec<f32>> {
+    let least = mask.iter().copied().fold(f32::INFINITY, f32::min);
+    let greatest = mask.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let range = greatest - least;
+    let usable = mask.iter().all(|value| value.is_finite()) && range.is_finite() && range > 1e-6;
+    usable.then(|| mask.iter().map(|value| (value - least) / range).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MASK: ImageSize = ImageSize { width: 40, height: 20 };
+    const PHOTO: ImageSize = ImageSize { width: 400, height: 400 };
+
+    /// A mask with 0.9 in the given columns and rows, 0.1 elsewhere.
+    fn mask_with(boxes: &[(std::ops::Range<usize>, std::ops::Range<usize>)]) -> Vec<f32> {
+        let at = |x: usize, y: usize| boxes.iter().any(|(columns, rows)| columns.contains(&x) && rows.contains(&y));
+        (0..40 * 20).map(|i| if at(i % 40, i / 40) { 0.9 } else { 0.1 }).collect()
+    }
+
+    #[test]
+    fn the_box_surrounds_the_mask_in_pixels_of_the_photo() {
+        let found = region_of(&mask_with(&[(10..20, 5..15)]), MASK, PHOTO);
+        let exact = PixelBox { x: 100.0, y: 100.0, width: 100.0, height: 200.0 };
+        assert!(found.region.iou(&exact.expanded(MARGIN)) > 0.999, "{found:?}");
+        assert!((found.confidence - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_speck_beside_the_animal_does_not_widen_the_box_but_its_other_half_does() {
+        let animal = (10..20, 5..15);
+        let with_speck = region_of(&mask_with(&[animal.clone(), (38..40, 0..2)]), MASK, PHOTO);
+        assert_eq!(with_speck.region, region_of(&mask_with(std::slice::from_ref(&animal)), MASK, PHOTO).region);
+        let with_half = region_of(&mask_with(&[animal, (22..30, 5..15)]), MASK, PHOTO);
+        assert!(with_half.region.width > 190.0, "{with_half:?}");
+    }
+
+    #[test]
+    fn a_small_flat_or_broken_mask_means_the_whole_picture() {
+        let whole = PixelBox::whole(PHOTO);
+        assert_eq!(region_of(&mask_with(&[(0..6, 0..6)]), MASK, PHOTO).region, whole);
+        assert_eq!(region_of(&mask_with(&[]), MASK, PHOTO).region, whole);
+        let mut broken = mask_with(&[(10..20, 5..15)]);
+        broken[3] = f32::NAN;
+        assert_eq!(region_of(&broken, MASK, PHOTO).region, whole);
+    }
+
+    #[test]
+    fn a_dim_picture_is_stretched_to_full_brightness() {
+        let preprocess: Preprocess = toml::from_str(
+            "width = 2\nheight = 1\nfit = { kind = \"stretch\" }\nfilter = \"bilinear\"\nvalue_range = \"unit\"\n\
+             mean = [0.5, 0.4, 0.3]\ndeviation = [0.2, 0.2, 0.1]\n",
+        )
+        .unwrap();
+        let prepared = |value: f32, plane: usize| (value - preprocess.mean[plane]) / preprocess.deviation[plane];
+        let values = [0.1, 0.2, 0.25, 0.5, 0.0, 0.05];
+        let mut input: Vec<f32> = values.iter().enumerate().map(|(i, v)| prepared(*v, i / 2)).collect();
+        stretch_to_full_brightness(&mut input, &preprocess);
+        for (i, value) in values.iter().enumerate() {
+            assert!((input[i] - prepared(value / 0.5, i / 2)).abs() < 1e-5);
+        }
+        let mut black: Vec<f32> = (0..6).map(|i| prepared(0.0, i / 2)).collect();
+        let before = black.clone();
+        stretch_to_full_brightness(&mut black, &preprocess);
+        assert_eq!(black, before);
+    }
+}

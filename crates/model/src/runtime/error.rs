@@ -1,0 +1,71 @@
+//! What can go wrong between a network and its answer.
+
+use crate::bundle::BundleError;
+
+/// Why a network could not be loaded or run.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The bundle itself is not in order.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The runtime refuses the network.
+    #[error("{runtime} cannot load the network of {bundle}: {reason}")]
+    Load {
+        /// Which runtime, with its version.
+        runtime: String,
+        /// Which bundle.
+        bundle: String,
+        /// What the runtime said.
+        reason: String,
+    },
+    /// The runtime failed while it ran the network.
+    #[error("{runtime} failed while running the network of {bundle}: {reason}")]
+    Run {
+        /// Which runtime, with its version.
+        runtime: String,
+        /// Which bundle.
+        bundle: String,
+        /// What the runtime said.
+        reason: String,
+    },
+    /// The network's answer has not the shape that the manifest promises.
+    #[error("the network of {bundle} gives {found}, but its manifest promises {expected}")]
+    Shape {
+        /// Which bundle.
+        bundle: String,
+        /// What was promised.
+        expected: String,
+        /// What came.
+        found: String,
+    },
+    /// The caller gave a batch of the wrong length.
+    #[error("a batch of {images} images for {bundle} takes {expected} numbers, but {found} were given")]
+    Batch {
+        /// Which bundle.
+        bundle: String,
+        /// Images in the batch.
+        images: usize,
+        /// Numbers it takes.
+        expected: usize,
+        /// Numbers given.
+        found: usize,
+    },
+    /// The bundle is for something else.
+    #[error("{bundle} is {found}, not {expected}")]
+    Purpose {
+        /// Which bundle.
+        bundle: String,
+        /// What was needed, with its article.
+        expected: &'static str,
+        /// What it is, with its article.
+        found: &'static str,
+    },
+    /// ONNX Runtime was asked for and is not there.
+    #[error("ONNX Runtime is not available: {reason}\nhint: {hint}")]
+    NoOnnxRuntime {
+        /// Where was looked and what was found.
+        reason: String,
+        /// How to get it.
+        hint: String,
+    },
+}

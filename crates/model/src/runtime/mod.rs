@@ -1,0 +1,16 @@
+//! What executes a network: ONNX Runtime, a fast library that may or may not be installed, and `rten`,
+//! which is part of the program and always there. Both give the same numbers to within 1e-3.
+
+mod choose;
+mod error;
+mod locate;
+mod network;
+mod onnx_runtime;
+mod rten_runtime;
+
+pub use choose::{RuntimeChoice, RuntimeStatus, load_embedder, load_network, runtimes};
+pub use error::ModelError;
+pub use network::{Network, Output};
+
+pub(crate) use choose::load_onnx;
+pub(crate) use network::NetworkSpec;

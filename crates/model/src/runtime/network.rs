@@ -1,0 +1,87 @@
+//! The one thing a runtime does: numbers in, numbers out.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The answer of a network: a tensor in row-major order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// Extents, outermost first; the first one is the number of images.
+    pub shape: Vec<usize>,
+    /// The numbers, as many as the extents multiplied.
+    pub values: Vec<f32>,
+}
+
+/// A loaded network with one image input and one chosen output.
+///
+/// Failures are told in the words of the runtime; the callers in this room add which bundle it was.
+pub trait Network: Send + Sync {
+    /// Runs a batch of images.
+    ///
+    /// # Shapes
+    /// `batch` is n × 3 × height × width, row-major, with the height and width that the network was made for.
+    ///
+    /// # Errors
+    /// When the runtime refuses the numbers or fails.
+    fn run(&self, batch: &[f32], n: usize) -> Result<Output, String>;
+
+    /// The runtime and its version, such as `rten 0.27`.
+    fn runtime(&self) -> &str;
+}
+
+/// What a runtime needs to know to load a network.
+#[derive(Debug, Clone)]
+pub(crate) struct NetworkSpec<'a> {
+    /// Name of the input in the file.
+    pub(crate) input: &'a str,
+    /// Name of the output in the file.
+    pub(crate) output: &'a str,
+    /// Height of an image, in pixels.
+    pub(crate) height: usize,
+    /// Width of an image, in pixels.
+    pub(crate) width: usize,
+    /// How many threads may work at one batch; at least 1.
+    pub(crate) threads: usize,
+    /// Whether the network takes exactly one image at a time.
+    pub(crate) one_by_one: bool,
+}
+
+impl NetworkSpec<'_> {
+    /// Shape of a batch of `n` images.
+    pub(crate) fn batch_shape(&self, n: usize) -> [usize; 4] {
+        [n, 3, self.height, self.width]
+    }
+}
+
+/// Gives a network that takes one image at a time a batch, image by image.
+pub(super) struct OneByOne(pub(super) Box<dyn Network>);
+
+impl Network for OneByOne {
+    fn run(&self, batch: &[f32], n: usize) -> Result<Output, String> {
+        let mut joined = Output { shape: Vec::new(), values: Vec::new() };
+        for image in batch.chunks_exact((batch.len() / n.max(1)).max(1)) {
+            let output = self.0.run(image, 1)?;
+            joined.values.extend_from_slice(&output.values);
+            joined.shape = output.shape;
+        }
+        if let Some(images) = joined.shape.first_mut() {
+            *images *= n;
+        }
+        Ok(joined)
+    }
+
+    fn runtime(&self) -> &str {
+        self.0.runtime()
+    }
+}
+
+/// Runs code of a runtime; a panic in it becomes an ordinary failure.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panic_message(&*panic)))
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    format!("internal error of the runtime: {text}")
+}

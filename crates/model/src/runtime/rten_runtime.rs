@@ -1,0 +1,67 @@
+//! `rten`: a runtime written in Rust, part of the program, on every machine.
+
+use std::sync::Arc;
+
+use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value};
+use rten_tensor::prelude::*;
+use rten_tensor::{NdTensorView, Tensor};
+
+use super::network::{Network, NetworkSpec, Output, guarded};
+
+/// Name and version as shown.
+pub(super) const RTEN: &str = "rten 0.27";
+
+/// A network loaded by `rten`.
+pub(super) struct RtenNetwork {
+    model: Model,
+    input: NodeId,
+    output: NodeId,
+    shape: [usize; 4],
+    threads: Arc<ThreadPool>,
+}
+
+impl RtenNetwork {
+    /// Loads an ONNX model that has been inspected (one file, no external data).
+    ///
+    /// # Errors
+    /// When `rten` does not understand the file, lacks an operator, or the named input or output is not there.
+    pub(super) fn load(onnx: &[u8], spec: &NetworkSpec<'_>) -> Result<Self, String> {
+        guarded(|| {
+            let mut options = ModelOptions::with_all_ops();
+            options.prepack_weights(true);
+            let model = options.load(onnx.to_vec()).map_err(|error| error.to_string())?;
+            let input =
+                model.node_id(spec.input).map_err(|_| format!("there is no input `{}`", spec.input))?;
+            let output =
+                model.node_id(spec.output).map_err(|_| format!("there is no output `{}`", spec.output))?;
+            let threads = Arc::new(ThreadPool::with_num_threads(spec.threads.max(1)));
+            Ok(Self { model, input, output, shape: spec.batch_shape(1), threads })
+        })
+    }
+}
+
+impl Network for RtenNetwork {
+    fn run(&self, batch: &[f32], n: usize) -> Result<Output, String> {
+        guarded(|| {
+            let shape = [n, self.shape[1], self.shape[2], self.shape[3]];
+            let view = NdTensorView::try_from_data(shape, batch).map_err(|error| format!("{error:?}"))?;
+            let mut options = RunOptions::default();
+            options.thread_pool = Some(Arc::clone(&self.threads));
+            let [value] = self
+                .model
+                .run_n(vec![(self.input, view.into())], [self.output], Some(options))
+                .map_err(|error| error.to_string())?;
+            float_output(value)
+        })
+    }
+
+    fn runtime(&self) -> &str {
+        RTEN
+    }
+}
+
+fn float_output(value: Value) -> Result<Output, String> {
+    let tensor: Tensor<f32> =
+        value.try_into().map_err(|_| "the output is not made of 32-bit floats".to_owned())?;
+    Ok(Output { shape: tensor.shape().to_vec(), values: tensor.into_data() })
+}
