@@ -22,7 +22,7 @@ mod perceptual_hash;
 mod preprocess;
 mod resize;
 
-pub use decode::{DecodeError, DecodeErrorKind, DecodeSize, Decoded, decode};
+pub use decode::{DecodeError, DecodeErrorKind, DecodeSize, Decoded, decode, full_size};
 pub use encode::{EncodeError, encode_jpeg, encode_png, thumbnail};
 pub use format::Format;
 pub use image::RgbImage;

@@ -36,6 +36,14 @@ pub(super) fn decode(
     Ok((picture, full))
 }
 
+/// The size in the frame header.
+pub(super) fn stored_size(bytes: &[u8]) -> Result<ImageSize, DecodeError> {
+    let mut decoder = Decoder::new(bytes);
+    decoder.read_info().map_err(damaged)?;
+    let info = decoder.info().ok_or_else(|| damaged_because("no frame header"))?;
+    Ok(ImageSize { width: info.width.into(), height: info.height.into() })
+}
+
 /// Asks the decoder for exactly this denominator and returns the size that it will produce.
 fn scale(decoder: &mut Decoder<&[u8]>, full: ImageSize, denominator: u32) -> Result<(u32, u32), DecodeError> {
     // The decoder takes the smallest scale that reaches the wish on *either* side, so only the longer side

@@ -1,6 +1,7 @@
 //! Bytes to an upright picture.
 
 mod color;
+mod full_size;
 mod jpeg;
 mod raster;
 
@@ -13,6 +14,8 @@ use crate::exif;
 use crate::format::{Format, Sniffed, sniff};
 use crate::limits::Limits;
 use crate::orientation::Orientation;
+
+pub use full_size::full_size;
 
 /// How much of a photo's detail is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,15 +175,20 @@ impl DecodeError {
 /// [`DecodeError`]: the photo is not decodable or goes beyond the limits. Sizes are checked before memory
 /// is taken; a panic inside a decoder is caught (the process's panic hook still runs, and may print).
 pub fn decode(bytes: &[u8], limits: &Limits, wanted: DecodeSize) -> Result<Decoded, DecodeError> {
-    limits.check_bytes(bytes)?;
-    let format = match sniff(bytes) {
-        Sniffed::Supported(format) => format,
-        Sniffed::Foreign(found) => return Err(DecodeError::ForeignFormat { found }),
-        Sniffed::Unknown if bytes.is_empty() => return Err(DecodeError::Empty),
-        Sniffed::Unknown => return Err(DecodeError::NotAPicture),
-    };
+    let format = format_of(bytes, limits)?;
     catch_unwind(AssertUnwindSafe(|| decode_as(format, bytes, limits, wanted)))
         .unwrap_or_else(|panic| Err(DecodeError::Panicked { format, message: panic_message(panic.as_ref()) }))
+}
+
+/// The format of a file within the limits, by its content.
+fn format_of(bytes: &[u8], limits: &Limits) -> Result<Format, DecodeError> {
+    limits.check_bytes(bytes)?;
+    match sniff(bytes) {
+        Sniffed::Supported(format) => Ok(format),
+        Sniffed::Foreign(found) => Err(DecodeError::ForeignFormat { found }),
+        Sniffed::Unknown if bytes.is_empty() => Err(DecodeError::Empty),
+        Sniffed::Unknown => Err(DecodeError::NotAPicture),
+    }
 }
 
 fn decode_as(

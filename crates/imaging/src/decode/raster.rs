@@ -46,7 +46,7 @@ fn read(
     Ok((color::to_rgb(picture), size))
 }
 
-fn image_limits(limits: &Limits) -> image::Limits {
+pub(super) fn image_limits(limits: &Limits) -> image::Limits {
     let mut theirs = image::Limits::default();
     theirs.max_image_width = Some(limits.max_width);
     theirs.max_image_height = Some(limits.max_height);
@@ -55,7 +55,7 @@ fn image_limits(limits: &Limits) -> image::Limits {
 }
 
 /// Says in our words why a decoder of the `image` crate refused.
-fn explain(format: Format, limits: &Limits, error: ImageError) -> DecodeError {
+pub(super) fn explain(format: Format, limits: &Limits, error: ImageError) -> DecodeError {
     match error {
         ImageError::Limits(limit) if matches!(limit.kind(), LimitErrorKind::DimensionError) => {
             let limit = format!("at most {} x {}", limits.max_width, limits.max_height);
