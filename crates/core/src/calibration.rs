@@ -8,77 +8,45 @@
 //! its probability is exp(utility) over the sum for all of them.
 //!
 //! - an individual with pooled similarity s: `slope · u(s)`, with u the similarity in standard units;
-//! - all individuals beyond the listed ones together: `ln(how many) + slope · u(their mean similarity)`;
-//! - new: `constant + background · u(b) + size · ln(N / N₀) + ln(r / (1 − r))`, with b the mean similarity
-//!   of the runners-up (ranks 2 to 11), N₀ the catalog size at fitting, and r the expected share of newcomers.
+//! - the individuals beyond the listed ones, tier by tier: `ln(how many) + slope · u(their mean similarity)`;
+//! - new: `constant + level · v(a) + look_alikes · w(b) + (1 + size) · ln(N / N₀) + ln(r / (1 − r))`, with a the
+//!   mean similarity of all runners-up, b that of the best tenth of them, v and w their departures from
+//!   what is usual in standard units, N₀ the catalog size at fitting, r the expected share of newcomers.
+//!
+//! Where the form comes from: let similarities to other individuals be normal around a level m of the
+//! photo, similarities to its own individual normal around m + d, both with variance t². Bayes' rule with
+//! prior r for "new" and (1 − r) / N for each individual gives exactly these utilities, with slope d / t²
+//! a unit of similarity, `level` equal to the slope, and `size` equal to 0. What departs from that is learned.
 //!
 //! What that buys: probabilities sum to 1 by construction; more individuals mean more chances for a
-//! look-alike, and the sum in the denominator grows with them (`size` takes up what is left of the drift,
-//! because the cases are fitted at several catalog sizes); a photo that resembles everybody (blur, water)
-//! raises b and with it the bar for a match.
+//! look-alike, and both the sum in the denominator and ln N grow with them (`size` takes up what is left of
+//! the drift, where the cases come from catalogs of several sizes); a photo that resembles everybody (blur,
+//! water) raises a and b and with them the bar for a match. Level and look-alikes are means over a share of
+//! the catalog, because the ten best of many are nearer than the ten best of few.
 //!
-//! The log-likelihood is concave in the four coefficients, so fitting is a Newton iteration that always
+//! The log-likelihood is concave in the five coefficients, so fitting is a Newton iteration that always
 //! ends at the same place. Cases are weighted so that known and new queries count equally; the true share
-//! of newcomers enters as the prior r.
+//! of newcomers enters as the prior r. Known and new cases must come from candidate sets of the same sizes:
+//! else the fit learns that "one individual fewer" means "new".
+
+mod logit;
+mod ranked;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Similarity;
+pub use self::ranked::{RankedSimilarities, Tier};
 
-/// How many runners-up make the background of a query.
-const BACKGROUND_RANKS: usize = 10;
-
-/// Strength of the pull towards zero on the coefficients (in standard units), so that separable data
-/// do not send them to infinity. Worth about one case.
-const RIDGE: f64 = 0.5;
-
-/// The pooled similarities of one query, as far as calibration looks at them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RankedSimilarities {
-    /// Similarities of the best individuals, greatest first; at most [`RankedSimilarities::LISTED`].
-    pub top: Vec<Similarity>,
-    /// How many individuals the candidate set holds, the listed ones included.
-    pub individuals: usize,
-    /// Mean similarity of the individuals beyond `top`; any value where there are none.
-    pub rest_mean: Similarity,
-}
-
-impl RankedSimilarities {
-    /// How many individuals are looked at one by one; the others are taken together.
-    pub const LISTED: usize = 20;
-
-    /// Takes the similarities of all individuals of the candidate set, greatest first.
-    pub fn from_sorted(all: &[Similarity]) -> Self {
-        let (top, rest) = all.split_at(all.len().min(Self::LISTED));
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_precision_loss,
-            reason = "a mean of f32 fits f32"
-        )]
-        let rest_mean = if rest.is_empty() {
-            0.0
-        } else {
-            (rest.iter().map(|s| f64::from(s.0)).sum::<f64>() / rest.len() as f64) as f32
-        };
-        Self { top: top.to_vec(), individuals: all.len(), rest_mean: Similarity(rest_mean) }
-    }
-
-    /// Mean similarity of the runners-up; `None` where there is no second individual.
-    fn background(&self) -> Option<f64> {
-        let runners_up = self.top.get(1..)?;
-        let taken = &runners_up[..runners_up.len().min(BACKGROUND_RANKS)];
-        #[expect(clippy::cast_precision_loss, reason = "at most ten")]
-        (!taken.is_empty()).then(|| taken.iter().map(|s| f64::from(s.0)).sum::<f64>() / taken.len() as f64)
-    }
-}
+use self::logit::{Alternative, Choice, Coefficients};
 
 /// One query whose right answer is known, to fit on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CalibrationCase {
     /// What the search found.
     pub ranked: RankedSimilarities,
-    /// Rank of the right individual, 0 for the first, anything beyond the listed ones for "one of the
-    /// others"; `None` where the animal is not in the candidate set: a newcomer.
+    /// Rank of the right individual, 0 for the first; `None` where the animal is not in the candidate
+    /// set: a newcomer.
     pub truth: Option<usize>,
 }
 
@@ -103,15 +71,19 @@ pub struct Calibration {
     pub scale: f64,
     /// Utility a candidate gains by one standard unit of similarity; never negative.
     pub slope: f64,
-    /// Utility of "new" when all else is average.
+    /// Utility of "new" when all else is usual.
     pub constant: f64,
-    /// Utility that "new" gains by one standard unit of background.
-    pub background: f64,
-    /// Utility that "new" gains as the catalog grows e-fold.
+    /// Utility that "new" gains as the runners-up come nearer by one standard unit.
+    pub level: f64,
+    /// Utility that "new" gains as the best tenth of the runners-up come nearer by one standard unit.
+    pub look_alikes: f64,
+    /// Utility, beyond the 1 that theory says, that "new" gains as the catalog grows e-fold.
     pub size: f64,
-    /// Mean background at fitting, in similarity; stands in where there is only one individual.
-    pub typical_background: f64,
-    /// Number of individuals at fitting, N₀.
+    /// Usual mean similarity of the runners-up; stands in where there is only one individual.
+    pub typical_level: f64,
+    /// Usual mean similarity of the best tenth of them; stands in likewise.
+    pub typical_look_alikes: f64,
+    /// Number of individuals at fitting, N₀ (geometric mean).
     pub typical_individuals: f64,
     /// How many queries of known individuals it was fitted on.
     pub known_cases: usize,
@@ -166,9 +138,6 @@ pub struct CalibrationFit {
     pub steps: usize,
 }
 
-/// Coefficients in the order of fitting: slope, constant, background, size.
-type Coefficients = [f64; 4];
-
 impl Calibration {
     /// Fits by maximum likelihood with a small ridge.
     ///
@@ -180,20 +149,15 @@ impl Calibration {
         if known < options.least_cases || new < options.least_cases {
             return Err(CalibrationError::TooFewCases { known, new, needed: options.least_cases });
         }
-        let finite = |case: &CalibrationCase| {
-            case.ranked.top.iter().chain([&case.ranked.rest_mean]).all(|similarity| similarity.0.is_finite())
-        };
-        if !cases.iter().all(finite) {
+        if !cases.iter().all(|case| case.ranked.is_finite()) {
             return Err(CalibrationError::NotFinite);
         }
         let mut calibration = Self::standard_units(cases)?;
-        calibration.known_cases = known;
-        calibration.new_cases = new;
-        #[expect(clippy::cast_precision_loss, reason = "counts of cases are small")]
-        let weights = (0.5 / known as f64, 0.5 / new as f64);
-        #[expect(clippy::cast_precision_loss, reason = "counts of cases are small")]
-        let ridge = RIDGE / cases.len() as f64;
-        let (loss, steps) = calibration.climb(cases, weights, ridge);
+        (calibration.known_cases, calibration.new_cases) = (known, new);
+        let choices: Vec<Choice> = cases.iter().map(|case| calibration.choice(case)).collect();
+        let (coefficients, loss, steps) =
+            logit::climb(&choices, 1.0 / real(cases.len()), calibration.coefficients());
+        calibration.set_coefficients(coefficients);
         Ok(CalibrationFit { calibration, loss, steps })
     }
 
@@ -201,37 +165,39 @@ impl Calibration {
     /// outside are drawn to the nearest sensible one).
     pub fn posterior(&self, ranked: &RankedSimilarities, new_rate: f64) -> Posterior {
         let rate = new_rate.clamp(1e-6, 1.0 - 1e-6);
-        let alternatives = self.alternatives(ranked);
-        let coefficients = self.coefficients();
-        let mut utilities: Vec<f64> = alternatives.iter().map(|a| a.utility(&coefficients)).collect();
-        if let Some(new) = utilities.last_mut() {
-            *new += (rate / (1.0 - rate)).ln();
+        let mut alternatives = self.alternatives(ranked);
+        if let Some(new) = alternatives.last_mut() {
+            new.offset += (rate / (1.0 - rate)).ln();
         }
-        let mut probabilities = softmax(&utilities);
-        let new = probabilities.pop().unwrap_or(1.0);
-        let others =
-            if probabilities.len() > ranked.top.len() { probabilities.pop().unwrap_or(0.0) } else { 0.0 };
-        Posterior { candidates: probabilities, others, new }
+        let mut candidates = logit::probabilities(&alternatives, &self.coefficients());
+        let new = candidates.pop().unwrap_or(1.0);
+        let others = candidates.drain(ranked.top.len()..).sum();
+        Posterior { candidates, others, new }
     }
 
     fn standard_units(cases: &[CalibrationCase]) -> Result<Self, CalibrationError> {
         let best: Vec<f64> =
-            cases.iter().filter_map(|c| c.ranked.top.first()).map(|s| f64::from(s.0)).collect();
+            cases.iter().filter_map(|case| case.ranked.top.first()).map(|s| f64::from(s.0)).collect();
         let (center, scale) = mean_and_deviation(&best).ok_or(CalibrationError::NoSpread)?;
         if scale < 1e-9 {
             return Err(CalibrationError::NoSpread);
         }
-        let backgrounds: Vec<f64> = cases.iter().filter_map(|c| c.ranked.background()).collect();
-        #[expect(clippy::cast_precision_loss, reason = "numbers of individuals are small")]
-        let log_sizes: Vec<f64> = cases.iter().map(|c| (c.ranked.individuals.max(1) as f64).ln()).collect();
+        let typical = |of: fn(&RankedSimilarities) -> Option<f64>| {
+            let values: Vec<f64> = cases.iter().filter_map(|case| of(&case.ranked)).collect();
+            mean_and_deviation(&values).map_or(center, |(mean, _)| mean)
+        };
+        let log_sizes: Vec<f64> =
+            cases.iter().map(|case| real(case.ranked.individuals().max(1)).ln()).collect();
         Ok(Self {
             center,
             scale,
             slope: 1.0,
             constant: 0.0,
-            background: 0.0,
+            level: 0.0,
+            look_alikes: 0.0,
             size: 0.0,
-            typical_background: mean_and_deviation(&backgrounds).map_or(center, |(mean, _)| mean),
+            typical_level: typical(RankedSimilarities::level),
+            typical_look_alikes: typical(RankedSimilarities::look_alikes),
             typical_individuals: mean_and_deviation(&log_sizes).map_or(1.0, |(mean, _)| mean.exp()),
             known_cases: 0,
             new_cases: 0,
@@ -239,312 +205,52 @@ impl Calibration {
     }
 
     fn coefficients(&self) -> Coefficients {
-        [self.slope, self.constant, self.background, self.size]
+        [self.slope, self.constant, self.level, self.look_alikes, self.size]
     }
 
     fn set_coefficients(&mut self, values: Coefficients) {
-        [self.slope, self.constant, self.background, self.size] = values;
+        [self.slope, self.constant, self.level, self.look_alikes, self.size] = values;
     }
 
-    fn units(&self, similarity: f64) -> f64 {
-        (similarity - self.center) / self.scale
-    }
-
-    /// The listed individuals, then (where there are any) all others together, then "new".
+    /// The listed individuals, then the tiers of the others, then "new".
     fn alternatives(&self, ranked: &RankedSimilarities) -> Vec<Alternative> {
-        let mut alternatives: Vec<Alternative> = ranked
-            .top
-            .iter()
-            .map(|s| Alternative { offset: 0.0, features: [self.units(f64::from(s.0)), 0.0, 0.0, 0.0] })
-            .collect();
-        let beyond = ranked.individuals.saturating_sub(ranked.top.len());
-        if beyond > 0 {
-            #[expect(clippy::cast_precision_loss, reason = "numbers of individuals are small")]
-            let offset = (beyond as f64).ln();
-            let unit = self.units(f64::from(ranked.rest_mean.0));
-            alternatives.push(Alternative { offset, features: [unit, 0.0, 0.0, 0.0] });
-        }
-        let background = self.units(ranked.background().unwrap_or(self.typical_background));
-        #[expect(clippy::cast_precision_loss, reason = "numbers of individuals are small")]
-        let growth = (ranked.individuals.max(1) as f64 / self.typical_individuals).ln();
-        alternatives.push(Alternative { offset: 0.0, features: [0.0, 1.0, background, growth] });
-        alternatives
+        let of_individuals = |individuals: usize, similarity: f64| Alternative {
+            offset: real(individuals).ln(),
+            features: [(similarity - self.center) / self.scale, 0.0, 0.0, 0.0, 0.0],
+        };
+        let listed = ranked.top.iter().map(|s| of_individuals(1, f64::from(s.0)));
+        let others = ranked.tiers.iter().map(|tier| of_individuals(tier.individuals, f64::from(tier.mean.0)));
+        listed.chain(others).chain([self.new_alternative(ranked)]).collect()
     }
 
-    /// Newton's method with step halving on the penalised likelihood. Returns the loss and the steps taken.
-    fn climb(&mut self, cases: &[CalibrationCase], weights: (f64, f64), ridge: f64) -> (f64, usize) {
-        let prepared: Vec<(Vec<Alternative>, usize, f64)> = cases
-            .iter()
-            .map(|case| {
-                let alternatives = self.alternatives(&case.ranked);
-                let new = alternatives.len() - 1;
-                let (chosen, weight) = match case.truth {
-                    // A truth beyond the listed ones is "one of the others", which stands just before "new".
-                    Some(rank) if rank < case.ranked.top.len() => (rank, weights.0),
-                    Some(_) => (new.saturating_sub(1), weights.0),
-                    None => (new, weights.1),
-                };
-                (alternatives, chosen, weight)
-            })
-            .collect();
-        let mut current = Objective::at(&prepared, self.coefficients(), ridge);
-        for step in 0..100 {
-            let direction = solve(current.curvature, current.gradient);
-            let mut length = 1.0;
-            let next = loop {
-                let trial: Coefficients =
-                    std::array::from_fn(|i| self.coefficients()[i] - length * direction[i]);
-                // A slope below zero would call unlike animals alike.
-                let trial = [trial[0].max(0.0), trial[1], trial[2], trial[3]];
-                let objective = Objective::at(&prepared, trial, ridge);
-                if objective.penalised <= current.penalised || length < 1e-6 {
-                    break (trial, objective);
-                }
-                length /= 2.0;
-            };
-            let gained = current.penalised - next.1.penalised;
-            if gained >= 0.0 {
-                self.set_coefficients(next.0);
-                current = next.1;
-            }
-            if gained < 1e-10 {
-                return (current.loss, step + 1);
-            }
-        }
-        (current.loss, 100)
+    fn new_alternative(&self, ranked: &RankedSimilarities) -> Alternative {
+        let unusual = |found: Option<f64>, typical: f64| found.map_or(0.0, |f| (f - typical) / self.scale);
+        let growth = (real(ranked.individuals().max(1)) / self.typical_individuals).ln();
+        let level = unusual(ranked.level(), self.typical_level);
+        let look_alikes = unusual(ranked.look_alikes(), self.typical_look_alikes);
+        Alternative { offset: growth, features: [0.0, 1.0, level, look_alikes, growth] }
+    }
+
+    fn choice(&self, case: &CalibrationCase) -> Choice {
+        let alternatives = self.alternatives(&case.ranked);
+        let (chosen, alike) = match case.truth {
+            Some(rank) => (case.ranked.place_of(rank), self.known_cases),
+            None => (alternatives.len() - 1, self.new_cases),
+        };
+        Choice { alternatives, chosen, weight: 0.5 / real(alike) }
     }
 }
 
-/// One possible answer: its utility is `offset + features · coefficients`.
-#[derive(Debug, Clone, Copy)]
-struct Alternative {
-    offset: f64,
-    features: Coefficients,
-}
-
-impl Alternative {
-    fn utility(&self, coefficients: &Coefficients) -> f64 {
-        self.offset + self.features.iter().zip(coefficients).map(|(f, c)| f * c).sum::<f64>()
-    }
-}
-
-/// Weighted negative log-likelihood with its derivatives.
-struct Objective {
-    loss: f64,
-    penalised: f64,
-    gradient: Coefficients,
-    curvature: [Coefficients; 4],
-}
-
-impl Objective {
-    fn at(prepared: &[(Vec<Alternative>, usize, f64)], coefficients: Coefficients, ridge: f64) -> Self {
-        let mut gradient = [0.0; 4];
-        let mut curvature = [[0.0; 4]; 4];
-        let mut loss = 0.0;
-        for (alternatives, chosen, weight) in prepared {
-            let utilities: Vec<f64> = alternatives.iter().map(|a| a.utility(&coefficients)).collect();
-            let probabilities = softmax(&utilities);
-            loss -= weight * probabilities[*chosen].max(1e-300).ln();
-            let mean: Coefficients = std::array::from_fn(|i| {
-                alternatives.iter().zip(&probabilities).map(|(a, p)| a.features[i] * p).sum()
-            });
-            for i in 0..4 {
-                gradient[i] += weight * (mean[i] - alternatives[*chosen].features[i]);
-                for j in 0..4 {
-                    let second: f64 = alternatives
-                        .iter()
-                        .zip(&probabilities)
-                        .map(|(a, p)| a.features[i] * a.features[j] * p)
-                        .sum();
-                    curvature[i][j] += weight * (second - mean[i] * mean[j]);
-                }
-            }
-        }
-        let mut penalised = loss;
-        for i in 0..4 {
-            penalised += 0.5 * ridge * coefficients[i] * coefficients[i];
-            gradient[i] += ridge * coefficients[i];
-            curvature[i][i] += ridge;
-        }
-        Self { loss, penalised, gradient, curvature }
-    }
-}
-
-fn softmax(utilities: &[f64]) -> Vec<f64> {
-    let greatest = utilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let powers: Vec<f64> = utilities.iter().map(|u| (u - greatest).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.iter().map(|p| p / sum).collect()
+#[expect(clippy::cast_precision_loss, reason = "counts of cases and individuals are small")]
+fn real(count: usize) -> f64 {
+    count as f64
 }
 
 fn mean_and_deviation(values: &[f64]) -> Option<(f64, f64)> {
     if values.is_empty() {
         return None;
     }
-    #[expect(clippy::cast_precision_loss, reason = "counts of cases are small")]
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+    let mean = values.iter().sum::<f64>() / real(values.len());
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / real(values.len());
     Some((mean, variance.sqrt()))
-}
-
-/// Solves `matrix · x = right` for a symmetric positive definite 4×4 matrix (it is: ridge on its diagonal)
-/// by Cholesky factorisation.
-fn solve(matrix: [Coefficients; 4], right: Coefficients) -> Coefficients {
-    let mut lower = [[0.0_f64; 4]; 4];
-    for i in 0..4 {
-        for j in 0..=i {
-            let known: f64 = (0..j).map(|k| lower[i][k] * lower[j][k]).sum();
-            lower[i][j] = if i == j {
-                (matrix[i][i] - known).max(1e-12).sqrt()
-            } else {
-                (matrix[i][j] - known) / lower[j][j]
-            };
-        }
-    }
-    let mut forward = [0.0; 4];
-    for i in 0..4 {
-        let known: f64 = (0..i).map(|k| lower[i][k] * forward[k]).sum();
-        forward[i] = (right[i] - known) / lower[i][i];
-    }
-    let mut solution = [0.0; 4];
-    for i in (0..4).rev() {
-        let known: f64 = (i + 1..4).map(|k| lower[k][i] * solution[k]).sum();
-        solution[i] = (forward[i] - known) / lower[i][i];
-    }
-    solution
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A small deterministic generator of normal deviates (tests only): sums of twelve uniforms.
-    struct Dice(u64);
-
-    impl Dice {
-        fn uniform(&mut self) -> f64 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (self.0 >> 11) as f64 / (1_u64 << 53) as f64
-        }
-
-        fn normal(&mut self) -> f64 {
-            (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
-        }
-    }
-
-    /// Queries against `individuals` others: impostors around 0.3, the true one around 0.6, and a
-    /// level of the whole photo that moves all of them together.
-    fn cases(seed: u64, count: usize, individuals: usize) -> Vec<CalibrationCase> {
-        let mut dice = Dice(seed);
-        (0..count)
-            .map(|index| {
-                let level = 0.1 * dice.normal();
-                let mut all: Vec<f64> = (0..individuals).map(|_| 0.3 + level + 0.1 * dice.normal()).collect();
-                let genuine = (index % 2 == 0).then(|| 0.6 + level + 0.1 * dice.normal());
-                if let Some(genuine) = genuine {
-                    all[0] = genuine;
-                }
-                all.sort_by(|a, b| b.total_cmp(a));
-                let truth = genuine.map(|g| all.iter().position(|s| *s == g).unwrap_or(usize::MAX));
-                let sorted: Vec<Similarity> = all.iter().map(|s| Similarity(*s as f32)).collect();
-                CalibrationCase { ranked: RankedSimilarities::from_sorted(&sorted), truth }
-            })
-            .collect()
-    }
-
-    /// Mean stated probability of the first answer, and how often it was right.
-    fn stated_and_found(calibration: &Calibration, cases: &[CalibrationCase]) -> (f64, f64) {
-        let mut stated = 0.0;
-        let mut right = 0.0;
-        for case in cases {
-            let posterior = calibration.posterior(&case.ranked, 0.5);
-            let (probability, correct) = if posterior.new > posterior.candidates[0] {
-                (posterior.new, case.truth.is_none())
-            } else {
-                (posterior.candidates[0], case.truth == Some(0))
-            };
-            stated += probability;
-            right += f64::from(u8::from(correct));
-        }
-        (stated / cases.len() as f64, right / cases.len() as f64)
-    }
-
-    #[test]
-    fn probabilities_sum_to_one_and_fall_with_rank() {
-        let fit = Calibration::fit(&cases(1, 400, 50), FitOptions::default()).expect("enough cases");
-        for case in cases(2, 50, 50) {
-            let posterior = fit.calibration.posterior(&case.ranked, 0.1);
-            let sum: f64 = posterior.candidates.iter().sum::<f64>() + posterior.others + posterior.new;
-            assert!((sum - 1.0).abs() < 1e-9);
-            assert!(posterior.candidates.is_sorted_by(|a, b| a >= b));
-        }
-    }
-
-    #[test]
-    fn what_it_says_is_what_happens_on_fresh_queries() {
-        let fit = Calibration::fit(&cases(3, 1000, 50), FitOptions::default()).expect("enough cases");
-        let (stated, found) = stated_and_found(&fit.calibration, &cases(4, 2000, 50));
-        assert!((stated - found).abs() < 0.03, "stated {stated}, found {found}");
-        assert!(found > 0.75, "found {found}");
-    }
-
-    #[test]
-    fn a_catalog_that_grows_eightfold_stays_calibrated() {
-        let mut mixed = cases(5, 600, 25);
-        mixed.extend(cases(6, 600, 50));
-        mixed.extend(cases(7, 600, 100));
-        let fit = Calibration::fit(&mixed, FitOptions::default()).expect("enough cases");
-        let (stated, found) = stated_and_found(&fit.calibration, &cases(8, 1500, 400));
-        assert!((stated - found).abs() < 0.08, "stated {stated}, found {found}");
-    }
-
-    #[test]
-    fn more_expected_newcomers_make_new_likelier() {
-        let fit = Calibration::fit(&cases(9, 400, 50), FitOptions::default()).expect("enough cases");
-        let ranked = &cases(10, 1, 50)[0].ranked;
-        let rare = fit.calibration.posterior(ranked, 0.01).new;
-        let common = fit.calibration.posterior(ranked, 0.5).new;
-        assert!(rare < common);
-    }
-
-    #[test]
-    fn one_individual_and_none_are_answered_too() {
-        let fit = Calibration::fit(&cases(11, 400, 50), FitOptions::default()).expect("enough cases");
-        let nobody = fit.calibration.posterior(&RankedSimilarities::from_sorted(&[]), 0.1);
-        assert_eq!((nobody.candidates.len(), nobody.others, nobody.new), (0, 0.0, 1.0));
-        let one = fit.calibration.posterior(&RankedSimilarities::from_sorted(&[Similarity(0.9)]), 0.1);
-        assert!(one.candidates[0] > 0.5 && (one.candidates[0] + one.new - 1.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn a_similarity_that_says_nothing_gives_no_slope() {
-        let mut dice = Dice(12);
-        let noise: Vec<CalibrationCase> = (0..600)
-            .map(|index| {
-                let mut all: Vec<f64> = (0..30).map(|_| dice.normal()).collect();
-                all.sort_by(|a, b| b.total_cmp(a));
-                let sorted: Vec<Similarity> = all.iter().map(|s| Similarity(*s as f32)).collect();
-                let truth = (index % 2 == 0).then(|| (dice.uniform() * 30.0) as usize);
-                CalibrationCase { ranked: RankedSimilarities::from_sorted(&sorted), truth }
-            })
-            .collect();
-        let fit = Calibration::fit(&noise, FitOptions::default()).expect("enough cases");
-        assert!(fit.calibration.slope < 0.15, "slope {}", fit.calibration.slope);
-    }
-
-    #[test]
-    fn too_little_or_broken_data_is_refused() {
-        let few = cases(13, 10, 5);
-        assert!(matches!(
-            Calibration::fit(&few, FitOptions::default()),
-            Err(CalibrationError::TooFewCases { known: 5, new: 5, needed: 20 })
-        ));
-        let mut broken = cases(14, 100, 5);
-        broken[3].ranked.top[0] = Similarity(f32::NAN);
-        assert_eq!(Calibration::fit(&broken, FitOptions::default()).err(), Some(CalibrationError::NotFinite));
-        let mut flat = cases(15, 100, 5);
-        flat.iter_mut().for_each(|case| case.ranked.top.fill(Similarity(0.5)));
-        assert_eq!(Calibration::fit(&flat, FitOptions::default()).err(), Some(CalibrationError::NoSpread));
-    }
 }

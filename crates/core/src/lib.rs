@@ -18,7 +18,8 @@ mod id;
 mod labels;
 
 pub use calibration::{
-    Calibration, CalibrationCase, CalibrationError, CalibrationFit, FitOptions, Posterior, RankedSimilarities,
+    Calibration, CalibrationCase, CalibrationError, CalibrationFit, FitOptions, Posterior,
+    RankedSimilarities, Tier,
 };
 pub use candidate::{Candidate, Neighbor, Pooling, pool_encounter, pool_neighbors};
 pub use capture_time::{CaptureTime, CaptureTimeError};

@@ -1,0 +1,195 @@
+//! The conditional logit: utilities, probabilities, and the likelihood with its derivatives.
+
+/// Number of coefficients.
+pub(super) const COEFFICIENTS: usize = 5;
+
+/// Coefficients in the order of fitting: slope, constant, level, look-alikes, size.
+pub(super) type Coefficients = [f64; COEFFICIENTS];
+
+/// Strength of the pull of each coefficient towards zero, so that separable data do not send them to
+/// infinity. `size` is drawn harder: it is the departure from a known law.
+const RIDGE: Coefficients = [0.05, 0.05, 0.05, 0.05, 5.0];
+
+/// One possible answer: its utility is `offset + features · coefficients`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Alternative {
+    pub(super) offset: f64,
+    pub(super) features: Coefficients,
+}
+
+impl Alternative {
+    fn utility(&self, coefficients: &Coefficients) -> f64 {
+        self.offset + self.features.iter().zip(coefficients).map(|(f, c)| f * c).sum::<f64>()
+    }
+}
+
+/// One query with its right answer.
+pub(super) struct Choice {
+    /// Every possible answer.
+    pub(super) alternatives: Vec<Alternative>,
+    /// Which of them is right.
+    pub(super) chosen: usize,
+    /// How much it counts.
+    pub(super) weight: f64,
+}
+
+/// Probability of each alternative.
+pub(super) fn probabilities(alternatives: &[Alternative], coefficients: &Coefficients) -> Vec<f64> {
+    let utilities: Vec<f64> = alternatives.iter().map(|a| a.utility(coefficients)).collect();
+    let greatest = utilities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = utilities.iter().map(|u| (u - greatest).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.iter().map(|p| p / sum).collect()
+}
+
+/// Newton's method with step halving on the penalised likelihood, from `start`. `ridge` scales the pull
+/// towards zero. Returns the coefficients, the loss without the penalty, and the steps taken.
+///
+/// The first coefficient never falls below zero: a slope below zero would call unlike animals alike.
+pub(super) fn climb(choices: &[Choice], ridge: f64, start: Coefficients) -> (Coefficients, f64, usize) {
+    let mut place = start;
+    let mut current = Objective::at(choices, &place, ridge);
+    for step in 1..=100 {
+        let direction = solve(&current.curvature, &current.gradient);
+        let mut length = 1.0;
+        let (trial, objective) = loop {
+            let mut trial: Coefficients = std::array::from_fn(|i| place[i] - length * direction[i]);
+            trial[0] = trial[0].max(0.0);
+            let objective = Objective::at(choices, &trial, ridge);
+            if objective.penalised <= current.penalised || length < 1e-6 {
+                break (trial, objective);
+            }
+            length /= 2.0;
+        };
+        let gained = current.penalised - objective.penalised;
+        if gained >= 0.0 {
+            place = trial;
+            current = objective;
+        }
+        if gained < 1e-10 {
+            return (place, current.loss, step);
+        }
+    }
+    (place, current.loss, 100)
+}
+
+/// Weighted negative log-likelihood with its derivatives.
+struct Objective {
+    loss: f64,
+    penalised: f64,
+    gradient: Coefficients,
+    curvature: [Coefficients; COEFFICIENTS],
+}
+
+impl Objective {
+    fn at(choices: &[Choice], coefficients: &Coefficients, ridge: f64) -> Self {
+        let mut objective = Self {
+            loss: 0.0,
+            penalised: 0.0,
+            gradient: [0.0; COEFFICIENTS],
+            curvature: [[0.0; COEFFICIENTS]; COEFFICIENTS],
+        };
+        for choice in choices {
+            objective.add(choice, coefficients);
+        }
+        objective.penalised = objective.loss;
+        for i in 0..COEFFICIENTS {
+            let pull = ridge * RIDGE[i];
+            objective.penalised += 0.5 * pull * coefficients[i] * coefficients[i];
+            objective.gradient[i] += pull * coefficients[i];
+            objective.curvature[i][i] += pull;
+        }
+        objective
+    }
+
+    fn add(&mut self, choice: &Choice, coefficients: &Coefficients) {
+        let probabilities = probabilities(&choice.alternatives, coefficients);
+        self.loss -= choice.weight * probabilities[choice.chosen].max(1e-300).ln();
+        let mut mean = [0.0; COEFFICIENTS];
+        let mut second = [[0.0; COEFFICIENTS]; COEFFICIENTS];
+        for (alternative, probability) in choice.alternatives.iter().zip(&probabilities) {
+            for i in 0..COEFFICIENTS {
+                let part = probability * alternative.features[i];
+                mean[i] += part;
+                for (sum, feature) in second[i].iter_mut().zip(&alternative.features) {
+                    *sum += part * feature;
+                }
+            }
+        }
+        for i in 0..COEFFICIENTS {
+            self.gradient[i] += choice.weight * (mean[i] - choice.alternatives[choice.chosen].features[i]);
+            for j in 0..COEFFICIENTS {
+                self.curvature[i][j] += choice.weight * (second[i][j] - mean[i] * mean[j]);
+            }
+        }
+    }
+}
+
+/// Solves `matrix · x = right` for a symmetric positive definite matrix (it is: ridge on its diagonal) by
+/// Cholesky factorisation.
+fn solve(matrix: &[Coefficients; COEFFICIENTS], right: &Coefficients) -> Coefficients {
+    let mut lower = [[0.0_f64; COEFFICIENTS]; COEFFICIENTS];
+    for i in 0..COEFFICIENTS {
+        for j in 0..=i {
+            let known: f64 = (0..j).map(|k| lower[i][k] * lower[j][k]).sum();
+            lower[i][j] = if i == j {
+                (matrix[i][i] - known).max(1e-12).sqrt()
+            } else {
+                (matrix[i][j] - known) / lower[j][j]
+            };
+        }
+    }
+    let mut forward = [0.0; COEFFICIENTS];
+    for i in 0..COEFFICIENTS {
+        let known: f64 = (0..i).map(|k| lower[i][k] * forward[k]).sum();
+        forward[i] = (right[i] - known) / lower[i][i];
+    }
+    let mut solution = [0.0; COEFFICIENTS];
+    for i in (0..COEFFICIENTS).rev() {
+        let known: f64 = (i + 1..COEFFICIENTS).map(|k| lower[k][i] * solution[k]).sum();
+        solution[i] = (forward[i] - known) / lower[i][i];
+    }
+    solution
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn solving_undoes_multiplying() {
+        let matrix: [Coefficients; COEFFICIENTS] =
+            std::array::from_fn(|i| std::array::from_fn(|j| if i == j { 10.0 + i as f64 } else { 1.0 }));
+        let wanted = [1.0, -2.0, 3.0, 0.5, 7.0];
+        let right = std::array::from_fn(|i| matrix[i].iter().zip(&wanted).map(|(m, x)| m * x).sum());
+        let found = solve(&matrix, &right);
+        assert!(found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");
+    }
+
+    #[test]
+    fn derivatives_agree_with_differences() {
+        let alternative =
+            |offset: f64, x: f64| Alternative { offset, features: [x, 1.0 - x, x * x, 0.3, -x] };
+        let choices = [Choice {
+            alternatives: vec![alternative(0.0, 0.5), alternative(0.7, -1.0), alternative(0.1, 2.0)],
+            chosen: 2,
+            weight: 0.8,
+        }];
+        let here = [0.4, -0.3, 0.2, 0.1, 0.6];
+        let objective = Objective::at(&choices, &here, 0.1);
+        for i in 0..COEFFICIENTS {
+            let shifted = |by: f64| {
+                let mut place = here;
+                place[i] += by;
+                Objective::at(&choices, &place, 0.1)
+            };
+            let (more, less) = (shifted(1e-5), shifted(-1e-5));
+            let slope = (more.penalised - less.penalised) / 2e-5;
+            assert!((slope - objective.gradient[i]).abs() < 1e-8, "gradient {i}");
+            for j in 0..COEFFICIENTS {
+                let bend = (more.gradient[j] - less.gradient[j]) / 2e-5;
+                assert!((bend - objective.curvature[i][j]).abs() < 1e-8, "curvature {i} {j}");
+            }
+        }
+    }
+}

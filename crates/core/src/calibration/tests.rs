@@ -1,0 +1,184 @@
+//! What it says is what happens: on simulated queries whose true probabilities are known.
+
+use super::*;
+use crate::Similarity;
+
+/// A small deterministic generator of normal deviates (Box and Muller's).
+struct Dice(u64);
+
+impl Dice {
+    fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn normal(&mut self) -> f64 {
+        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
+    }
+}
+
+/// Queries against `individuals` others: impostors around 0.3, the true one around 0.6, and a
+/// level of the whole photo that moves all of them together.
+fn cases(seed: u64, count: usize, individuals: usize) -> Vec<CalibrationCase> {
+    let mut dice = Dice(seed);
+    (0..count)
+        .map(|index| {
+            let level = 0.1 * dice.normal();
+            let mut all: Vec<f64> = (0..individuals).map(|_| 0.3 + level + 0.1 * dice.normal()).collect();
+            let genuine = (index % 2 == 0).then(|| 0.6 + level + 0.1 * dice.normal());
+            if let Some(genuine) = genuine {
+                all[0] = genuine;
+            }
+            all.sort_by(|a, b| b.total_cmp(a));
+            let truth = genuine.map(|g| all.iter().position(|s| *s == g).unwrap_or(usize::MAX));
+            let sorted: Vec<Similarity> = all.iter().map(|s| Similarity(*s as f32)).collect();
+            CalibrationCase { ranked: RankedSimilarities::from_sorted(&sorted), truth }
+        })
+        .collect()
+}
+
+/// Mean stated probability of the first answer, and how often it was right.
+fn stated_and_found(calibration: &Calibration, cases: &[CalibrationCase]) -> (f64, f64) {
+    let mut stated = 0.0;
+    let mut right = 0.0;
+    for case in cases {
+        let posterior = calibration.posterior(&case.ranked, 0.5);
+        let (probability, correct) = if posterior.new > posterior.candidates[0] {
+            (posterior.new, case.truth.is_none())
+        } else {
+            (posterior.candidates[0], case.truth == Some(0))
+        };
+        stated += probability;
+        right += f64::from(u8::from(correct));
+    }
+    (stated / cases.len() as f64, right / cases.len() as f64)
+}
+
+/// How often the best possible answer is right: Bayes' rule that knows the level of each photo.
+fn best_possible(seed: u64, count: usize, individuals: usize) -> f64 {
+    let mut dice = Dice(seed);
+    let right = (0..count).filter(|index| {
+        let level = 0.1 * dice.normal();
+        let mut all: Vec<f64> = (0..individuals).map(|_| 0.3 + level + 0.1 * dice.normal()).collect();
+        let known = index % 2 == 0;
+        if known {
+            all[0] = 0.6 + level + 0.1 * dice.normal();
+        }
+        let evidence = |similarity: f64| {
+            let (unlike, alike) = (similarity - level - 0.3, similarity - level - 0.6);
+            (unlike * unlike - alike * alike) / (2.0 * 0.1 * 0.1)
+        };
+        let best = (0..individuals).max_by(|a, b| all[*a].total_cmp(&all[*b])).expect("somebody is there");
+        let says_match = evidence(all[best]) > (individuals as f64).ln();
+        if known { says_match && best == 0 } else { !says_match }
+    });
+    right.count() as f64 / count as f64
+}
+
+#[test]
+fn probabilities_sum_to_one_and_fall_with_rank() {
+    let fit = Calibration::fit(&cases(1, 400, 50), FitOptions::default()).expect("enough cases");
+    for case in cases(2, 50, 50) {
+        let posterior = fit.calibration.posterior(&case.ranked, 0.1);
+        let sum: f64 = posterior.candidates.iter().sum::<f64>() + posterior.others + posterior.new;
+        assert!((sum - 1.0).abs() < 1e-9);
+        assert!(posterior.candidates.is_sorted_by(|a, b| a >= b));
+    }
+}
+
+#[test]
+fn what_it_says_is_what_happens_on_fresh_queries() {
+    let fit = Calibration::fit(&cases(3, 1000, 50), FitOptions::default()).expect("enough cases");
+    let (stated, found) = stated_and_found(&fit.calibration, &cases(4, 2000, 50));
+    assert!((stated - found).abs() < 0.03, "stated {stated}, found {found}");
+    let possible = best_possible(4, 2000, 50);
+    assert!(
+        found > possible - 0.03,
+        "found {found}, where Bayes' rule with the true numbers finds {possible}"
+    );
+}
+
+#[test]
+fn a_catalog_that_grows_sixteenfold_stays_calibrated() {
+    let mut mixed = cases(5, 600, 25);
+    mixed.extend(cases(6, 600, 50));
+    mixed.extend(cases(7, 600, 100));
+    let fit = Calibration::fit(&mixed, FitOptions::default()).expect("enough cases");
+    for individuals in [200, 800] {
+        let fresh = cases(8, 1500, individuals);
+        let (stated, found) = stated_and_found(&fit.calibration, &fresh);
+        assert!((stated - found).abs() < 0.04, "of {individuals}: stated {stated}, found {found}");
+        let new: f64 = fresh.iter().map(|case| fit.calibration.posterior(&case.ranked, 0.5).new).sum();
+        assert!((new / 1500.0 - 0.5).abs() < 0.04, "of {individuals}: {new} of 1500 called new, 750 were");
+    }
+}
+
+#[test]
+fn more_expected_newcomers_make_new_likelier() {
+    let fit = Calibration::fit(&cases(9, 400, 50), FitOptions::default()).expect("enough cases");
+    let ranked = &cases(10, 1, 50)[0].ranked;
+    let rare = fit.calibration.posterior(ranked, 0.01).new;
+    let common = fit.calibration.posterior(ranked, 0.5).new;
+    assert!(rare < common);
+}
+
+#[test]
+fn one_individual_and_none_are_answered_too() {
+    let fit = Calibration::fit(&cases(11, 400, 50), FitOptions::default()).expect("enough cases");
+    let nobody = fit.calibration.posterior(&RankedSimilarities::from_sorted(&[]), 0.1);
+    assert_eq!((nobody.candidates.len(), nobody.others, nobody.new), (0, 0.0, 1.0));
+    let one = fit.calibration.posterior(&RankedSimilarities::from_sorted(&[Similarity(0.9)]), 0.1);
+    assert!(one.candidates[0] > 0.5 && (one.candidates[0] + one.new - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_similarity_that_says_nothing_gives_no_slope() {
+    let mut dice = Dice(12);
+    let noise: Vec<CalibrationCase> = (0..600)
+        .map(|index| {
+            let mut all: Vec<f64> = (0..30).map(|_| dice.normal()).collect();
+            all.sort_by(|a, b| b.total_cmp(a));
+            let sorted: Vec<Similarity> = all.iter().map(|s| Similarity(*s as f32)).collect();
+            let truth = (index % 2 == 0).then(|| (dice.uniform() * 30.0) as usize);
+            CalibrationCase { ranked: RankedSimilarities::from_sorted(&sorted), truth }
+        })
+        .collect();
+    let fit = Calibration::fit(&noise, FitOptions::default()).expect("enough cases");
+    assert!(fit.calibration.slope < 0.15, "slope {}", fit.calibration.slope);
+}
+
+#[test]
+fn too_little_or_broken_data_is_refused() {
+    let few = cases(13, 10, 5);
+    assert!(matches!(
+        Calibration::fit(&few, FitOptions::default()),
+        Err(CalibrationError::TooFewCases { known: 5, new: 5, needed: 20 })
+    ));
+    let mut broken = cases(14, 100, 5);
+    broken[3].ranked.top[0] = Similarity(f32::NAN);
+    assert_eq!(Calibration::fit(&broken, FitOptions::default()).err(), Some(CalibrationError::NotFinite));
+    let mut flat = cases(15, 100, 5);
+    flat.iter_mut().for_each(|case| case.ranked.top.fill(Similarity(0.5)));
+    assert_eq!(Calibration::fit(&flat, FitOptions::default()).err(), Some(CalibrationError::NoSpread));
+}
+
+#[test]
+fn simulated_cases_give_back_the_coefficients_of_bayes_rule() {
+    let mut mixed = cases(16, 2000, 25);
+    mixed.extend(cases(17, 2000, 200));
+    let fit = Calibration::fit(&mixed, FitOptions::default()).expect("enough cases").calibration;
+    let theory = (0.6 - 0.3) / (0.1 * 0.1) * fit.scale;
+    assert!((fit.slope / theory - 1.0).abs() < 0.1, "slope {}, theory {theory}", fit.slope);
+    let background = fit.level + fit.look_alikes;
+    assert!((background / theory - 1.0).abs() < 0.15, "background {background}, theory {theory}");
+    assert!(fit.size.abs() < 0.15, "size {}", fit.size);
+}
+
+#[test]
+fn the_individuals_beyond_the_listed_ones_get_their_share() {
+    let fit = Calibration::fit(&cases(18, 3000, 400), FitOptions::default()).expect("enough cases");
+    let fresh = cases(19, 6000, 400);
+    let stated: f64 = fresh.iter().map(|case| fit.calibration.posterior(&case.ranked, 0.5).others).sum();
+    let found = fresh.iter().filter(|case| case.truth.is_some_and(|rank| rank >= 20)).count();
+    assert!(found > 200 && (stated / found as f64 - 1.0).abs() < 0.2, "stated {stated}, found {found}");
+}
