@@ -10,6 +10,7 @@
 
 mod error;
 mod filter;
+mod kernel;
 mod metric;
 pub mod oracle;
 mod query;

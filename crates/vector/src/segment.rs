@@ -5,6 +5,7 @@
 //! [`SegmentWriter::append`] has returned, and says it again on opening. Whatever lies behind the rows that count
 //! is the rest of an append that was cut off, and is dropped.
 
+mod append;
 mod error;
 mod file;
 mod header;

@@ -8,6 +8,7 @@ use half::f16;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use super::append::Appender;
 use super::file::RowFile;
 use super::*;
 
@@ -191,29 +192,33 @@ impl RowFile for SmallDisk {
     }
 }
 
+fn appender(file: SmallDisk, dim: usize) -> Appender<SmallDisk> {
+    Appender { file, path: PathBuf::from("test.f16"), dim, rows: 0 }
+}
+
 #[test]
 fn a_full_disk_is_an_error_that_leaves_the_rows_before_it() {
     let disk = SmallDisk { room: 64 + 2 * 10, ..SmallDisk::default() };
-    let mut writer = SegmentWriter::on(disk, 2);
+    let mut writer = appender(disk, 2);
     writer.append(&[1.0; 8]).unwrap();
-    let before = writer.file_mut().bytes.clone();
+    let before = writer.file.bytes.clone();
     let error = writer.append(&[2.0; 4]).unwrap_err();
     assert!(matches!(&error, SegmentError::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull));
-    assert_eq!(writer.file_mut().bytes, before);
-    assert_eq!(writer.rows(), 4);
+    assert_eq!(writer.file.bytes, before);
+    assert_eq!(writer.rows, 4);
     // What fits still fits, and with more room the same rows go in.
     assert_eq!(writer.append(&[3.0; 2]).unwrap().first_row, 4);
-    writer.file_mut().room = 1000;
+    writer.file.room = 1000;
     assert_eq!(writer.append(&[2.0; 4]).unwrap().first_row, 5);
 }
 
 #[test]
 fn rows_that_cannot_be_forced_to_the_disk_do_not_count() {
-    let mut writer = SegmentWriter::on(SmallDisk { room: 1000, ..SmallDisk::default() }, 1);
+    let mut writer = appender(SmallDisk { room: 1000, ..SmallDisk::default() }, 1);
     writer.append(&[1.0]).unwrap();
-    writer.file_mut().fails_to_force = true;
+    writer.file.fails_to_force = true;
     assert!(writer.append(&[2.0]).is_err());
-    assert_eq!((writer.rows(), writer.file_mut().bytes.len()), (1, 66));
+    assert_eq!((writer.rows, writer.file.bytes.len()), (1, 66));
 }
 
 proptest! {
