@@ -8,14 +8,18 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod bundle;
+mod detect;
 mod embed;
 mod runtime;
 
+pub mod chain;
 pub mod onnx;
+pub mod registry;
 
 pub use bundle::{
     Bundle, BundleError, FORMAT_VERSION, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput, Purpose,
 };
+pub use detect::{Detection, Detector, MaskDetector, WholePicture};
 pub use embed::{Embedder, NetworkEmbedder};
 pub use runtime::{
     ModelError, Network, Output, RuntimeChoice, RuntimeStatus, load_embedder, load_network, runtimes,

@@ -117,8 +117,9 @@ pub fn run<E: From<ModelError>>(
             scope.spawn(move || preparer.prepare_photos(&read_out, &prepared_in, stop));
         }
         drop((take_ticket, read_in, read_out, prepared_in));
-        let feeding =
-            scope.spawn(|| network::Feeder::new(embedder, batch_size, done_in).feed(&prepared_out, &stop));
+        let feeder = network::Feeder::new(embedder, batch_size, done_in);
+        let stop = &stop;
+        let feeding = scope.spawn(move || feeder.feed(prepared_out, stop));
 
         let ended = deliver::deliver(done_out, return_ticket, options.cancel, sink);
         stop.store(true, Ordering::Relaxed);

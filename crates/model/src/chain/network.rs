@@ -40,16 +40,20 @@ pub(super) struct Feeder<'a> {
 }
 
 impl<'a> Feeder<'a> {
-    pub(super) fn new(
-        embedder: &'a dyn Embedder,
-        batch_size: usize,
-        done: Sender<(u64, Processed)>,
-    ) -> Self {
-        Self { embedder, batch_size, done, unfinished: BTreeMap::new(), inputs: Vec::new(), owners: Vec::new() }
+    pub(super) fn new(embedder: &'a dyn Embedder, batch_size: usize, done: Sender<(u64, Processed)>) -> Self {
+        Self {
+            embedder,
+            batch_size,
+            done,
+            unfinished: BTreeMap::new(),
+            inputs: Vec::new(),
+            owners: Vec::new(),
+        }
     }
 
-    /// Embeds what arrives, until nothing more does or nobody wants it.
-    pub(super) fn feed(mut self, arriving: &Receiver<Prepared>, stop: &AtomicBool) -> Result<(), ModelError> {
+    /// Embeds what arrives, until nothing more does or nobody wants it. Takes the channel by value: when the
+    /// network fails, it closes, and the decoders behind it end.
+    pub(super) fn feed(mut self, arriving: Receiver<Prepared>, stop: &AtomicBool) -> Result<(), ModelError> {
         while !stop.load(Ordering::Relaxed) {
             match arriving.recv_timeout(PATIENCE) {
                 Ok(Prepared::Photo { place, processed, crops_to_come }) => {
@@ -80,7 +84,8 @@ impl<'a> Feeder<'a> {
         let outputs = self.embedder.embed(&self.inputs, owners.len())?;
         self.inputs.clear();
         let distance = self.embedder.manifest().distance;
-        for ((place, crop), output) in owners.into_iter().zip(outputs.chunks_exact(self.embedder.dimension())) {
+        for ((place, crop), output) in owners.into_iter().zip(outputs.chunks_exact(self.embedder.dimension()))
+        {
             let mut embedding = output.to_vec();
             let usable = distance.normalize(&mut embedding);
             self.settle(place, crop, usable.then_some(embedding).ok_or(UnusableReason::NoEmbedding));

@@ -51,9 +51,9 @@ impl Preparer<'_> {
     /// inputs wait as the channel holds. `None` when nobody wants them any more.
     fn prepare(&self, read: ReadPhoto, hand_on: &Sender<Prepared>) -> Option<()> {
         let ReadPhoto { place, index, regions, bytes } = read;
-        let opened = bytes
-            .map_err(PhotoFailure::Unreadable)
-            .and_then(|bytes| catch(|| self.open(&bytes, regions)).unwrap_or_else(|why| Err(why.into_failure())));
+        let opened = bytes.map_err(PhotoFailure::Unreadable).and_then(|bytes| {
+            catch(|| self.open(&bytes, regions)).unwrap_or_else(|why| Err(why.into_failure()))
+        });
         let (photo, image) = match opened {
             Ok((photo, image)) => (Ok(photo), Some(image)),
             Err(failure) => (Err(failure), None),
@@ -100,23 +100,26 @@ impl Preparer<'_> {
         full: ImageSize,
         given: Option<Vec<PixelBox>>,
     ) -> Result<(Vec<Region>, Decoded), PhotoFailure> {
-        let limits = &self.options.limits;
-        let (regions, small) = match given {
-            Some(given) => {
-                (given.into_iter().map(|bounds| Region { bounds, confidence: None }).collect(), None)
-            }
-            None => {
-                let whole = self.preprocess.decode_size(full, None);
-                let decoded = decode(bytes, limits, larger(self.detector.decode_size(full), whole))?;
-                let found = self.detector.detect(&decoded.image, decoded.full_size);
-                (found.map_err(PhotoFailure::Undetectable)?.into_iter().map(Region::from).collect(), Some(decoded))
-            }
-        };
+        let Some(given) = given else { return self.detect(bytes, full) };
+        let regions: Vec<Region> =
+            given.into_iter().map(|bounds| Region { bounds, confidence: None }).collect();
         let wanted = self.wanted_size(full, &regions);
-        match small {
-            Some(decoded) if covers(&decoded, wanted) => Ok((regions, decoded)),
-            _ => Ok((regions, decode(bytes, limits, wanted)?)),
-        }
+        Ok((regions, decode(bytes, &self.options.limits, wanted)?))
+    }
+
+    /// Decodes a photo large enough for the detector and for a crop of the whole; once more, and larger,
+    /// only where the crops that were found need it.
+    fn detect(&self, bytes: &[u8], full: ImageSize) -> Result<(Vec<Region>, Decoded), PhotoFailure> {
+        let limits = &self.options.limits;
+        let whole = Region { bounds: PixelBox::whole(full), confidence: None };
+        let at_first = self.wanted_size(full, &[whole]).larger(self.detector.decode_size(full));
+        let decoded = decode(bytes, limits, at_first)?;
+        let found =
+            self.detector.detect(&decoded.image, decoded.full_size).map_err(PhotoFailure::Undetectable)?;
+        let regions: Vec<Region> = found.into_iter().map(Region::from).collect();
+        let wanted = self.wanted_size(full, &regions);
+        let decoded = if covers(&decoded, wanted) { decoded } else { decode(bytes, limits, wanted)? };
+        Ok((regions, decoded))
     }
 
     /// How large the photo must be decoded for these regions, the hash and the thumbnail.
@@ -127,7 +130,7 @@ impl Preparer<'_> {
             .iter()
             .filter_map(|region| region.bounds.clamped(full))
             .map(|bounds| self.preprocess.decode_size(full, Some(&bounds)))
-            .fold(shown, larger)
+            .fold(shown, DecodeSize::larger)
     }
 
     fn crop_before_embedding(&self, region: Region, full_size: ImageSize) -> ProcessedCrop {
@@ -171,17 +174,6 @@ impl Preparer<'_> {
 impl From<Detection> for Region {
     fn from(detection: Detection) -> Self {
         Self { bounds: detection.region, confidence: Some(detection.confidence) }
-    }
-}
-
-/// The size that satisfies both wishes.
-fn larger(one: DecodeSize, other: DecodeSize) -> DecodeSize {
-    match (one, other) {
-        (DecodeSize::AtLeast(one), DecodeSize::AtLeast(other)) => DecodeSize::AtLeast(ImageSize {
-            width: one.width.max(other.width),
-            height: one.height.max(other.height),
-        }),
-        _ => DecodeSize::Full,
     }
 }
 

@@ -37,7 +37,11 @@ impl MaskDetector {
     /// When the bundle is for something else, or no runtime takes its network.
     pub fn load(bundle: &Bundle, choice: RuntimeChoice, threads: usize) -> Result<Self, ModelError> {
         bundle.expect_purpose(Purpose::Mask)?;
-        Ok(Self::new(bundle.id().clone(), bundle.manifest().preprocess.clone(), load_network(bundle, choice, threads)?))
+        Ok(Self::new(
+            bundle.id().clone(),
+            bundle.manifest().preprocess.clone(),
+            load_network(bundle, choice, threads)?,
+        ))
     }
 
     /// Joins a loaded network and the preprocessing it needs.
@@ -46,7 +50,11 @@ impl MaskDetector {
     }
 
     fn failed(&self, reason: String) -> ModelError {
-        ModelError::Run { runtime: self.network.runtime().to_owned(), bundle: self.bundle.to_string(), reason }
+        ModelError::Run {
+            runtime: self.network.runtime().to_owned(),
+            bundle: self.bundle.to_string(),
+            reason,
+        }
     }
 
     /// The mask of a picture, as the network gives it: height × width values.
@@ -143,7 +151,9 @@ mod tests {
 
     /// A mask with 0.9 in the given columns and rows, 0.1 elsewhere.
     fn mask_with(boxes: &[(std::ops::Range<usize>, std::ops::Range<usize>)]) -> Vec<f32> {
-        let at = |x: usize, y: usize| boxes.iter().any(|(columns, rows)| columns.contains(&x) && rows.contains(&y));
+        let at = |x: usize, y: usize| {
+            boxes.iter().any(|(columns, rows)| columns.contains(&x) && rows.contains(&y))
+        };
         (0..40 * 20).map(|i| if at(i % 40, i / 40) { 0.9 } else { 0.1 }).collect()
     }
 
@@ -159,7 +169,10 @@ mod tests {
     fn a_speck_beside_the_animal_does_not_widen_the_box_but_its_other_half_does() {
         let animal = (10..20, 5..15);
         let with_speck = region_of(&mask_with(&[animal.clone(), (38..40, 0..2)]), MASK, PHOTO);
-        assert_eq!(with_speck.region, region_of(&mask_with(std::slice::from_ref(&animal)), MASK, PHOTO).region);
+        assert_eq!(
+            with_speck.region,
+            region_of(&mask_with(std::slice::from_ref(&animal)), MASK, PHOTO).region
+        );
         let with_half = region_of(&mask_with(&[animal, (22..30, 5..15)]), MASK, PHOTO);
         assert!(with_half.region.width > 190.0, "{with_half:?}");
     }
@@ -181,7 +194,8 @@ mod tests {
              mean = [0.5, 0.4, 0.3]\ndeviation = [0.2, 0.2, 0.1]\n",
         )
         .unwrap();
-        let prepared = |value: f32, plane: usize| (value - preprocess.mean[plane]) / preprocess.deviation[plane];
+        let prepared =
+            |value: f32, plane: usize| (value - preprocess.mean[plane]) / preprocess.deviation[plane];
         let values = [0.1, 0.2, 0.25, 0.5, 0.0, 0.05];
         let mut input: Vec<f32> = values.iter().enumerate().map(|(i, v)| prepared(*v, i / 2)).collect();
         stretch_to_full_brightness(&mut input, &preprocess);

@@ -21,7 +21,9 @@ pub enum RegistryError {
     #[error("the registry cannot be read: {0}")]
     Syntax(#[from] toml::de::Error),
     /// It was written for a newer program.
-    #[error("the registry has format {found}; this program reads up to {FORMAT_VERSION}\nhint: update resight")]
+    #[error(
+        "the registry has format {found}; this program reads up to {FORMAT_VERSION}\nhint: update resight"
+    )]
     Newer {
         /// The version that it states.
         found: u32,
@@ -37,12 +39,25 @@ pub enum RegistryError {
 }
 
 /// The models that can be pulled by name.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Registry {
-    format_version: u32,
+    entries: Vec<Entry>,
+}
+
+/// The form of the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RegistryFile {
+    #[serde(rename = "format_version")]
+    _format_version: u32,
     #[serde(rename = "entry", default)]
     entries: Vec<Entry>,
+}
+
+/// As much of the file as every format has.
+#[derive(Deserialize)]
+struct AnyFormat {
+    format_version: u32,
 }
 
 impl Registry {
@@ -59,23 +74,19 @@ impl Registry {
     /// # Errors
     /// When the text is no registry, a newer one, or has an entry that contradicts itself.
     pub fn parse(text: &str) -> Result<Self, RegistryError> {
-        #[derive(Deserialize)]
-        struct Version {
-            format_version: u32,
-        }
-        let Version { format_version: found } = toml::from_str(text)?;
+        let AnyFormat { format_version: found } = toml::from_str(text)?;
         if found > FORMAT_VERSION {
             return Err(RegistryError::Newer { found });
         }
-        let registry: Self = toml::from_str(text)?;
-        for entry in &registry.entries {
+        let RegistryFile { entries, .. } = toml::from_str(text)?;
+        for entry in &entries {
             entry.check().map_err(|reason| RegistryError::Entry { reason, entry: entry.name.clone() })?;
-            if registry.entries.iter().filter(|other| other.name == entry.name).count() > 1 {
+            if entries.iter().filter(|other| other.name == entry.name).count() > 1 {
                 let reason = "it is there twice".to_owned();
                 return Err(RegistryError::Entry { reason, entry: entry.name.clone() });
             }
         }
-        Ok(registry)
+        Ok(Self { entries })
     }
 
     /// All entries, in the order of the file.
@@ -106,7 +117,10 @@ mod tests {
     fn the_builtin_registry_is_in_order() {
         let registry = text_with(str::to_owned).unwrap();
         let names: Vec<&str> = registry.entries().iter().map(|entry| entry.name.as_str()).collect();
-        assert_eq!(names, ["efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "u2netp", "onnxruntime"]);
+        assert_eq!(
+            names,
+            ["efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "u2netp", "onnxruntime"]
+        );
         assert_eq!(registry.default_embedder().map(|entry| entry.name.as_str()), Some("efficientnet-lite0"));
         assert_eq!(Registry::builtin().entries().len(), registry.entries().len());
     }

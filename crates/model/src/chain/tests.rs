@@ -1,0 +1,283 @@
+//! Tests of the chain, with a fake network and photos made on the spot.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use resight_core::{BundleId, ImageSize, PixelBox, UnusableReason};
+use resight_imaging::{DecodeSize, RgbImage, encode_png};
+
+use super::{ChainOptions, Ended, Job, PhotoFailure, PhotoSource, Processed, ProcessedPhoto, run};
+use crate::detect::{Detection, Detector, WholePicture};
+use crate::{Embedder, Manifest, ModelError};
+
+/// A network whose embedding is the mean of each colour plane and a one; it keeps the sizes of its batches.
+struct MeanColor {
+    id: BundleId,
+    manifest: Manifest,
+    batches: Mutex<Vec<usize>>,
+    fails: bool,
+}
+
+impl MeanColor {
+    fn new() -> Self {
+        let manifest = toml::from_str(
+            "format_version = 1\nname = \"mean-color\"\npurpose = \"embedder\"\ninput = \"input\"\n\
+             output = \"output\"\ndimension = 4\ndistance = \"euclidean\"\nlicence = \"MIT\"\nfiles = {}\n\
+             preprocess = { width = 8, height = 8, fit = { kind = \"stretch\" }, filter = \"bilinear\", \
+             value_range = \"unit\", mean = [0.0, 0.0, 0.0], deviation = [1.0, 1.0, 1.0] }\n",
+        );
+        Self {
+            id: BundleId::new("mean-color", &[7; 32]).unwrap(),
+            manifest: manifest.unwrap(),
+            batches: Mutex::default(),
+            fails: false,
+        }
+    }
+}
+
+impl Embedder for MeanColor {
+    fn bundle_id(&self) -> &BundleId {
+        &self.id
+    }
+
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    fn embed(&self, batch: &[f32], n: usize) -> Result<Vec<f32>, ModelError> {
+        assert_eq!(batch.len(), n * 3 * 64);
+        self.batches.lock().unwrap().push(n);
+        if self.fails {
+            let (runtime, bundle) = ("fake".to_owned(), "mean-color".to_owned());
+            return Err(ModelError::Run { runtime, bundle, reason: "out of order".to_owned() });
+        }
+        let one = |image: &[f32]| {
+            let mut means: Vec<f32> =
+                image.chunks(64).map(|plane| plane.iter().sum::<f32>() / 64.0).collect();
+            // A wholly blue picture stands for a network that gives nonsense.
+            means.push(if means[2] > 0.9 { f32::NAN } else { 1.0 });
+            means
+        };
+        Ok(batch.chunks(3 * 64).flat_map(one).collect())
+    }
+
+    fn runtime(&self) -> &str {
+        "fake"
+    }
+}
+
+fn picture(width: u32, height: u32, color: [u8; 3]) -> Vec<u8> {
+    encode_png(&RgbImage::from_fn(width, height, |_, _| color.into())).unwrap()
+}
+
+fn job(index: usize, bytes: Vec<u8>) -> Job {
+    Job { index, source: PhotoSource::Bytes(bytes), regions: None }
+}
+
+fn red(index: usize) -> Job {
+    job(index, picture(40, 40, [(index % 256) as u8, 0, 0]))
+}
+
+fn run_all(jobs: Vec<Job>, network: &MeanColor, change: impl FnOnce(&mut ChainOptions)) -> Vec<Processed> {
+    let cancel = AtomicBool::new(false);
+    let mut options = ChainOptions::new(&cancel);
+    change(&mut options);
+    let mut found = Vec::new();
+    let ended = run(jobs.into_iter(), network, &WholePicture, &options, |processed| {
+        found.push(processed);
+        Ok::<_, ModelError>(())
+    });
+    assert_eq!(ended.unwrap(), Ended::Complete);
+    found
+}
+
+fn photo(processed: &Processed) -> &ProcessedPhoto {
+    processed.photo.as_ref().unwrap()
+}
+
+fn embedding(processed: &Processed) -> &[f32] {
+    photo(processed).crops[0].embedding.as_ref().unwrap()
+}
+
+#[test]
+fn results_come_in_input_order_whatever_each_photo_takes() {
+    let slow =
+        |index: usize| job(index, picture(if index % 7 == 0 { 900 } else { 40 }, 40, [index as u8, 0, 0]));
+    let found = run_all((0..100).rev().map(slow).collect(), &MeanColor::new(), |options| {
+        options.decode_threads = 4;
+        options.batch_size = 3;
+    });
+    let indices: Vec<usize> = found.iter().map(|processed| processed.index).collect();
+    assert_eq!(indices, (0..100).rev().collect::<Vec<_>>());
+    for processed in &found {
+        let expected = processed.index as f32 / 255.0;
+        assert!((embedding(processed)[0] - expected).abs() < 1e-5, "{processed:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_photo_is_a_value_and_the_rest_goes_on() {
+    let missing = Job { index: 0, source: PhotoSource::Path("there/is/no/such.jpg".into()), regions: None };
+    let folder = Job { index: 1, source: PhotoSource::Path(std::env::temp_dir()), regions: None };
+    let jobs = vec![missing, folder, job(2, b"not a photo".to_vec()), job(3, Vec::new()), red(4)];
+    let found = run_all(jobs, &MeanColor::new(), |_| {});
+    assert!(matches!(found[0].photo, Err(PhotoFailure::Unreadable(_))));
+    assert!(matches!(found[1].photo, Err(PhotoFailure::Unreadable(_))));
+    assert!(matches!(found[2].photo, Err(PhotoFailure::Undecodable(_))));
+    assert!(matches!(found[3].photo, Err(PhotoFailure::Undecodable(_))));
+    assert_eq!(embedding(&found[4]).len(), 4);
+}
+
+#[test]
+fn a_file_larger_than_the_limit_is_refused_without_reading_all_of_it() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(1 << 40).unwrap();
+    let job = Job { index: 0, source: PhotoSource::Path(file.path().into()), regions: None };
+    let found = run_all(vec![job], &MeanColor::new(), |options| options.limits.max_bytes = 1000);
+    assert!(matches!(found[0].photo, Err(PhotoFailure::Undecodable(_))), "{found:?}");
+}
+
+#[test]
+fn small_crops_and_useless_embeddings_say_so() {
+    let mut two_boxes = red(1);
+    let outside = PixelBox { x: 500.0, y: 0.0, width: 50.0, height: 50.0 };
+    let hanging_over = PixelBox { x: 5.0, y: -10.0, width: 100.0, height: 100.0 };
+    two_boxes.regions = Some(vec![outside, hanging_over]);
+    let jobs = vec![job(0, picture(400, 31, [9, 9, 9])), two_boxes, job(2, picture(40, 40, [0, 0, 255]))];
+    let found = run_all(jobs, &MeanColor::new(), |_| {});
+    let reason =
+        |photo_at: usize, crop: usize| photo(&found[photo_at]).crops[crop].embedding.clone().unwrap_err();
+    assert_eq!(reason(0, 0), UnusableReason::TooSmall { pixels: 31, needed: 32 });
+    assert_eq!(reason(1, 0), UnusableReason::TooSmall { pixels: 0, needed: 32 });
+    let inside = &photo(&found[1]).crops[1];
+    assert_eq!(inside.region, PixelBox { x: 5.0, y: 0.0, width: 35.0, height: 40.0 });
+    assert_eq!(inside.detector_confidence, None);
+    assert!(inside.embedding.is_ok());
+    assert_eq!(reason(2, 0), UnusableReason::NoEmbedding);
+}
+
+#[test]
+fn many_boxes_in_one_photo_go_through_in_batches() {
+    let network = MeanColor::new();
+    let mut crowded = job(0, picture(100, 100, [50, 0, 0]));
+    crowded.regions = Some(vec![PixelBox { x: 1.0, y: 2.0, width: 40.0, height: 50.0 }; 501]);
+    let found = run_all(vec![crowded, red(1)], &network, |options| options.batch_size = 4);
+    assert!(photo(&found[0]).crops.iter().all(|crop| crop.embedding.is_ok()));
+    let batches = network.batches.lock().unwrap();
+    assert!(batches.iter().all(|size| *size <= 4), "{batches:?}");
+    assert_eq!(batches.iter().sum::<usize>(), 502);
+}
+
+#[test]
+fn no_boxes_mean_no_crops() {
+    let mut empty = red(0);
+    empty.regions = Some(Vec::new());
+    assert_eq!(photo(&run_all(vec![empty], &MeanColor::new(), |_| {})[0]).crops, []);
+}
+
+#[test]
+fn an_unfinished_batch_does_not_stand_still_behind_photos_without_crops() {
+    let broken = (1..2000).map(|index| job(index, b"broken".to_vec()));
+    let jobs = std::iter::once(red(0)).chain(broken).collect();
+    let found = run_all(jobs, &MeanColor::new(), |options| options.batch_size = 64);
+    assert_eq!(found.len(), 2000);
+    assert!(found[0].photo.is_ok());
+}
+
+#[test]
+fn thumbnail_hash_and_metadata_are_made_only_when_asked_for() {
+    let plain = run_all(vec![red(0)], &MeanColor::new(), |_| {});
+    let plain = photo(&plain[0]);
+    assert!(plain.thumbnail_jpeg.is_none() && plain.perceptual_hash.is_none() && plain.metadata.is_none());
+    let full = run_all(vec![red(0)], &MeanColor::new(), |options| {
+        options.thumbnail_side = Some(16);
+        options.want_hashes = true;
+        options.want_metadata = true;
+    });
+    let full = photo(&full[0]);
+    assert!(full.thumbnail_jpeg.is_some() && full.perceptual_hash.is_some() && full.metadata.is_some());
+    assert_eq!(full.photo_id, plain.photo_id);
+    assert_eq!(full.full_size, ImageSize { width: 40, height: 40 });
+}
+
+#[test]
+fn cancelling_ends_the_run_without_gaps() {
+    let cancel = AtomicBool::new(false);
+    let mut got = Vec::new();
+    let endless = (0..).map(red);
+    let ended = run(endless, &MeanColor::new(), &WholePicture, &ChainOptions::new(&cancel), |processed| {
+        got.push(processed.index);
+        cancel.store(got.len() == 20, Ordering::Relaxed);
+        Ok::<_, ModelError>(())
+    });
+    assert_eq!(ended.unwrap(), Ended::Cancelled);
+    assert_eq!(got, (0..20).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_failing_sink_ends_the_run_and_few_jobs_were_taken() {
+    let cancel = AtomicBool::new(false);
+    let taken = AtomicUsize::new(0);
+    let endless = (0..).map(|index| {
+        taken.fetch_add(1, Ordering::Relaxed);
+        red(index)
+    });
+    let mut options = ChainOptions::new(&cancel);
+    (options.decode_threads, options.batch_size) = (2, 4);
+    let ended = run(endless, &MeanColor::new(), &WholePicture, &options, |processed| {
+        if processed.index == 5 { Err(SinkError("disk full".to_owned())) } else { Ok(()) }
+    });
+    assert_eq!(ended, Err(SinkError("disk full".to_owned())));
+    assert!(taken.into_inner() <= 6 + options.window() + super::read::READER_THREADS);
+}
+
+#[derive(Debug, PartialEq)]
+struct SinkError(String);
+
+impl From<ModelError> for SinkError {
+    fn from(error: ModelError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+#[test]
+fn a_failing_network_ends_the_run_with_its_error() {
+    let cancel = AtomicBool::new(false);
+    let network = MeanColor { fails: true, ..MeanColor::new() };
+    let ended =
+        run((0..).map(red), &network, &WholePicture, &ChainOptions::new(&cancel), |_| Ok::<_, SinkError>(()));
+    assert!(ended.unwrap_err().0.contains("out of order"));
+}
+
+/// Finds nothing usable: fails on red pictures, panics on others.
+struct BadDetector;
+
+impl Detector for BadDetector {
+    fn id(&self) -> String {
+        "bad".to_owned()
+    }
+
+    fn decode_size(&self, _full_size: ImageSize) -> DecodeSize {
+        DecodeSize::Full
+    }
+
+    fn detect(&self, image: &RgbImage, _full_size: ImageSize) -> Result<Vec<Detection>, ModelError> {
+        assert!(image.get_pixel(0, 0).0[0] > 100, "too dark");
+        let (runtime, bundle) = ("fake".to_owned(), "bad".to_owned());
+        Err(ModelError::Run { runtime, bundle, reason: "no".to_owned() })
+    }
+}
+
+#[test]
+fn a_detector_that_fails_or_panics_is_a_failure_of_the_photo() {
+    let cancel = AtomicBool::new(false);
+    let mut found = Vec::new();
+    let jobs = [red(200), red(10)].into_iter();
+    let sink = |processed: Processed| {
+        found.push(processed.photo.err().map(|failure| failure.to_string()));
+        Ok::<_, ModelError>(())
+    };
+    run(jobs, &MeanColor::new(), &BadDetector, &ChainOptions::new(&cancel), sink).unwrap();
+    assert!(found[0].as_ref().unwrap().contains("the detector failed"), "{found:?}");
+    assert!(found[1].as_ref().unwrap().contains("too dark"), "{found:?}");
+}
