@@ -7,15 +7,20 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod architecture;
 mod bundle;
 mod detect;
 mod embed;
 mod runtime;
+mod weights;
 
 pub mod chain;
 pub mod onnx;
 pub mod registry;
 
+pub use architecture::{
+    Architecture, BatchNorm, Convolution, EfficientNetLite, Layer, Mismatch, SamePadding,
+};
 pub use bundle::{
     Bundle, BundleError, FORMAT_VERSION, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput, Purpose,
 };
@@ -24,3 +29,4 @@ pub use embed::{Embedder, NetworkEmbedder};
 pub use runtime::{
     ModelError, Network, Output, RuntimeChoice, RuntimeStatus, load_embedder, load_network, runtimes,
 };
+pub use weights::{Refusal, Tensor, Weights, WeightsError};

@@ -2,5 +2,7 @@
 
 mod inspect;
 mod proto;
+mod write;
 
 pub use inspect::{Dimension, OnnxError, OnnxFacts, ValueFacts, inspect};
+pub use write::{INPUT, Normalization, OUTPUT, write_network};
