@@ -1,1 +1,37 @@
-//! Tables of labelled annotations: readers, splits, audit.
+//! Tables of labelled annotations: readers, splits, audit, and the files that leave the house.
+//!
+//! A source of any kind — a folder tree, a folder per individual, a table, a Kaggle download — is read by
+//! [`read_source`] into one [`Table`] of [`Row`]s. What is wrong with single rows is a [`Warning`]; reading
+//! goes on. [`split`] divides rows into gallery and queries in the same way on every machine; [`audit`] finds
+//! what would make an evaluation lie; [`submission`] and [`write_table`] write what others read.
+//!
+//! This room knows no models and no catalog.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod audit;
+mod cell;
+mod columns;
+mod delimited;
+mod error;
+mod row;
+mod source;
+pub mod split;
+pub mod submission;
+mod table;
+mod warning;
+mod write_table;
+
+pub use audit::{
+    Audit, AuditOptions, BoxOutside, ClassSizes, EncounterLeak, PhotoFacts, SpeciesConflict, audit,
+    duplicate_groups,
+};
+pub use columns::{Column, ColumnMapping};
+pub use delimited::Limits;
+pub use error::DatasetError;
+pub use row::{Row, Table};
+pub use source::{Detected, ReadOptions, SourceKind, detect, read_source};
+pub use split::{Split, SplitError, SplitLabels, SplitOptions, SplitRule, TimeCut};
+pub use table::TableReader;
+pub use warning::{Warning, WarningKind};
+pub use write_table::{TableWriteError, TableWriter};

@@ -1,0 +1,81 @@
+//! Why a source cannot be read at all. What is wrong with single rows is a [`Warning`](crate::Warning).
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A source of annotations cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// The file or folder cannot be opened or read.
+    #[error("cannot read: {reason}: {}", path.display())]
+    Unreadable {
+        /// What the system says.
+        reason: io::Error,
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// The file is no table of text.
+    #[error("not a table of text in UTF-8 ({found}); hint: save it as `CSV UTF-8`: {}", path.display())]
+    NotText {
+        /// What it looks like instead.
+        found: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The table has no line with column names.
+    #[error("the table is empty: {}", path.display())]
+    EmptyTable {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The table's first line is longer or has more columns than any honest table.
+    #[error("the first line of the table has more than {limit}; hint: is it a table with column names?: {}", path.display())]
+    HeaderTooLong {
+        /// The limit it breaks, in words.
+        limit: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// No column says where the photos are.
+    #[error(
+        "no column holds the paths of the photos (columns found: {found}); hint: {hint}: {}", path.display()
+    )]
+    NoPathColumn {
+        /// The first columns found, for the reader to recognise the file.
+        found: String,
+        /// What to do.
+        hint: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The column mapping names a column that the table does not have.
+    #[error("no column `{given}`; {}the table has: {found}: {}", did_you_mean(.suggestion.as_deref()), path.display())]
+    UnknownColumn {
+        /// The name that was asked for.
+        given: String,
+        /// The nearest name that is there.
+        suggestion: Option<String>,
+        /// The first columns found.
+        found: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The source is not of the kind that was asked for.
+    #[error("not {expected}: {}", path.display())]
+    WrongKind {
+        /// The kind with its article, as in "a folder per individual".
+        expected: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+    },
+}
+
+impl DatasetError {
+    pub(crate) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |reason| Self::Unreadable { reason, path: path.to_owned() }
+    }
+}
+
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!("hint: did you mean `{name}`? ")).unwrap_or_default()
+}

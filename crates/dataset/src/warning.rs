@@ -1,0 +1,178 @@
+//! What a reader noticed about rows or files; reading goes on.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// One remark about a source: what, where first, and how often.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Warning {
+    /// What was noticed.
+    #[serde(flatten)]
+    pub kind: WarningKind,
+    /// Line of the table, counted from 1; the first one where `rows` is greater than 1.
+    pub line: Option<u64>,
+    /// How many rows or files it concerns.
+    pub rows: u64,
+}
+
+/// What a reader may notice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, thiserror::Error)]
+#[serde(tag = "warning", rename_all = "kebab-case")]
+pub enum WarningKind {
+    /// A row has more or fewer cells than there are columns; it is left out, for its cells may have shifted.
+    #[error("row left out: {found} cells where the table has {expected} columns")]
+    Ragged {
+        /// Cells of the row.
+        found: usize,
+        /// Columns of the table.
+        expected: usize,
+    },
+    /// A row is longer than [`Limits::row_bytes`](crate::Limits) or has too many cells; it is left out.
+    #[error("row left out: too long (is a quote never closed?)")]
+    RowTooLong,
+    /// A row holds a NUL byte; it is left out.
+    #[error("row left out: it holds a NUL byte")]
+    NulByte,
+    /// A row names no photo; it is left out.
+    #[error("row left out: no path of a photo")]
+    NoPath,
+    /// Bytes that are not UTF-8 were read as Latin-1, which keeps different names different.
+    #[error("not UTF-8, read as Latin-1: check the accents")]
+    NotUtf8,
+    /// An image id stands twice; the later row got another one.
+    #[error("image id used before; this row is called `{renamed}`")]
+    RepeatedImageId {
+        /// The id that the row has now.
+        renamed: String,
+    },
+    /// A photo is not where the table says. The row stays.
+    #[error("no such file: {}", path.display())]
+    MissingFile {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// Paths are absolute or lead out of the table's folder by `..`. They are followed.
+    #[error("the path leads out of the folder of the table")]
+    PathLeavesFolder,
+    /// An identity looks like a word for "not known" but is kept as a name.
+    #[error(
+        "identity `{identity}` is kept as a name; hint: if it means \"not known\", say so or leave the cell empty"
+    )]
+    SuspiciousIdentity {
+        /// The name.
+        identity: String,
+    },
+    /// A date could not be read; the row has none.
+    #[error("date not understood (use `2024-05-31 14:02:07`): `{found}`")]
+    BadDate {
+        /// The cell.
+        found: String,
+    },
+    /// A box could not be read; the row has none, which means the whole photo.
+    #[error("box not understood: {reason}: `{found}`")]
+    BadBox {
+        /// Why not.
+        reason: &'static str,
+        /// The cell, shortened.
+        found: String,
+    },
+    /// A latitude or longitude could not be read or is out of range; the row has no position.
+    #[error("position not understood: `{found}`")]
+    BadPosition {
+        /// The cell or cells.
+        found: String,
+    },
+    /// One identity is given for a photo with several boxes: it cannot be that animal everywhere.
+    #[error("one identity for {boxes} boxes: it is not said which box it is")]
+    OneIdentitySeveralBoxes {
+        /// How many boxes.
+        boxes: usize,
+    },
+    /// Several columns could mean the same thing; the first named is used.
+    #[error("columns `{used}` and `{ignored}` could both be the {meaning}; `{used}` is used")]
+    TwoColumns {
+        /// The column that is used.
+        used: String,
+        /// The column that is not.
+        ignored: String,
+        /// What they mean.
+        meaning: &'static str,
+    },
+    /// A known spelling mistake of a public dataset was put right.
+    #[error("species `{found}` read as `{repaired}`")]
+    RepairedSpecies {
+        /// As the table has it.
+        found: String,
+        /// As it should be.
+        repaired: String,
+    },
+    /// Files that are no photos, by name and by content, were left out.
+    #[error("left out, not a photo, for example {}", example.display())]
+    NotAPhoto {
+        /// The first of them.
+        example: PathBuf,
+    },
+    /// A folder or file could not be looked at.
+    #[error("left out, {reason}: {}", path.display())]
+    CannotLook {
+        /// What the system says.
+        reason: String,
+        /// The folder or file.
+        path: PathBuf,
+    },
+}
+
+impl fmt::Display for Warning {
+    /// `line 12: no such file: …`, with the number of rows where there are several.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        write!(f, "{}", self.kind)?;
+        if self.rows > 1 {
+            let more = self.rows - 1;
+            write!(f, " (and {more} more)")?;
+        }
+        Ok(())
+    }
+}
+
+/// Collects remarks: each by itself, or counted where one line would say it for a thousand rows.
+#[derive(Debug, Default)]
+pub(crate) struct Warnings {
+    listed: Vec<Warning>,
+    counted: std::collections::BTreeMap<WarningKind, (Option<u64>, u64)>,
+    not_photos: Option<(PathBuf, u64)>,
+}
+
+impl Warnings {
+    /// One remark of its own.
+    pub(crate) fn list(&mut self, line: Option<u64>, kind: WarningKind) {
+        self.listed.push(Warning { kind, line, rows: 1 });
+    }
+
+    /// A remark that is shown once with its count.
+    pub(crate) fn count(&mut self, line: Option<u64>, kind: WarningKind) {
+        self.counted.entry(kind).or_insert((line, 0)).1 += 1;
+    }
+
+    /// One more file that is no photo; the first stands for all.
+    pub(crate) fn count_with_first_example(&mut self, path: PathBuf) {
+        self.not_photos.get_or_insert((path, 0)).1 += 1;
+    }
+
+    /// All of them in the order of their first lines.
+    pub(crate) fn finish(self) -> Vec<Warning> {
+        let counted = self.counted.into_iter().map(|(kind, (line, rows))| Warning { kind, line, rows });
+        let not_photos = self.not_photos.map(|(example, rows)| Warning {
+            kind: WarningKind::NotAPhoto { example },
+            line: None,
+            rows,
+        });
+        let mut all: Vec<Warning> = self.listed.into_iter().chain(counted).chain(not_photos).collect();
+        all.sort_by_key(|warning| warning.line);
+        all
+    }
+}
