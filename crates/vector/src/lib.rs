@@ -16,8 +16,11 @@ pub mod oracle;
 mod query;
 mod rows;
 mod scan;
+mod scorer;
 mod search;
 pub mod segment;
+mod threads;
+mod top;
 
 pub use error::VectorError;
 pub use filter::RowFilter;

@@ -15,6 +15,13 @@ pub fn score(query: &[f32], row: &[f16], metric: Metric) -> f64 {
     }
 }
 
+/// The score of one row, as a [`Hit`] has it.
+pub(crate) fn rounded_score(query: &[f32], row: &[f16], metric: Metric) -> f32 {
+    #[expect(clippy::cast_possible_truncation, reason = "rounding is what is wanted")]
+    let rounded = score(query, row, metric) as f32;
+    rounded
+}
+
 /// The closest `k` rows of each query, as [`crate::search`] gives them.
 ///
 /// # Errors
@@ -33,7 +40,7 @@ pub fn search(
             .flat_map(Rows::iter)
             .zip(0..)
             .filter(|(_, row)| admitted.is_none_or(|filter| filter.contains(*row)))
-            .map(|(values, row)| Hit { row, score: score(query, values, metric) as f32 })
+            .map(|(values, row)| Hit { row, score: rounded_score(query, values, metric) })
             .filter(|hit| hit.score.is_finite())
             .collect();
         hits.sort_by(Hit::closest_first);

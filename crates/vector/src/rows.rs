@@ -104,6 +104,57 @@ impl<'a> Parts<'a> {
     }
 }
 
+impl<'a> Parts<'a> {
+    /// Room for the addresses of up to `n_rows` rows.
+    pub(crate) fn block(&self, n_rows: usize) -> RowBlock<'_, 'a> {
+        RowBlock {
+            parts: self,
+            n_rows,
+            numbers: Vec::with_capacity(n_rows),
+            rows: Vec::with_capacity(n_rows),
+        }
+    }
+}
+
+/// The numbers and addresses of some rows.
+pub(crate) struct RowBlock<'p, 'a> {
+    parts: &'p Parts<'a>,
+    n_rows: usize,
+    numbers: Vec<u64>,
+    rows: Vec<&'a [f16]>,
+}
+
+impl<'a> RowBlock<'_, 'a> {
+    /// Gives `take` the rows numbered `wanted`, in growing order, a block at a time.
+    pub(crate) fn each(
+        &mut self,
+        wanted: impl Iterator<Item = u64>,
+        take: &mut impl FnMut(&[u64], &[&'a [f16]]),
+    ) {
+        let mut part = 0;
+        for row in wanted {
+            while self.parts.starts[part + 1] <= row {
+                part += 1;
+            }
+            let within = usize::try_from(row - self.parts.starts[part]).expect("a part fits memory");
+            self.numbers.push(row);
+            self.rows.push(self.parts.parts[part].row(within));
+            if self.rows.len() == self.n_rows {
+                self.give(take);
+            }
+        }
+        self.give(take);
+    }
+
+    fn give(&mut self, take: &mut impl FnMut(&[u64], &[&'a [f16]])) {
+        if !self.rows.is_empty() {
+            take(&self.numbers, &self.rows);
+            self.numbers.clear();
+            self.rows.clear();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
