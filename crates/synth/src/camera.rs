@@ -48,7 +48,7 @@ impl<'a> Camera<'a> {
             x * self.tilt.0 + y * self.tilt.1 + self.shot.pan[0],
             y * self.tilt.0 - x * self.tilt.1 + self.shot.pan[1],
         );
-        let behind = self.scene.background(pan_x, pan_y, self.shot.seconds);
+        let behind = || self.scene.background(pan_x, pan_y, self.shot.seconds);
         let at = self.pose.body_point(x, y);
         match &self.scene.surroundings {
             Surroundings::Sea(sea) => water_line::at_sea(self, sea, behind, (x, y), at),
@@ -56,17 +56,17 @@ impl<'a> Camera<'a> {
                 let texel = self.body.sample(at);
                 let mut lit = self.shade(&texel);
                 let upwards = (-self.normal(&texel)[1]).max(0.0);
-                let net = 1.0 + 0.9 * upwards * water.caustics(at.0, at.1, self.shot.seconds);
+                let net = 0.9 + 0.75 * upwards * water.caustics(at.0, at.1, self.shot.seconds);
                 let tint = water.water(-1.2);
                 lit = [0, 1, 2].map(|c| lit[c] * net * (0.30 + 1.35 * tint[c]));
                 lit = mix_color(lit, water.water(y), water.veil);
-                let color = mix_color(behind, lit, texel.coverage);
+                let color = before(lit, texel.coverage, behind);
                 let speck = water.particle(pan_x, pan_y) * (1.0 + 2.0 * self.shot.occlusion);
                 mix_color(color, scale_color(tint, 1.8), speck.min(0.8))
             }
             Surroundings::Savanna(savanna) => {
                 let texel = self.body.sample(at);
-                let color = mix_color(behind, self.shade(&texel), texel.coverage);
+                let color = before(self.shade(&texel), texel.coverage, behind);
                 let amount = 0.10 + 0.9 * self.shot.occlusion;
                 let (hidden, stalk) = savanna.stalks(pan_x, y, amount, self.shot.occlusion_seed);
                 mix_color(color, scale_color(stalk, 0.9), hidden)
@@ -96,8 +96,15 @@ impl<'a> Camera<'a> {
         let shine = shine * shine * shine * shine;
         let skylight = smooth_step(0.1, -1.0, normal[1]) * 0.09 + 0.012;
         let gloss = texel.gloss * (0.16 * shine + skylight);
-        [0, 1, 2].map(|c| texel.color[c] * (sun[c] * direct + sky[c] * open) + gloss * (0.6 * sun[c] + 0.5 * sky[c]))
+        [0, 1, 2].map(|c| {
+            texel.color[c] * (sun[c] * direct + sky[c] * open) + gloss * (0.6 * sun[c] + 0.5 * sky[c])
+        })
     }
+}
+
+/// `front` over what lies behind, which is only looked at where it shows.
+fn before(front: Color, coverage: f32, behind: impl Fn() -> Color) -> Color {
+    if coverage >= 0.999 { front } else { mix_color(behind(), front, coverage) }
 }
 
 fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {

@@ -97,7 +97,8 @@ impl Canvas {
                 }
                 let [depth, slope_x, slope_y] = field.at(column, row);
                 let dab = paint(self.point(column, row), depth);
-                let fine = [(dab.bump - left_bump) * self.per_unit, (dab.bump - above[column]) * self.per_unit];
+                let fine =
+                    [(dab.bump - left_bump) * self.per_unit, (dab.bump - above[column]) * self.per_unit];
                 let fine = if depth < 2.0 / self.per_unit { [0.0; 2] } else { fine };
                 (above[column], left_bump) = (dab.bump, dab.bump);
                 let slope = [slope_x + fine[0].clamp(-1.5, 1.5), slope_y + fine[1].clamp(-1.5, 1.5)];
@@ -113,7 +114,8 @@ impl Canvas {
         for line in 0..4 {
             let y = (row as f32 + (line as f32 - 1.5) / 4.0) / self.per_unit - REACH_Y;
             for pair in outline.crossings(y).chunks_exact(2) {
-                let to_column = |x: f32| ((x + REACH_X) * self.per_unit + 0.5).clamp(0.0, self.columns as f32);
+                let to_column =
+                    |x: f32| ((x + REACH_X) * self.per_unit + 0.5).clamp(0.0, self.columns as f32);
                 let (from, to) = (to_column(pair[0]), to_column(pair[1]));
                 let (first, last) = (from as usize, (to as usize).min(self.columns - 1));
                 for (column, covered) in coverage.iter_mut().enumerate().take(last + 1).skip(first) {
@@ -195,12 +197,19 @@ impl CoarseField {
     fn new(canvas: &Canvas, outline: &Outline, relief: Relief) -> Self {
         let (columns, rows) = (canvas.columns / COARSE + 2, canvas.rows / COARSE + 2);
         let thinned = Outline { corners: outline.corners.iter().copied().step_by(3).collect() };
-        let depth_at = |index: usize| thinned.depth(canvas.point(index % columns * COARSE, index / columns * COARSE));
+        let depth_at =
+            |index: usize| thinned.depth(canvas.point(index % columns * COARSE, index / columns * COARSE));
         let depths: Vec<f32> = (0..columns * rows).map(depth_at).collect();
-        let rise = |column: usize, row: usize| {
-            let t = (depths[row.min(rows - 1) * columns + column.min(columns - 1)] / relief.radius).clamp(0.0, 1.0);
+        let swell = |depth: &f32| {
+            let t = (depth / relief.radius).clamp(0.0, 1.0);
             relief.height * t * (2.0 - t)
         };
+        let mut rises: Vec<f32> = depths.iter().map(swell).collect();
+        let reach = (0.22 * relief.radius * canvas.per_unit / COARSE as f32 + 0.5) as usize;
+        for _ in 0..2 {
+            rises = soften(&rises, columns, reach);
+        }
+        let rise = |column: usize, row: usize| rises[row.min(rows - 1) * columns + column.min(columns - 1)];
         let step = 2.0 * COARSE as f32 / canvas.per_unit;
         let value = |index: usize| {
             let (column, row) = (index % columns, index / columns);
@@ -222,6 +231,20 @@ impl CoarseField {
             top * (1.0 - dy) + bottom * dy
         })
     }
+}
+
+/// The mean over a square of `reach` grid points to each side; it rounds the ridges of the distance field.
+fn soften(field: &[f32], columns: usize, reach: usize) -> Vec<f32> {
+    let rows = field.len() / columns;
+    let mean = |count: usize, length: usize, at: &dyn Fn(usize) -> f32| {
+        let (low, high) = (count.saturating_sub(reach), (count + reach).min(length - 1));
+        (low..=high).map(at).sum::<f32>() / (high - low + 1) as f32
+    };
+    let along =
+        |index: usize| mean(index % columns, columns, &|column| field[index / columns * columns + column]);
+    let across: Vec<f32> = (0..field.len()).map(along).collect();
+    let down = |index: usize| mean(index / columns, rows, &|row| across[row * columns + index % columns]);
+    (0..field.len()).map(down).collect()
 }
 
 #[cfg(test)]

@@ -53,8 +53,8 @@ pub(crate) fn exponential(x: f32) -> f32 {
     let x = x.min(87.0);
     let k = (x / LN_2 + 0.5).floor();
     let r = x - k * LN_2;
-    let series = 1.0
-        + r * (1.0 + r / 2.0 * (1.0 + r / 3.0 * (1.0 + r / 4.0 * (1.0 + r / 5.0 * (1.0 + r / 6.0)))));
+    let series =
+        1.0 + r * (1.0 + r / 2.0 * (1.0 + r / 3.0 * (1.0 + r / 4.0 * (1.0 + r / 5.0 * (1.0 + r / 6.0)))));
     series * f32::from_bits(((k as i32 + 127) as u32) << 23)
 }
 

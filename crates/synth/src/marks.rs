@@ -2,6 +2,7 @@
 
 use crate::canvas::{Canvas, REACH_X, REACH_Y};
 use crate::exact_math::{cosine, sine, smooth_step};
+use crate::noise::noise;
 use crate::outline::{Point, smooth, squared_distance};
 use crate::random::Stream;
 
@@ -49,7 +50,8 @@ impl Marks {
         for (index, pair) in curve.windows(2).enumerate() {
             let t = index as f32 / last;
             let thickness = radius * (0.35 + 2.6 * t * (1.0 - t));
-            self.stroke(pair[0], pair[1], thickness, strength);
+            let worn = 0.68 + 0.5 * noise(pair[0].0 * 14.0, pair[0].1 * 14.0, 61);
+            self.stroke(pair[0], pair[1], thickness, strength * worn.clamp(0.15, 1.0));
         }
     }
 
@@ -65,19 +67,30 @@ impl Marks {
     }
 
     /// Draws `count` scars within a rectangle: single cuts, and rakes of parallel tooth marks.
-    pub(crate) fn scars(&mut self, stream: &mut Stream, count: usize, low: Point, high: Point, boldness: f32) {
+    pub(crate) fn scars(
+        &mut self,
+        stream: &mut Stream,
+        count: usize,
+        low: Point,
+        high: Point,
+        boldness: f32,
+    ) {
         for _ in 0..count {
             let start = (stream.between(low.0, high.0), stream.between(low.1, high.1));
             let (angle, length) = (stream.between(-3.2, 3.2), stream.between(0.08, 0.5));
             let bend = stream.around_zero(0.25) * length;
-            let (radius, strength) = (stream.between(0.003, 0.009) * boldness, stream.between(0.4, 1.0));
+            let (radius, strength) = (stream.between(0.002, 0.0062) * boldness, stream.between(0.35, 1.0));
             let teeth = if stream.happens(0.35) { stream.count(2, 5) } else { 1 };
-            let gap = stream.between(0.02, 0.04);
+            let gap = stream.between(0.018, 0.034);
             let (dx, dy) = (cosine(angle), sine(angle));
             for tooth in 0..teeth {
-                let aside = tooth as f32 * gap;
+                let aside = tooth as f32 * gap * stream.between(0.85, 1.15);
+                let length = length * stream.between(0.6, 1.0);
                 let at = |t: f32, off: f32| {
-                    (start.0 + dx * length * t - dy * (off + aside), start.1 + dy * length * t + dx * (off + aside))
+                    (
+                        start.0 + dx * length * t - dy * (off + aside),
+                        start.1 + dy * length * t + dx * (off + aside),
+                    )
                 };
                 self.scar(&[at(0.0, 0.0), at(0.5, bend), at(1.0, 0.0)], radius, strength);
             }

@@ -40,7 +40,8 @@ impl Nick {
     fn depth_at(&self, place: f32) -> f32 {
         let offset = (place - self.place) / self.width;
         let centre = self.lean * 0.6;
-        let t = if offset < centre { (offset + 1.0) / (centre + 1.0) } else { (1.0 - offset) / (1.0 - centre) };
+        let t =
+            if offset < centre { (offset + 1.0) / (centre + 1.0) } else { (1.0 - offset) / (1.0 - centre) };
         let t = t.clamp(0.0, 1.0);
         self.depth * (t * self.fullness).min(1.0)
     }
@@ -115,7 +116,12 @@ pub(crate) fn smooth(controls: &[Point], per_span: usize) -> Vec<Point> {
     let mut curve = Vec::with_capacity(controls.len() * per_span);
     let last = controls.len().saturating_sub(1);
     for span in 0..last {
-        let p = [controls[span.saturating_sub(1)], controls[span], controls[span + 1], controls[(span + 2).min(last)]];
+        let p = [
+            controls[span.saturating_sub(1)],
+            controls[span],
+            controls[span + 1],
+            controls[(span + 2).min(last)],
+        ];
         for step in 0..per_span {
             let t = step as f32 / per_span as f32;
             curve.push((spline(p.map(|q| q.0), t), spline(p.map(|q| q.1), t)));

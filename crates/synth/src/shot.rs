@@ -83,7 +83,8 @@ impl Shot {
             exposure,
             white_balance,
             defocus: ranges.defocus * (0.15 + 0.85 * burst.unit() * burst.unit()),
-            motion: [photo.around_zero(ranges.motion), photo.around_zero(0.6 * ranges.motion)].map(|m| m * blurred * 1.6),
+            motion: [photo.around_zero(ranges.motion), photo.around_zero(0.6 * ranges.motion)]
+                .map(|m| m * blurred * 1.6),
             noise: mix(ranges.noise[0], ranges.noise[1], encounter.unit() * encounter.unit()),
             jpeg_quality: low + (burst.unit() * f32::from(high.saturating_sub(low) + 1)) as u8,
             submersion,

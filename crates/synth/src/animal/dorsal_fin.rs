@@ -20,27 +20,24 @@ fn outline(genome: &Genome) -> Outline {
     let reach = mix(0.35, 1.0, genome.distinctiveness);
     let mut vary = |amount: f32| stream.around_zero(amount * reach * 1.3);
     let (tip_x, tip_y) = (0.42 + vary(0.2), -0.80 + vary(0.14));
-    let (belly, hollow, width) = (vary(0.09), vary(0.11), vary(0.1));
-    let back = 0.44 + vary(0.05);
-    let front = [
-        (-2.2, back + 0.34),
-        (-1.4, back + 0.16),
-        (-0.86 - width, back + 0.01),
-        (-0.56 - width, back - 0.2),
-        (-0.26 + 0.3 * tip_x - width + belly * 0.4, -0.16 - belly * 0.6),
-        (-0.18 + 0.7 * tip_x - belly, 0.62 * tip_y - belly * 0.4),
-        (tip_x - 0.13, tip_y + 0.03),
-        (tip_x, tip_y + 0.01),
-    ];
+    let (bulge, hollow, width) = (0.52 + vary(0.28), vary(0.11), vary(0.1));
+    let back = 0.38 + vary(0.05);
+    let foot = (-0.60 - width, back - 0.17);
+    let mut front = vec![(-2.2, back + 0.42), (-1.5, back + 0.17), (-1.05 - width, back + 0.02)];
+    front.extend([0.0, 0.2, 0.4, 0.6, 0.8, 0.93].map(|t| {
+        let climbed = t * (1.0 + bulge - bulge * t);
+        (mix(foot.0, tip_x, t), mix(foot.1, tip_y, climbed))
+    }));
+    front.push((tip_x, tip_y + 0.012));
     let hind = [
-        (tip_x, tip_y + 0.01),
-        (tip_x + 0.02 + vary(0.03), tip_y + 0.09),
-        (0.24 + 0.42 * tip_x - hollow, 0.55 * tip_y),
-        (0.30 + 0.2 * tip_x - hollow, 0.12 * tip_y),
-        (0.42 + width * 0.6, back - 0.24),
-        (0.62 + width, back - 0.03),
+        (tip_x, tip_y + 0.012),
+        (tip_x + 0.012 + vary(0.03), tip_y + 0.07),
+        (0.16 + 0.50 * tip_x - 0.6 * hollow, 0.60 * tip_y),
+        (0.20 + 0.25 * tip_x - hollow, 0.20 * tip_y),
+        (0.36 + width * 0.6, back - 0.24),
+        (0.62 + width, back - 0.05),
     ];
-    let tail = [(0.62 + width, back - 0.03), (1.1, back + 0.12), (1.6, back + 0.3), (2.2, back + 0.5)];
+    let tail = [(0.62 + width, back - 0.05), (1.05, back + 0.05), (1.55, back + 0.22), (2.2, back + 0.5)];
     let mut outline = Outline::default();
     outline.curve(&front, 14);
     outline.worn_curve(&hind, 60, &nicks(genome), true, |_| 0.0);
@@ -53,7 +50,11 @@ fn nicks(genome: &Genome) -> Vec<Nick> {
     let mut stream = genome.stream("fin nicks");
     let count = stream.count(1, 2 + (4.0 * genome.distinctiveness) as usize);
     let depth = mix(0.05, 0.13, genome.distinctiveness);
-    (0..count).map(|_| Nick::draw(&mut stream, 0.08, 0.86, depth)).collect()
+    let nick = |_| {
+        let nick = Nick::draw(&mut stream, 0.12, 0.88, depth);
+        Nick { depth: nick.depth * (0.25 + 1.3 * nick.place).min(1.0), ..nick }
+    };
+    (0..count).map(nick).collect()
 }
 
 /// Colour and marks of the skin.

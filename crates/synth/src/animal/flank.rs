@@ -3,7 +3,7 @@
 use super::Genome;
 use crate::canvas::{Canvas, Paint, Relief};
 use crate::exact_math::mix;
-use crate::outline::{Outline, Point};
+use crate::outline::{Outline, Point, smooth};
 
 /// Build of the animal; the same from both sides.
 #[derive(Debug, Clone, Copy)]
@@ -40,14 +40,52 @@ impl Build {
         for (x, stride) in [(-0.50, self.stride[1]), (0.68, self.stride[0])] {
             canvas.part(&self.far_leg(x, -stride), round, |point, depth| coat(point, depth, true));
         }
-        canvas.part(&self.trunk(), Relief { radius: 0.62, height: 0.42 }, |point, depth| coat(point, depth, false));
+        canvas.part(&self.trunk(), Relief { radius: 0.62, height: 0.42 }, |point, depth| {
+            coat(point, depth, false)
+        });
+        canvas.part(&self.tail(), Relief { radius: 0.04, height: 0.03 }, |point, depth| {
+            coat(point, depth, false)
+        });
+    }
+
+    fn tail(&self) -> Outline {
+        let (rump, swing) = (self.rump, 1.5 * self.stride[0]);
+        let line = smooth(
+            &[(1.12, -0.46 - 0.7 * rump), (1.25, -0.28), (1.30 + 0.3 * swing, 0.05), (1.27 + swing, 0.55)],
+            8,
+        );
+        let width = |index: usize| {
+            0.045 - 0.0006 * index as f32 + if index > 16 { 0.006 * (index - 16) as f32 } else { 0.0 }
+        };
+        let edge =
+            |side: f32| line.iter().enumerate().map(move |(index, p)| (p.0 + side * width(index), p.1));
+        let mut outline = Outline { corners: edge(1.0).collect() };
+        let back: Vec<Point> = edge(-1.0).collect();
+        outline.corners.extend(back.into_iter().rev());
+        outline
     }
 
     fn far_leg(&self, x: f32, stride: f32) -> Outline {
         let leg = self.leg * 0.9;
         let mut outline = Outline::default();
-        outline.curve(&[(x - leg * 1.5, 0.30), (x - leg * 1.1, 0.75), (x - leg + stride, 1.3), (x - leg + 1.5 * stride, 2.2)], 10);
-        outline.curve(&[(x + leg + 1.5 * stride, 2.2), (x + leg + stride, 1.3), (x + leg * 1.1, 0.75), (x + leg * 1.6, 0.30)], 10);
+        outline.curve(
+            &[
+                (x - leg * 1.5, 0.30),
+                (x - leg * 1.1, 0.75),
+                (x - leg + stride, 1.3),
+                (x - leg + 1.5 * stride, 2.2),
+            ],
+            10,
+        );
+        outline.curve(
+            &[
+                (x + leg + 1.5 * stride, 2.2),
+                (x + leg + stride, 1.3),
+                (x + leg * 1.1, 0.75),
+                (x + leg * 1.6, 0.30),
+            ],
+            10,
+        );
         outline
     }
 

@@ -20,14 +20,32 @@ fn outline(genome: &Genome) -> Outline {
     let mut vary = |amount: f32| stream.around_zero(amount * reach * 1.3);
     let (span, lift, notch) = (1.22 + vary(0.09), -0.50 + vary(0.16), -0.16 + vary(0.12));
     let (bulge, sweep) = (vary(0.08), vary(0.1));
-    let lobe = [(0.03, notch), (0.09, notch - 0.15), (0.36, -0.40 - bulge), (0.72, -0.44 - bulge + 0.3 * sweep), (1.02, lift + 0.06), (span, lift)];
-    let under = [(span, lift), (span - 0.05, lift + 0.10), (0.98, -0.12 + sweep), (0.62, 0.14 + sweep), (0.30, 0.27), (0.16, 0.42), (0.17, 0.70), (0.30, 1.3), (0.34, 2.0)];
+    let lobe = [
+        (0.015, notch),
+        (0.06, notch - 0.12),
+        (0.20, -0.36 - 0.6 * bulge),
+        (0.42, -0.43 - bulge),
+        (0.74, -0.38 - 0.6 * bulge + 0.3 * sweep),
+        (1.03, lift + 0.09),
+        (span, lift),
+    ];
+    let under = [
+        (span, lift),
+        (span - 0.05, lift + 0.10),
+        (0.98, -0.12 + sweep),
+        (0.62, 0.14 + sweep),
+        (0.30, 0.27),
+        (0.16, 0.42),
+        (0.17, 0.70),
+        (0.30, 1.3),
+        (0.34, 2.0),
+    ];
     let ripple_seed = stream.seed();
     let mut outline = Outline::default();
     for right in [true, false] {
         let mut nicks_of = genome.stream(if right { "fluke nicks right" } else { "fluke nicks left" });
         let count = nicks_of.count(0, 1 + (4.0 * genome.distinctiveness) as usize);
-        let nicks: Vec<Nick> = (0..count).map(|_| Nick::draw(&mut nicks_of, 0.15, 0.9, 0.09)).collect();
+        let nicks: Vec<Nick> = (0..count).map(|_| Nick::draw(&mut nicks_of, 0.15, 0.85, 0.075)).collect();
         let droop = nicks_of.around_zero(0.05 * reach);
         let flip = |p: Point| if right { (p.0, p.1 + droop * p.0) } else { (-p.0, p.1 + droop * p.0) };
         let (mut hind, mut front) = (lobe.map(flip).to_vec(), under.map(flip).to_vec());
@@ -41,7 +59,8 @@ fn outline(genome: &Genome) -> Outline {
         } else {
             front.reverse();
             hind.reverse();
-            let mirrored: Vec<Nick> = nicks.iter().map(|n| Nick { place: 1.0 - n.place, lean: -n.lean, ..*n }).collect();
+            let mirrored: Vec<Nick> =
+                nicks.iter().map(|n| Nick { place: 1.0 - n.place, lean: -n.lean, ..*n }).collect();
             outline.curve(&front, 12).worn_curve(&hind, 60, &mirrored, true, |place| ripple(1.0 - place));
         }
     }
@@ -70,9 +89,9 @@ impl Skin {
         let (mut pale_marks, mut dark_marks) = (Marks::new(canvas), Marks::new(canvas));
         let count = stream.count(4, 6 + (26.0 * strength) as usize);
         pale_marks.scars(&mut stream, count, (-1.1, -0.5), (1.1, 0.3), 0.9);
-        for _ in 0..stream.count(1, 4 + (14.0 * strength) as usize) {
+        for _ in 0..stream.count(1, 3 + (10.0 * strength) as usize) {
             let centre = (stream.between(-1.0, 1.0), stream.between(-0.42, 0.2));
-            pale_marks.ring(centre, stream.between(0.018, 0.045), 0.007, 0.9);
+            pale_marks.ring(centre, stream.between(0.010, 0.026), 0.0045, 0.6);
         }
         let count = stream.count(2, 4 + (18.0 * strength) as usize);
         dark_marks.scars(&mut stream, count, (-1.0, -0.5), (1.0, 0.3), 1.0);

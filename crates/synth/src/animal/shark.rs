@@ -31,7 +31,7 @@ impl Shape {
         let mut stream = genome.stream("shark shape");
         let reach = mix(0.4, 1.0, genome.distinctiveness);
         Self {
-            girth: 1.06 + stream.around_zero(0.14 * reach),
+            girth: 0.86 + stream.around_zero(0.14 * reach),
             fin_lean: stream.around_zero(0.10 * reach),
             fin_height: stream.around_zero(0.10 * reach),
             pectoral: stream.around_zero(0.16 * reach),
@@ -40,8 +40,31 @@ impl Shape {
 
     fn body(&self) -> Outline {
         let g = self.girth;
-        let top = [(-1.46, -0.02), (-1.36, -0.11), (-1.12, -0.21 * g), (-0.75, -0.36 * g), (-0.3, -0.46 * g), (0.2, -0.48 * g), (0.8, -0.39 * g), (1.4, -0.24), (2.4, -0.05)];
-        let bottom = [(2.4, 0.10), (1.4, 0.24), (0.8, 0.38 * g), (0.2, 0.47 * g), (-0.35, 0.46 * g), (-0.75, 0.38 * g), (-1.0, 0.27 * g), (-1.12, 0.18), (-1.22, 0.15), (-1.32, 0.09), (-1.44, 0.04), (-1.46, -0.02)];
+        let top = [
+            (-1.46, -0.02),
+            (-1.36, -0.11),
+            (-1.12, -0.21 * g),
+            (-0.75, -0.36 * g),
+            (-0.3, -0.46 * g),
+            (0.2, -0.48 * g),
+            (0.8, -0.39 * g),
+            (1.4, -0.24),
+            (2.4, -0.05),
+        ];
+        let bottom = [
+            (2.4, 0.10),
+            (1.4, 0.24),
+            (0.8, 0.38 * g),
+            (0.2, 0.47 * g),
+            (-0.35, 0.46 * g),
+            (-0.75, 0.38 * g),
+            (-1.0, 0.27 * g),
+            (-1.12, 0.18),
+            (-1.22, 0.15),
+            (-1.32, 0.09),
+            (-1.44, 0.04),
+            (-1.46, -0.02),
+        ];
         let mut outline = Outline::default();
         outline.curve(&top, 12).curve(&bottom, 12);
         outline
@@ -52,8 +75,20 @@ impl Shape {
         let count = stream.count(0, 1 + (3.0 * genome.distinctiveness) as usize);
         let nicks: Vec<Nick> = (0..count).map(|_| Nick::draw(&mut stream, 0.1, 0.75, 0.06)).collect();
         let tip = (0.47 + self.fin_lean, -0.98 - self.fin_height);
-        let front = [(-0.16, -0.40), (0.02, -0.56), (0.24 + 0.5 * self.fin_lean, -0.82), (tip.0 - 0.07, tip.1 + 0.03), tip];
-        let hind = [tip, (tip.0 + 0.02, tip.1 + 0.10), (0.42 + 0.4 * self.fin_lean, -0.70), (0.46, -0.54), (0.62, -0.44)];
+        let front = [
+            (-0.16, -0.40),
+            (0.02, -0.56),
+            (0.24 + 0.5 * self.fin_lean, -0.82),
+            (tip.0 - 0.07, tip.1 + 0.03),
+            tip,
+        ];
+        let hind = [
+            tip,
+            (tip.0 + 0.02, tip.1 + 0.10),
+            (0.42 + 0.4 * self.fin_lean, -0.70),
+            (0.46, -0.54),
+            (0.62, -0.44),
+        ];
         let mut outline = Outline::default();
         outline.curve(&front, 14).worn_curve(&hind, 40, &nicks, true, |_| 0.0);
         outline.corners.extend([(0.62, -0.30), (-0.16, -0.30)]);
@@ -62,7 +97,19 @@ impl Shape {
 
     fn pectoral_fin(&self) -> Outline {
         let p = self.pectoral;
-        let curve = [(-0.52, 0.24), (-0.30, 0.44), (-0.06 + 0.4 * p, 0.70), (0.22 + p, 0.93), (0.30 + p, 0.96), (0.25 + p, 0.84), (0.08 + 0.5 * p, 0.56), (-0.06, 0.36), (-0.16, 0.25), (-0.34, 0.20), (-0.52, 0.24)];
+        let curve = [
+            (-0.52, 0.24),
+            (-0.30, 0.44),
+            (-0.06 + 0.4 * p, 0.70),
+            (0.22 + p, 0.93),
+            (0.30 + p, 0.96),
+            (0.25 + p, 0.84),
+            (0.08 + 0.5 * p, 0.56),
+            (-0.06, 0.36),
+            (-0.16, 0.25),
+            (-0.34, 0.20),
+            (-0.52, 0.24),
+        ];
         let mut outline = Outline::default();
         outline.curve(&curve, 14);
         outline
@@ -96,7 +143,11 @@ impl Skin {
         pale_marks.scars(&mut stream, count, (-1.2, -0.4), (1.4, 0.2), mix(0.6, 1.4, strength));
         let line = zigzag(genome, &mut stream);
         Self {
-            grey: [grey[0] * (1.0 + 0.3 * brown), grey[1] * (1.0 + 0.1 * brown), grey[2] * (1.0 - 0.2 * brown)],
+            grey: [
+                grey[0] * (1.0 + 0.3 * brown),
+                grey[1] * (1.0 + 0.1 * brown),
+                grey[2] * (1.0 - 0.2 * brown),
+            ],
             white: [0.62, 0.64, 0.63],
             line,
             sharpness: stream.between(0.008, 0.05),

@@ -37,7 +37,7 @@ impl Coat {
         let ground = mix_color([0.44, 0.24, 0.085], [0.50, 0.37, 0.20], tone);
         let cell = mix(0.185, whole.between(0.125, 0.27), mix(0.3, 1.0, strength));
         let size = mix(0.37, whole.between(0.29, 0.44), strength);
-        let thickness = mix(0.13, whole.between(0.07, 0.20), strength);
+        let thickness = mix(0.15, whole.between(0.10, 0.22), strength);
         let (inner, gaps) = (mix(0.4, whole.unit(), strength), mix(0.5, whole.unit(), strength));
         let stretch = mix(1.0, whole.between(0.75, 1.35), strength);
         let mut stream = genome.side_stream("leopard rosettes", side);
@@ -47,7 +47,7 @@ impl Coat {
             cell,
             size,
             thickness,
-            roundness: stream.between(0.2, 0.8),
+            roundness: stream.between(0.6, 1.3),
             inner,
             gaps,
             stretch,
@@ -60,7 +60,11 @@ impl Coat {
         let bend = 0.05;
         let u = (x + bend * noise(x * 2.0, y * 2.0, self.seed ^ 1)) / (self.cell * self.stretch);
         let v = (y + bend * noise(x * 2.0, y * 2.0, self.seed ^ 2)) / self.cell;
-        let solid = smooth_step(0.42, 0.62, y).max(smooth_step(-0.95, -1.25, x)).max(smooth_step(0.16, 0.02, x.abs() * 0.1 + (y + 0.56).abs()));
+        let solid = smooth_step(0.42, 0.62, y).max(smooth_step(-0.95, -1.25, x)).max(smooth_step(
+            0.16,
+            0.02,
+            x.abs() * 0.1 + (y + 0.56).abs(),
+        ));
         let (column, row) = (u.floor() as i32, v.floor() as i32);
         let (mut black, mut inside) = (0.0f32, 0.0f32);
         for (i, j) in (-1..=1).flat_map(|j| (-1..=1).map(move |i| (i, j))) {
@@ -74,7 +78,10 @@ impl Coat {
     fn rosette(&self, u: f32, v: f32, column: i32, row: i32, solid: f32) -> (f32, f32) {
         let shift = if row.rem_euclid(2) == 0 { 0.0 } else { 0.5 };
         let draw = |salt: u32| lattice_unit(column, row, self.seed ^ salt);
-        let centre = (column as f32 + 0.5 + (draw(11) - 0.5) * 0.55 + shift - 0.25, row as f32 + 0.5 + (draw(12) - 0.5) * 0.55);
+        let centre = (
+            column as f32 + 0.5 + (draw(11) - 0.5) * 0.55 + shift - 0.25,
+            row as f32 + 0.5 + (draw(12) - 0.5) * 0.55,
+        );
         let (dx, dy) = (u - centre.0, v - centre.1);
         let distance = (dx * dx + dy * dy).sqrt();
         if distance > 0.75 {
@@ -82,14 +89,17 @@ impl Coat {
         }
         let angle = angle_of(dy, dx);
         let own = self.seed ^ (column.wrapping_mul(31) ^ row.wrapping_mul(977)) as u32;
-        let lump = noise(dx * 4.5 + 9.0, dy * 4.5, own);
+        let lump = noise(dx * 5.5 + 9.0, dy * 5.5, own);
         let radius = self.size * (0.65 + 0.6 * draw(13)) * mix(1.0, 0.62, solid);
-        let ring = radius * (1.0 + 0.45 * self.roundness * lump);
-        let breaks = noise(angle * 1.1 + 5.0, draw(14) * 40.0, own ^ 3) + 0.5 - 0.8 * self.gaps;
-        let thick = self.thickness * mix(0.6 + 0.8 * draw(15), 3.5, solid) * mix(smooth_step(-0.35, 0.2, breaks), 1.0, solid);
-        let edge = 0.05;
-        let off = if distance < ring { (ring - distance) * mix(1.0, 0.3, solid) } else { distance - ring };
-        let black = smooth_step(thick * 0.5 + edge, thick * 0.5 - edge, off) * smooth_step(0.01, 0.06, thick);
+        let ring = radius * (1.0 + 0.55 * self.roundness * lump);
+        let blotch = noise(angle * 1.25 + 5.0, draw(14) * 40.0, own ^ 3);
+        let whole = smooth_step(-0.25, 0.15, blotch + 0.55 - 0.75 * self.gaps);
+        let thick = self.thickness * (0.8 + 0.7 * draw(15)) * mix(whole * (1.0 + 0.5 * blotch), 0.55, solid);
+        let (inwards, outwards) = (thick * mix(0.75, 6.0, solid), thick * 0.45);
+        let edge = 0.045;
+        let black = smooth_step(ring + outwards + edge, ring + outwards - edge, distance)
+            * smooth_step(ring - inwards - edge, ring - inwards + edge, distance)
+            * smooth_step(0.01, 0.06, thick);
         (black, smooth_step(ring + 0.04, ring - 0.06, distance))
     }
 
@@ -97,8 +107,11 @@ impl Coat {
         let (x, y) = point;
         let (black, inside) = self.rosettes(x, y);
         let tone = fractal(x * 1.6, y * 1.8, 3, self.seed ^ 21);
-        let belly = smooth_step(0.25, 0.62, y + 0.08 * tone) * smooth_step(0.35, 0.0, depth) * smooth_step(1.0, 0.75, y);
-        let mut ground = mix_color(self.ground, [0.66, 0.60, 0.50], (0.75 * belly + 0.12 * tone).clamp(0.0, 1.0));
+        let belly = smooth_step(0.25, 0.62, y + 0.08 * tone)
+            * smooth_step(0.35, 0.0, depth)
+            * smooth_step(1.0, 0.75, y);
+        let mut ground =
+            mix_color(self.ground, [0.66, 0.60, 0.50], (0.75 * belly + 0.12 * tone).clamp(0.0, 1.0));
         ground = mix_color(ground, [0.30, 0.14, 0.045], inside * self.inner * 0.75);
         ground = mix_color(ground, [0.26, 0.13, 0.05], 0.35 * smooth_step(-0.35, -0.62, y));
         let hair = noise(x * 65.0, y * 40.0, self.seed ^ 22);

@@ -67,7 +67,7 @@ impl Coat {
         let neck = 0.75 * warp_x + 0.62 * warp_y - 0.2;
         let mut along = mix(trunk, rump, smooth_step(self.turn - 0.1, self.turn + 0.55, x));
         along = mix(along, neck, smooth_step(-0.75, -1.25, x));
-        along = mix(along, 1.35 * warp_y + 0.25 * warp_x, smooth_step(0.48, 0.92, y));
+        along = mix(along, 0.95 * warp_y + 0.2 * warp_x, smooth_step(0.42, 0.95, y));
         let torn: f32 = self.forks.iter().map(|(at, sign)| sign * angle_of(y - at.1, x - at.0)).sum();
         along * self.per_unit * TAU + torn
     }
@@ -77,7 +77,8 @@ impl Coat {
         let phase = self.phase(x, y);
         let ragged = 0.16 * fractal(x * 14.0, y * 14.0, 2, self.seed ^ 2);
         let swell = 0.28 * noise(x * 2.3, y * 2.3, self.seed ^ 3);
-        let belly = 0.9 * smooth_step(0.10, 0.0, depth) * smooth_step(0.40, 0.55, y) * smooth_step(0.75, 0.65, y);
+        let belly =
+            0.9 * smooth_step(0.10, 0.0, depth) * smooth_step(0.40, 0.55, y) * smooth_step(0.75, 0.65, y);
         let wave = sine(phase) + ragged + swell + self.duty - belly;
         let soft = 0.10 + 0.012 * self.per_unit;
         let black = smooth_step(-soft, soft, wave);

@@ -52,7 +52,8 @@ fn gaussian(sigma: f32) -> Vec<f32> {
         return vec![1.0];
     }
     let reach = (sigma * 2.5 + 0.5) as i32 + 1;
-    let weights: Vec<f32> = (-reach..=reach).map(|i| exponential(-((i * i) as f32) / (2.0 * sigma * sigma))).collect();
+    let weights: Vec<f32> =
+        (-reach..=reach).map(|i| exponential(-((i * i) as f32) / (2.0 * sigma * sigma))).collect();
     let sum: f32 = weights.iter().sum();
     weights.into_iter().map(|w| w / sum).collect()
 }
@@ -70,20 +71,34 @@ fn smear([dx, dy]: [f32; 2]) -> Vec<(isize, isize, f32)> {
 
 /// Each pixel as the weighted sum of its neighbours; the border goes on beyond the picture.
 fn gather(pixels: &[Color], columns: usize, rows: usize, taps: &[(isize, isize, f32)]) -> Vec<Color> {
-    let mut out = Vec::with_capacity(pixels.len());
-    for row in 0..rows as isize {
-        for column in 0..columns as isize {
-            let mut sum = [0.0; 3];
-            for &(dx, dy, weight) in taps {
-                let x = (column + dx).clamp(0, columns as isize - 1) as usize;
-                let y = (row + dy).clamp(0, rows as isize - 1) as usize;
-                let pixel = pixels[y * columns + x];
-                sum = [sum[0] + weight * pixel[0], sum[1] + weight * pixel[1], sum[2] + weight * pixel[2]];
+    let mut out = vec![[0.0; 3]; pixels.len()];
+    for (row, sums) in out.chunks_exact_mut(columns).enumerate() {
+        for &(dx, dy, weight) in taps {
+            let from = (row as isize + dy).clamp(0, rows as isize - 1) as usize * columns;
+            let source = &pixels[from..from + columns];
+            let skipped = dx.unsigned_abs().min(columns);
+            let (inner_sums, inner_source, outer_sums, outer) = if dx < 0 {
+                let (left, right) = sums.split_at_mut(skipped);
+                (right, source, left, source[0])
+            } else {
+                let (left, right) = sums.split_at_mut(columns - skipped);
+                (left, &source[skipped..], right, source[columns - 1])
+            };
+            for (sum, pixel) in inner_sums.iter_mut().zip(inner_source) {
+                add(sum, pixel, weight);
             }
-            out.push(sum);
+            for sum in outer_sums {
+                add(sum, &outer, weight);
+            }
         }
     }
     out
+}
+
+fn add(sum: &mut Color, pixel: &Color, weight: f32) {
+    for channel in 0..3 {
+        sum[channel] += weight * pixel[channel];
+    }
 }
 
 /// About normal noise of deviation 1 for three channels, correlated as a camera's colour noise is.

@@ -91,7 +91,9 @@ impl Scene {
         let light = Light::draw(&mut weather, variety);
         let surroundings = match habitat {
             Habitat::Sea => Surroundings::Sea(Sea::draw(&mut place, &mut weather, variety)),
-            Habitat::Underwater => Surroundings::Underwater(Underwater::draw(&mut place, &mut weather, variety)),
+            Habitat::Underwater => {
+                Surroundings::Underwater(Underwater::draw(&mut place, &mut weather, variety))
+            }
             Habitat::Savanna => Surroundings::Savanna(Savanna::draw(&mut place, &mut weather, variety)),
         };
         Self { light, surroundings }

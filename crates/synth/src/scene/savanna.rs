@@ -51,7 +51,8 @@ impl Savanna {
         let patch = fractal(u * 1.1, v * 1.2, 3, self.seed ^ 2);
         let tuft = fractal(x * 10.0, below * 6.0, 2, self.seed ^ 3);
         let near = smooth_step(0.4, 1.6, below);
-        let stalks = near * noise(x * 34.0 + 3.0 * noise(x * 3.0, below * 3.0, self.seed ^ 4), below * 5.0, self.seed ^ 5);
+        let stalks = near
+            * noise(x * 34.0 + 3.0 * noise(x * 3.0, below * 3.0, self.seed ^ 4), below * 5.0, self.seed ^ 5);
         let green = smooth_step(-0.25, 0.55, patch + 0.25 * tuft);
         scale_color(mix_color(self.dry, self.green, 0.75 * green), 1.0 + 0.16 * tuft + 0.28 * stalks)
     }

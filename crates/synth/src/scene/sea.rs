@@ -64,11 +64,13 @@ impl Sea {
         let drift = 0.5 * seconds;
         let swell = noise(u * 0.7 + 0.3 * drift, v * 0.9 + drift, self.seed);
         let wave = fractal(u * 2.3 - 0.4 * drift + 0.5 * swell, v * 2.0 + drift, 2, self.seed ^ 1);
-        let ripple = fractal(u * 8.5 + drift, v * 5.5 - drift, 2, self.seed ^ 2) * smooth_step(9.0, 2.0, distance);
+        let ripple =
+            fractal(u * 8.5 + drift, v * 5.5 - drift, 2, self.seed ^ 2) * smooth_step(9.0, 2.0, distance);
         let slope = self.chop * (0.55 * swell + 0.62 * wave + 0.36 * ripple);
         let grazing = smooth_step(0.6, 9.0, distance);
         let mirror = (0.13 + 0.34 * grazing + 0.34 * slope).clamp(0.02, 0.85);
-        let mirrored = mix_color(self.zenith, self.haze, (0.35 + 0.5 * grazing + 0.4 * slope).clamp(0.0, 1.0));
+        let mirrored =
+            mix_color(self.zenith, self.haze, (0.35 + 0.5 * grazing + 0.4 * slope).clamp(0.0, 1.0));
         let mut color = mix_color(self.deep, mirrored, mirror);
         let glint = smooth_step(0.62, 0.95, slope + 0.35 * ripple);
         color = mix_color(color, [0.95, 0.96, 0.97], 0.35 * glint);

@@ -24,7 +24,7 @@ impl Underwater {
         Self {
             top: scale_color(mix_color([0.10, 0.38, 0.60], [0.17, 0.45, 0.42], green), dim),
             bottom: scale_color(mix_color([0.006, 0.055, 0.140], [0.016, 0.085, 0.090], green), dim),
-            veil: mix(0.14, weather.between(0.08, 0.42), variety),
+            veil: mix(0.10, weather.between(0.06, 0.40), variety),
             rays: weather.between(0.1, 0.6),
             particles: mix(0.4, weather.unit(), variety),
             seed: weather.seed(),
@@ -38,10 +38,10 @@ impl Underwater {
 
     /// Bright net of light that the waves above throw on a back.
     pub(crate) fn caustics(&self, x: f32, y: f32, seconds: f32) -> f32 {
-        let a = noise(x * 4.0 + seconds, y * 5.5, self.seed ^ 41).abs();
-        let b = noise(x * 4.6, y * 5.0 + 0.8 * seconds, self.seed ^ 42).abs();
-        let net = 1.0 - (a * b).sqrt() * 2.4;
-        net.clamp(0.0, 1.0) * net.clamp(0.0, 1.0)
+        let a = noise(x * 3.4 + seconds, y * 6.5, self.seed ^ 41).abs();
+        let b = noise(x * 3.9, y * 6.0 + 0.8 * seconds, self.seed ^ 42).abs();
+        let net = (1.0 - 0.9 * (a + b)).clamp(0.0, 1.0);
+        net * net
     }
 
     /// Brightness of floating particles at a point of the picture.

@@ -105,8 +105,11 @@ pub(super) fn plan(seed: u64, settings: &WorldSettings) -> (Vec<Encounter>, Vec<
     for (index, encounter) in encounters.iter_mut().enumerate() {
         encounter.id = format!("e{:04}", index + 1);
     }
-    let mut photos: Vec<Photo> =
-        encounters.iter().enumerate().flat_map(|(index, encounter)| photos(seed, settings, index, encounter)).collect();
+    let mut photos: Vec<Photo> = encounters
+        .iter()
+        .enumerate()
+        .flat_map(|(index, encounter)| photos(seed, settings, index, encounter))
+        .collect();
     for (index, photo) in photos.iter_mut().enumerate() {
         photo.image_id = format!("p{:05}", index + 1);
     }
