@@ -1,9 +1,10 @@
 //! JPEG, at full size or at a half, a quarter or an eighth of it.
 
 use image::RgbImage;
-use jpeg_decoder::{CodingProcess, Decoder, PixelFormat};
+use jpeg_decoder::{CodingProcess, ColorTransform, Decoder, PixelFormat};
 use resight_core::ImageSize;
 
+use super::scaled::{self, Colors};
 use super::{DecodeError, DecodeSize, color, denominator};
 use crate::format::Format;
 use crate::limits::Limits;
@@ -23,14 +24,12 @@ pub(super) fn decode(
     limits.check_size(full)?;
     let denominator = denominator(full, wanted, orientation);
     limits.check_alloc(memory_needed(full, &info, denominator))?;
-    let (width, height) = scale(&mut decoder, full, denominator)?;
-    let samples = decoder.decode().map_err(damaged)?;
-    let pixels = match info.pixel_format {
-        PixelFormat::RGB24 => samples,
-        PixelFormat::L8 => samples.iter().flat_map(|&value| [value; 3]).collect(),
-        PixelFormat::L16 => samples.chunks_exact(2).flat_map(|value| [value[1]; 3]).collect(),
-        PixelFormat::CMYK32 => color::cmyk_to_rgb(&samples),
+    let fast = if denominator == 1 { None } else { scaled::decode(bytes, denominator) };
+    let (samples, (width, height)) = match fast {
+        Some(samples) => (samples, (full.width.div_ceil(denominator), full.height.div_ceil(denominator))),
+        None => decode_generally(decoder, bytes, full, denominator)?,
     };
+    let pixels = to_rgb(samples, info.pixel_format);
     let picture = RgbImage::from_raw(width, height, pixels)
         .ok_or_else(|| damaged_because("fewer pixels than the header says"))?;
     Ok((picture, full))
@@ -42,6 +41,38 @@ pub(super) fn stored_size(bytes: &[u8]) -> Result<ImageSize, DecodeError> {
     decoder.read_info().map_err(damaged)?;
     let info = decoder.info().ok_or_else(|| damaged_because("no frame header"))?;
     Ok(ImageSize { width: info.width.into(), height: info.height.into() })
+}
+
+/// Decodes any JPEG, at full size or scaled; also the size of the result.
+fn decode_generally(
+    mut decoder: Decoder<&[u8]>,
+    bytes: &[u8],
+    full: ImageSize,
+    denominator: u32,
+) -> Result<(Vec<u8>, (u32, u32)), DecodeError> {
+    if let Some(transform) = color_transform(bytes) {
+        decoder.set_color_transform(transform);
+    }
+    let size = scale(&mut decoder, full, denominator)?;
+    Ok((decoder.decode().map_err(damaged)?, size))
+}
+
+/// How libjpeg understands three components; the decoder itself has other rules for Adobe's files.
+fn color_transform(bytes: &[u8]) -> Option<ColorTransform> {
+    match scaled::colors(bytes)? {
+        Colors::Grey => None,
+        Colors::Rgb => Some(ColorTransform::RGB),
+        Colors::YCbCr => Some(ColorTransform::YCbCr),
+    }
+}
+
+fn to_rgb(samples: Vec<u8>, format: PixelFormat) -> Vec<u8> {
+    match format {
+        PixelFormat::RGB24 => samples,
+        PixelFormat::L8 => samples.iter().flat_map(|&value| [value; 3]).collect(),
+        PixelFormat::L16 => samples.chunks_exact(2).flat_map(|value| [value[1]; 3]).collect(),
+        PixelFormat::CMYK32 => color::cmyk_to_rgb(&samples),
+    }
 }
 
 /// Asks the decoder for exactly this denominator and returns the size that it will produce.

@@ -4,6 +4,7 @@ mod color;
 mod full_size;
 mod jpeg;
 mod raster;
+mod scaled;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
