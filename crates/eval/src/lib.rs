@@ -1,1 +1,37 @@
 //! Metrics and protocols: how well does the answer hold?
+//!
+//! Numbers in, numbers out: labelled rows with their embeddings go in ([`Gallery`]), and out come rankings
+//! ([`rank`]), calibrations ([`fit_slots`], [`cross_fit`]) and a [`Report`] with every metric and its interval
+//! ([`evaluate`]).
+//!
+//! Ranking, the simulated newcomers and the fit of calibrations are one mechanism, used by the evaluation of a
+//! table and by the calibration of a catalog alike. So a probability is measured by what made it.
+//!
+//! This room knows no files and no models. The same input and seed give the same numbers on every machine,
+//! up to the rounding of the machine's exponential function.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod bootstrap;
+mod calibrate;
+mod error;
+mod evaluate;
+mod gallery;
+pub mod openset;
+mod rank;
+mod ranked_query;
+mod report;
+pub mod retrieval;
+mod seeded;
+
+pub use bootstrap::{Interval, Weighted, bootstrap};
+pub use calibrate::{
+    CalibrateOptions, Judgement, LabelledCase, SlotCalibrations, SlotReason, calibration_cases, cross_fit,
+    fit_slots,
+};
+pub use error::EvalError;
+pub use evaluate::{EvaluateOptions, Evaluation, evaluate, report};
+pub use gallery::{Gallery, Hide, LabelledRow, Protocol, Same, SlotKey};
+pub use rank::{RankOptions, rank};
+pub use ranked_query::{Own, RankedQuery, Scored, View};
+pub use report::{GroupRow, Histograms, Mistake, Report};

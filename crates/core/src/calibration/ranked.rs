@@ -34,12 +34,35 @@ impl RankedSimilarities {
         let (top, mut rest) = all.split_at(all.len().min(Self::LISTED));
         let mut tiers = Vec::new();
         while !rest.is_empty() {
-            let before = all.len() - rest.len();
-            let (tier, beyond) = rest.split_at(rest.len().min(before / 2));
-            tiers.push(Tier { individuals: tier.len(), mean: mean(tier) });
+            let (tier, beyond) = rest.split_at(rest.len().min((all.len() - rest.len()) / 2));
+            let together: Vec<Tier> = tier.iter().map(|s| Tier { individuals: 1, mean: *s }).collect();
+            tiers.push(join(&together));
             rest = beyond;
         }
         Self { top: top.to_vec(), tiers }
+    }
+
+    /// Takes all individuals of the candidate set, greatest similarity first, the far ones already together:
+    /// the same as [`RankedSimilarities::from_sorted`] where nobody is, and near it else.
+    pub fn from_tiers(all: &[Tier]) -> Self {
+        let listed = all.iter().take(Self::LISTED).take_while(|tier| tier.individuals == 1).count();
+        let (top, mut rest) = all.split_at(listed);
+        let mut ranked = Self { top: top.iter().map(|tier| tier.mean).collect(), tiers: Vec::new() };
+        let mut before = listed;
+        while !rest.is_empty() {
+            let mut individuals = 0;
+            let taken = rest.iter().take_while(|tier| {
+                let room = individuals < (before / 2).max(1);
+                individuals += tier.individuals;
+                room
+            });
+            let (tier, beyond) = rest.split_at(taken.count());
+            let joined = join(tier);
+            before += joined.individuals;
+            ranked.tiers.push(joined);
+            rest = beyond;
+        }
+        ranked
     }
 
     /// How many individuals the candidate set holds.
@@ -95,9 +118,10 @@ impl RankedSimilarities {
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a mean of f32 fits f32")]
-fn mean(similarities: &[Similarity]) -> Similarity {
-    let sum: f64 = similarities.iter().map(|similarity| f64::from(similarity.0)).sum();
-    Similarity((sum / similarities.len() as f64) as f32)
+fn join(tiers: &[Tier]) -> Tier {
+    let individuals = tiers.iter().map(|tier| tier.individuals).sum();
+    let sum: f64 = tiers.iter().map(|tier| tier.individuals as f64 * f64::from(tier.mean.0)).sum();
+    Tier { individuals, mean: Similarity((sum / individuals as f64) as f32) }
 }
 
 #[cfg(test)]
@@ -116,6 +140,18 @@ mod tests {
         assert_eq!((ranked.top.len(), sizes, ranked.individuals()), (20, vec![10, 15, 22, 33], 100));
         assert_eq!(ranked.tiers[0].mean.0, -24.5);
         assert_eq!(falling(7).tiers, []);
+    }
+
+    #[test]
+    fn individuals_taken_together_beforehand_are_counted_alike() {
+        let alone: Vec<Tier> =
+            (0..100).map(|rank| Tier { individuals: 1, mean: Similarity(-(rank as f32)) }).collect();
+        assert_eq!(RankedSimilarities::from_tiers(&alone), falling(100));
+        let mut together = alone[..90].to_vec();
+        together.push(join(&alone[90..]));
+        assert_eq!(RankedSimilarities::from_tiers(&together), falling(100));
+        assert_eq!(RankedSimilarities::from_tiers(&[join(&alone)]).individuals(), 100);
+        assert_eq!(RankedSimilarities::from_tiers(&[]), RankedSimilarities::default());
     }
 
     #[test]

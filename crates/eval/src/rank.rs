@@ -1,0 +1,278 @@
+//! Ranking the individuals for every query, block by block, so that never more than a block of all
+//! similarities is held.
+
+use std::collections::BTreeMap;
+use std::thread;
+
+use resight_core::{Distance, Pooling, Similarity, Tier};
+use resight_vector::{Metric, Rows, scan};
+
+use crate::retrieval::average_precisions;
+use crate::{EvalError, Gallery, Hide, LabelledRow, Own, Protocol, RankedQuery, Same, Scored};
+
+/// Similarities that one thread holds at a time, at most (64 MiB of them).
+const BLOCK: usize = 16 << 20;
+
+/// Queries in a block, at most.
+const BLOCK_QUERIES: usize = 64;
+
+/// How to rank.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RankOptions {
+    /// What a query must not see of its own individual.
+    pub hide: Hide,
+    /// What a gallery row must share with the query.
+    pub same: Same,
+    /// How the photos of one individual become one similarity.
+    pub pooling: Pooling,
+    /// How many other individuals are kept one by one for each query; the rest is taken together.
+    pub kept: usize,
+    /// Threads to rank with; 0 means as many as the machine runs at once. The result does not depend on it.
+    pub threads: usize,
+}
+
+impl Default for RankOptions {
+    fn default() -> Self {
+        Self { hide: Hide::STRICT, same: Same::default(), pooling: Pooling::Best, kept: 100, threads: 0 }
+    }
+}
+
+/// Ranks all individuals for every labelled query. Queries without a label are left out.
+///
+/// The result has the queries in the order of their rows (leave-one-out) or of the split. Equal similarities
+/// are ordered by individual, then row.
+///
+/// # Errors
+/// Where labels, embeddings and split do not fit together, or a query's embedding is not finite.
+pub fn rank(
+    gallery: &Gallery<'_>,
+    protocol: &Protocol,
+    options: &RankOptions,
+) -> Result<Vec<RankedQuery>, EvalError> {
+    gallery.check()?;
+    let (queries, answering) = who_asks_and_answers(gallery.rows, protocol)?;
+    let individuals = by_individual(gallery.rows, &answering);
+    let ranking = Ranking { gallery, individuals: &individuals, options };
+    let threads = match options.threads {
+        0 => thread::available_parallelism().map_or(1, usize::from),
+        wanted => wanted,
+    };
+    let share = queries.len().div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        let ranking = &ranking;
+        let workers: Vec<_> =
+            queries.chunks(share).map(|part| scope.spawn(move || ranking.of_queries(part))).collect();
+        let mut ranked = Vec::with_capacity(queries.len());
+        for worker in workers {
+            let part = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            ranked.extend(part?);
+        }
+        Ok(ranked)
+    })
+}
+
+fn who_asks_and_answers(
+    rows: &[LabelledRow],
+    protocol: &Protocol,
+) -> Result<(Vec<u32>, Vec<u32>), EvalError> {
+    let labelled = |row: &u32| rows[*row as usize].individual.is_some();
+    match protocol {
+        Protocol::LeaveOneOut => {
+            #[expect(clippy::cast_possible_truncation, reason = "rows are counted in 32 bits throughout")]
+            let all: Vec<u32> = (0..rows.len() as u32).filter(labelled).collect();
+            Ok((all.clone(), all))
+        }
+        Protocol::Split { queries, gallery } => {
+            let beyond = queries.iter().chain(gallery).find(|row| **row as usize >= rows.len());
+            if let Some(row) = beyond {
+                return Err(EvalError::NoSuchRow { row: *row, rows: rows.len() });
+            }
+            let only_labelled = |rows: &[u32]| rows.iter().copied().filter(labelled).collect();
+            Ok((only_labelled(queries), only_labelled(gallery)))
+        }
+    }
+}
+
+/// The gallery rows of each individual: individuals and rows ascending, no row twice.
+fn by_individual(rows: &[LabelledRow], answering: &[u32]) -> Vec<(u32, Vec<u32>)> {
+    let mut found: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+    for row in answering {
+        if let Some(individual) = rows[*row as usize].individual {
+            found.entry(individual).or_default().push(*row);
+        }
+    }
+    for members in found.values_mut() {
+        members.sort_unstable();
+        members.dedup();
+    }
+    found.into_iter().collect()
+}
+
+struct Ranking<'a> {
+    gallery: &'a Gallery<'a>,
+    individuals: &'a [(u32, Vec<u32>)],
+    options: &'a RankOptions,
+}
+
+impl Ranking<'_> {
+    fn of_queries(&self, queries: &[u32]) -> Result<Vec<RankedQuery>, EvalError> {
+        let rows = self.gallery.rows.len();
+        let at_once = (BLOCK / rows.max(1)).clamp(1, BLOCK_QUERIES);
+        let mut similarities = vec![0.0; at_once * rows];
+        let mut ranked = Vec::with_capacity(queries.len());
+        for block in queries.chunks(at_once) {
+            self.compare(block, &mut similarities)?;
+            ranked.extend(
+                block
+                    .iter()
+                    .zip(similarities.chunks_exact(rows))
+                    .map(|(query, similarities)| self.of_query(*query, similarities)),
+            );
+        }
+        Ok(ranked)
+    }
+
+    /// Fills `similarities`, all rows of the first query first.
+    fn compare(&self, queries: &[u32], similarities: &mut [f32]) -> Result<(), EvalError> {
+        let parts = self.gallery.embeddings;
+        let values: Vec<f32> = queries
+            .iter()
+            .flat_map(|query| row_of(parts, *query as usize).iter().map(|value| value.to_f32()))
+            .collect();
+        let (metric, similarity): (_, fn(f32) -> Similarity) = match self.gallery.distance {
+            Distance::Cosine => (Metric::Dot, Similarity::from_cosine),
+            Distance::Euclidean => {
+                (Metric::SquaredEuclidean, |score| Similarity::from_squared_distance(-score))
+            }
+        };
+        let width = self.gallery.rows.len();
+        scan(parts, &values, metric, |first, count, scores| {
+            let first = usize::try_from(first).unwrap_or(usize::MAX);
+            for (query, scores) in scores.chunks_exact(count).enumerate() {
+                let line = &mut similarities[query * width + first..][..count];
+                for (place, score) in line.iter_mut().zip(scores) {
+                    *place = similarity(*score).0;
+                }
+            }
+        })?;
+        Ok(())
+    }
+
+    fn of_query(&self, query: u32, similarities: &[f32]) -> RankedQuery {
+        let labels = &self.gallery.rows[query as usize];
+        let mut others = Vec::with_capacity(self.individuals.len());
+        let mut strangers = Vec::new();
+        let mut own_rows: &[u32] = &[];
+        let admitted =
+            |row: &u32| *row != query && self.options.same.admits(labels, &self.gallery.rows[*row as usize]);
+        for (individual, rows) in self.individuals {
+            if labels.individual == Some(*individual) {
+                own_rows = rows;
+                continue;
+            }
+            let photos = rows.iter().copied().filter(admitted).map(|row| (row, similarities[row as usize]));
+            let before = strangers.len();
+            strangers.extend(photos);
+            others.extend(pool(*individual, &strangers[before..], self.options.pooling));
+        }
+        let seen: Vec<(u32, f32)> =
+            own_rows.iter().copied().filter(admitted).map(|row| (row, similarities[row as usize])).collect();
+        let left: Vec<bool> = seen
+            .iter()
+            .map(|(row, _)| !self.options.hide.hides(labels, &self.gallery.rows[*row as usize]))
+            .collect();
+        let precisions = average_precisions(&seen, &left, &strangers);
+        let unhidden = |part: &[(u32, f32)], precision| self.own(labels.individual, part, &others, precision);
+        let not_hidden: Vec<(u32, f32)> =
+            seen.iter().zip(&left).filter(|(_, left)| **left).map(|(photo, _)| *photo).collect();
+        let (own, own_unhidden) = (unhidden(&not_hidden, precisions.0), unhidden(&seen, precisions.1));
+        let beyond = keep_the_best(&mut others, self.options.kept);
+        RankedQuery {
+            row: query,
+            individual: labels.individual.unwrap_or_default(),
+            slot: labels.slot(),
+            others,
+            beyond,
+            own,
+            own_unhidden,
+        }
+    }
+
+    fn own(
+        &self,
+        individual: Option<u32>,
+        photos: &[(u32, f32)],
+        others: &[Scored],
+        average_precision: f64,
+    ) -> Option<Own> {
+        let scored = pool(individual?, photos, self.options.pooling)?;
+        let nearer = others.iter().filter(|other| nearest_first(other, &scored).is_lt()).count();
+        #[expect(clippy::cast_possible_truncation, reason = "rows are counted in 32 bits throughout")]
+        Some(Own { scored, rank: nearer as u32 + 1, photos: photos.len() as u32, average_precision })
+    }
+}
+
+fn row_of<'a>(parts: &[Rows<'a>], mut row: usize) -> &'a [resight_vector::f16] {
+    for part in parts {
+        if row < part.len() {
+            return part.row(row);
+        }
+        row -= part.len();
+    }
+    &[]
+}
+
+fn nearest_first(a: &Scored, b: &Scored) -> std::cmp::Ordering {
+    a.similarity.closest_first(&b.similarity).then(a.individual.cmp(&b.individual))
+}
+
+/// Pools the photos of one individual as [`resight_core::pool_neighbors`] does, without the ids; none where
+/// there is no photo. `photos` are (row, similarity), rows ascending.
+fn pool(individual: u32, photos: &[(u32, f32)], pooling: Pooling) -> Option<Scored> {
+    let nearer = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    let best = *photos.iter().min_by(|a, b| nearer(a, b))?;
+    let mean = |photos: &[(u32, f32)]| {
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            reason = "as in the dictionary"
+        )]
+        let mean = (photos.iter().map(|photo| f64::from(photo.1)).sum::<f64>() / photos.len() as f64) as f32;
+        mean
+    };
+    let similarity = match pooling {
+        Pooling::Best => best.1,
+        Pooling::Mean | Pooling::MeanOfBestThree => {
+            let mut sorted = photos.to_vec();
+            sorted.sort_unstable_by(nearer);
+            let count = if pooling == Pooling::Mean { sorted.len() } else { sorted.len().min(3) };
+            mean(&sorted[..count])
+        }
+    };
+    Some(Scored { individual, similarity: Similarity(similarity), best_row: best.0 })
+}
+
+/// Sorts, keeps the first `kept`, and takes the rest together in tiers half as large as all before them.
+fn keep_the_best(others: &mut Vec<Scored>, kept: usize) -> Vec<Tier> {
+    others.sort_unstable_by(nearest_first);
+    let mut tiers = Vec::new();
+    let mut from = kept.min(others.len());
+    while from < others.len() {
+        let tier = &others[from..(from + (from / 2).max(1)).min(others.len())];
+        let sum: f64 = tier.iter().map(|other| f64::from(other.similarity.0)).sum();
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            reason = "a mean of f32 fits f32"
+        )]
+        let mean = Similarity((sum / tier.len() as f64) as f32);
+        tiers.push(Tier { individuals: tier.len(), mean });
+        from += tier.len();
+    }
+    others.truncate(kept);
+    others.shrink_to_fit();
+    tiers
+}
+
+#[cfg(test)]
+mod tests;
