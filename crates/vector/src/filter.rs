@@ -104,7 +104,7 @@ impl Iterator for BitsOf {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "`none` checked that the words fit memory")]
+/// The word of a row within the filter: `none` saw that all words fit memory.
 fn word_of(row: u64) -> usize {
     (row / 64) as usize
 }

@@ -17,9 +17,7 @@ pub fn score(query: &[f32], row: &[f16], metric: Metric) -> f64 {
 
 /// The score of one row, as a [`Hit`] has it.
 pub(crate) fn rounded_score(query: &[f32], row: &[f16], metric: Metric) -> f32 {
-    #[expect(clippy::cast_possible_truncation, reason = "rounding is what is wanted")]
-    let rounded = score(query, row, metric) as f32;
-    rounded
+    score(query, row, metric) as f32
 }
 
 /// The closest `k` rows of each query, as [`crate::search`] gives them.

@@ -14,8 +14,7 @@ pub(crate) fn check_queries(queries: &[f32], dim: usize) -> Result<(), VectorErr
     if !queries.len().is_multiple_of(dim) {
         return Err(VectorError::RaggedQueries { values: queries.len(), dim });
     }
-    // Written so that "not a number" is refused too.
-    match queries.iter().position(|value| !(value.abs() <= GREATEST)) {
+    match queries.iter().position(|value| !value.is_finite() || value.abs() > GREATEST) {
         Some(at) => Err(VectorError::UnusableQuery { query: at / dim, position: at % dim }),
         None => Ok(()),
     }

@@ -39,9 +39,9 @@ impl Top {
             while strips_with_some != 0 {
                 let strip = strips_with_some.trailing_zeros() as usize;
                 strips_with_some &= strips_with_some - 1;
-                for lane in strip * STRIP..((strip + 1) * STRIP).min(scores.n_queries) {
-                    let hit = Hit { row: numbers[row], score: scores_of_row[lane] };
-                    self.offer(scores.first_query + lane, hit);
+                let lanes = (strip * STRIP..).zip(scores_of_row.chunks(STRIP).nth(strip).unwrap_or_default());
+                for (lane, score) in lanes {
+                    self.offer(scores.first_query + lane, Hit { row: numbers[row], score: *score });
                 }
             }
         }
@@ -49,8 +49,7 @@ impl Top {
 
     /// Keeps `hit` where it is among the closest; a score that is not finite never is.
     fn offer(&mut self, query: usize, hit: Hit) {
-        // Not finite: "not a number" and minus infinity do not exceed any limit.
-        if !(hit.score > self.limits[query]) || hit.score == f32::INFINITY {
+        if !hit.score.is_finite() || hit.score <= self.limits[query] {
             return;
         }
         let kept = &mut self.kept[query];
