@@ -17,6 +17,7 @@ mod weights;
 pub mod chain;
 pub mod onnx;
 pub mod registry;
+pub mod store;
 
 pub use architecture::{
     Architecture, BatchNorm, Convolution, EfficientNetLite, Layer, Mismatch, SamePadding,

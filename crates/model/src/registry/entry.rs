@@ -8,6 +8,7 @@ use resight_imaging::Preprocess;
 use serde::{Deserialize, Serialize};
 
 use super::Target;
+use crate::bundle::Purpose;
 
 /// What is made of the file that is pulled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,16 @@ pub enum EntryKind {
     Mask,
     /// The shared library of a runtime, kept as it is.
     Runtime,
+}
+
+impl EntryKind {
+    /// The kind that gives bundles of this purpose.
+    pub fn of(purpose: Purpose) -> Self {
+        match purpose {
+            Purpose::Embedder => Self::Embedder,
+            Purpose::Mask => Self::Mask,
+        }
+    }
 }
 
 impl fmt::Display for EntryKind {
@@ -66,8 +77,6 @@ pub struct Sha256Error(String);
 pub struct NetworkFacts {
     /// The architecture that the weights belong to; none where the file is a network already.
     pub architecture: Option<String>,
-    /// How many numbers an embedding has; none where the network does not embed.
-    pub dimension: Option<usize>,
     /// What embeddings are compared by.
     #[serde(default)]
     pub distance: Distance,

@@ -1,0 +1,125 @@
+//! `resight models add`: models from elsewhere.
+
+use std::path::{Path, PathBuf};
+
+use super::event::PullEvent;
+use super::inventory::Installed;
+use super::lock::StoreLock;
+use super::{Store, StoreError, extract, fetch, install, is_name};
+use crate::bundle::{Bundle, ManifestInput};
+use crate::registry::Sha256;
+
+/// The most bytes of a model that is downloaded by its address.
+const MAX_DOWNLOAD: u64 = 8 << 30;
+
+/// Where a model to add lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddSource {
+    /// A bundle (folder or `.resight` file), or an ONNX, torch or safetensors file.
+    Path(PathBuf),
+    /// The address of such a file.
+    Url(String),
+}
+
+impl AddSource {
+    /// A text that the user gave: an address where it begins with `http://` or `https://`, else a path.
+    pub fn from_text(text: &str) -> Self {
+        if fetch::is_address(text) { Self::Url(text.to_owned()) } else { Self::Path(PathBuf::from(text)) }
+    }
+
+    /// The name of the file, which tells what it is.
+    fn file_name(&self) -> &str {
+        match self {
+            Self::Path(path) => path.file_name().and_then(|name| name.to_str()).unwrap_or_default(),
+            Self::Url(url) => {
+                url.split(['?', '#']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default()
+            }
+        }
+    }
+}
+
+/// A model to add to the store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AddRequest {
+    /// Where it lies.
+    pub source: AddSource,
+    /// What a bare model file does not say about itself; ignored for a bundle, which says it all.
+    pub manifest: Option<ManifestInput>,
+    /// The SHA-256 that the file must have, where the user knows it.
+    pub sha256: Option<Sha256>,
+}
+
+impl Store {
+    /// Adds a bundle, an ONNX file with its preprocessing, or a torch or safetensors file whose network is
+    /// known. The file is copied; the original stays as it is.
+    ///
+    /// # Errors
+    /// When the name is taken or is one of the registry's, the file is refused, or its hash is another.
+    pub fn add(
+        &self,
+        request: &AddRequest,
+        tell: &mut dyn FnMut(PullEvent),
+    ) -> Result<Installed, StoreError> {
+        let lock = self.lock(tell)?;
+        let workplace = self.workplace(&lock)?;
+        let path = match &request.source {
+            AddSource::Path(path) => path.clone(),
+            AddSource::Url(url) => {
+                let arrived = fetch::from_url(url, workplace.path(), MAX_DOWNLOAD, tell)?;
+                let named = workplace
+                    .path()
+                    .join(Path::new(request.source.file_name()).file_name().unwrap_or("model.onnx".as_ref()));
+                std::fs::rename(&arrived, &named).map_err(StoreError::io("name the download", &named))?;
+                named
+            }
+        };
+        tell(PullEvent::Checking);
+        if let Some(expected) = request.sha256 {
+            let found = extract::hash_file(&path).map_err(StoreError::io("read the file", &path))?;
+            if found != expected {
+                return Err(StoreError::WrongHash { expected, found, path });
+            }
+        }
+        let bundle = self.bundle_to_add(&path, request.manifest.clone(), tell)?;
+        let installed = self.add_bundle(&bundle, &lock)?;
+        tell(PullEvent::Done { path: installed.path.clone() });
+        Ok(installed)
+    }
+
+    fn bundle_to_add(
+        &self,
+        path: &Path,
+        manifest: Option<ManifestInput>,
+        tell: &mut dyn FnMut(PullEvent),
+    ) -> Result<Bundle, StoreError> {
+        let is_bundle = path.is_dir() || path.extension().is_some_and(|extension| extension == "resight");
+        if is_bundle {
+            return Ok(Bundle::open(path)?);
+        }
+        let manifest = manifest.ok_or_else(|| StoreError::NoPreprocessing { path: path.to_path_buf() })?;
+        self.check_new_name(&manifest.name)?;
+        tell(PullEvent::Converting);
+        install::bundle_from_file(path, manifest)
+    }
+
+    fn add_bundle(&self, bundle: &Bundle, lock: &StoreLock) -> Result<Installed, StoreError> {
+        let name = &bundle.manifest().name;
+        let folder = self.bundle_folder(name);
+        if is_name(name) && Bundle::open(&folder).is_ok_and(|there| there.id() == bundle.id()) {
+            return Ok(Installed::bundle(bundle, folder));
+        }
+        self.check_new_name(name)?;
+        self.put_bundle(bundle, lock)
+    }
+
+    /// A new bundle may not take a name of the registry: what `pull` gives must always be the same.
+    fn check_new_name(&self, name: &str) -> Result<(), StoreError> {
+        if !is_name(name) {
+            return Err(StoreError::BadName(name.to_owned()));
+        }
+        if self.registry.find(name).is_some() || self.bundle_folder(name).exists() {
+            return Err(StoreError::NameTaken { name: name.to_owned() });
+        }
+        Ok(())
+    }
+}

