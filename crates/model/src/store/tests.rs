@@ -1,2 +1,0 @@
-//! Tests of the store, with programs and packages made on the spot.
-
