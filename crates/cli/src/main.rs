@@ -1,3 +1,84 @@
-//! The program `resight`.
+//! The program `resight`: reads the command line, calls one use case of the engine, shows its value.
 
-fn main() {}
+mod commands;
+mod context;
+mod exit;
+mod output;
+mod progress_bar;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use resight_engine::{EngineError, ErrorKind};
+
+use crate::commands::Command;
+use crate::context::{Context, GlobalArgs};
+
+/// Who is this animal? Photo-identification of individual animals: a photo goes in, out comes which
+/// individual of the catalog it shows, or "new individual", with a probability.
+#[derive(Debug, Parser)]
+#[command(name = "resight", version, max_term_width = 100, propagate_version = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  resight demo                              see it work on synthetic animals
+  resight init whales                       make a catalog
+  resight ingest whales photos/             take photos in (one folder an individual, or a table)
+  resight identify whales new/IMG_1.jpg     who is this?
+  resight evaluate photos/metadata.csv      how well would it work on my photos?
+
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 finished with warnings, 70 a bug, 130 interrupted.";
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context::new(cli.global);
+    let outcome =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| commands::run(cli.command, &context)));
+    ExitCode::from(match outcome {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) => report(&error),
+        Err(_panic) => {
+            complain("this is a bug in resight: please report it with the message above");
+            exit::OUR_BUG
+        }
+    })
+}
+
+/// Shows an error with its causes and its hint, and says which exit code it means.
+fn report(error: &anyhow::Error) -> u8 {
+    if is_broken_pipe(error) {
+        return exit::DONE;
+    }
+    let mut text = format!("error: {error}");
+    for cause in error.chain().skip(1) {
+        text.push_str(&format!("\n  because: {cause}"));
+    }
+    let engine_error = error.chain().find_map(|cause| cause.downcast_ref::<EngineError>());
+    if let Some(hint) = engine_error.and_then(EngineError::hint) {
+        text.push_str(&format!("\nhint: {hint}"));
+    }
+    complain(&text);
+    match engine_error.map(EngineError::kind) {
+        Some(ErrorKind::Internal) => exit::OUR_BUG,
+        _ => exit::FAILED,
+    }
+}
+
+/// The reader of our output went away, as `head` does: that is no failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+#[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
+fn complain(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,1 +1,20 @@
-//! The use cases of resight: ingest, identify, review, evaluate, export.
+//! The use cases of resight, and the one API that every door (terminal, web page, Python) goes through.
+//!
+//! Each module is one thing a person wants done: [`ingest`] photos, [`identify`] an animal, record a
+//! verdict ([`identity`]), [`evaluate`] a model on a table, and so on. A use case takes a request and a
+//! [`Progress`], returns a value, and says what went wrong as an [`EngineError`] with a hint. Nothing here
+//! prints, reads the terminal or looks at environment variables: that is the doors' business.
+
+pub mod calibrate;
+mod error;
+pub mod export_table;
+pub mod ingest;
+pub mod init;
+mod models;
+mod progress;
+pub mod reembed;
+
+pub use error::{EngineError, ErrorKind, Warning};
+pub use models::{DEFAULT_EMBEDDER, DEFAULT_MASK, Models};
+pub use progress::{CancelToken, Progress, Silent, Stage};
+pub use resight_model::RuntimeChoice;

@@ -1,0 +1,89 @@
+//! `resight calibrate`: learns what a similarity is worth, and when to say "new".
+
+use std::path::PathBuf;
+
+use resight_core::Pooling;
+use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, calibrate};
+
+use super::init::PolicyArgs;
+use crate::context::Context;
+use crate::{exit, output};
+
+/// Learn from the catalog what a similarity is worth, and when to say "new".
+///
+/// Individuals are hidden in turn, as simulated newcomers; a photo never sees its own individual's photos of
+/// the same encounter. Prices and the expected share of newcomers are settings of the catalog.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resight calibrate whales
+  resight calibrate whales --new-rate 0.3                    three in ten animals are expected to be new
+  resight calibrate whales --price-false-match 5             a wrong name is five times as bad as a false \"new\"")]
+pub(crate) struct Args {
+    /// The catalog's folder
+    catalog: PathBuf,
+    #[command(flatten)]
+    policy: PolicyArgs,
+    /// How the photos of an individual become one similarity
+    #[arg(long, value_enum)]
+    pooling: Option<PoolingArg>,
+}
+
+/// The poolings by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum PoolingArg {
+    /// The most similar photo speaks for the individual
+    Best,
+    /// The mean of the three most similar photos
+    MeanOfBestThree,
+    /// The mean of all photos
+    Mean,
+}
+
+impl From<PoolingArg> for Pooling {
+    fn from(argument: PoolingArg) -> Self {
+        match argument {
+            PoolingArg::Best => Self::Best,
+            PoolingArg::MeanOfBestThree => Self::MeanOfBestThree,
+            PoolingArg::Mean => Self::Mean,
+        }
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let request = CalibrateRequest {
+        policy: args.policy.change(),
+        pooling: args.pooling.map(Pooling::from),
+        catalog: args.catalog,
+    };
+    let report = calibrate(&request, &context.progress, &context.cancel)?;
+    if context.global.json {
+        output::json(&report)?;
+    } else {
+        show(&report)?;
+    }
+    Ok(if report.calibrated { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
+}
+
+/// Shows the calibrations for people.
+pub(crate) fn show(report: &CalibrationReport) -> anyhow::Result<()> {
+    let policy = &report.policy;
+    output::line(format!(
+        "calibration of {} (new rate {}, prices: false match {}, false new {}, ask {})",
+        report.bundle, policy.new_rate, policy.price_false_match, policy.price_false_new, policy.price_ask
+    ))?;
+    let rows = report.slots.iter().map(|slot| {
+        vec![
+            slot.slot.clone(),
+            slot.photos.to_string(),
+            slot.individuals.to_string(),
+            slot.answerable.to_string(),
+            slot.loss.map_or_else(String::new, |loss| format!("{loss:.3}")),
+            slot.missing.clone().unwrap_or_default(),
+        ]
+    });
+    let head = ["slot", "photos", "individuals", "answerable", "loss (nats)", "missing"];
+    output::line(output::table(&head, &[1, 2, 3, 4], rows).to_string())?;
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! `resight export-table`: writes the catalog as a table.
+
+use std::path::PathBuf;
+
+use resight_engine::export_table::{ExportRequest, export_table};
+
+use super::ingest::remarks;
+use crate::context::Context;
+use crate::{exit, output};
+
+/// Write the catalog as a table for training and evaluation, in wildlife-datasets form.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  resight export-table whales whales.csv\n  resight evaluate whales.csv")]
+pub(crate) struct Args {
+    /// The catalog's folder
+    catalog: PathBuf,
+    /// The table to write
+    table: PathBuf,
+    /// Only annotations whose individual is known
+    #[arg(long)]
+    identified_only: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let request = ExportRequest {
+        catalog: args.catalog,
+        table: args.table.clone(),
+        identified_only: args.identified_only,
+    };
+    let report = export_table(&request)?;
+    if context.global.json {
+        output::json(&report)?;
+    } else {
+        output::line(format!(
+            "{} rows ({} identified): {}",
+            report.rows,
+            report.identified,
+            args.table.display()
+        ))?;
+        remarks("left out", &report.left_out, context);
+    }
+    Ok(if report.left_out.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
+}

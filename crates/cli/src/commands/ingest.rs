@@ -1,0 +1,194 @@
+//! `resight ingest`: takes photos into a catalog.
+
+use std::path::PathBuf;
+
+use resight_core::{Species, Viewpoint};
+use resight_dataset::{Column, ColumnMapping, ReadOptions, SourceKind};
+use resight_engine::ingest::{IngestReport, IngestRequest, ingest};
+use resight_engine::{EngineError, Warning};
+
+use crate::context::Context;
+use crate::{exit, output};
+
+/// How many remarks of one kind are listed for people; `--json` has them all.
+const LISTED: usize = 20;
+
+/// Take photos into a catalog.
+///
+/// A source is a folder of photos, a folder with one folder an individual, a table (CSV) with a column of
+/// paths, or a single photo. What the catalog has already is skipped, so the same command goes on after
+/// an interruption.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resight ingest whales field/2026-05                                photos in folders, nobody named
+  resight ingest whales named/ --kind folder-per-individual          one folder an individual
+  resight ingest whales photos/metadata.csv                          a table in wildlife-datasets form
+  resight ingest whales log.csv --column path=File --column identity='Whale ID'
+  resight ingest whales happywhale/train.csv                         Kaggle Happywhale")]
+pub(crate) struct Args {
+    /// The catalog's folder
+    catalog: PathBuf,
+    /// Folders, tables or photos
+    #[arg(required = true)]
+    source: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: ReadingArgs,
+    /// Species of photos whose source states none
+    #[arg(long, value_name = "NAME")]
+    species: Option<String>,
+    /// Viewpoint of photos whose source states none, such as `left` or `dorsal_fin`
+    #[arg(long, value_name = "NAME")]
+    viewpoint: Option<String>,
+    /// Who does it, for the journal [default: your login name]
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// Only say what would be taken in
+    #[arg(long)]
+    dry_run: bool,
+    /// Leave the calibration as it is
+    #[arg(long)]
+    no_calibrate: bool,
+}
+
+/// How tables and folders are read.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ReadingArgs {
+    /// What the source is, where it is not to be told: wildlife-datasets, happywhale, kaggle-test,
+    /// folder-per-individual, folder-tree
+    #[arg(long, value_name = "KIND")]
+    kind: Option<SourceKind>,
+    /// Which column of a table means what, such as `identity=Name`; can be given several times
+    #[arg(long, value_name = "MEANING=COLUMN")]
+    column: Vec<String>,
+    /// Folder that relative paths of a table start from [default: that of the table]
+    #[arg(long, value_name = "FOLDER")]
+    photo_folder: Option<PathBuf>,
+    /// A word that means "not known" in the identity column; can be given several times
+    #[arg(long, value_name = "WORD")]
+    unidentified: Vec<String>,
+}
+
+impl ReadingArgs {
+    /// The options for the reader.
+    pub(crate) fn options(&self) -> anyhow::Result<ReadOptions> {
+        Ok(ReadOptions {
+            kind: self.kind,
+            columns: column_mapping(&self.column)?,
+            photo_folder: self.photo_folder.clone(),
+            unidentified_words: self.unidentified.clone(),
+            ..ReadOptions::default()
+        })
+    }
+}
+
+/// Reads `identity=Whale ID` and the like.
+fn column_mapping(arguments: &[String]) -> anyhow::Result<ColumnMapping> {
+    arguments.iter().try_fold(ColumnMapping::default(), |mapping, argument| {
+        let meanings = || Column::ALL.map(Column::name).join(", ");
+        let (meaning, column) = argument.split_once('=').ok_or_else(|| {
+            EngineError::user(format!("not MEANING=COLUMN: `{argument}`"))
+                .with_hint("as in `--column identity=Name`")
+        })?;
+        let meaning = Column::named(meaning.trim()).ok_or_else(|| {
+            EngineError::user(format!("no such meaning of a column: `{meaning}`"))
+                .with_hint(format!("one of {}", meanings()))
+        })?;
+        Ok(mapping.with(meaning, column))
+    })
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let request = IngestRequest {
+        catalog: args.catalog.clone(),
+        sources: args.source,
+        read: args.reading.options()?,
+        species: args.species.as_deref().and_then(Species::parse),
+        viewpoint: args.viewpoint.as_deref().and_then(Viewpoint::parse),
+        actor: context.actor(args.by.as_deref()),
+        dry_run: args.dry_run,
+        calibrate: !args.no_calibrate,
+    };
+    let report = ingest(&request, &context.models()?, &context.progress, &context.cancel)?;
+    if context.global.json {
+        output::json(&report)?;
+    } else {
+        show(&report)?;
+        remarks("could not be used", &report.failures, context);
+        remarks("remarks", &report.warnings, context);
+        next_step(&args.catalog, &report, context);
+    }
+    Ok(exit_code(&report))
+}
+
+fn exit_code(report: &IngestReport) -> u8 {
+    match report {
+        report if report.interrupted => exit::INTERRUPTED,
+        report if report.failures.is_empty() => exit::DONE,
+        _ => exit::FINISHED_WITH_WARNINGS,
+    }
+}
+
+fn show(report: &IngestReport) -> anyhow::Result<()> {
+    if report.dry_run {
+        output::line(format!(
+            "{} photos found, {} there already (dry run: nothing stored)",
+            report.photos_found, report.already_there
+        ))?;
+    } else {
+        output::line(format!(
+            "{} photos stored with {} annotations ({} identified), {} there already, {} could not be used",
+            report.stored,
+            report.annotations,
+            report.identified,
+            report.already_there,
+            report.failures.len()
+        ))?;
+        output::line(format!(
+            "{:.1} s, {:.1} photos a second with {}",
+            report.seconds,
+            report.photos_per_second(),
+            report.runtime
+        ))?;
+    }
+    let encounters: Vec<String> =
+        report.encounters.iter().map(|(word, count)| format!("{word} ({count})")).collect();
+    output::line(format!("encounters from: {}", encounters.join(", ")))?;
+    if !report.near_duplicates.is_empty() {
+        output::line(format!("{} look like another photo:", report.near_duplicates.len()))?;
+        for pair in report.near_duplicates.iter().take(LISTED) {
+            output::line(format!("  {} looks like {}", pair.photo, pair.looks_like))?;
+        }
+    }
+    if let Some(calibration) = &report.calibration {
+        super::calibrate::show(calibration)?;
+    }
+    Ok(())
+}
+
+/// Lists remarks on standard error, the first few of many.
+pub(crate) fn remarks(title: &str, warnings: &[Warning], context: &Context) {
+    if warnings.is_empty() {
+        return;
+    }
+    context.note(format!("{title}:"));
+    for warning in warnings.iter().take(LISTED) {
+        context.note(format!("  {warning}"));
+    }
+    if warnings.len() > LISTED {
+        context.note(format!("  … and {} more (all of them with --json)", warnings.len() - LISTED));
+    }
+}
+
+fn next_step(catalog: &std::path::Path, report: &IngestReport, context: &Context) {
+    let catalog = catalog.display();
+    if report.interrupted {
+        context.note("stopped; what was stored is stored, and the same command goes on");
+    } else if report.identified == 0 && report.stored > 0 {
+        context.note(format!(
+            "nobody is named yet: `resight new {catalog} PHOTO` names the first individual. If the folders are \
+             the individuals, ingest into a new catalog with --kind folder-per-individual"
+        ));
+    }
+}

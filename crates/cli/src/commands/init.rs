@@ -1,0 +1,94 @@
+//! `resight init`: makes a catalog.
+
+use std::path::PathBuf;
+
+use resight_core::Policy;
+use resight_engine::calibrate::PolicyChange;
+use resight_engine::init::{InitRequest, init};
+use serde_json::json;
+
+use crate::context::Context;
+use crate::{exit, output};
+
+/// Make a catalog: one folder that can be copied, mailed and backed up.
+///
+/// The detector, the encounter gap and the least number of pixels are fixed here, so that the same photo
+/// gets the same answer on every machine.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  resight init whales\n  resight init lions --detector mask --bundle efficientnet-lite2"
+)]
+pub(crate) struct Args {
+    /// Folder to make; it must be empty or not there yet
+    catalog: PathBuf,
+    /// Bundle that makes the embeddings: a name of `resight models list`, or a path
+    #[arg(long, value_name = "NAME|PATH", default_value = resight_engine::DEFAULT_EMBEDDER)]
+    bundle: String,
+    /// What finds the animals in a photo: `whole-picture`, or `mask` (cuts the animal out by U²-Net-p)
+    #[arg(long, value_name = "NAME", default_value = "whole-picture")]
+    detector: String,
+    /// Photos of one folder further apart than this belong to different encounters, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800.0)]
+    encounter_gap: f64,
+    /// An animal with fewer pixels on its shorter side is not identifiable
+    #[arg(long, value_name = "PIXELS", default_value_t = 32)]
+    least_pixels: u32,
+    #[command(flatten)]
+    policy: PolicyArgs,
+}
+
+/// Prices of errors and what to expect; the answer is the one with the least expected price.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PolicyArgs {
+    /// Expected share of photos whose animal is not in the catalog, between 0 and 1
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) new_rate: Option<f64>,
+    /// Price of naming an individual that it is not
+    #[arg(long, value_name = "PRICE")]
+    pub(crate) price_false_match: Option<f64>,
+    /// Price of calling a known animal new
+    #[arg(long, value_name = "PRICE")]
+    pub(crate) price_false_new: Option<f64>,
+    /// Price of asking a person
+    #[arg(long, value_name = "PRICE")]
+    pub(crate) price_ask: Option<f64>,
+}
+
+impl PolicyArgs {
+    /// What was given on the command line.
+    pub(crate) fn change(&self) -> PolicyChange {
+        PolicyChange {
+            new_rate: self.new_rate,
+            price_false_match: self.price_false_match,
+            price_false_new: self.price_false_new,
+            price_ask: self.price_ask,
+        }
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let request = InitRequest {
+        catalog: args.catalog.clone(),
+        bundle: args.bundle,
+        detector: args.detector,
+        encounter_gap_secs: args.encounter_gap,
+        least_pixels: args.least_pixels,
+        policy: args.policy.change().over(Policy::default()),
+    };
+    let settings = init(&request, &context.models()?)?;
+    if context.global.json {
+        output::json(&json!({
+            "catalog": args.catalog,
+            "bundle": settings.bundle.id,
+            "detector": settings.detector,
+            "encounter_gap_secs": settings.encounter_gap_secs,
+            "policy": settings.policy,
+        }))?;
+    } else {
+        output::line(format!("made the catalog {}", args.catalog.display()))?;
+        output::line(format!("bundle {}, detector {}", settings.bundle.id, settings.detector))?;
+        context.note(format!("next: resight ingest {} YOUR_PHOTOS", args.catalog.display()));
+    }
+    Ok(exit::DONE)
+}

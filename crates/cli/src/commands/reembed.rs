@@ -1,0 +1,55 @@
+//! `resight reembed`: brings a catalog over to another bundle.
+
+use std::path::PathBuf;
+
+use resight_engine::reembed::{ReembedRequest, reembed};
+
+use super::ingest::remarks;
+use crate::context::Context;
+use crate::{exit, output};
+
+/// Bring a catalog over to another bundle, or make the embeddings that are missing.
+///
+/// The former embeddings serve until the last new one is there; then the catalog switches at once and is
+/// calibrated anew. An interrupted run goes on where it was.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  resight reembed whales --bundle efficientnet-lite2\n  resight reembed whales              what `resight verify` found missing"
+)]
+pub(crate) struct Args {
+    /// The catalog's folder
+    catalog: PathBuf,
+    /// The bundle: a name of `resight models list`, or a path [default: the one in use]
+    #[arg(long, value_name = "NAME|PATH")]
+    bundle: Option<String>,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let request = ReembedRequest { catalog: args.catalog, bundle: args.bundle };
+    let report = reembed(&request, &context.models()?, &context.progress, &context.cancel)?;
+    if context.global.json {
+        output::json(&report)?;
+    } else {
+        output::line(format!("{} annotations embedded with {}", report.embedded, report.bundle))?;
+        if report.switched {
+            output::line(format!("the catalog uses {}", report.bundle))?;
+        }
+        if let Some(calibration) = &report.calibration {
+            super::calibrate::show(calibration)?;
+        }
+        remarks("photos that cannot be embedded", &report.missing, context);
+    }
+    if report.interrupted {
+        context.note("stopped; the former bundle still serves, and the same command goes on");
+        return Ok(exit::INTERRUPTED);
+    }
+    if !report.switched {
+        context.note(
+            "the catalog did not switch: photos are missing. `resight ingest` the folder where they lie now \
+             (they are known by their bytes), then run this again",
+        );
+        return Ok(exit::FAILED);
+    }
+    Ok(exit::DONE)
+}

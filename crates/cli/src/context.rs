@@ -1,0 +1,134 @@
+//! What every command gets besides its own arguments.
+
+use std::path::{Path, PathBuf};
+
+use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice};
+
+use crate::progress_bar::TerminalProgress;
+
+/// Options that hold for all commands.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct GlobalArgs {
+    /// Write JSON to standard output, one object a line, instead of a table for people
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) json: bool,
+    /// Say only what was asked for: no bars, no notes
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Draw no progress bars
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) no_progress: bool,
+    /// Folder of models and runtimes [default: the platform's data folder]
+    #[arg(long, global = true, env = "RESIGHT_HOME", value_name = "FOLDER", help_heading = "Global options")]
+    pub(crate) home: Option<PathBuf>,
+    /// What executes the network: the fastest that is there, or one by name
+    #[arg(
+        long,
+        global = true,
+        env = "RESIGHT_RUNTIME",
+        value_enum,
+        default_value = "auto",
+        help_heading = "Global options"
+    )]
+    pub(crate) runtime: RuntimeArg,
+    /// Threads to use [default: one a core]
+    #[arg(long, global = true, env = "RESIGHT_THREADS", value_name = "N", help_heading = "Global options")]
+    pub(crate) threads: Option<std::num::NonZeroUsize>,
+}
+
+/// The runtime by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum RuntimeArg {
+    /// ONNX Runtime where its library is found, else rten
+    Auto,
+    /// ONNX Runtime: the fastest, needs its shared library
+    Onnxruntime,
+    /// rten: pure Rust, always there
+    Rten,
+}
+
+impl From<RuntimeArg> for RuntimeChoice {
+    fn from(argument: RuntimeArg) -> Self {
+        match argument {
+            RuntimeArg::Auto => Self::Auto,
+            RuntimeArg::Onnxruntime => Self::OnnxRuntime,
+            RuntimeArg::Rten => Self::Rten,
+        }
+    }
+}
+
+/// The surroundings of one run of the program.
+pub(crate) struct Context {
+    /// The options that hold for all commands.
+    pub(crate) global: GlobalArgs,
+    /// Set by Ctrl-C.
+    pub(crate) cancel: CancelToken,
+    /// Bars on standard error.
+    pub(crate) progress: TerminalProgress,
+}
+
+impl Context {
+    /// Prepares a run: bars as the options say, Ctrl-C as a request to stop at the next safe point.
+    pub(crate) fn new(global: GlobalArgs) -> Self {
+        let cancel = CancelToken::default();
+        let on_signal = cancel.clone();
+        // Where no handler can be set, Ctrl-C simply ends the process: the catalog survives that as well.
+        let _ = ctrlc::set_handler(move || {
+            if on_signal.is_cancelled() {
+                std::process::exit(i32::from(crate::exit::INTERRUPTED));
+            }
+            on_signal.cancel();
+        });
+        let progress = TerminalProgress::new(!global.quiet && !global.no_progress);
+        Self { global, cancel, progress }
+    }
+
+    /// The models of this machine, with the runtime and threads asked for.
+    ///
+    /// # Errors
+    /// No home folder can be told.
+    pub(crate) fn models(&self) -> Result<Models, EngineError> {
+        let threads = self.global.threads.map_or_else(cores, std::num::NonZeroUsize::get);
+        Models::open(self.global.home.as_deref(), self.global.runtime.into(), threads)
+    }
+
+    /// A note for people, on standard error.
+    #[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
+    pub(crate) fn note(&self, text: impl AsRef<str>) {
+        if !self.global.quiet {
+            eprintln!("{}", text.as_ref());
+        }
+    }
+
+    /// Who does it, for the journal: `--by`, else the user's login name.
+    pub(crate) fn actor(&self, by: Option<&str>) -> String {
+        by.map(ToOwned::to_owned)
+            .or_else(|| std::env::var("USER").ok())
+            .or_else(|| std::env::var("USERNAME").ok())
+            .filter(|name| !name.trim().is_empty())
+            .unwrap_or_else(|| "somebody".to_owned())
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+}
+
+/// Splits positional arguments of which the first may be the catalog: commands that change identities can be
+/// called from inside the catalog's folder, or with `RESIGHT_CATALOG` set, without naming it.
+pub(crate) fn catalog_and_rest(arguments: &[String], needed: usize) -> anyhow::Result<(PathBuf, &[String])> {
+    if let Some((first, rest)) = arguments.split_first()
+        && rest.len() >= needed
+        && Path::new(first).join("catalog.sqlite").is_file()
+    {
+        return Ok((PathBuf::from(first), rest));
+    }
+    if let Some(folder) = std::env::var_os("RESIGHT_CATALOG").filter(|value| !value.is_empty()) {
+        return Ok((PathBuf::from(folder), arguments));
+    }
+    if Path::new("catalog.sqlite").is_file() {
+        return Ok((PathBuf::from("."), arguments));
+    }
+    let (first, rest) = arguments.split_first().ok_or_else(|| anyhow::anyhow!("which catalog?"))?;
+    Ok((PathBuf::from(first), rest))
+}

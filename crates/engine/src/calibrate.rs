@@ -1,0 +1,245 @@
+//! Learning, on the user's own catalog, what a similarity is worth and when to say "new".
+//!
+//! Individuals are hidden in turn, as simulated newcomers, under the same strict masks as in `evaluate`: a
+//! query never sees its own individual's photos of the same encounter, nor near-duplicates, so that a burst
+//! does not teach confidence. The mechanism is that of [`resight_eval`], the result is kept in the catalog.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use resight_catalog::{Access, CalibrationRecord, Catalog, FittedOn, Gallery};
+use resight_core::{IndividualId, Policy, Pooling, Slot};
+use resight_dataset::{AuditOptions, PhotoFacts, duplicate_groups};
+use resight_eval::{
+    CalibrateOptions, Hide, LabelledRow, Protocol, RankOptions, RankedQuery, Same, SlotCalibrations, SlotKey,
+    View, fit_slots, rank,
+};
+use resight_imaging::PerceptualHash;
+use serde::Serialize;
+
+use crate::{CancelToken, EngineError, Progress, Stage};
+
+/// What to calibrate, and what to change before.
+#[derive(Debug, Clone)]
+pub struct CalibrateRequest {
+    /// The catalog's folder.
+    pub catalog: PathBuf,
+    /// New prices and expected share of newcomers.
+    pub policy: PolicyChange,
+    /// How the photos of an individual are pooled from now on; none keeps it.
+    pub pooling: Option<Pooling>,
+}
+
+/// A change of a policy: what is none stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct PolicyChange {
+    /// Expected share of newcomers.
+    pub new_rate: Option<f64>,
+    /// Price of naming an individual that it is not.
+    pub price_false_match: Option<f64>,
+    /// Price of calling a known animal new.
+    pub price_false_new: Option<f64>,
+    /// Price of asking a person.
+    pub price_ask: Option<f64>,
+}
+
+impl PolicyChange {
+    /// The policy with the change made.
+    pub fn over(&self, policy: Policy) -> Policy {
+        Policy {
+            new_rate: self.new_rate.unwrap_or(policy.new_rate),
+            price_false_match: self.price_false_match.unwrap_or(policy.price_false_match),
+            price_false_new: self.price_false_new.unwrap_or(policy.price_false_new),
+            price_ask: self.price_ask.unwrap_or(policy.price_ask),
+        }
+    }
+}
+
+/// The calibrations of a catalog.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CalibrationReport {
+    /// The bundle whose similarities were calibrated.
+    pub bundle: String,
+    /// Prices and expected share of newcomers.
+    pub policy: Policy,
+    /// One for each slot that occurs, and for the wider ones.
+    pub slots: Vec<SlotReport>,
+    /// Whether there is a calibration that serves every query.
+    pub calibrated: bool,
+}
+
+/// The calibration of one slot, or why there is none.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SlotReport {
+    /// The slot: `all`, a species, or a species and a viewpoint.
+    pub slot: String,
+    /// Identified photos in it.
+    pub photos: u64,
+    /// Individuals in it.
+    pub individuals: u64,
+    /// Photos that another encounter of their individual can answer.
+    pub answerable: u64,
+    /// Mean negative log-likelihood of a case, in nats; none without a calibration.
+    pub loss: Option<f64>,
+    /// Why there is no calibration.
+    pub missing: Option<String>,
+}
+
+/// Calibrates a catalog anew.
+///
+/// # Errors
+/// The catalog cannot be opened for writing, or a setting is out of range. Too little data is no error: the
+/// report says so, and `identify` goes on ranking.
+pub fn calibrate(
+    request: &CalibrateRequest,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<CalibrationReport, EngineError> {
+    let mut catalog = Catalog::open(&request.catalog, Access::Write)?;
+    if request.policy != PolicyChange::default() {
+        let policy = request.policy.over(catalog.settings()?.policy);
+        catalog.set_policy(&policy)?;
+    }
+    if let Some(pooling) = request.pooling {
+        catalog.set_pooling(pooling)?;
+    }
+    let report = calibrate_catalog(&mut catalog, progress, cancel)?;
+    progress.end();
+    Ok(report)
+}
+
+/// Calibrates an open catalog for the bundle in use and keeps the result in it.
+///
+/// # Errors
+/// Errors of the catalog; embeddings that do not fit together.
+pub fn calibrate_catalog(
+    catalog: &mut Catalog,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<CalibrationReport, EngineError> {
+    let settings = catalog.settings()?;
+    progress.begin(Stage { title: "calibrating".to_owned(), total: None });
+    let gallery = catalog.gallery(&settings.bundle.id)?;
+    let queries = rank_against_itself(catalog, &gallery, settings.pooling)?;
+    if cancel.is_cancelled() {
+        return Err(EngineError::user("stopped; the former calibration stays"));
+    }
+    let options = CalibrateOptions::default();
+    let fitted = fit_slots(&queries.iter().collect::<Vec<_>>(), &options);
+    let records = records(&gallery, &queries, &fitted);
+    catalog.replace_calibrations(&settings.bundle.id, &records)?;
+    Ok(CalibrationReport {
+        bundle: settings.bundle.id.to_string(),
+        policy: settings.policy,
+        calibrated: fitted.serving(SlotKey::default()).is_ok(),
+        slots: records
+            .iter()
+            .zip(fitted.by_slot.values())
+            .map(|(record, fit)| slot_report(record, fit.as_ref().ok().map(|f| f.loss)))
+            .collect(),
+    })
+}
+
+/// Every identified annotation asks, all others answer.
+fn rank_against_itself(
+    catalog: &Catalog,
+    gallery: &Gallery,
+    pooling: Pooling,
+) -> Result<Vec<RankedQuery>, EngineError> {
+    let embeddings = catalog.embeddings(&gallery.bundle)?;
+    let rows = labelled_rows(gallery);
+    let asked = resight_eval::Gallery {
+        rows: &rows,
+        embeddings: &embeddings.parts(),
+        distance: embeddings.bundle().distance,
+    };
+    // The masks of `identify`: where the labels are known on both sides, only the same view answers.
+    let same = Same { viewpoint: true, species: true };
+    let options = RankOptions { hide: Hide::STRICT, same, pooling, ..RankOptions::default() };
+    Ok(rank(&asked, &Protocol::LeaveOneOut, &options)?)
+}
+
+/// The rows of the bundle's segments with their labels as numbers; rows without an annotation have none.
+fn labelled_rows(gallery: &Gallery) -> Vec<LabelledRow> {
+    let numbers: BTreeMap<IndividualId, u32> = gallery
+        .rows
+        .iter()
+        .filter_map(|row| row.individual)
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .zip(0..)
+        .collect();
+    let facts: Vec<PhotoFacts> = gallery
+        .rows
+        .iter()
+        .map(|row| PhotoFacts {
+            photo_id: Some(row.photo),
+            perceptual_hash: row.perceptual_hash.map(PerceptualHash),
+            size: None,
+        })
+        .collect();
+    let duplicates = duplicate_groups(&facts, AuditOptions::default().near_duplicate_distance);
+    let n_rows = usize::try_from(gallery.n_segment_rows).unwrap_or(usize::MAX);
+    let mut rows = vec![LabelledRow::default(); n_rows];
+    for (found, duplicate_group) in gallery.rows.iter().zip(duplicates) {
+        let Some(row) = usize::try_from(found.row).ok().and_then(|index| rows.get_mut(index)) else {
+            continue;
+        };
+        *row = LabelledRow {
+            individual: found.individual.and_then(|individual| numbers.get(&individual).copied()),
+            encounter: found.encounter.and_then(|encounter| u32::try_from(encounter.0).ok()),
+            duplicate_group,
+            species: found.species,
+            viewpoint: found.viewpoint,
+            seconds: found.seconds,
+        };
+    }
+    rows
+}
+
+fn records(gallery: &Gallery, queries: &[RankedQuery], fitted: &SlotCalibrations) -> Vec<CalibrationRecord> {
+    let fitted_at = Timestamp::now();
+    fitted
+        .by_slot
+        .iter()
+        .map(|(key, fit)| CalibrationRecord {
+            slot: slot(gallery, *key),
+            outcome: fit.as_ref().map(|fit| fit.calibration.clone()).map_err(ToString::to_string),
+            fitted_on: fitted_on(queries, *key),
+            fitted_at,
+        })
+        .collect()
+}
+
+/// What the queries of a slot are, so that `status` can say how old a calibration is.
+fn fitted_on(queries: &[RankedQuery], key: SlotKey) -> FittedOn {
+    let of_slot: Vec<&RankedQuery> =
+        queries.iter().filter(|query| query.slot.widening().contains(&key)).collect();
+    let individuals: std::collections::BTreeSet<u32> = of_slot.iter().map(|query| query.individual).collect();
+    FittedOn {
+        annotations: of_slot.len() as u64,
+        individuals: individuals.len() as u64,
+        known_cases: of_slot.iter().filter(|query| query.own(View::Strict).is_some()).count() as u64,
+        new_cases: of_slot.len() as u64,
+        hidden: "encounter,duplicates".to_owned(),
+    }
+}
+
+fn slot(gallery: &Gallery, key: SlotKey) -> Slot {
+    Slot {
+        species: key.species.and_then(|index| gallery.species.get(index as usize).cloned()),
+        viewpoint: key.viewpoint.and_then(|index| gallery.viewpoints.get(index as usize).cloned()),
+    }
+}
+
+fn slot_report(record: &CalibrationRecord, loss: Option<f64>) -> SlotReport {
+    SlotReport {
+        slot: record.slot.to_string(),
+        photos: record.fitted_on.annotations,
+        individuals: record.fitted_on.individuals,
+        answerable: record.fitted_on.known_cases,
+        loss,
+        missing: record.outcome.as_ref().err().cloned(),
+    }
+}

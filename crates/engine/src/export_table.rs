@@ -1,0 +1,110 @@
+//! The catalog as a table of labelled annotations, for training and evaluation.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use resight_catalog::{Access, AnnotationRecord, Catalog};
+use resight_dataset::{Row, TableWriteError, TableWriter};
+use serde::Serialize;
+
+use crate::{EngineError, Warning};
+
+/// What to write, and where.
+#[derive(Debug, Clone)]
+pub struct ExportRequest {
+    /// The catalog's folder.
+    pub catalog: PathBuf,
+    /// The table to write; it appears whole or not at all.
+    pub table: PathBuf,
+    /// Only annotations whose individual is known.
+    pub identified_only: bool,
+}
+
+/// What was written.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ExportReport {
+    /// Rows of the table.
+    pub rows: usize,
+    /// Those of them with an individual.
+    pub identified: usize,
+    /// Annotations that a table cannot hold.
+    pub left_out: Vec<Warning>,
+}
+
+/// Writes the table.
+///
+/// # Errors
+/// The catalog cannot be read or the file cannot be written.
+pub fn export_table(request: &ExportRequest) -> Result<ExportReport, EngineError> {
+    let catalog = Catalog::open(&request.catalog, Access::Read)?;
+    let folder = match request.table.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let failed = |error: std::io::Error| EngineError::file("write the table", &request.table, &error);
+    let folder = std::path::absolute(&folder).map_err(failed)?;
+    let unfinished = request.table.with_extension("csv.unfinished");
+    let output = BufWriter::new(File::create(&unfinished).map_err(failed)?);
+    let outcome = write_rows(&catalog, request, output, &folder)
+        .and_then(|report| std::fs::rename(&unfinished, &request.table).map_err(failed).map(|()| report));
+    if outcome.is_err() {
+        // Best effort: the error that counts is the first one.
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    outcome
+}
+
+fn write_rows(
+    catalog: &Catalog,
+    request: &ExportRequest,
+    output: BufWriter<File>,
+    folder: &Path,
+) -> Result<ExportReport, EngineError> {
+    let unwritable =
+        |error: TableWriteError| EngineError::user(format!("{error}: {}", request.table.display()));
+    let mut writer = TableWriter::new(output, folder, &[]).map_err(unwritable)?;
+    let mut report = ExportReport::default();
+    for annotation in catalog.annotations()? {
+        if request.identified_only && annotation.individual.is_none() {
+            continue;
+        }
+        let row = row(catalog, &annotation)?;
+        match writer.write(&row) {
+            Ok(()) => {
+                report.rows += 1;
+                report.identified += usize::from(row.identity.is_some());
+            }
+            Err(error @ (TableWriteError::Name(_) | TableWriteError::Path(_))) => {
+                report.left_out.push(Warning { about: annotation.id.to_string(), message: error.to_string() })
+            }
+            Err(error) => return Err(unwritable(error)),
+        }
+    }
+    let mut output = writer.finish().map_err(unwritable)?;
+    output
+        .flush()
+        .and_then(|()| output.get_ref().sync_all())
+        .map_err(|error| EngineError::file("write the table", &request.table, &error))?;
+    Ok(report)
+}
+
+fn row(catalog: &Catalog, annotation: &AnnotationRecord) -> Result<Row, EngineError> {
+    let photo = catalog.photo(&annotation.photo)?;
+    let identity = match annotation.individual {
+        Some(individual) => catalog.individual_name(individual)?,
+        None => None,
+    };
+    let path = photo.paths.first().cloned().unwrap_or_default();
+    Ok(Row {
+        identity,
+        species: annotation.species.clone(),
+        viewpoint: annotation.viewpoint.clone(),
+        encounter: annotation.encounter.as_ref().map(|(_, _, key)| key.clone()),
+        date: photo.capture_time,
+        latitude: photo.position.map(|(latitude, _)| latitude),
+        longitude: photo.position.map(|(_, longitude)| longitude),
+        boxes: annotation.region.into_iter().collect(),
+        ..Row::of_photo(0, annotation.id.to_string(), path)
+    })
+}

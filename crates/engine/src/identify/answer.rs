@@ -1,0 +1,74 @@
+//! The answer to "who is this animal?", in the form that JSON, tables and pages show.
+
+use resight_core::{AnnotationId, Decision, PhotoId};
+use serde::Serialize;
+
+/// The answer for one animal in one photo, or for one encounter of several photos.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// The photo asked about, as it was given; the first one of an encounter.
+    pub photo: String,
+    /// All photos of the encounter; left out where there is one photo.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<String>,
+    /// What the policy says: `match`, `new`, `ask` or `not-identifiable`.
+    #[serde(serialize_with = "as_word")]
+    pub decision: Decision,
+    /// Name of the individual, where the decision is a match.
+    pub individual: Option<String>,
+    /// Probability that the animal is none of the catalog; none without a calibration.
+    pub new_probability: Option<f64>,
+    /// Probability that it is one of the individuals that are not listed; none without a calibration.
+    pub others_probability: Option<f64>,
+    /// The individuals proposed, most similar first.
+    pub candidates: Vec<CandidateRow>,
+    /// What the query was compared with.
+    pub candidate_set: CandidateSet,
+    /// The bundle that made the embeddings.
+    pub bundle: String,
+    /// Why, where the decision is `ask` or `not-identifiable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The slot whose calibration gave the probabilities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<String>,
+    /// What `--add` stored.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub added: Vec<AnnotationId>,
+    /// Content hash of the photo asked about; none where the file cannot be read.
+    #[serde(skip)]
+    pub photo_id: Option<PhotoId>,
+}
+
+/// One individual proposed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CandidateRow {
+    /// Its name.
+    pub individual: String,
+    /// Calibrated probability that it is this one; none without a calibration.
+    pub probability: Option<f64>,
+    /// Pooled similarity of its photos, higher is closer.
+    pub similarity: f32,
+    /// How many of its photos were compared.
+    pub photos: usize,
+    /// Path of the most similar of them.
+    pub best_photo: String,
+    /// The most similar annotation.
+    #[serde(skip)]
+    pub best: AnnotationId,
+}
+
+/// What a query was compared with.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct CandidateSet {
+    /// Number of individuals.
+    pub individuals: usize,
+    /// Number of their photos.
+    pub photos: usize,
+    /// The filters in force, in words, with how many photos had no label to filter by.
+    pub filters: Vec<String>,
+}
+
+fn as_word<S: serde::Serializer>(decision: &Decision, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(decision.word())
+}

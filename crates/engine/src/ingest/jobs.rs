@@ -1,0 +1,86 @@
+//! The photos as jobs for the chain: what the catalog has already is left out before it is decoded.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use resight_catalog::Catalog;
+use resight_core::PhotoId;
+use resight_imaging::photo_id;
+use resight_model::chain::{Job, PhotoSource};
+
+use super::plan::PlannedPhoto;
+use crate::{EngineError, Progress};
+
+/// A photo that the catalog has already, found again at this path.
+#[derive(Debug, Clone)]
+pub(super) struct Skipped {
+    pub(super) photo: PhotoId,
+    pub(super) path: PathBuf,
+    pub(super) byte_len: u64,
+}
+
+/// All photos of the catalog.
+pub(super) fn known_photos(catalog: &Catalog) -> Result<BTreeSet<PhotoId>, EngineError> {
+    Ok(catalog.photo_summaries()?.into_iter().map(|photo| photo.id).collect())
+}
+
+/// How many of the planned photos the catalog has already, by their bytes.
+pub(super) fn count_known(catalog: &Catalog, planned: &[PlannedPhoto]) -> Result<usize, EngineError> {
+    let known = known_photos(catalog)?;
+    let is_known = |photo: &&PlannedPhoto| {
+        std::fs::read(&photo.path).is_ok_and(|bytes| known.contains(&photo_id(&bytes)))
+    };
+    Ok(planned.iter().filter(is_known).count())
+}
+
+/// Reads the planned photos one after the other and hands on those that the catalog does not have.
+pub(super) struct Jobs<'a> {
+    planned: std::iter::Enumerate<std::slice::Iter<'a, PlannedPhoto>>,
+    known: &'a BTreeSet<PhotoId>,
+    skipped: &'a Mutex<Vec<Skipped>>,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> Jobs<'a> {
+    pub(super) fn new(
+        planned: &'a [PlannedPhoto],
+        known: &'a BTreeSet<PhotoId>,
+        skipped: &'a Mutex<Vec<Skipped>>,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Self { planned: planned.iter().enumerate(), known, skipped, progress }
+    }
+
+    /// The bytes of a photo, unless the catalog has it. A file that cannot be read, or is larger than any photo,
+    /// is left to the chain, which says what is wrong with it.
+    fn source(&self, photo: &PlannedPhoto) -> Option<PhotoSource> {
+        let limit = resight_imaging::Limits::default().max_bytes;
+        let readable = photo.path.metadata().is_ok_and(|file| file.is_file() && file.len() <= limit);
+        let Some(bytes) = readable.then(|| std::fs::read(&photo.path).ok()).flatten() else {
+            return Some(PhotoSource::Path(photo.path.clone()));
+        };
+        let id = photo_id(&bytes);
+        if !self.known.contains(&id) {
+            return Some(PhotoSource::Bytes(bytes));
+        }
+        let skipped = Skipped { photo: id, path: photo.path.clone(), byte_len: bytes.len() as u64 };
+        self.skipped.lock().unwrap_or_else(PoisonError::into_inner).push(skipped);
+        self.progress.advance(1);
+        None
+    }
+}
+
+impl Iterator for Jobs<'_> {
+    type Item = Job;
+
+    fn next(&mut self) -> Option<Job> {
+        loop {
+            let (index, photo) = self.planned.next()?;
+            if let Some(source) = self.source(photo) {
+                let regions = (!photo.regions.is_empty()).then(|| photo.regions.clone());
+                return Some(Job { index, source, regions });
+            }
+        }
+    }
+}

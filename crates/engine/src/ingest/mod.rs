@@ -1,0 +1,203 @@
+//! Taking photos into a catalog: read → decode → detect → embed → write, overlapped.
+//!
+//! Photos are known by the hash of their bytes, so an ingest that was stopped goes on where it was when it is
+//! started again, and a photo under a second name is not stored twice. Batches are on the disk before they are
+//! counted as stored.
+
+mod duplicates;
+mod encounters;
+mod jobs;
+mod plan;
+mod storing;
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use resight_catalog::{Access, Catalog, Signature};
+use resight_core::{Species, Viewpoint};
+use resight_dataset::{ReadOptions, read_source};
+use resight_model::chain::{self, ChainOptions, Ended};
+use resight_model::{Detector as _, WholePicture};
+use serde::Serialize;
+
+use self::jobs::Jobs;
+use self::plan::PlannedPhoto;
+use self::storing::Storing;
+use crate::calibrate::{CalibrationReport, calibrate_catalog};
+use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
+
+pub use self::duplicates::NearDuplicate;
+
+/// What to take in.
+#[derive(Debug, Clone)]
+pub struct IngestRequest {
+    /// The catalog's folder.
+    pub catalog: PathBuf,
+    /// Folders, tables or single photos.
+    pub sources: Vec<PathBuf>,
+    /// How to read them.
+    pub read: ReadOptions,
+    /// Species of photos whose source states none.
+    pub species: Option<Species>,
+    /// Viewpoint of photos whose source states none.
+    pub viewpoint: Option<Viewpoint>,
+    /// Who does it, for the journal.
+    pub actor: String,
+    /// Only say what would be taken in.
+    pub dry_run: bool,
+    /// Whether to calibrate afterwards.
+    pub calibrate: bool,
+}
+
+/// What came of an ingest.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct IngestReport {
+    /// Photos that the sources name.
+    pub photos_found: usize,
+    /// Photos that are in the catalog now and were not before.
+    pub stored: usize,
+    /// Photos that the catalog had already.
+    pub already_there: usize,
+    /// Animals in the photos stored.
+    pub annotations: usize,
+    /// Those of them whose individual the source names.
+    pub identified: usize,
+    /// Photos that could not be used, and why.
+    pub failures: Vec<Warning>,
+    /// What else was noticed.
+    pub warnings: Vec<Warning>,
+    /// Photos stored that look like another one of the catalog.
+    pub near_duplicates: Vec<NearDuplicate>,
+    /// Where the encounters come from, in words, with how many photos.
+    pub encounters: Vec<(String, usize)>,
+    /// Whether it was stopped before the end; the same command goes on.
+    pub interrupted: bool,
+    /// Whether nothing was stored because only a look was asked for.
+    pub dry_run: bool,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// What executed the network.
+    pub runtime: String,
+    /// The calibration made afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<CalibrationReport>,
+}
+
+impl IngestReport {
+    /// Photos stored a second.
+    #[expect(clippy::cast_precision_loss, reason = "a number of photos")]
+    pub fn photos_per_second(&self) -> f64 {
+        if self.seconds > 0.0 { self.stored as f64 / self.seconds } else { 0.0 }
+    }
+}
+
+/// Takes photos in.
+///
+/// # Errors
+/// The catalog cannot be opened for writing, a source cannot be read, a model is missing, the network fails,
+/// the disk is full. Photos that cannot be used are no errors: they are in the report and in the catalog's list
+/// of failures.
+pub fn ingest(
+    request: &IngestRequest,
+    models: &Models,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<IngestReport, EngineError> {
+    let began = Instant::now();
+    let access = if request.dry_run { Access::Read } else { Access::Write };
+    let mut catalog = Catalog::open(&request.catalog, access)?;
+    let settings = catalog.settings()?;
+    let mut report = IngestReport { dry_run: request.dry_run, ..IngestReport::default() };
+
+    let mut planned = read_sources(request, &mut report)?;
+    encounters::find(&mut planned, settings.encounter_gap_secs, progress, cancel);
+    report.photos_found = planned.len();
+    report.encounters = encounters::summary(&planned);
+    if request.dry_run || cancel.is_cancelled() {
+        report.interrupted = cancel.is_cancelled();
+        report.already_there = jobs::count_known(&catalog, &planned)?;
+        return Ok(report);
+    }
+    embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
+    if request.calibrate && !report.interrupted && report.identified > 0 {
+        report.calibration = Some(calibrate_catalog(&mut catalog, progress, cancel)?);
+    }
+    progress.end();
+    report.seconds = began.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+fn read_sources(
+    request: &IngestRequest,
+    report: &mut IngestReport,
+) -> Result<Vec<PlannedPhoto>, EngineError> {
+    let mut planned = plan::Plan::new(request.species.clone(), request.viewpoint.clone());
+    for source in &request.sources {
+        let table = read_source(source, &request.read)?;
+        report.warnings.extend(
+            table
+                .warnings
+                .iter()
+                .map(|warning| Warning { about: source.display().to_string(), message: warning.to_string() }),
+        );
+        planned.add(table);
+    }
+    Ok(planned.into_photos())
+}
+
+/// Runs the chain over all planned photos and stores what comes out, batch by batch.
+fn embed_and_store(
+    request: &IngestRequest,
+    models: &Models,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+    catalog: &mut Catalog,
+    planned: &[PlannedPhoto],
+    report: &mut IngestReport,
+) -> Result<(), EngineError> {
+    let settings = catalog.settings()?;
+    let embedder = models.embedder_for_catalog(&settings.bundle.id)?;
+    let detector = models.detector(&settings.detector)?;
+    report.runtime = embedder.runtime().to_owned();
+    let known = jobs::known_photos(catalog)?;
+    let signature = Signature::person(&request.actor, Timestamp::now());
+    let sources =
+        request.sources.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    let import = catalog.begin_import(&sources, &signature)?;
+
+    progress.begin(Stage { title: "taking photos in".to_owned(), total: Some(planned.len() as u64) });
+    let skipped = Mutex::new(Vec::new());
+    let jobs = Jobs::new(planned, &known, &skipped, progress);
+    let options = ChainOptions {
+        min_side: settings.least_pixels,
+        thumbnail_side: Some(settings.thumbnail_pixels),
+        want_hashes: true,
+        want_metadata: true,
+        ..ChainOptions::new(cancel.flag())
+    };
+    let whole_picture = settings.detector == WholePicture.id();
+    let detector_word = settings.detector.clone();
+    let mut storing = Storing::new(
+        catalog,
+        import,
+        settings.bundle.id,
+        planned,
+        &skipped,
+        report,
+        detector_word,
+        whole_picture,
+    );
+    let ended = chain::run(jobs, &*embedder, &*detector, &options, |processed| {
+        progress.advance(1);
+        storing.take(processed)
+    })?;
+    let stored_ids = storing.finish()?;
+    report.interrupted = ended == Ended::Cancelled;
+    if !report.interrupted {
+        catalog.finish_import(import, Timestamp::now())?;
+    }
+    report.near_duplicates = duplicates::among(catalog, &stored_ids)?;
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! What is known of each photo before it is opened.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use resight_catalog::EncounterRef;
+use resight_core::{CaptureTime, EncounterSource, PixelBox, Species, Viewpoint};
+use resight_dataset::{Row, SourceKind, Table};
+
+/// Labels of one animal in a photo.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Labels {
+    pub(super) identity: Option<String>,
+    pub(super) species: Option<Species>,
+    pub(super) viewpoint: Option<Viewpoint>,
+}
+
+/// One photo to take in, with all that its source says of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct PlannedPhoto {
+    pub(super) path: PathBuf,
+    /// Where the animals are; none where the source does not say.
+    pub(super) regions: Vec<PixelBox>,
+    /// One for each region; a single one where there are no regions.
+    pub(super) labels: Vec<Labels>,
+    pub(super) encounter: Option<EncounterRef>,
+    /// The source's word for when; the photo's own stands back behind it.
+    pub(super) date: Option<CaptureTime>,
+    pub(super) position: Option<(f64, f64)>,
+    pub(super) kind: SourceKind,
+}
+
+/// Gathers the rows of all sources by photo.
+pub(super) struct Plan {
+    species: Option<Species>,
+    viewpoint: Option<Viewpoint>,
+    photos: Vec<PlannedPhoto>,
+    by_path: BTreeMap<PathBuf, usize>,
+}
+
+impl Plan {
+    /// An empty plan; the labels given stand in where a source states none.
+    pub(super) fn new(species: Option<Species>, viewpoint: Option<Viewpoint>) -> Self {
+        Self { species, viewpoint, photos: Vec::new(), by_path: BTreeMap::new() }
+    }
+
+    /// Adds the rows of a source; rows of one photo come together.
+    pub(super) fn add(&mut self, table: Table) {
+        for row in table.rows {
+            match self.by_path.get(&row.path) {
+                Some(index) => self.add_animal(*index, &row),
+                None => self.add_photo(row, table.kind),
+            }
+        }
+    }
+
+    /// The photos, in the order of the sources.
+    pub(super) fn into_photos(self) -> Vec<PlannedPhoto> {
+        self.photos
+    }
+
+    fn add_photo(&mut self, row: Row, kind: SourceKind) {
+        self.by_path.insert(row.path.clone(), self.photos.len());
+        let encounter = row
+            .encounter
+            .as_ref()
+            .map(|key| EncounterRef { key: key.clone(), source: EncounterSource::Table });
+        self.photos.push(PlannedPhoto {
+            path: row.path.clone(),
+            regions: row.boxes.clone(),
+            labels: self.labels(&row),
+            encounter,
+            date: row.date,
+            position: row.latitude.zip(row.longitude),
+            kind,
+        });
+    }
+
+    /// A further row of the same photo is a further animal, where it says where.
+    fn add_animal(&mut self, index: usize, row: &Row) {
+        let labels = self.labels(row);
+        let photo = &mut self.photos[index];
+        if !row.boxes.is_empty() && !photo.regions.is_empty() {
+            photo.regions.extend_from_slice(&row.boxes);
+            photo.labels.extend(labels);
+        }
+    }
+
+    fn labels(&self, row: &Row) -> Vec<Labels> {
+        // One name for several boxes does not say whose it is.
+        let identity = if row.boxes.len() > 1 { None } else { row.identity.clone() };
+        let labels = Labels {
+            identity,
+            species: row.species.clone().or_else(|| self.species.clone()),
+            viewpoint: row.viewpoint.clone().or_else(|| self.viewpoint.clone()),
+        };
+        vec![labels; row.boxes.len().max(1)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(path: &str, identity: &str, boxes: usize) -> Row {
+        let region = PixelBox { x: 1.0, y: 2.0, width: 30.0, height: 40.0 };
+        Row {
+            identity: Some(identity.to_owned()),
+            boxes: vec![region; boxes],
+            ..Row::of_photo(2, path.to_owned(), PathBuf::from(path))
+        }
+    }
+
+    fn planned(rows: Vec<Row>) -> Vec<PlannedPhoto> {
+        let mut plan = Plan::new(Species::parse("zebra"), None);
+        plan.add(Table {
+            kind: SourceKind::WildlifeDatasets,
+            root: PathBuf::new(),
+            extra_columns: vec![],
+            rows,
+            warnings: vec![],
+        });
+        plan.into_photos()
+    }
+
+    #[test]
+    fn rows_of_one_photo_become_its_animals() {
+        let photos = planned(vec![row("a.jpg", "Ada", 1), row("b.jpg", "Bo", 0), row("a.jpg", "Cy", 1)]);
+        assert_eq!(photos.len(), 2);
+        let names: Vec<_> =
+            photos[0].labels.iter().map(|labels| labels.identity.clone().unwrap_or_default()).collect();
+        assert_eq!((names, photos[0].regions.len()), (vec!["Ada".to_owned(), "Cy".to_owned()], 2));
+        assert_eq!(photos[1].labels[0].species, Species::parse("zebra"));
+    }
+
+    #[test]
+    fn one_name_for_several_boxes_names_none_of_them() {
+        let photos = planned(vec![row("a.jpg", "Ada", 3)]);
+        assert_eq!(photos[0].labels.len(), 3);
+        assert!(photos[0].labels.iter().all(|labels| labels.identity.is_none()));
+    }
+}

@@ -1,0 +1,232 @@
+//! The receiving end of the chain: what was embedded goes into the catalog, batch by batch.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use resight_catalog::{Catalog, ImportId, NewAnnotation, NewEmbedding, NewPhoto, PhotoFailure, StoredPhoto};
+use resight_core::{BundleId, ImageSize, PhotoId};
+use resight_model::chain::{Processed, ProcessedCrop, ProcessedPhoto};
+
+use super::IngestReport;
+use super::jobs::Skipped;
+use super::plan::{Labels, PlannedPhoto};
+use crate::{EngineError, Warning};
+
+/// A batch is written when it has this many photos …
+const BATCH: usize = 64;
+/// … or is this old: a slow network shall not keep finished work in memory for long.
+const OLDEST: Duration = Duration::from_secs(3);
+
+/// Gathers finished photos and stores them.
+pub(super) struct Storing<'a> {
+    catalog: &'a mut Catalog,
+    import: ImportId,
+    bundle: BundleId,
+    planned: &'a [PlannedPhoto],
+    skipped: &'a Mutex<Vec<Skipped>>,
+    report: &'a mut IngestReport,
+    detector: String,
+    whole_picture: bool,
+    photos: Vec<NewPhoto>,
+    thumbnails: Vec<Option<Vec<u8>>>,
+    failures: Vec<PhotoFailure>,
+    since: Instant,
+    stored: Vec<PhotoId>,
+}
+
+impl<'a> Storing<'a> {
+    #[expect(clippy::too_many_arguments, reason = "the one place where an ingest's parts meet")]
+    pub(super) fn new(
+        catalog: &'a mut Catalog,
+        import: ImportId,
+        bundle: BundleId,
+        planned: &'a [PlannedPhoto],
+        skipped: &'a Mutex<Vec<Skipped>>,
+        report: &'a mut IngestReport,
+        detector: String,
+        whole_picture: bool,
+    ) -> Self {
+        Self {
+            catalog,
+            import,
+            bundle,
+            planned,
+            skipped,
+            report,
+            detector,
+            whole_picture,
+            photos: Vec::new(),
+            thumbnails: Vec::new(),
+            failures: Vec::new(),
+            since: Instant::now(),
+            stored: Vec::new(),
+        }
+    }
+
+    /// Takes one result of the chain; writes when a batch is full or old.
+    pub(super) fn take(&mut self, processed: Processed) -> Result<(), EngineError> {
+        let plan = &self.planned[processed.index];
+        match processed.photo {
+            Ok(mut photo) => {
+                self.thumbnails.push(photo.thumbnail_jpeg.take());
+                let new = self.new_photo(plan, photo);
+                self.photos.push(new);
+            }
+            Err(failure) => {
+                let reason = failure.to_string();
+                self.report
+                    .failures
+                    .push(Warning { about: plan.path.display().to_string(), message: reason.clone() });
+                self.failures.push(PhotoFailure { path: plan.path.clone(), reason });
+            }
+        }
+        if self.photos.len() + self.failures.len() >= BATCH || self.since.elapsed() >= OLDEST {
+            self.write()?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left and returns the photos that were stored.
+    pub(super) fn finish(mut self) -> Result<Vec<PhotoId>, EngineError> {
+        self.write()?;
+        Ok(self.stored)
+    }
+
+    fn write(&mut self) -> Result<(), EngineError> {
+        let skipped = std::mem::take(&mut *self.skipped.lock().unwrap_or_else(PoisonError::into_inner));
+        let n_new = self.photos.len();
+        self.photos.extend(skipped.into_iter().map(seen_again));
+        let now = Timestamp::now();
+        if !self.photos.is_empty() {
+            let outcomes = self.catalog.store_batch(self.import, &self.bundle, &self.photos, now)?;
+            self.count(&outcomes);
+            for (photo, thumbnail) in self.photos[..n_new].iter().zip(&self.thumbnails) {
+                if let Some(jpeg) = thumbnail {
+                    self.catalog.store_thumbnail(&photo.id, jpeg)?;
+                }
+            }
+        }
+        if !self.failures.is_empty() {
+            self.catalog.record_failures(self.import, &self.failures, now)?;
+        }
+        self.photos.clear();
+        self.thumbnails.clear();
+        self.failures.clear();
+        self.since = Instant::now();
+        Ok(())
+    }
+
+    fn count(&mut self, outcomes: &[StoredPhoto]) {
+        for (photo, outcome) in self.photos.iter().zip(outcomes) {
+            match outcome {
+                StoredPhoto::New { annotations } => {
+                    self.report.stored += 1;
+                    self.report.annotations += annotations.len();
+                    self.report.identified +=
+                        photo.annotations.iter().filter(|a| a.individual.is_some()).count();
+                    self.stored.push(photo.id);
+                }
+                StoredPhoto::Known { .. } => self.report.already_there += 1,
+            }
+        }
+    }
+
+    fn new_photo(&mut self, plan: &PlannedPhoto, photo: ProcessedPhoto) -> NewPhoto {
+        let metadata = photo.metadata.unwrap_or_default();
+        let about = plan.path.display().to_string();
+        self.report.warnings.extend(
+            metadata
+                .warnings
+                .iter()
+                .map(|warning| Warning { about: about.clone(), message: warning.to_string() }),
+        );
+        let n_crops = photo.crops.len();
+        let annotations = photo
+            .crops
+            .into_iter()
+            .enumerate()
+            .map(|(index, crop)| {
+                if let Err(reason) = &crop.embedding {
+                    let message = format!("not identifiable: {reason}");
+                    self.report.warnings.push(Warning { about: about.clone(), message });
+                }
+                self.annotation(plan, index, n_crops, crop)
+            })
+            .collect();
+        NewPhoto {
+            id: photo.photo_id,
+            path: absolute(&plan.path),
+            size: photo.full_size,
+            byte_len: photo.file_bytes,
+            format: photo.format.to_string().to_lowercase(),
+            capture_time: plan.date.or(metadata.capture_time),
+            position: plan.position.or(metadata.latitude.zip(metadata.longitude)),
+            camera: camera(&[metadata.camera_make, metadata.camera_model, metadata.camera_serial]),
+            perceptual_hash: photo.perceptual_hash.map(|hash| hash.0),
+            encounter: plan.encounter.clone(),
+            annotations,
+        }
+    }
+
+    fn annotation(
+        &self,
+        plan: &PlannedPhoto,
+        index: usize,
+        n_crops: usize,
+        crop: ProcessedCrop,
+    ) -> NewAnnotation {
+        let labels = labels_of(plan, index, n_crops);
+        let drawn = !plan.regions.is_empty();
+        NewAnnotation {
+            region: (drawn || !self.whole_picture).then_some(crop.region),
+            species: labels.species,
+            viewpoint: labels.viewpoint,
+            individual: labels.identity,
+            detector: if drawn { "table".to_owned() } else { self.detector.clone() },
+            confidence: crop.detector_confidence,
+            embedding: match crop.embedding {
+                Ok(values) => NewEmbedding::Values(values),
+                Err(reason) => NewEmbedding::Unusable(reason),
+            },
+        }
+    }
+}
+
+/// Labels of a crop: those of its region, or the photo's where there is one animal. Where a detector finds
+/// several, nobody knows which of them the name means.
+fn labels_of(plan: &PlannedPhoto, index: usize, n_crops: usize) -> Labels {
+    let of_photo = &plan.labels[0];
+    if plan.regions.is_empty() && n_crops > 1 {
+        return Labels { identity: None, ..of_photo.clone() };
+    }
+    plan.labels.get(index).unwrap_or(of_photo).clone()
+}
+
+/// A photo that is known already, as the catalog takes note of where it was seen.
+fn seen_again(skipped: Skipped) -> NewPhoto {
+    NewPhoto {
+        id: skipped.photo,
+        path: absolute(&skipped.path),
+        size: ImageSize { width: 0, height: 0 },
+        byte_len: skipped.byte_len,
+        format: String::new(),
+        capture_time: None,
+        position: None,
+        camera: None,
+        perceptual_hash: None,
+        encounter: None,
+        annotations: Vec::new(),
+    }
+}
+
+/// The catalog keeps absolute paths: it may be opened from anywhere.
+fn absolute(path: &std::path::Path) -> std::path::PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn camera(parts: &[Option<String>]) -> Option<String> {
+    let known: Vec<&str> =
+        parts.iter().flatten().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
+    (!known.is_empty()).then(|| known.join(" "))
+}

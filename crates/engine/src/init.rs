@@ -1,0 +1,49 @@
+//! Making a catalog.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use resight_catalog::{BundleSpec, Catalog, Settings};
+use resight_core::Policy;
+
+use crate::{EngineError, Models};
+
+/// What a new catalog shall be like.
+#[derive(Debug, Clone)]
+pub struct InitRequest {
+    /// The folder to make.
+    pub catalog: PathBuf,
+    /// Name or path of the bundle that makes the embeddings.
+    pub bundle: String,
+    /// What finds the animals in a photo: `whole-picture`, `mask` or `mask:` and a bundle's name.
+    pub detector: String,
+    /// Photos of one folder further apart than this many seconds belong to different encounters.
+    pub encounter_gap_secs: f64,
+    /// An animal with a shorter side of fewer pixels is not identifiable.
+    pub least_pixels: u32,
+    /// Prices of errors and expected share of newcomers.
+    pub policy: Policy,
+}
+
+/// Makes a catalog and returns its settings. The models it needs must be there: that is found out now
+/// and not at the first photo.
+///
+/// # Errors
+/// A model is missing (the hint says how to get it), a setting is out of range, the folder is not free.
+pub fn init(request: &InitRequest, models: &Models) -> Result<Settings, EngineError> {
+    let bundle = models.bundle(&request.bundle)?;
+    let detector = models.detector(&request.detector)?;
+    let settings = Settings {
+        detector: detector.id(),
+        encounter_gap_secs: request.encounter_gap_secs,
+        least_pixels: request.least_pixels,
+        policy: request.policy,
+        ..Settings::new(BundleSpec {
+            id: bundle.id().clone(),
+            dimension: bundle.manifest().dimension,
+            distance: bundle.manifest().distance,
+        })
+    };
+    let catalog = Catalog::create(&request.catalog, &settings, Timestamp::now())?;
+    Ok(catalog.settings()?)
+}

@@ -1,0 +1,97 @@
+//! The models of this machine: bundles out of the store, loaded with the runtime that was asked for.
+
+use std::path::Path;
+
+use resight_core::BundleId;
+use resight_model::store::{Store, default_home};
+use resight_model::{Bundle, Detector, Embedder, MaskDetector, RuntimeChoice, WholePicture, load_embedder};
+
+use crate::EngineError;
+
+/// The bundle that serves where none is named.
+pub const DEFAULT_EMBEDDER: &str = "efficientnet-lite0";
+
+/// The bundle behind the detector `mask` where none is named.
+pub const DEFAULT_MASK: &str = "u2netp";
+
+/// Where models come from and what executes them.
+#[derive(Debug, Clone)]
+pub struct Models {
+    store: Store,
+    runtime: RuntimeChoice,
+    threads: usize,
+}
+
+impl Models {
+    /// The store in this folder (or the user's own), the runtime, and how many threads a network may use.
+    ///
+    /// # Errors
+    /// No folder is given and the user's own cannot be told.
+    pub fn open(home: Option<&Path>, runtime: RuntimeChoice, threads: usize) -> Result<Self, EngineError> {
+        let home = match home {
+            Some(home) => home.to_owned(),
+            None => default_home()?,
+        };
+        Ok(Self { store: Store::open(&home), runtime, threads })
+    }
+
+    /// The store itself.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The runtime asked for.
+    pub fn runtime(&self) -> RuntimeChoice {
+        self.runtime
+    }
+
+    /// Threads that a network may use.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// A bundle by name, id or path.
+    ///
+    /// # Errors
+    /// It is not there (the hint says how to get it) or is damaged.
+    pub fn bundle(&self, name: &str) -> Result<Bundle, EngineError> {
+        Ok(self.store.find(name)?)
+    }
+
+    /// Loads the network of an embedder.
+    ///
+    /// # Errors
+    /// The bundle is no embedder, or no runtime takes it.
+    pub fn embedder(&self, bundle: &Bundle) -> Result<Box<dyn Embedder>, EngineError> {
+        Ok(load_embedder(bundle, self.runtime, self.threads)?)
+    }
+
+    /// Loads the very bundle that made a catalog's embeddings.
+    ///
+    /// # Errors
+    /// It is not there, or another one is installed under its name: embeddings of different bundles are never
+    /// compared.
+    pub fn embedder_for_catalog(&self, bundle: &BundleId) -> Result<Box<dyn Embedder>, EngineError> {
+        self.embedder(&self.bundle(bundle.as_str())?)
+    }
+
+    /// A detector by its name: `whole-picture`, `mask`, or `mask:` and the name or id of a mask bundle, as
+    /// catalogs keep it.
+    ///
+    /// # Errors
+    /// There is no such detector, or its model is not there.
+    pub fn detector(&self, name: &str) -> Result<Box<dyn Detector>, EngineError> {
+        if name == WholePicture.id() {
+            return Ok(Box::new(WholePicture));
+        }
+        let mask = match name.split_once(':') {
+            None if name == "mask" => DEFAULT_MASK,
+            Some(("mask", bundle)) => bundle,
+            _ => {
+                return Err(EngineError::user(format!("no such detector: `{name}`"))
+                    .with_hint("there are `whole-picture` and `mask`"));
+            }
+        };
+        Ok(Box::new(MaskDetector::load(&self.bundle(mask)?, self.runtime, self.threads)?))
+    }
+}

@@ -1,0 +1,165 @@
+//! Bringing a catalog over to another bundle: its embeddings are made while the old ones serve, and the
+//! catalog switches at once when the last one is there.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use resight_catalog::{Access, BundleSpec, Catalog, NewEmbedding, PendingEmbedding};
+use resight_core::{AnnotationId, BundleId, UnusableReason};
+use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed};
+use serde::Serialize;
+
+use crate::calibrate::{CalibrationReport, calibrate_catalog};
+use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
+
+/// Annotations that are looked up and embedded in one go; each go is stored before the next.
+const BATCH: usize = 256;
+
+/// Which catalog, and to what.
+#[derive(Debug, Clone)]
+pub struct ReembedRequest {
+    /// The catalog's folder.
+    pub catalog: PathBuf,
+    /// Name or path of the bundle; none remakes what the bundle in use lacks.
+    pub bundle: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ReembedReport {
+    /// The bundle.
+    pub bundle: String,
+    /// Annotations embedded in this run.
+    pub embedded: usize,
+    /// Annotations that have no embedding by this bundle and cannot have one, found in this run.
+    pub unusable: usize,
+    /// Photos that are not where they were, or whose bytes have changed.
+    pub missing: Vec<Warning>,
+    /// Whether the catalog uses the bundle now.
+    pub switched: bool,
+    /// Whether it was stopped before the end; the same command goes on.
+    pub interrupted: bool,
+    /// The calibration made afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<CalibrationReport>,
+}
+
+/// Makes the embeddings that are missing, switches over when all are there, and calibrates anew.
+///
+/// # Errors
+/// The catalog cannot be opened for writing, the bundle is not there, the network fails, the disk is full.
+pub fn reembed(
+    request: &ReembedRequest,
+    models: &Models,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<ReembedReport, EngineError> {
+    let mut catalog = Catalog::open(&request.catalog, Access::Write)?;
+    let settings = catalog.settings()?;
+    let name = request.bundle.clone().unwrap_or_else(|| settings.bundle.id.to_string());
+    let bundle = models.bundle(&name)?;
+    let spec = BundleSpec {
+        id: bundle.id().clone(),
+        dimension: bundle.manifest().dimension,
+        distance: bundle.manifest().distance,
+    };
+    catalog.add_bundle(&spec, Timestamp::now())?;
+    let mut report = ReembedReport { bundle: spec.id.to_string(), ..ReembedReport::default() };
+    let total = catalog.count_missing_embeddings(&spec.id)?;
+    progress.begin(Stage { title: format!("embedding with {}", spec.id.name()), total: Some(total) });
+    let work = Work {
+        embedder: models.embedder(&bundle)?,
+        bundle: spec.id.clone(),
+        least_pixels: settings.least_pixels,
+        progress,
+        cancel,
+    };
+    work.embed_missing(&mut catalog, &mut report)?;
+    if !report.interrupted && report.missing.is_empty() {
+        if spec.id != settings.bundle.id {
+            catalog.switch_bundle(&spec.id)?;
+        }
+        report.switched = true;
+        report.calibration = Some(calibrate_catalog(&mut catalog, progress, cancel)?);
+    }
+    progress.end();
+    Ok(report)
+}
+
+/// What embedding takes, all along.
+struct Work<'a> {
+    embedder: Box<dyn resight_model::Embedder>,
+    bundle: BundleId,
+    least_pixels: u32,
+    progress: &'a dyn Progress,
+    cancel: &'a CancelToken,
+}
+
+impl Work<'_> {
+    fn embed_missing(&self, catalog: &mut Catalog, report: &mut ReembedReport) -> Result<(), EngineError> {
+        let mut after: Option<AnnotationId> = None;
+        loop {
+            let pending = catalog.missing_embeddings(&self.bundle, after, BATCH)?;
+            let Some(last) = pending.last() else { return Ok(()) };
+            after = Some(last.annotation);
+            let (made, ended) = self.embed(&pending, report)?;
+            report.unusable += made.iter().filter(|(_, m)| matches!(m, NewEmbedding::Unusable(_))).count();
+            report.embedded += made.iter().filter(|(_, m)| matches!(m, NewEmbedding::Values(_))).count();
+            catalog.store_embeddings(&self.bundle, &made)?;
+            if ended == Ended::Cancelled {
+                report.interrupted = true;
+                return Ok(());
+            }
+        }
+    }
+
+    fn embed(
+        &self,
+        pending: &[PendingEmbedding],
+        report: &mut ReembedReport,
+    ) -> Result<(Vec<(AnnotationId, NewEmbedding)>, Ended), EngineError> {
+        let jobs = pending.iter().enumerate().filter_map(|(index, one)| {
+            let path = one.paths.iter().find(|path| path.is_file())?;
+            Some(Job {
+                index,
+                source: PhotoSource::Path(path.clone()),
+                // A catalog keeps no box for "the whole picture"; no detector is asked a second time.
+                regions: one.region.map(|region| vec![region]),
+            })
+        });
+        let lost = pending.iter().filter(|one| !one.paths.iter().any(|path| path.is_file()));
+        report.missing.extend(lost.map(|one| self.lost(one, "the file is not there any more")));
+        let options = ChainOptions { min_side: self.least_pixels, ..ChainOptions::new(self.cancel.flag()) };
+        let mut made = Vec::with_capacity(pending.len());
+        let detector = resight_model::WholePicture;
+        let ended = chain::run(jobs, &*self.embedder, &detector, &options, |processed| {
+            self.progress.advance(1);
+            let one = &pending[processed.index];
+            match outcome(one, processed) {
+                Ok(embedding) => made.push((one.annotation, embedding)),
+                Err(why) => report.missing.push(self.lost(one, &why)),
+            }
+            Ok::<(), EngineError>(())
+        })?;
+        Ok((made, ended))
+    }
+
+    fn lost(&self, one: &PendingEmbedding, why: &str) -> Warning {
+        let about =
+            one.paths.first().map_or_else(|| one.photo.to_string(), |path| path.display().to_string());
+        Warning { about, message: why.to_owned() }
+    }
+}
+
+/// The embedding of one annotation; an error where its photo cannot be had as it was.
+fn outcome(one: &PendingEmbedding, processed: Processed) -> Result<NewEmbedding, String> {
+    let photo = processed.photo.map_err(|failure| failure.to_string())?;
+    if photo.photo_id != one.photo {
+        return Err("the file has other bytes than the photo that was taken in".to_owned());
+    }
+    Ok(match photo.crops.into_iter().next().map(|crop| crop.embedding) {
+        Some(Ok(values)) => NewEmbedding::Values(values),
+        Some(Err(reason)) => NewEmbedding::Unusable(reason),
+        None => NewEmbedding::Unusable(UnusableReason::NoEmbedding),
+    })
+}
