@@ -1,9 +1,9 @@
 //! The kernels for AVX-512: sixteen numbers at a time.
 
 use std::arch::x86_64::{
-    __m256i, __m512, _mm256_loadu_si256, _mm512_add_ps, _mm512_cvtph_ps, _mm512_fmadd_ps, _mm512_fnmadd_ps,
-    _mm512_loadu_ps, _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
-    _mm512_sub_ps,
+    __m256i, __m512, _MM_HINT_T0, _mm_prefetch, _mm256_loadu_si256, _mm512_add_ps, _mm512_cvtph_ps,
+    _mm512_fmadd_ps, _mm512_fnmadd_ps, _mm512_loadu_ps, _mm512_reduce_add_ps, _mm512_set1_ps,
+    _mm512_setzero_ps, _mm512_storeu_ps, _mm512_sub_ps,
 };
 
 use half::f16;
@@ -13,6 +13,9 @@ use crate::Metric;
 
 /// Sums that a score is made of, so that one addition need not wait for the one before.
 const CHAINS: usize = 4;
+
+/// Rows that are called from memory before their turn: processors do not look beyond the end of a page themselves.
+const AHEAD: usize = 16;
 
 /// See [`Kernel::few`].
 #[target_feature(enable = "avx512f")]
@@ -37,7 +40,10 @@ fn each_row<const QUERIES: usize, const EUCLIDEAN: bool>(
     rows: &[&[f16]],
     scores: &mut [f32],
 ) {
-    for (row, scores) in rows.iter().zip(scores.chunks_exact_mut(QUERIES)) {
+    for (index, (row, scores)) in rows.iter().zip(scores.chunks_exact_mut(QUERIES)).enumerate() {
+        if let Some(ahead) = rows.get(index + AHEAD) {
+            prefetch(ahead);
+        }
         scores.copy_from_slice(&one_row::<QUERIES, EUCLIDEAN>(queries, row));
     }
 }
@@ -70,6 +76,15 @@ fn one_row<const QUERIES: usize, const EUCLIDEAN: bool>(queries: &[f32], row: &[
         let pairs = _mm512_add_ps(_mm512_add_ps(sums[0], sums[1]), _mm512_add_ps(sums[2], sums[3]));
         _mm512_reduce_add_ps(pairs)
     })
+}
+
+/// Asks for a row before it is needed.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn prefetch(row: &[f16]) {
+    for line in row.chunks(32) {
+        _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast());
+    }
 }
 
 /// See [`Kernel::widen`].
