@@ -94,11 +94,42 @@ pub(crate) fn resize_into(
     let region = region.inside(picture.width(), picture.height());
     let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3).ok()?;
     let mut target = Image::from_slice_u8(width, height, pixels, PixelType::U8x3).ok()?;
-    let options = ResizeOptions::new().resize_alg(filter.algorithm()).use_alpha(false).crop(
-        region.left,
-        region.top,
-        region.width,
-        region.height,
-    );
-    RESIZER.with_borrow_mut(|resizer| resizer.resize(&source, &mut target, &options)).ok()
+    RESIZER.with_borrow_mut(|resizer| match filter {
+        ResizeFilter::Bilinear | ResizeFilter::Nearest => {
+            resizer.resize(&source, &mut target, &options(filter, region)).ok()
+        }
+        ResizeFilter::Bicubic | ResizeFilter::Lanczos3 => {
+            resize_across_then_down(resizer, &source, region, filter, &mut target)
+        }
+    })
+}
+
+fn options(filter: ResizeFilter, region: SourceBox) -> ResizeOptions {
+    let SourceBox { left, top, width, height } = region;
+    ResizeOptions::new().resize_alg(filter.algorithm()).use_alpha(false).crop(left, top, width, height)
+}
+
+/// Resizes rows first and columns then, as Pillow does. The order matters to filters that overshoot at
+/// edges: what goes beyond 0..255 is cut between the two; the library itself takes columns first.
+fn resize_across_then_down(
+    resizer: &mut Resizer,
+    source: &ImageRef<'_>,
+    region: SourceBox,
+    filter: ResizeFilter,
+    target: &mut Image<'_>,
+) -> Option<()> {
+    // Rows that the filter can reach: three pixels of the target beyond the box at most, and one to round.
+    let reach = 3.0 * (region.height / f64::from(target.height())).max(1.0) + 1.0;
+    let first = (region.top - reach).floor().max(0.0);
+    let last = (region.top + region.height + reach).ceil().min(f64::from(source.height()));
+    let mut between = Image::new(target.width(), (last - first) as u32, PixelType::U8x3);
+    let rows = SourceBox { top: first, height: last - first, ..region };
+    resizer.resize(source, &mut between, &options(filter, rows)).ok()?;
+    let columns = SourceBox {
+        left: 0.0,
+        top: region.top - first,
+        width: f64::from(target.width()),
+        height: region.height,
+    };
+    resizer.resize(&between, target, &options(filter, columns)).ok()
 }

@@ -1,1 +1,6 @@
 //! Fixtures for the tests of resight: hostile files, small catalogs, tiny bundles.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod exif;
+pub mod photos;

@@ -45,16 +45,33 @@ pub(super) fn stored_size(bytes: &[u8]) -> Result<ImageSize, DecodeError> {
 
 /// Decodes any JPEG, at full size or scaled; also the size of the result.
 fn decode_generally(
-    mut decoder: Decoder<&[u8]>,
+    decoder: Decoder<&[u8]>,
     bytes: &[u8],
     full: ImageSize,
     denominator: u32,
 ) -> Result<(Vec<u8>, (u32, u32)), DecodeError> {
-    if let Some(transform) = color_transform(bytes) {
+    let transform = color_transform(bytes);
+    match decode_with(decoder, transform, full, denominator) {
+        // Only the end marker is lost where the pixels are all there, as a decoding at 1/8 finds out.
+        Err(jpeg_decoder::Error::Io(_)) if scaled::decode(bytes, 8).is_some() => {
+            let with_end = [bytes, b"\xFF\xD9"].concat();
+            decode_with(Decoder::new(&with_end), transform, full, denominator).map_err(damaged)
+        }
+        result => result.map_err(damaged),
+    }
+}
+
+fn decode_with(
+    mut decoder: Decoder<&[u8]>,
+    transform: Option<ColorTransform>,
+    full: ImageSize,
+    denominator: u32,
+) -> Result<(Vec<u8>, (u32, u32)), jpeg_decoder::Error> {
+    if let Some(transform) = transform {
         decoder.set_color_transform(transform);
     }
     let size = scale(&mut decoder, full, denominator)?;
-    Ok((decoder.decode().map_err(damaged)?, size))
+    Ok((decoder.decode()?, size))
 }
 
 /// How libjpeg understands three components; the decoder itself has other rules for Adobe's files.
@@ -76,7 +93,11 @@ fn to_rgb(samples: Vec<u8>, format: PixelFormat) -> Vec<u8> {
 }
 
 /// Asks the decoder for exactly this denominator and returns the size that it will produce.
-fn scale(decoder: &mut Decoder<&[u8]>, full: ImageSize, denominator: u32) -> Result<(u32, u32), DecodeError> {
+fn scale(
+    decoder: &mut Decoder<&[u8]>,
+    full: ImageSize,
+    denominator: u32,
+) -> Result<(u32, u32), jpeg_decoder::Error> {
     // The decoder takes the smallest scale that reaches the wish on *either* side, so only the longer side
     // is asked for, and no wish can be reached on the other.
     let wish = |side: u32| u16::try_from(side.div_ceil(denominator)).unwrap_or(u16::MAX);
@@ -87,7 +108,7 @@ fn scale(decoder: &mut Decoder<&[u8]>, full: ImageSize, denominator: u32) -> Res
     } else {
         (u16::MAX, wish(full.height))
     };
-    let (width, height) = decoder.scale(width, height).map_err(damaged)?;
+    let (width, height) = decoder.scale(width, height)?;
     Ok((width.into(), height.into()))
 }
 

@@ -1,0 +1,43 @@
+//! Tests of the imaging room against references, hostile files and real photos.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr)]
+
+mod corpus;
+mod metadata;
+mod mutations;
+mod real_photos;
+mod reference;
+mod scaled;
+
+use std::path::PathBuf;
+
+use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, RgbImage, ValueRange};
+
+/// The folder of reference pictures made with Pillow.
+fn reference_folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/reference/imaging")
+}
+
+/// The plainest preprocessing: stretched, bilinear, `(x - 127) / 128`.
+fn preprocess(width: u32, height: u32) -> Preprocess {
+    Preprocess {
+        width,
+        height,
+        fit: Fit::Stretch,
+        filter: ResizeFilter::Bilinear,
+        color: ColorOrder::Rgb,
+        value_range: ValueRange::Byte,
+        mean: [127.0; 3],
+        deviation: [128.0; 3],
+        decode: DecodePrecision::Exact,
+        crop_margin: 0.0,
+    }
+}
+
+/// Largest and mean difference of two pictures of one size, in levels.
+fn difference(one: &RgbImage, two: &RgbImage) -> (u8, f64) {
+    assert_eq!(one.dimensions(), two.dimensions());
+    let differences = one.as_raw().iter().zip(two.as_raw()).map(|(one, two)| one.abs_diff(*two));
+    let sum: f64 = differences.clone().map(f64::from).sum();
+    (differences.max().unwrap_or(0), sum / one.as_raw().len() as f64)
+}
