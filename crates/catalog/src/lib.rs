@@ -1,1 +1,64 @@
-//! The catalog: photos, annotations, encounters, individuals, embeddings and the journal, on disk.
+//! The catalog: one portable folder that holds everything known about the animals of a study.
+//!
+//! ```text
+//! my-catalog/
+//!   catalog.sqlite                    the record: photos, annotations, encounters, individuals, journal
+//!   vectors/<bundle>/seg-000001.f16   embeddings: append-only rows of half-precision numbers
+//!   thumbs/xx/<photo>.jpg             small pictures, derived
+//!   lock, lock.json                   who is writing
+//! ```
+//!
+//! [`Catalog`] opens it. Many processes may read at once while one writes. What a method of the catalog has
+//! reported as stored survives a kill and a power cut.
+//!
+//! Who is who changes only through the journal: [`Catalog::assign`], [`Catalog::new_individual`],
+//! [`Catalog::merge`], [`Catalog::separate`], [`Catalog::rename`], and the labels of an import. Each is one
+//! [`journal::JournalEntry`], signed by a person or a model, and [`Catalog::undo`] takes it back.
+//!
+//! This room knows neither pixels nor models: photos come as facts, embeddings as numbers. It reads no clock:
+//! times come with the [`Signature`] of the caller.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod annotation;
+mod calibration;
+mod catalog;
+mod connection;
+mod embedding;
+mod encounter;
+mod error;
+mod failure;
+mod filesystem;
+mod filter;
+mod gallery;
+mod import;
+mod individual;
+pub mod journal;
+mod layout;
+mod lock;
+mod near_name;
+mod photo;
+mod schema;
+mod search;
+mod settings;
+mod signature;
+mod stats;
+mod store;
+mod thumbnail;
+
+pub use annotation::{AnnotationRecord, PendingEmbedding};
+pub use calibration::{CalibrationRecord, FittedOn};
+pub use catalog::{Access, Catalog};
+pub use embedding::{BundleRecord, Embeddings, NewEmbedding};
+pub use encounter::EncounterRef;
+pub use error::{CatalogError, ErrorKind};
+pub use failure::{PhotoFailure, PhotoFailureRecord};
+pub use filter::{AppliedFilter, Area, Filtered, GalleryFilter};
+pub use gallery::{Gallery, GalleryRow};
+pub use import::ImportId;
+pub use individual::{IndividualRecord, IndividualState};
+pub use lock::Holder;
+pub use photo::{PhotoRecord, PhotoSummary};
+pub use settings::{BundleSpec, Settings};
+pub use signature::{Actor, Signature};
+pub use stats::{BundleStats, Stats};
+pub use store::{NewAnnotation, NewPhoto, StoredPhoto};

@@ -1,0 +1,153 @@
+//! Annotations: one animal in one photo, as stored.
+
+use std::path::PathBuf;
+
+use resight_core::{
+    AnnotationId, EncounterId, EncounterSource, IndividualId, PhotoId, PixelBox, Species, Viewpoint,
+};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use crate::catalog::Catalog;
+use crate::encounter;
+use crate::error::CatalogError;
+use crate::photo;
+
+/// Everything stored of one annotation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnnotationRecord {
+    /// Its id.
+    pub id: AnnotationId,
+    /// The photo it is in.
+    pub photo: PhotoId,
+    /// Where, in pixels of the upright photo at full size; `None` for the whole of it.
+    pub region: Option<PixelBox>,
+    /// What kind of animal.
+    pub species: Option<Species>,
+    /// Which side of it.
+    pub viewpoint: Option<Viewpoint>,
+    /// The encounter, with where its grouping comes from and the importer's key for it.
+    pub encounter: Option<(EncounterId, EncounterSource, String)>,
+    /// Who it is; `None` where nobody has said.
+    pub individual: Option<IndividualId>,
+    /// What found it.
+    pub detector: String,
+    /// The detector's own number, 0 to 1.
+    pub confidence: Option<f32>,
+}
+
+/// An annotation that has no embedding of some bundle yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PendingEmbedding {
+    /// The annotation.
+    pub annotation: AnnotationId,
+    /// The photo it is in.
+    pub photo: PhotoId,
+    /// Where the photo's bytes were seen, the latest first.
+    pub paths: Vec<PathBuf>,
+    /// Where in the photo; `None` for the whole of it.
+    pub region: Option<PixelBox>,
+}
+
+const COLUMNS: &str = "SELECT annotation.id, content, x, y, annotation.width, annotation.height, \
+    species.name, viewpoint.name, encounter_id, encounter.source, encounter.key, individual_id, detector, confidence \
+    FROM annotation JOIN photo ON photo.id = photo_id LEFT JOIN species ON species.id = species_id \
+    LEFT JOIN viewpoint ON viewpoint.id = viewpoint_id LEFT JOIN encounter ON encounter.id = encounter_id";
+
+impl Catalog {
+    /// Everything stored of one annotation.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoSuchAnnotation`]; database errors.
+    pub fn annotation(&self, id: AnnotationId) -> Result<AnnotationRecord, CatalogError> {
+        self.select_annotations("WHERE annotation.id = ?1", [id.0])?
+            .pop()
+            .ok_or(CatalogError::NoSuchAnnotation(id))
+    }
+
+    /// All annotations in the order they came.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn annotations(&self) -> Result<Vec<AnnotationRecord>, CatalogError> {
+        self.select_annotations("ORDER BY annotation.id", [])
+    }
+
+    /// The annotations of one photo.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn annotations_of_photo(&self, photo: &PhotoId) -> Result<Vec<AnnotationRecord>, CatalogError> {
+        self.select_annotations("WHERE content = ?1 ORDER BY annotation.id", [&photo.0[..]])
+    }
+
+    /// The annotations of one individual.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn annotations_of_individual(
+        &self,
+        individual: IndividualId,
+    ) -> Result<Vec<AnnotationRecord>, CatalogError> {
+        self.select_annotations("WHERE individual_id = ?1 ORDER BY annotation.id", [individual.0])
+    }
+
+    fn select_annotations(
+        &self,
+        condition: &str,
+        parameters: impl rusqlite::Params,
+    ) -> Result<Vec<AnnotationRecord>, CatalogError> {
+        let mut statement = self.connection().prepare_cached(&format!("{COLUMNS} {condition}"))?;
+        let mut rows = statement.query(parameters)?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next()? {
+            records.push(record(row)?);
+        }
+        Ok(records)
+    }
+}
+
+fn record(row: &Row<'_>) -> Result<AnnotationRecord, CatalogError> {
+    let encounter = match row.get::<_, Option<i64>>(8)? {
+        None => None,
+        Some(id) => {
+            let source = encounter::source_from_stored(&row.get::<_, String>(9)?)?;
+            Some((EncounterId(id), source, row.get(10)?))
+        }
+    };
+    Ok(AnnotationRecord {
+        id: AnnotationId(row.get(0)?),
+        photo: photo::content(row, 1)?,
+        region: region(row, 2)?,
+        species: row.get::<_, Option<String>>(6)?.and_then(|name| Species::parse(&name)),
+        viewpoint: row.get::<_, Option<String>>(7)?.and_then(|name| Viewpoint::parse(&name)),
+        encounter,
+        individual: row.get::<_, Option<i64>>(11)?.map(IndividualId),
+        detector: row.get(12)?,
+        confidence: row.get(13)?,
+    })
+}
+
+/// Reads a box out of four columns.
+pub(crate) fn region(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<PixelBox>> {
+    let x: Option<f64> = row.get(first)?;
+    x.map(|x| {
+        Ok(PixelBox { x, y: row.get(first + 1)?, width: row.get(first + 2)?, height: row.get(first + 3)? })
+    })
+    .transpose()
+}
+
+/// Who an annotation shows.
+///
+/// # Errors
+/// [`CatalogError::NoSuchAnnotation`]; database errors.
+pub(crate) fn individual_of(
+    connection: &Connection,
+    annotation: AnnotationId,
+) -> Result<Option<IndividualId>, CatalogError> {
+    connection
+        .prepare_cached("SELECT individual_id FROM annotation WHERE id = ?1")?
+        .query_row([annotation.0], |row| row.get::<_, Option<i64>>(0))
+        .optional()?
+        .map(|id| id.map(IndividualId))
+        .ok_or(CatalogError::NoSuchAnnotation(annotation))
+}

@@ -1,0 +1,120 @@
+//! Calibrations: one a bundle and slot, or the reason why there is none.
+
+use jiff::Timestamp;
+use resight_core::{BundleId, Calibration, Slot, Species, Viewpoint};
+use rusqlite::{Connection, Row, params};
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Catalog;
+use crate::embedding;
+use crate::error::CatalogError;
+use crate::failure::timestamp;
+use crate::store::label_id;
+
+/// What a calibration was fitted on, so that a change can be noticed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FittedOn {
+    /// Identified annotations of the slot.
+    pub annotations: u64,
+    /// Individuals of the slot.
+    pub individuals: u64,
+    /// Queries of known individuals.
+    pub known_cases: u64,
+    /// Simulated newcomers.
+    pub new_cases: u64,
+    /// What was hidden from a query, as `encounter,duplicates`.
+    pub hidden: String,
+}
+
+/// The calibration of one slot of one bundle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalibrationRecord {
+    /// Which labels it is for.
+    pub slot: Slot,
+    /// The calibration, or why there is none, for people to read.
+    pub outcome: Result<Calibration, String>,
+    /// What it was fitted on.
+    pub fitted_on: FittedOn,
+    /// When.
+    pub fitted_at: Timestamp,
+}
+
+impl Catalog {
+    /// Puts new calibrations of a bundle in the place of all its former ones.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoSuchBundle`]; read-only catalog; database errors.
+    pub fn replace_calibrations(
+        &mut self,
+        bundle: &BundleId,
+        records: &[CalibrationRecord],
+    ) -> Result<(), CatalogError> {
+        self.write(|transaction| {
+            let key = embedding::find(transaction, bundle)?.key;
+            transaction.execute("DELETE FROM calibration WHERE bundle_id = ?1", [key])?;
+            records.iter().try_for_each(|record| insert(transaction, key, record))
+        })
+    }
+
+    /// The calibrations of a bundle, by slot.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoSuchBundle`]; database errors.
+    pub fn calibrations(&self, bundle: &BundleId) -> Result<Vec<CalibrationRecord>, CatalogError> {
+        let key = embedding::find(self.connection(), bundle)?.key;
+        let mut statement = self.connection().prepare_cached(
+            "SELECT species.name, viewpoint.name, calibration, missing, fitted_on, fitted_at FROM calibration \
+             LEFT JOIN species ON species.id = species_id LEFT JOIN viewpoint ON viewpoint.id = viewpoint_id \
+             WHERE bundle_id = ?1 ORDER BY species.name, viewpoint.name",
+        )?;
+        let mut rows = statement.query([key])?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next()? {
+            records.push(record(row)?);
+        }
+        Ok(records)
+    }
+}
+
+fn insert(connection: &Connection, bundle: i64, record: &CalibrationRecord) -> Result<(), CatalogError> {
+    let species = label_id(connection, "species", record.slot.species.as_ref().map(Species::as_str))?;
+    let viewpoint = label_id(connection, "viewpoint", record.slot.viewpoint.as_ref().map(Viewpoint::as_str))?;
+    let unwritable =
+        |error: serde_json::Error| CatalogError::Corrupt(format!("a calibration that is no JSON: {error}"));
+    let calibration =
+        record.outcome.as_ref().ok().map(serde_json::to_string).transpose().map_err(unwritable)?;
+    let fitted_on = serde_json::to_string(&record.fitted_on).map_err(unwritable)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO calibration (bundle_id, species_id, viewpoint_id, calibration, missing, fitted_on, fitted_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            bundle,
+            species,
+            viewpoint,
+            calibration,
+            record.outcome.as_ref().err(),
+            fitted_on,
+            record.fitted_at.to_string()
+        ])?;
+    Ok(())
+}
+
+fn record(row: &Row<'_>) -> Result<CalibrationRecord, CatalogError> {
+    let slot = Slot {
+        species: row.get::<_, Option<String>>(0)?.and_then(|name| Species::parse(&name)),
+        viewpoint: row.get::<_, Option<String>>(1)?.and_then(|name| Viewpoint::parse(&name)),
+    };
+    let unreadable = |error: serde_json::Error| {
+        CatalogError::Corrupt(format!("the calibration of {slot} is unreadable: {error}"))
+    };
+    let outcome = match row.get::<_, Option<String>>(2)? {
+        Some(json) => Ok(serde_json::from_str(&json).map_err(unreadable)?),
+        None => Err(row.get::<_, Option<String>>(3)?.unwrap_or_default()),
+    };
+    let fitted_on = serde_json::from_str(&row.get::<_, String>(4)?).map_err(unreadable)?;
+    let fitted_at = timestamp(&row.get::<_, String>(5)?)?;
+    Ok(CalibrationRecord { slot, outcome, fitted_on, fitted_at })
+}

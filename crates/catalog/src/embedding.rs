@@ -1,0 +1,129 @@
+//! Embeddings: which bundle made them, where they lie, and how they come and go.
+//!
+//! The numbers are in append-only segments, one set of them a bundle; the database says which row belongs to
+//! which annotation. A row is in its segment, on the disk, before the transaction that speaks of it commits.
+//! What a segment holds beyond that is the rest of an interrupted write and is cut off.
+
+mod append;
+mod reembed;
+mod tidy;
+mod view;
+
+use resight_core::{BundleId, Distance, UnusableReason};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+pub(crate) use append::{Appenders, StoringEmbeddings, segments};
+pub(crate) use tidy::unreferenced_files;
+pub use view::Embeddings;
+
+use crate::catalog::Catalog;
+use crate::error::CatalogError;
+use crate::settings::BundleSpec;
+
+/// What came of embedding an annotation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NewEmbedding {
+    /// The embedding, in the form that the bundle's distance asks for.
+    Values(Vec<f32>),
+    /// There is none, and there will be none by this bundle.
+    Unusable(UnusableReason),
+    /// It is not made yet.
+    Later,
+}
+
+/// A bundle as the catalog keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleRecord {
+    /// Which bundle, and what its embeddings are like.
+    pub spec: BundleSpec,
+    /// Whether its embeddings are the ones that serve.
+    pub in_use: bool,
+    /// Its row.
+    pub(crate) key: i64,
+}
+
+const BUNDLES: &str = "SELECT id, name, dimension, distance, in_use FROM bundle";
+
+impl Catalog {
+    /// The bundles that the catalog has embeddings of, or is getting them.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn bundles(&self) -> Result<Vec<BundleRecord>, CatalogError> {
+        all(self.connection())
+    }
+}
+
+pub(crate) fn all(connection: &Connection) -> Result<Vec<BundleRecord>, CatalogError> {
+    let mut statement = connection.prepare_cached(&format!("{BUNDLES} ORDER BY id"))?;
+    let mut rows = statement.query([])?;
+    let mut bundles = Vec::new();
+    while let Some(row) = rows.next()? {
+        bundles.push(record(row)?);
+    }
+    Ok(bundles)
+}
+
+/// The bundle in use.
+pub(crate) fn in_use(connection: &Connection) -> Result<BundleRecord, CatalogError> {
+    all(connection)?
+        .into_iter()
+        .find(|bundle| bundle.in_use)
+        .ok_or_else(|| CatalogError::Corrupt("no bundle is in use".to_owned()))
+}
+
+/// # Errors
+/// [`CatalogError::NoSuchBundle`]; database errors.
+pub(crate) fn find(connection: &Connection, id: &BundleId) -> Result<BundleRecord, CatalogError> {
+    connection
+        .prepare_cached(&format!("{BUNDLES} WHERE name = ?1"))?
+        .query_row([id.as_str()], |row| Ok(record(row)))
+        .optional()?
+        .ok_or_else(|| CatalogError::NoSuchBundle(id.clone()))?
+}
+
+/// Makes a bundle known; one that is known must be the same.
+///
+/// # Errors
+/// [`CatalogError::BundleDiffers`]; database errors.
+pub(crate) fn register(
+    connection: &Connection,
+    spec: &BundleSpec,
+    added_at: jiff::Timestamp,
+) -> Result<BundleRecord, CatalogError> {
+    let dimension = i64::try_from(spec.dimension).unwrap_or(i64::MAX);
+    connection.execute(
+        "INSERT INTO bundle (name, dimension, distance, added_at) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (name) DO NOTHING",
+        params![spec.id.as_str(), dimension, distance_word(spec.distance), added_at.to_string()],
+    )?;
+    let found = find(connection, &spec.id)?;
+    let differs = |what| Err(CatalogError::BundleDiffers { what, bundle: spec.id.clone() });
+    if found.spec.dimension != spec.dimension {
+        return differs("dimension");
+    }
+    if found.spec.distance != spec.distance {
+        return differs("distance");
+    }
+    Ok(found)
+}
+
+fn record(row: &Row<'_>) -> Result<BundleRecord, CatalogError> {
+    let name: String = row.get(1)?;
+    let dimension: i64 = row.get(2)?;
+    let distance: String = row.get(3)?;
+    let id = name.parse().map_err(|_| CatalogError::Corrupt(format!("not a bundle id: {name}")))?;
+    let spec = BundleSpec {
+        id,
+        dimension: usize::try_from(dimension).unwrap_or(0),
+        distance: if distance == "euclidean" { Distance::Euclidean } else { Distance::Cosine },
+    };
+    Ok(BundleRecord { spec, in_use: row.get(4)?, key: row.get(0)? })
+}
+
+fn distance_word(distance: Distance) -> &'static str {
+    match distance {
+        Distance::Cosine => "cosine",
+        Distance::Euclidean => "euclidean",
+    }
+}

@@ -1,0 +1,234 @@
+//! Appending embeddings to the segments of their bundle.
+
+use std::collections::BTreeMap;
+
+use resight_core::AnnotationId;
+use resight_vector::f16;
+use resight_vector::segment::SegmentWriter;
+use rusqlite::{Connection, params};
+
+use super::{BundleRecord, NewEmbedding};
+use crate::error::CatalogError;
+use crate::layout::Layout;
+
+/// A segment that reaches this many bytes is followed by a new one.
+const SEGMENT_BYTES: u64 = 1 << 30;
+
+/// The segment files that are open for appending, by bundle.
+#[derive(Debug, Default)]
+pub(crate) struct Appenders {
+    open: BTreeMap<i64, OpenSegment>,
+    /// Overrides [`SEGMENT_BYTES`], for tests that need several segments.
+    #[cfg(test)]
+    pub(crate) segment_bytes: Option<u64>,
+}
+
+#[derive(Debug)]
+struct OpenSegment {
+    number: u32,
+    /// Number of its first row, counted through the bundle.
+    first_row: u64,
+    writer: SegmentWriter,
+}
+
+/// One segment as the database knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SegmentRecord {
+    pub(crate) number: u32,
+    pub(crate) first_row: u64,
+    pub(crate) n_rows: u64,
+}
+
+/// The segments of a bundle in order.
+pub(crate) fn segments(connection: &Connection, bundle: i64) -> Result<Vec<SegmentRecord>, CatalogError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT number, first_row, n_rows FROM segment WHERE bundle_id = ?1 ORDER BY number",
+    )?;
+    let rows = statement.query_map([bundle], |row| {
+        Ok(SegmentRecord {
+            number: row.get(0)?,
+            first_row: row.get::<_, i64>(1)?.cast_unsigned(),
+            n_rows: row.get::<_, i64>(2)?.cast_unsigned(),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl Appenders {
+    /// Closes all files. The next append opens its segment again and cuts off what no committed row speaks of.
+    pub(crate) fn forget(&mut self) {
+        self.open.clear();
+    }
+
+    /// Appends rows, row after row in `values`; they are on the disk when this returns, and in the database
+    /// when the transaction commits. Returns the number of the first, counted through the bundle.
+    pub(crate) fn append(
+        &mut self,
+        transaction: &Connection,
+        layout: &Layout,
+        bundle: &BundleRecord,
+        values: &[f16],
+    ) -> Result<u64, CatalogError> {
+        let row_bytes = 2 * bundle.spec.dimension as u64;
+        let most_rows = (self.segment_bytes() / row_bytes).max(1);
+        let open = self.segment_with_room(transaction, layout, bundle, most_rows)?;
+        let range = open.writer.append_half(values)?;
+        let end = range.first_row + range.rows;
+        transaction
+            .prepare_cached("UPDATE segment SET n_rows = ?3 WHERE bundle_id = ?1 AND number = ?2")?
+            .execute(params![bundle.key, open.number, end.cast_signed()])?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO segment_block (bundle_id, number, first_row, n_rows, checksum) \
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                bundle.key,
+                open.number,
+                range.first_row.cast_signed(),
+                range.rows.cast_signed(),
+                &range.blake3[..]
+            ])?;
+        Ok(open.first_row + range.first_row)
+    }
+
+    fn segment_bytes(&self) -> u64 {
+        #[cfg(test)]
+        if let Some(bytes) = self.segment_bytes {
+            return bytes;
+        }
+        SEGMENT_BYTES
+    }
+
+    /// The last segment of the bundle, or a new one behind it where that is full.
+    fn segment_with_room(
+        &mut self,
+        transaction: &Connection,
+        layout: &Layout,
+        bundle: &BundleRecord,
+        most_rows: u64,
+    ) -> Result<&mut OpenSegment, CatalogError> {
+        if !self.open.contains_key(&bundle.key)
+            && let Some(last) = segments(transaction, bundle.key)?.last()
+        {
+            let path = layout.segment(&bundle.spec.id, last.number);
+            let writer = SegmentWriter::open_append(&path, bundle.spec.dimension, last.n_rows)?;
+            let open = OpenSegment { number: last.number, first_row: last.first_row, writer };
+            self.open.insert(bundle.key, open);
+        }
+        let next = match self.open.get(&bundle.key) {
+            None => Some((1, 0)),
+            Some(open) if open.writer.rows() >= most_rows => {
+                Some((open.number + 1, open.first_row + open.writer.rows()))
+            }
+            Some(_) => None,
+        };
+        if let Some((number, first_row)) = next {
+            let open = create_segment(transaction, layout, bundle, number, first_row)?;
+            self.open.insert(bundle.key, open);
+        }
+        self.open
+            .get_mut(&bundle.key)
+            .ok_or_else(|| CatalogError::Corrupt(format!("no segment to write to: {}", bundle.spec.id)))
+    }
+}
+
+/// Makes an empty segment. A file of that name is what an interrupted writer left, and goes.
+fn create_segment(
+    transaction: &Connection,
+    layout: &Layout,
+    bundle: &BundleRecord,
+    number: u32,
+    first_row: u64,
+) -> Result<OpenSegment, CatalogError> {
+    let folder = layout.bundle_vectors(&bundle.spec.id);
+    if !folder.is_dir() {
+        std::fs::create_dir_all(&folder).map_err(CatalogError::file("make the folder", &folder))?;
+        crate::filesystem::sync_folder(&layout.vectors())?;
+        crate::filesystem::sync_folder(layout.root())?;
+    }
+    let path = layout.segment(&bundle.spec.id, number);
+    if path.exists() {
+        std::fs::remove_file(&path).map_err(CatalogError::file("remove the leftover", &path))?;
+    }
+    let writer = SegmentWriter::create(&path, bundle.spec.dimension)?;
+    transaction.execute(
+        "INSERT INTO segment (bundle_id, number, first_row, n_rows) VALUES (?1, ?2, ?3, 0)",
+        params![bundle.key, number, first_row.cast_signed()],
+    )?;
+    Ok(OpenSegment { number, first_row, writer })
+}
+
+/// The embeddings of one batch, gathered and appended at once.
+pub(crate) struct StoringEmbeddings<'a> {
+    bundle: &'a BundleRecord,
+    annotations: Vec<AnnotationId>,
+    values: Vec<f16>,
+}
+
+impl<'a> StoringEmbeddings<'a> {
+    pub(crate) fn new(bundle: &'a BundleRecord) -> Self {
+        Self { bundle, annotations: Vec::new(), values: Vec::new() }
+    }
+
+    /// Takes one embedding, or records why there is none. Numbers that half precision cannot hold make an
+    /// embedding unusable.
+    ///
+    /// # Errors
+    /// [`CatalogError::WrongDimension`]; database errors.
+    pub(crate) fn add(
+        &mut self,
+        transaction: &Connection,
+        annotation: AnnotationId,
+        embedding: &NewEmbedding,
+    ) -> Result<(), CatalogError> {
+        let reason = match embedding {
+            NewEmbedding::Later => return Ok(()),
+            NewEmbedding::Unusable(reason) => reason.to_string(),
+            NewEmbedding::Values(values) => {
+                let (expected, found) = (self.bundle.spec.dimension, values.len());
+                if expected != found {
+                    let bundle = self.bundle.spec.id.clone();
+                    return Err(CatalogError::WrongDimension { expected, found, bundle });
+                }
+                let start = self.values.len();
+                self.values.extend(values.iter().map(|value| f16::from_f32(*value)));
+                if self.values[start..].iter().all(|value| value.is_finite()) {
+                    self.annotations.push(annotation);
+                    return Ok(());
+                }
+                self.values.truncate(start);
+                "the embedding has numbers that half precision cannot hold".to_owned()
+            }
+        };
+        transaction
+            .prepare_cached(
+                "INSERT INTO embedding_failure (annotation_id, bundle_id, reason) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (annotation_id, bundle_id) DO UPDATE SET reason = excluded.reason",
+            )?
+            .execute(params![annotation.0, self.bundle.key, reason])?;
+        Ok(())
+    }
+
+    /// Appends what was gathered.
+    pub(crate) fn finish(
+        self,
+        transaction: &Connection,
+        appenders: &mut Appenders,
+        layout: &Layout,
+    ) -> Result<(), CatalogError> {
+        if self.annotations.is_empty() {
+            return Ok(());
+        }
+        let first = appenders.append(transaction, layout, self.bundle, &self.values)?;
+        let mut insert = transaction
+            .prepare_cached("INSERT INTO embedding (bundle_id, row, annotation_id) VALUES (?1, ?2, ?3)")?;
+        let mut no_longer_failed = transaction
+            .prepare_cached("DELETE FROM embedding_failure WHERE annotation_id = ?1 AND bundle_id = ?2")?;
+        for (row, annotation) in (first..).zip(&self.annotations) {
+            no_longer_failed.execute(params![annotation.0, self.bundle.key])?;
+            insert.execute(params![self.bundle.key, row.cast_signed(), annotation.0])?;
+        }
+        Ok(())
+    }
+}

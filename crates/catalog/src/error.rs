@@ -1,0 +1,322 @@
+//! What can go wrong with a catalog, and what the user can do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use resight_core::{AnnotationId, BundleId, IndividualId, PhotoId};
+use resight_vector::segment::SegmentError;
+
+use crate::journal::EntryId;
+use crate::lock::Holder;
+
+/// Who has to act on an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The user asked for something that cannot be; another request will do.
+    User,
+    /// The machine: disk full, no permission, locked.
+    Io,
+    /// What lies on disk is not what was written.
+    Corrupt,
+    /// A mistake of the program.
+    Internal,
+}
+
+/// An error of the catalog.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// There is no catalog in the folder.
+    #[error("no catalog here: {}", .path.display())]
+    NotACatalog {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder already holds a catalog.
+    #[error("there is a catalog already: {}", .path.display())]
+    AlreadyACatalog {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder holds other things.
+    #[error("the folder is not empty: {}", .path.display())]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// An SQLite file of another program.
+    #[error("this database was made by another program (application id {found:#010x}): {}", .path.display())]
+    OtherApplication {
+        /// The id in the file.
+        found: i32,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Written by a later version of resight.
+    #[error("the catalog has schema version {found}, this program knows up to {known}: {}", .path.display())]
+    NewerSchema {
+        /// Version of the catalog.
+        found: i64,
+        /// Latest version this program knows.
+        known: i64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Written by an earlier version of resight, and opened for reading, which changes nothing.
+    #[error("the catalog has schema version {found} and must be upgraded to {known}: {}", .path.display())]
+    OlderSchema {
+        /// Version of the catalog.
+        found: i64,
+        /// Version this program works with.
+        known: i64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Someone else is writing.
+    #[error("the catalog is being written to by {}: {}", .holder.as_ref().map_or_else(|| "another program".to_owned(), |holder| holder.to_string()), .path.display())]
+    Locked {
+        /// Who, where that could be read.
+        holder: Option<Box<Holder>>,
+        /// The catalog's folder.
+        path: PathBuf,
+    },
+    /// A change was asked of a catalog opened for reading.
+    #[error("the catalog was opened for reading only: {}", .path.display())]
+    ReadOnly {
+        /// The catalog's folder.
+        path: PathBuf,
+    },
+    /// The folder lies on a file system where a database is not safe.
+    #[error("a catalog cannot be kept on a network file system ({file_system}): {}", .path.display())]
+    NetworkFileSystem {
+        /// Its type.
+        file_system: String,
+        /// The catalog's folder.
+        path: PathBuf,
+    },
+    /// SQLite could not switch on its write-ahead log.
+    #[error("the file system does not support the database's write-ahead log (mode `{mode}`): {}", .path.display())]
+    NoWriteAheadLog {
+        /// The mode it stayed in.
+        mode: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The disk is full, or a quota or a limit on the size of files is reached.
+    #[error("no space left while {doing}")]
+    DiskFull {
+        /// What was being written.
+        doing: String,
+    },
+    /// A file operation failed.
+    #[error("cannot {action} {}: {source}", .path.display())]
+    File {
+        /// What was tried: "read", "make the folder".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The database is busy: another process holds it for too long.
+    #[error("the database is busy")]
+    Busy(#[source] rusqlite::Error),
+    /// The database file is damaged.
+    #[error("the database is damaged: {0}")]
+    Damaged(#[source] rusqlite::Error),
+    /// SQLite refused or failed.
+    #[error("the database failed: {0}")]
+    Database(#[source] rusqlite::Error),
+    /// An upgrade of the schema failed; the catalog is as it was.
+    #[error("the catalog could not be upgraded: {0}")]
+    Upgrade(#[source] rusqlite_migration::Error),
+    /// What the database says makes no sense.
+    #[error("the catalog contradicts itself: {0}")]
+    Corrupt(String),
+    /// Vectors on disk could not be read or written.
+    #[error(transparent)]
+    Vector(#[from] SegmentError),
+    /// No annotation has this id.
+    #[error("no such annotation: {0}")]
+    NoSuchAnnotation(AnnotationId),
+    /// No photo has this id.
+    #[error("no such photo: {0}")]
+    NoSuchPhoto(PhotoId),
+    /// No individual has this id.
+    #[error("no such individual: {0}")]
+    NoSuchIndividual(IndividualId),
+    /// No individual has this name, alias or id.
+    #[error("no individual is called `{name}`")]
+    NoSuchName {
+        /// What was asked for.
+        name: String,
+        /// Names like it, most alike first.
+        near: Vec<String>,
+    },
+    /// The individual is no longer in the catalog under this id.
+    #[error("{individual} was {}", .merged_into.map_or_else(|| "withdrawn".to_owned(), |into| format!("merged into {into}")))]
+    Retired {
+        /// The one asked for.
+        individual: IndividualId,
+        /// Whom it was merged into; `None` where its making was undone.
+        merged_into: Option<IndividualId>,
+    },
+    /// The name belongs to somebody else.
+    #[error("the name `{name}` belongs to {individual}")]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// Who has it, as name or alias.
+        individual: IndividualId,
+    },
+    /// The text cannot be a name.
+    #[error("a name must have 1 to 200 characters, none of them a control character: `{0}`")]
+    BadName(String),
+    /// The step would change nothing.
+    #[error("nothing to do: {0}")]
+    NothingToDo(String),
+    /// The annotations to separate do not belong to one individual.
+    #[error("only photos of one individual can be separated from it: {0}")]
+    NotOneIndividual(String),
+    /// No journal entry has this number.
+    #[error("no such journal entry: {0}")]
+    NoSuchEntry(EntryId),
+    /// The journal has nothing left to undo.
+    #[error("nothing to undo: the journal has no step in effect")]
+    NothingToUndo,
+    /// The entry is not in effect.
+    #[error("already undone by {by}: {entry}")]
+    AlreadyUndone {
+        /// The entry that was to be undone.
+        entry: EntryId,
+        /// The entry that undid it.
+        by: EntryId,
+    },
+    /// A later step builds on the one to undo.
+    #[error("{entry} cannot be undone: {why}")]
+    CannotUndo {
+        /// The entry that was to be undone.
+        entry: EntryId,
+        /// What stands in the way.
+        why: String,
+        /// The later entry that must be undone first, where it is known.
+        first: Option<EntryId>,
+    },
+    /// The catalog does not know this bundle.
+    #[error("the catalog has no embeddings of the bundle {0}")]
+    NoSuchBundle(BundleId),
+    /// The catalog knows the bundle with other properties.
+    #[error("the bundle was registered with another {what}: {bundle}")]
+    BundleDiffers {
+        /// "dimension" or "distance".
+        what: &'static str,
+        /// The bundle.
+        bundle: BundleId,
+    },
+    /// An embedding has the wrong length.
+    #[error("an embedding of {found} numbers where the bundle makes {expected}: {bundle}")]
+    WrongDimension {
+        /// What the bundle makes.
+        expected: usize,
+        /// What was given.
+        found: usize,
+        /// The bundle.
+        bundle: BundleId,
+    },
+    /// A bundle cannot come into use yet.
+    #[error("{missing} annotations have no embedding yet by the bundle {bundle}")]
+    BundleIncomplete {
+        /// Annotations without one.
+        missing: u64,
+        /// The bundle.
+        bundle: BundleId,
+    },
+    /// The bundle in use cannot be dropped.
+    #[error("the bundle is in use: {0}")]
+    BundleInUse(BundleId),
+    /// The box of an annotation is not inside any picture.
+    #[error("an annotation's box must be finite and have an area, in the photo {0}")]
+    BadBox(PhotoId),
+    /// A setting has a value out of its range.
+    #[error("setting out of range: {0}")]
+    BadSetting(String),
+    /// No import has this number.
+    #[error("no such import: {0}")]
+    NoSuchImport(i64),
+}
+
+impl CatalogError {
+    /// What the user can do, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NotACatalog { path } => format!("`resight init {}` makes one", path.display()),
+            Self::AlreadyACatalog { .. } => "choose another folder, or use this catalog as it is".to_owned(),
+            Self::NotEmpty { .. } => "give a folder that is empty or not there yet".to_owned(),
+            Self::NewerSchema { .. } => "update resight".to_owned(),
+            Self::OlderSchema { .. } => {
+                "any command that writes, such as `resight rebuild`, upgrades it".to_owned()
+            }
+            Self::Locked { .. } | Self::Busy(_) => "wait for it to finish, or stop it".to_owned(),
+            Self::NetworkFileSystem { .. } | Self::NoWriteAheadLog { .. } => {
+                "move the folder to a disk of this machine".to_owned()
+            }
+            Self::DiskFull { .. } => "free some space and try again: nothing stored was lost".to_owned(),
+            Self::Damaged(_) | Self::Corrupt(_) => "`resight verify` says what is damaged".to_owned(),
+            Self::NoSuchName { near, .. } => match near.as_slice() {
+                [] => "`resight individual list` shows them all".to_owned(),
+                near => format!(
+                    "did you mean {}?",
+                    near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or ")
+                ),
+            },
+            Self::Retired { merged_into: Some(into), .. } => format!("use {into}"),
+            Self::CannotUndo { first: Some(first), .. } => format!("undo {first} first"),
+            Self::AlreadyUndone { by, .. } => format!("undo {by} to redo it"),
+            Self::NameTaken { individual, .. } => {
+                format!("choose another name, or merge with {individual} if they are one animal")
+            }
+            Self::BundleIncomplete { bundle, .. } => {
+                format!("`resight reembed --bundle {bundle}` makes them")
+            }
+            _ => return None,
+        };
+        Some(hint)
+    }
+
+    /// Who has to act.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::DiskFull { .. } | Self::File { .. } | Self::Busy(_) | Self::Locked { .. } => ErrorKind::Io,
+            Self::Damaged(_) | Self::Corrupt(_) | Self::Vector(_) => ErrorKind::Corrupt,
+            Self::Database(_)
+            | Self::Upgrade(_)
+            | Self::ReadOnly { .. }
+            | Self::WrongDimension { .. }
+            | Self::BadBox(_)
+            | Self::NoSuchImport(_) => ErrorKind::Internal,
+            _ => ErrorKind::User,
+        }
+    }
+
+    /// For `map_err` on file operations: `.map_err(CatalogError::file("read", &path))`.
+    pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::DiskFull { doing: format!("trying to {action} {}", path.display()) }
+            }
+            _ => Self::File { action, path, source },
+        }
+    }
+}
+
+impl From<rusqlite::Error> for CatalogError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull { doing: "writing the database".to_owned() },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error),
+            _ => Self::Database(error),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! What is fixed when a catalog is made, so that the same photo gets the same answer on every machine.
+
+use resight_core::{BundleId, Distance, Policy, Pooling};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::catalog::Catalog;
+use crate::embedding;
+use crate::error::CatalogError;
+
+/// A bundle as far as the catalog must know it to keep its embeddings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleSpec {
+    /// Which bundle.
+    pub id: BundleId,
+    /// How many numbers an embedding has.
+    pub dimension: usize,
+    /// What its embeddings are compared by.
+    pub distance: Distance,
+}
+
+/// The settings of a catalog.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// What finds the animals in a photo: `whole-picture`, or `mask:` and a bundle id. Fixed.
+    pub detector: String,
+    /// The bundle whose embeddings serve. Changed by [`Catalog::switch_bundle`] only.
+    pub bundle: BundleSpec,
+    /// Photos of one folder further apart than this many seconds belong to different encounters. Fixed.
+    pub encounter_gap_secs: f64,
+    /// Prices of errors and expected share of newcomers. Changed by [`Catalog::set_policy`].
+    pub policy: Policy,
+    /// How the photos of an individual are pooled. Changed by [`Catalog::set_pooling`].
+    pub pooling: Pooling,
+    /// An animal with a shorter side of fewer pixels is not identifiable. Fixed.
+    pub least_pixels: u32,
+    /// Longer side of a thumbnail, in pixels. Fixed.
+    pub thumbnail_pixels: u32,
+}
+
+impl Settings {
+    /// The settings that serve most catalogs, for a bundle.
+    pub fn new(bundle: BundleSpec) -> Self {
+        Self {
+            detector: "whole-picture".to_owned(),
+            bundle,
+            encounter_gap_secs: 1800.0,
+            policy: Policy::default(),
+            pooling: Pooling::default(),
+            least_pixels: 32,
+            thumbnail_pixels: 320,
+        }
+    }
+
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// [`CatalogError::BadSetting`] names the first one out of range.
+    pub fn check(&self) -> Result<(), CatalogError> {
+        let refuse = |what: &str| Err(CatalogError::BadSetting(what.to_owned()));
+        if self.detector.trim().is_empty() {
+            return refuse("the detector has no name");
+        }
+        if !(1..=65536).contains(&self.bundle.dimension) {
+            return refuse("the bundle's embeddings must have 1 to 65536 numbers");
+        }
+        if !(self.encounter_gap_secs.is_finite() && self.encounter_gap_secs >= 0.0) {
+            return refuse("the encounter gap must be a number of seconds, 0 or more");
+        }
+        if !(16..=4096).contains(&self.thumbnail_pixels) {
+            return refuse("thumbnails must have 16 to 4096 pixels");
+        }
+        self.policy.check().map_err(|error| CatalogError::BadSetting(error.to_string()))
+    }
+
+    pub(crate) fn write(
+        &self,
+        connection: &Connection,
+        added_at: jiff::Timestamp,
+    ) -> Result<(), CatalogError> {
+        self.check()?;
+        put(connection, "detector", &self.detector)?;
+        put(connection, "encounter_gap_secs", &self.encounter_gap_secs)?;
+        put(connection, "policy", &self.policy)?;
+        put(connection, "pooling", &self.pooling)?;
+        put(connection, "least_pixels", &self.least_pixels)?;
+        put(connection, "thumbnail_pixels", &self.thumbnail_pixels)?;
+        let bundle = embedding::register(connection, &self.bundle, added_at)?;
+        connection.execute("UPDATE bundle SET in_use = 1 WHERE id = ?1", [bundle.key])?;
+        Ok(())
+    }
+
+    pub(crate) fn read(connection: &Connection) -> Result<Self, CatalogError> {
+        Ok(Self {
+            detector: get(connection, "detector")?,
+            bundle: embedding::in_use(connection)?.spec,
+            encounter_gap_secs: get(connection, "encounter_gap_secs")?,
+            policy: get(connection, "policy")?,
+            pooling: get(connection, "pooling")?,
+            least_pixels: get(connection, "least_pixels")?,
+            thumbnail_pixels: get(connection, "thumbnail_pixels")?,
+        })
+    }
+}
+
+impl Catalog {
+    /// The settings as they are now.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn settings(&self) -> Result<Settings, CatalogError> {
+        Settings::read(self.connection())
+    }
+
+    /// Changes the prices of errors and the expected share of newcomers.
+    ///
+    /// # Errors
+    /// [`CatalogError::BadSetting`]; read-only catalog; database errors.
+    pub fn set_policy(&mut self, policy: &Policy) -> Result<(), CatalogError> {
+        policy.check().map_err(|error| CatalogError::BadSetting(error.to_string()))?;
+        self.write(|transaction| put(transaction, "policy", policy))
+    }
+
+    /// Changes how the photos of an individual are pooled.
+    ///
+    /// # Errors
+    /// Read-only catalog; database errors.
+    pub fn set_pooling(&mut self, pooling: Pooling) -> Result<(), CatalogError> {
+        self.write(|transaction| put(transaction, "pooling", &pooling))
+    }
+}
+
+fn put(connection: &Connection, name: &str, value: &impl Serialize) -> Result<(), CatalogError> {
+    let json = serde_json::to_string(value).map_err(|error| CatalogError::BadSetting(error.to_string()))?;
+    connection.execute(
+        "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        params![name, json],
+    )?;
+    Ok(())
+}
+
+fn get<T: DeserializeOwned>(connection: &Connection, name: &str) -> Result<T, CatalogError> {
+    let json: Option<String> = connection
+        .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
+        .optional()?;
+    json.and_then(|text| serde_json::from_str(&text).ok())
+        .ok_or_else(|| CatalogError::Corrupt(format!("the setting is missing or unreadable: {name}")))
+}

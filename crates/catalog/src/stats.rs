@@ -1,0 +1,92 @@
+//! How much a catalog holds.
+
+use resight_core::BundleId;
+use rusqlite::Connection;
+
+use crate::catalog::Catalog;
+use crate::embedding;
+use crate::error::CatalogError;
+
+/// How much a catalog holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stats {
+    /// Photos.
+    pub photos: u64,
+    /// Files that could not be used.
+    pub failures: u64,
+    /// Animals in photos.
+    pub annotations: u64,
+    /// Those among them of which nobody has said who they are.
+    pub unidentified: u64,
+    /// Active individuals.
+    pub individuals: u64,
+    /// Encounters that have an annotation.
+    pub encounters: u64,
+    /// Species that have an annotation.
+    pub species: u64,
+    /// Entries of the journal.
+    pub journal_entries: u64,
+    /// Imports that never came to their end.
+    pub interrupted_imports: u64,
+    /// The bundles, in the order they came.
+    pub bundles: Vec<BundleStats>,
+}
+
+/// How much a catalog holds of one bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleStats {
+    /// The bundle.
+    pub bundle: BundleId,
+    /// Whether it is in use.
+    pub in_use: bool,
+    /// Annotations with an embedding.
+    pub embeddings: u64,
+    /// Annotations that can have none.
+    pub unusable: u64,
+    /// Annotations that have none yet.
+    pub missing: u64,
+    /// Slots with a calibration.
+    pub calibrated_slots: u64,
+}
+
+impl Catalog {
+    /// Counts what the catalog holds.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn stats(&self) -> Result<Stats, CatalogError> {
+        let count = |sql: &str| count(self.connection(), sql, None);
+        let mut bundles = Vec::new();
+        for bundle in embedding::all(self.connection())? {
+            let of = |sql: &str| self::count(self.connection(), sql, Some(bundle.key));
+            bundles.push(BundleStats {
+                embeddings: of("SELECT count(*) FROM embedding WHERE bundle_id = ?1")?,
+                unusable: of("SELECT count(*) FROM embedding_failure WHERE bundle_id = ?1")?,
+                missing: self.count_missing_embeddings(&bundle.spec.id)?,
+                calibrated_slots: of(
+                    "SELECT count(*) FROM calibration WHERE bundle_id = ?1 AND calibration IS NOT NULL",
+                )?,
+                bundle: bundle.spec.id,
+                in_use: bundle.in_use,
+            });
+        }
+        Ok(Stats {
+            photos: count("SELECT count(*) FROM photo")?,
+            failures: count("SELECT count(*) FROM photo_failure")?,
+            annotations: count("SELECT count(*) FROM annotation")?,
+            unidentified: count("SELECT count(*) FROM annotation WHERE individual_id IS NULL")?,
+            individuals: count("SELECT count(*) FROM individual WHERE state = 'active'")?,
+            encounters: count("SELECT count(DISTINCT encounter_id) FROM annotation")?,
+            species: count("SELECT count(DISTINCT species_id) FROM annotation")?,
+            journal_entries: count("SELECT count(*) FROM journal_entry")?,
+            interrupted_imports: count("SELECT count(*) FROM import WHERE finished_at IS NULL")?,
+            bundles,
+        })
+    }
+}
+
+fn count(connection: &Connection, sql: &str, bundle: Option<i64>) -> Result<u64, CatalogError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let counted: i64 = statement.query_row(rusqlite::params_from_iter(bundle), |row| row.get(0))?;
+    Ok(counted.cast_unsigned())
+}

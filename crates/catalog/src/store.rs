@@ -1,0 +1,278 @@
+//! Storing a batch of photos: all of it is on the disk when it is reported, or none.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use resight_core::{
+    AnnotationId, BundleId, CaptureTime, EncounterId, ImageSize, IndividualId, PhotoId, PixelBox, Species,
+    Viewpoint,
+};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use crate::catalog::Catalog;
+use crate::embedding::{self, NewEmbedding, StoringEmbeddings};
+use crate::encounter::{self, EncounterRef};
+use crate::error::CatalogError;
+use crate::import::{self, ImportId};
+use crate::individual::{clean_name, owner_of};
+use crate::journal::{self, AssignmentChange, Change};
+use crate::photo::{self, PathValue};
+
+/// A photo to store, with the animals in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewPhoto {
+    /// The hash of its bytes.
+    pub id: PhotoId,
+    /// Where its bytes lie.
+    pub path: PathBuf,
+    /// Size of the upright picture, in pixels.
+    pub size: ImageSize,
+    /// Length of the file, in bytes.
+    pub byte_len: u64,
+    /// What kind of file: `jpeg`, `png`, `tiff`, `webp`.
+    pub format: String,
+    /// When it was taken.
+    pub capture_time: Option<CaptureTime>,
+    /// Where it was taken: latitude and longitude, in degrees. Numbers outside the globe are not stored.
+    pub position: Option<(f64, f64)>,
+    /// Which camera.
+    pub camera: Option<String>,
+    /// What it looks like, for finding near-duplicates.
+    pub perceptual_hash: Option<u64>,
+    /// The encounter it belongs to.
+    pub encounter: Option<EncounterRef>,
+    /// The animals in it; none where the detector found none.
+    pub annotations: Vec<NewAnnotation>,
+}
+
+/// An animal to store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewAnnotation {
+    /// Where, in pixels of the upright photo at full size; `None` for the whole of it.
+    pub region: Option<PixelBox>,
+    /// What kind of animal.
+    pub species: Option<Species>,
+    /// Which side of it.
+    pub viewpoint: Option<Viewpoint>,
+    /// Who it is, by name or alias; a name that nobody has makes a new individual.
+    pub individual: Option<String>,
+    /// What found it.
+    pub detector: String,
+    /// The detector's own number, 0 to 1; others are not stored.
+    pub confidence: Option<f32>,
+    /// Its embedding.
+    pub embedding: NewEmbedding,
+}
+
+/// What came of storing a photo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoredPhoto {
+    /// It is in the catalog now, with these annotations, in the order given.
+    New {
+        /// Their ids.
+        annotations: Vec<AnnotationId>,
+    },
+    /// It was there already, from this or another path, or twice in the batch. Only the path was noted.
+    Known {
+        /// Its annotations.
+        annotations: Vec<AnnotationId>,
+        /// Whether the catalog did not know this path yet.
+        new_path: bool,
+    },
+}
+
+impl Catalog {
+    /// Stores photos with their animals, labels and embeddings, in one transaction, and says of each what came
+    /// of it. The labels go into the journal as one entry an import.
+    ///
+    /// `bundle` made the embeddings. When this returns, all of it has reached the disk.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoSuchImport`], [`CatalogError::NoSuchBundle`], [`CatalogError::WrongDimension`],
+    /// [`CatalogError::BadBox`], [`CatalogError::BadName`]; disk full; read-only catalog; database errors.
+    /// Nothing of the batch is stored then.
+    pub fn store_batch(
+        &mut self,
+        import: ImportId,
+        bundle: &BundleId,
+        photos: &[NewPhoto],
+        now: jiff::Timestamp,
+    ) -> Result<Vec<StoredPhoto>, CatalogError> {
+        self.write_with_vectors(|transaction, appenders, layout| {
+            let actor = import::actor(transaction, import)?;
+            let bundle = embedding::find(transaction, bundle)?;
+            let mut batch = Batch {
+                transaction,
+                import,
+                now,
+                embeddings: StoringEmbeddings::new(&bundle),
+                change: Change::default(),
+                named: BTreeMap::new(),
+            };
+            let stored = photos.iter().map(|photo| batch.store(photo)).collect::<Result<_, _>>()?;
+            batch.embeddings.finish(transaction, appenders, layout)?;
+            journal::record_import(transaction, import, &actor, now, &batch.change)?;
+            Ok(stored)
+        })
+    }
+}
+
+/// A batch on its way into the database.
+struct Batch<'a> {
+    transaction: &'a Transaction<'a>,
+    import: ImportId,
+    now: jiff::Timestamp,
+    embeddings: StoringEmbeddings<'a>,
+    /// What the labels change.
+    change: Change,
+    /// Individuals by the names that this batch used.
+    named: BTreeMap<String, IndividualId>,
+}
+
+impl Batch<'_> {
+    fn store(&mut self, photo: &NewPhoto) -> Result<StoredPhoto, CatalogError> {
+        self.transaction
+            .prepare_cached("DELETE FROM photo_failure WHERE path = ?1")?
+            .execute([PathValue(&photo.path)])?;
+        if let Some(key) = photo::find(self.transaction, &photo.id)? {
+            let new_path = photo::remember_path(self.transaction, key, &photo.path, self.now)?;
+            return Ok(StoredPhoto::Known { annotations: annotations_of(self.transaction, key)?, new_path });
+        }
+        let key = self.insert_photo(photo)?;
+        photo::remember_path(self.transaction, key, &photo.path, self.now)?;
+        let encounter = match &photo.encounter {
+            Some(encounter) => encounter::find_or_make(self.transaction, encounter)?,
+            None => None,
+        };
+        let mut annotations = Vec::with_capacity(photo.annotations.len());
+        for annotation in &photo.annotations {
+            annotations.push(self.store_annotation(photo, key, encounter, annotation)?);
+        }
+        Ok(StoredPhoto::New { annotations })
+    }
+
+    fn insert_photo(&self, photo: &NewPhoto) -> Result<i64, CatalogError> {
+        let on_the_globe = |(latitude, longitude): &(f64, f64)| {
+            (-90.0..=90.0).contains(latitude) && (-180.0..=180.0).contains(longitude)
+        };
+        let (latitude, longitude) = photo.position.filter(on_the_globe).unzip();
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO photo (content, width, height, byte_len, format, capture_time, capture_seconds, \
+                 latitude, longitude, camera, perceptual_hash, import_id) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            )?
+            .execute(params![
+                &photo.id.0[..],
+                photo.size.width,
+                photo.size.height,
+                photo.byte_len.cast_signed(),
+                photo.format,
+                photo.capture_time.map(|time| time.to_string()),
+                photo.capture_time.map(|time| time.seconds()),
+                latitude,
+                longitude,
+                photo.camera,
+                photo.perceptual_hash.map(u64::cast_signed),
+                self.import.0,
+            ])?;
+        Ok(self.transaction.last_insert_rowid())
+    }
+
+    fn store_annotation(
+        &mut self,
+        photo: &NewPhoto,
+        key: i64,
+        encounter: Option<EncounterId>,
+        annotation: &NewAnnotation,
+    ) -> Result<AnnotationId, CatalogError> {
+        let usable = |b: &PixelBox| {
+            [b.x, b.y, b.width, b.height].iter().all(|v| v.is_finite()) && b.width > 0.0 && b.height > 0.0
+        };
+        if annotation.region.as_ref().is_some_and(|region| !usable(region)) {
+            return Err(CatalogError::BadBox(photo.id));
+        }
+        let individual = match &annotation.individual {
+            Some(name) => Some(self.individual(name)?),
+            None => None,
+        };
+        let species =
+            label_id(self.transaction, "species", annotation.species.as_ref().map(Species::as_str))?;
+        let viewpoint =
+            label_id(self.transaction, "viewpoint", annotation.viewpoint.as_ref().map(Viewpoint::as_str))?;
+        let region = annotation.region;
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO annotation (photo_id, x, y, width, height, species_id, viewpoint_id, encounter_id, \
+                 individual_id, detector, confidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            )?
+            .execute(params![
+                key,
+                region.map(|r| r.x),
+                region.map(|r| r.y),
+                region.map(|r| r.width),
+                region.map(|r| r.height),
+                species,
+                viewpoint,
+                encounter.map(|id| id.0),
+                individual.map(|id| id.0),
+                annotation.detector,
+                annotation.confidence.filter(|value| (0.0..=1.0).contains(value)),
+            ])?;
+        let id = AnnotationId(self.transaction.last_insert_rowid());
+        self.embeddings.add(self.transaction, id, &annotation.embedding)?;
+        if individual.is_some() {
+            self.change.assignments.push(AssignmentChange {
+                annotation: id,
+                before: None,
+                after: individual,
+            });
+        }
+        Ok(id)
+    }
+
+    /// The individual that a label means, made where nobody is called so.
+    fn individual(&mut self, name: &str) -> Result<IndividualId, CatalogError> {
+        let name = clean_name(name)?;
+        if let Some(known) = self.named.get(name) {
+            return Ok(*known);
+        }
+        let individual = match owner_of(self.transaction, name)? {
+            Some(owner) => owner,
+            None => {
+                let mut change = Change::default();
+                let id = journal::make_individual(self.transaction, Some(name), &mut change)?;
+                journal::apply(self.transaction, &change)?;
+                self.change.individuals.append(&mut change.individuals);
+                self.change.names.append(&mut change.names);
+                id
+            }
+        };
+        self.named.insert(name.to_owned(), individual);
+        Ok(individual)
+    }
+}
+
+fn annotations_of(connection: &Connection, photo: i64) -> Result<Vec<AnnotationId>, CatalogError> {
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM annotation WHERE photo_id = ?1 ORDER BY id")?;
+    Ok(statement.query_map([photo], |row| row.get(0).map(AnnotationId))?.collect::<Result<_, _>>()?)
+}
+
+/// The row of a label in the table `species` or `viewpoint`, made where it is not there yet.
+pub(crate) fn label_id(
+    connection: &Connection,
+    table: &str,
+    label: Option<&str>,
+) -> Result<Option<i64>, CatalogError> {
+    let Some(label) = label else { return Ok(None) };
+    let found: Option<i64> = connection
+        .prepare_cached(&format!("SELECT id FROM {table} WHERE name = ?1"))?
+        .query_row([label], |row| row.get(0))
+        .optional()?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    connection.execute(&format!("INSERT INTO {table} (name) VALUES (?1)"), [label])?;
+    Ok(Some(connection.last_insert_rowid()))
+}
