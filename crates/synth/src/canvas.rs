@@ -148,6 +148,9 @@ impl Canvas {
         let weights = [(1.0 - dx) * (1.0 - dy), dx * (1.0 - dy), (1.0 - dx) * dy, dx * dy];
         let corners = [index, index + 1, index + self.columns, index + self.columns + 1];
         let mut sum = Texel::default();
+        if corners.iter().all(|&corner| self.texels[corner].coverage == 0.0) {
+            return sum;
+        }
         for (&weight, &corner) in weights.iter().zip(&corners) {
             sum.add(&self.texels[corner], weight);
         }

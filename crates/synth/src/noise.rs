@@ -39,9 +39,8 @@ pub(crate) fn lattice_unit(x: i32, y: i32, seed: u32) -> f32 {
 
 /// Gradient noise of one octave, about -1 to 1, zero on average, features about one unit wide.
 pub(crate) fn noise(x: f32, y: f32, seed: u32) -> f32 {
-    let (floor_x, floor_y) = (x.floor(), y.floor());
-    let (column, row) = (floor_x as i32, floor_y as i32);
-    let (dx, dy) = (x - floor_x, y - floor_y);
+    let (column, row) = (whole_below(x), whole_below(y));
+    let (dx, dy) = (x - column as f32, y - row as f32);
     let corner = |i: i32, j: i32| {
         let (gx, gy) = DIRECTIONS[(lattice(column + i, row + j, seed) & 15) as usize];
         gx * (dx - i as f32) + gy * (dy - j as f32)
@@ -61,6 +60,12 @@ pub(crate) fn fractal(x: f32, y: f32, octaves: u32, seed: u32) -> f32 {
         scale *= 2.03;
     }
     sum
+}
+
+/// The greatest whole number not above `x`; the library's `floor` is a call where the machine lacks the instruction.
+fn whole_below(x: f32) -> i32 {
+    let towards_zero = x as i32;
+    towards_zero - i32::from(x < towards_zero as f32)
 }
 
 fn fade(t: f32) -> f32 {

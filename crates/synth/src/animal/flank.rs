@@ -51,7 +51,13 @@ impl Build {
     fn tail(&self) -> Outline {
         let (rump, swing) = (self.rump, 1.5 * self.stride[0]);
         let line = smooth(
-            &[(1.12, -0.46 - 0.7 * rump), (1.25, -0.28), (1.30 + 0.3 * swing, 0.05), (1.27 + swing, 0.55)],
+            &[
+                (1.12, -0.46 - 0.7 * rump),
+                (1.25, -0.28),
+                (1.30 + 0.3 * swing, 0.05),
+                (1.30 + swing, 0.60),
+                (1.33 + 2.0 * swing, 1.4),
+            ],
             8,
         );
         let width = |index: usize| {

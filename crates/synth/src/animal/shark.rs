@@ -76,8 +76,8 @@ impl Shape {
         let nicks: Vec<Nick> = (0..count).map(|_| Nick::draw(&mut stream, 0.1, 0.75, 0.06)).collect();
         let tip = (0.47 + self.fin_lean, -0.98 - self.fin_height);
         let front = [
-            (-0.16, -0.40),
-            (0.02, -0.56),
+            (-0.20, -0.33),
+            (0.0, -0.52),
             (0.24 + 0.5 * self.fin_lean, -0.82),
             (tip.0 - 0.07, tip.1 + 0.03),
             tip,
@@ -86,12 +86,12 @@ impl Shape {
             tip,
             (tip.0 + 0.02, tip.1 + 0.10),
             (0.42 + 0.4 * self.fin_lean, -0.70),
-            (0.46, -0.54),
-            (0.62, -0.44),
+            (0.47, -0.48),
+            (0.66, -0.34),
         ];
         let mut outline = Outline::default();
         outline.curve(&front, 14).worn_curve(&hind, 40, &nicks, true, |_| 0.0);
-        outline.corners.extend([(0.62, -0.30), (-0.16, -0.30)]);
+        outline.corners.extend([(0.66, -0.20), (-0.20, -0.20)]);
         outline
     }
 
@@ -148,7 +148,7 @@ impl Skin {
                 grey[1] * (1.0 + 0.1 * brown),
                 grey[2] * (1.0 - 0.2 * brown),
             ],
-            white: [0.62, 0.64, 0.63],
+            white: [0.74, 0.76, 0.75],
             line,
             sharpness: stream.between(0.008, 0.05),
             mottle: stream.unit() * strength,

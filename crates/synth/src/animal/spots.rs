@@ -4,7 +4,7 @@ use super::flank::Build;
 use super::stripes::muscles;
 use super::{Genome, Side};
 use crate::canvas::{Canvas, Color, Paint, mix_color};
-use crate::exact_math::{angle_of, mix, smooth_step};
+use crate::exact_math::{mix, smooth_step};
 use crate::noise::{fractal, lattice_unit, noise};
 use crate::outline::Point;
 
@@ -47,7 +47,7 @@ impl Coat {
             cell,
             size,
             thickness,
-            roundness: stream.between(0.6, 1.3),
+            roundness: stream.between(0.35, 0.9),
             inner,
             gaps,
             stretch,
@@ -87,14 +87,14 @@ impl Coat {
         if distance > 0.75 {
             return (0.0, 0.0);
         }
-        let angle = angle_of(dy, dx);
+
         let own = self.seed ^ (column.wrapping_mul(31) ^ row.wrapping_mul(977)) as u32;
         let lump = noise(dx * 5.5 + 9.0, dy * 5.5, own);
         let radius = self.size * (0.65 + 0.6 * draw(13)) * mix(1.0, 0.62, solid);
         let ring = radius * (1.0 + 0.55 * self.roundness * lump);
-        let blotch = noise(angle * 1.25 + 5.0, draw(14) * 40.0, own ^ 3);
+        let blotch = noise(dx * 5.0 + 40.0 * draw(14), dy * 5.0, own ^ 3);
         let whole = smooth_step(-0.25, 0.15, blotch + 0.55 - 0.75 * self.gaps);
-        let thick = self.thickness * (0.8 + 0.7 * draw(15)) * mix(whole * (1.0 + 0.5 * blotch), 0.55, solid);
+        let thick = self.thickness * (0.8 + 0.7 * draw(15)) * mix(whole * (1.0 + 0.6 * blotch), 0.55, solid);
         let (inwards, outwards) = (thick * mix(0.75, 6.0, solid), thick * 0.45);
         let edge = 0.045;
         let black = smooth_step(ring + outwards + edge, ring + outwards - edge, distance)
