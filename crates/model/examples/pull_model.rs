@@ -11,7 +11,8 @@ use resight_model::store::{PullSource, Store, StoreError};
 fn main() -> Result<(), StoreError> {
     let store = Store::open_default()?;
     for name in std::env::args().skip(1) {
-        let installed = store.pull(&name, &PullSource::Registry, &mut |event| println!("{name}: {event:?}"))?;
+        let installed =
+            store.pull(&name, &PullSource::Registry, &mut |event| println!("{name}: {event:?}"))?;
         println!("{name}: {} bytes at {}", installed.bytes, installed.path.display());
     }
     for verified in store.verify() {

@@ -12,6 +12,8 @@ mod bundle;
 mod detect;
 mod embed;
 mod runtime;
+#[cfg(test)]
+mod test_support;
 mod weights;
 
 pub mod chain;

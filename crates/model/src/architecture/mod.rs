@@ -6,6 +6,7 @@
 mod check;
 mod efficientnet_lite;
 mod layer;
+mod seed;
 
 pub use check::Mismatch;
 pub use efficientnet_lite::EfficientNetLite;

@@ -130,3 +130,6 @@ impl Bundle {
         Err(ModelError::Purpose { bundle, expected: expected.with_article(), found: found.with_article() })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,9 @@ use super::proto::{
     TensorProto, ValueInfoProto,
 };
 
+/// The most numbers of one weight.
+const MAX_NUMBERS: u64 = 1 << 31;
+
 /// Why a file is not taken as a network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OnnxError {
@@ -40,7 +43,7 @@ pub enum Dimension {
 pub struct ValueFacts {
     /// The name in the file.
     pub name: String,
-    /// Whether its numbers are 32-bit floats.
+    /// Whether its numbers are 32-bit floats, as far as the file says.
     pub is_f32: bool,
     /// Its extents, outermost first; `None` where the file does not say.
     pub shape: Option<Vec<Dimension>>,
@@ -71,6 +74,9 @@ pub fn inspect(bytes: Bytes) -> Result<OnnxFacts, OnnxError> {
     if let Some(place) = external {
         return Err(OnnxError::ExternalData(place));
     }
+    if let Some(weight) = graph.initializer.iter().find(|tensor| !has_sane_shape(tensor)) {
+        return Err(OnnxError::NotOnnx(format!("its weight `{}` has a shape that cannot be", weight.name())));
+    }
     let is_weight = |name: &str| graph.initializer.iter().any(|tensor| tensor.name() == name);
     let facts = OnnxFacts {
         inputs: graph.input.iter().filter(|value| !is_weight(value.name())).map(value_facts).collect(),
@@ -82,6 +88,13 @@ pub fn inspect(bytes: Bytes) -> Result<OnnxFacts, OnnxError> {
         return Err(OnnxError::NotOnnx("it has no input or no output".to_owned()));
     }
     Ok(facts)
+}
+
+/// Whether the extents of a tensor can be multiplied without leaving what a file can hold.
+fn has_sane_shape(tensor: &TensorProto) -> bool {
+    let extents = tensor.dims.iter().map(|&extent| u64::try_from(extent).ok());
+    let count = extents.into_iter().try_fold(1_u64, |count, extent| count.checked_mul(extent?));
+    count.is_some_and(|count| count <= MAX_NUMBERS)
 }
 
 fn operator_set(model: &ModelProto) -> i64 {
@@ -101,7 +114,7 @@ fn value_facts(value: &ValueInfoProto) -> ValueFacts {
     });
     ValueFacts {
         name: value.name().to_owned(),
-        is_f32: tensor.is_some_and(|tensor| tensor.elem_type() == FLOAT),
+        is_f32: tensor.is_none_or(|tensor| tensor.elem_type() == FLOAT),
         shape: shape.map(Iterator::collect),
     }
 }

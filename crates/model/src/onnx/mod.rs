@@ -6,3 +6,6 @@ mod write;
 
 pub use inspect::{Dimension, OnnxError, OnnxFacts, ValueFacts, inspect};
 pub use write::{INPUT, Normalization, OUTPUT, write_network};
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,5 @@
 //! Which runtime serves, and how to get the faster one.
 
-use std::path::PathBuf;
-
 use super::error::ModelError;
 use super::network::{Network, NetworkSpec, OneByOne};
 use super::onnx_runtime::{self, OLDEST_MINOR, OnnxRuntimeNetwork};
@@ -71,11 +69,6 @@ fn how_to_get_it() -> String {
         "for several times the speed run `resight models pull onnxruntime`, or install the Python package \
          onnxruntime (1.{OLDEST_MINOR} or newer), or set RESIGHT_ONNXRUNTIME to the library file"
     )
-}
-
-/// The folder of the model store, where a pulled ONNX Runtime lies.
-pub(super) fn store_home() -> Option<PathBuf> {
-    std::env::var_os("RESIGHT_HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
 /// Loads the network of an embedder bundle.

@@ -14,3 +14,6 @@ pub use network::{Network, Output};
 
 pub(crate) use choose::load_onnx;
 pub(crate) use network::NetworkSpec;
+
+#[cfg(test)]
+mod conformance;

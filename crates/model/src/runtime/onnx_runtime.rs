@@ -29,7 +29,7 @@ pub(super) struct Library {
 /// Gives what was tried, one sentence each, where none serves; empty where none was found.
 pub(super) fn library() -> Result<&'static Library, &'static [String]> {
     static LIBRARY: OnceLock<Result<Library, Vec<String>>> = OnceLock::new();
-    let home = crate::runtime::choose::store_home();
+    let home = crate::store::default_home().ok();
     LIBRARY.get_or_init(|| load_first(locate::candidates(home.as_deref()))).as_ref().map_err(Vec::as_slice)
 }
 
@@ -146,5 +146,24 @@ impl Network for OnnxRuntimeNetwork {
 
     fn runtime(&self) -> &str {
         self.name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_no_library_is_refused_with_its_path_and_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().join("libonnxruntime.so");
+        std::fs::write(&text, "no library").unwrap();
+        let place = "environment variable RESIGHT_ONNXRUNTIME".to_owned();
+        let located = |path| Located { path, place: place.clone() };
+        let missing = located(folder.path().join("missing.so"));
+        let refused = load_first([missing, located(text.clone())].into_iter()).err().unwrap();
+        assert_eq!(refused.len(), 2);
+        assert!(refused[0].contains("RESIGHT_ONNXRUNTIME") && refused[0].ends_with("there is no such file"));
+        assert!(refused[1].starts_with(&text.display().to_string()), "{}", refused[1]);
     }
 }

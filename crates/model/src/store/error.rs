@@ -27,8 +27,8 @@ pub enum StoreError {
     },
     /// There is no room left.
     #[error(
-        "no room left on the disk that holds the model store\n\
-         hint: free some, or set RESIGHT_HOME to a folder on another disk: {}", path.display()
+        "no room left on the disk that holds the model store: {}\n\
+         hint: free some, or set RESIGHT_HOME to a folder on another disk", path.display()
     )]
     DiskFull {
         /// The folder that was written to.
@@ -102,7 +102,7 @@ pub enum StoreError {
         name: String,
     },
     /// An address could not be read.
-    #[error("cannot download it: {reason}\nhint: check the address and the network connection: {url}")]
+    #[error("cannot download it: {reason}: {url}\nhint: check the address and the network connection")]
     Download {
         /// What went wrong.
         reason: String,
@@ -111,9 +111,9 @@ pub enum StoreError {
     },
     /// The file is not the one that the registry names.
     #[error(
-        "wrong file: its SHA-256 is {found}, expected {expected}\nhint: {}: {}",
-        "the package was changed or the file is another one; it was not installed",
-        path.display()
+        "wrong file: its SHA-256 is {found}, expected {expected}: {}\n\
+         hint: it was changed or is another file; get the right one with `resight models pull`, or take this one \
+         under a name of its own with `resight models add`", path.display()
     )]
     WrongHash {
         /// What the registry says.
@@ -139,15 +139,18 @@ pub enum StoreError {
     Mismatch(#[from] Mismatch),
     /// No architecture is known for the weights.
     #[error(
-        "no network is known for these weights\n\
-         hint: add the model as an ONNX file, which holds its network itself: {}", path.display()
+        "no network is known for these weights: {}\n\
+         hint: add the model as an ONNX file, which holds its network itself", path.display()
     )]
     NoArchitecture {
         /// The weight file.
         path: PathBuf,
     },
     /// An ONNX or weight file needs preprocessing numbers.
-    #[error("a bare model file does not say how photos are prepared for it\nhint: give width, height, mean and deviation: {}", path.display())]
+    #[error(
+        "a bare model file does not say how photos are prepared for it: {}\n\
+         hint: give width, height, mean and deviation", path.display()
+    )]
     NoPreprocessing {
         /// The file.
         path: PathBuf,

@@ -165,9 +165,11 @@ impl Store {
             Verified { path, problem }
         });
         let files = subfolders(&self.files_folder()).into_iter().flat_map(|folder| verify_files(&folder));
+        let here = Target::here();
         let libraries = self.registry.entries().iter().filter(|entry| entry.kind == EntryKind::Runtime);
-        let libraries = libraries.flat_map(|entry| {
-            entry.artifacts.iter().map(|artifact| (self.kept_file(entry, artifact), artifact.sha256))
+        let libraries = libraries.filter_map(|entry| {
+            let artifact = entry.artifact_for(&here)?;
+            Some((self.kept_file(entry, artifact), artifact.sha256))
         });
         let libraries = libraries.filter(|(path, _)| path.is_file());
         bundles.chain(files).chain(libraries.map(|(path, expected)| verify_file(path, expected))).collect()

@@ -35,10 +35,11 @@ impl Store {
     pub(super) fn workplace(&self, _lock: &StoreLock) -> Result<TempDir, StoreError> {
         let parent = self.temporary_folder();
         fs::create_dir_all(&parent).map_err(StoreError::io("make a folder", &parent))?;
-        tempfile::Builder::new()
-            .prefix("pull-")
-            .tempdir_in(&parent)
-            .map_err(StoreError::io("make a folder", &parent))
+        let mut builder = tempfile::Builder::new();
+        // What is made in it may be read by all who may read the store, not by this user alone.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+        builder.prefix("pull-").tempdir_in(&parent).map_err(StoreError::io("make a folder", &parent))
     }
 
     /// With the lock held nobody else works in `tmp`: what is there was left by a killed process.

@@ -1,0 +1,81 @@
+//! How long it takes to load EfficientNet-Lite0 and to embed with it, on two threads, in every runtime that is
+//! there; and to read its weights, where `RESIGHT_WEIGHT_FILE` names the file.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Duration;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, ValueRange};
+use resight_model::onnx::{Normalization, write_network};
+use resight_model::{
+    Bundle, EfficientNetLite, ManifestInput, Purpose, RuntimeChoice, Weights, load_embedder, runtimes,
+};
+
+const THREADS: usize = 2;
+const SIDE: u32 = 224;
+
+fn bundle() -> Bundle {
+    let architecture = EfficientNetLite::Lite0.architecture();
+    let onnx = write_network(&architecture, &architecture.seeded_weights(), Normalization::Folded).unwrap();
+    let preprocess = Preprocess {
+        width: SIDE,
+        height: SIDE,
+        fit: Fit::Stretch,
+        filter: ResizeFilter::Bilinear,
+        color: ColorOrder::Rgb,
+        value_range: ValueRange::Byte,
+        mean: [127.0; 3],
+        deviation: [128.0; 3],
+        decode: DecodePrecision::Scaled,
+        crop_margin: 0.0,
+    };
+    let input = ManifestInput::new("bench", Purpose::Embedder, preprocess, "CC0-1.0");
+    Bundle::from_onnx_bytes(onnx.into(), input, Path::new("memory")).unwrap()
+}
+
+fn choices() -> Vec<RuntimeChoice> {
+    let mut choices = vec![RuntimeChoice::Rten];
+    choices.extend(runtimes()[0].available.then_some(RuntimeChoice::OnnxRuntime));
+    choices
+}
+
+fn embedding(criterion: &mut Criterion) {
+    let bundle = bundle();
+    let mut group = criterion.benchmark_group("embed");
+    group.sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(4));
+    for choice in choices() {
+        let embedder = load_embedder(&bundle, choice, THREADS).unwrap();
+        for n in [1_usize, 16] {
+            let batch = vec![0.5_f32; n * 3 * (SIDE * SIDE) as usize];
+            group.throughput(Throughput::Elements(n as u64));
+            group.bench_function(format!("{choice:?}/batch-{n}"), |bencher| {
+                bencher.iter(|| embedder.embed(black_box(&batch), n).unwrap());
+            });
+        }
+    }
+}
+
+fn loading(criterion: &mut Criterion) {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("bundle");
+    bundle().write(&folder).unwrap();
+    let mut group = criterion.benchmark_group("load");
+    group.sample_size(10).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
+    group.bench_function("open-bundle", |bencher| bencher.iter(|| Bundle::open(&folder).unwrap()));
+    let opened = Bundle::open(&folder).unwrap();
+    for choice in choices() {
+        group.bench_function(format!("{choice:?}/network"), |bencher| {
+            bencher.iter(|| load_embedder(&opened, choice, THREADS).unwrap());
+        });
+    }
+    if let Some(path) = std::env::var_os("RESIGHT_WEIGHT_FILE") {
+        group.bench_function("weight-file", |bencher| {
+            bencher.iter(|| Weights::read(Path::new(&path)).unwrap())
+        });
+    }
+}
+
+criterion_group!(benches, embedding, loading);
+criterion_main!(benches);
