@@ -64,3 +64,49 @@ fn luma(picture: &RgbImage, x: u32, y: u32) -> u32 {
     let [red, green, blue] = picture.get_pixel(x, y).0.map(u32::from);
     299 * red + 587 * green + 114 * blue
 }
+
+#[cfg(test)]
+mod tests {
+    use image::imageops::flip_horizontal;
+
+    use super::*;
+    use crate::{DecodeSize, Limits, decode, encode_jpeg, thumbnail};
+
+    /// Waves of several lengths: something in every part of the picture.
+    fn waves() -> RgbImage {
+        RgbImage::from_fn(320, 240, |x, y| {
+            let (x, y) = (x as f32 / 320.0, y as f32 / 240.0);
+            let level = (x * 9.0 + y * 3.0).sin() + (x * 4.0 - y * 11.0).cos() + (x * y * 17.0).sin();
+            let byte = |shift: f32| (128.0 + 36.0 * (level + shift)) as u8;
+            image::Rgb([byte(0.0), byte(0.2), byte(-0.3)])
+        })
+    }
+
+    #[test]
+    fn encoding_and_shrinking_leave_the_hash_nearly_alone() {
+        let original = waves();
+        let hash = perceptual_hash(&original);
+        let poor = encode_jpeg(&thumbnail(&original, 120), 40).unwrap();
+        let poor = decode(&poor, &Limits::default(), DecodeSize::Full).unwrap().image;
+        assert!(hash.distance(&perceptual_hash(&poor)) <= 4);
+        let darker =
+            RgbImage::from_fn(320, 240, |x, y| image::Rgb(original.get_pixel(x, y).0.map(|v| v / 4 * 3)));
+        assert!(hash.distance(&perceptual_hash(&darker)) <= 4);
+    }
+
+    #[test]
+    fn another_picture_has_another_hash() {
+        let hash = perceptual_hash(&waves());
+        assert!(hash.distance(&perceptual_hash(&flip_horizontal(&waves()))) > 16);
+    }
+
+    #[test]
+    fn the_text_form_reads_back_and_nothing_else_does() {
+        let hash = PerceptualHash(0x00ab_cdef_0123_4567);
+        assert_eq!(hash.to_string(), "00abcdef01234567");
+        assert_eq!(hash.to_string().parse(), Ok(hash));
+        for text in ["", "abc", "+0abcdef01234567", "00abcdef0123456g", "00abcdef012345678"] {
+            assert!(text.parse::<PerceptualHash>().is_err(), "{text}");
+        }
+    }
+}

@@ -50,6 +50,7 @@ fn decode_generally(
     full: ImageSize,
     denominator: u32,
 ) -> Result<(Vec<u8>, (u32, u32)), DecodeError> {
+    check_scans(bytes, full)?;
     let transform = color_transform(bytes);
     match decode_with(decoder, transform, full, denominator) {
         // Only the end marker is lost where the pixels are all there, as a decoding at 1/8 finds out.
@@ -59,6 +60,22 @@ fn decode_generally(
         }
         result => result.map_err(damaged),
     }
+}
+
+/// Photos have about ten scans at most; each one costs a walk over the whole picture, however few its bytes.
+const MOST_SCANS: u64 = 100;
+
+/// Scans times pixels: a hundred megapixels in forty scans.
+const MOST_SCANNED_PIXELS: u64 = 4_000_000_000;
+
+/// Refuses a small file that asks for hours of work.
+fn check_scans(bytes: &[u8], full: ImageSize) -> Result<(), DecodeError> {
+    let scans = bytes.windows(2).filter(|pair| *pair == b"\xFF\xDA").count() as u64;
+    let scanned = scans.saturating_mul(u64::from(full.width) * u64::from(full.height));
+    if scans > MOST_SCANS || scanned > MOST_SCANNED_PIXELS {
+        return Err(DecodeError::Unsupported { format: Format::Jpeg, feature: format!("{scans} scans") });
+    }
+    Ok(())
 }
 
 fn decode_with(

@@ -181,7 +181,8 @@ impl Preprocess {
         if share_x >= 1.0 || share_y >= 1.0 {
             return DecodeSize::Full;
         }
-        let needed = |side: u32, share: f64| (f64::from(side) * share).ceil() as u32;
+        // The product of exact numbers may come out a hair above a whole number.
+        let needed = |side: u32, share: f64| (f64::from(side) * share - 1e-6).ceil() as u32;
         DecodeSize::AtLeast(ImageSize {
             width: needed(full.width, share_x),
             height: needed(full.height, share_y),

@@ -5,6 +5,7 @@
 mod corpus;
 mod metadata;
 mod mutations;
+mod preprocess;
 mod real_photos;
 mod reference;
 mod scaled;
@@ -19,7 +20,7 @@ fn reference_folder() -> PathBuf {
 }
 
 /// The plainest preprocessing: stretched, bilinear, `(x - 127) / 128`.
-fn preprocess(width: u32, height: u32) -> Preprocess {
+fn plain_preprocess(width: u32, height: u32) -> Preprocess {
     Preprocess {
         width,
         height,

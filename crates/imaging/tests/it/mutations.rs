@@ -85,3 +85,13 @@ proptest! {
         survives(&[&bytes[..at], part, &bytes[at..]].concat());
     }
 }
+
+#[test]
+fn a_file_of_endless_scans_is_refused_at_once() {
+    let photo = fs::read(reference_folder().join("jpeg_progressive.jpg")).unwrap();
+    let scan = photo.windows(2).position(|pair| pair == b"\xFF\xDA").unwrap();
+    let bytes = [&photo[..scan], &photo[scan..scan + 14].repeat(5_000), &photo[scan..]].concat();
+    let refused = decode(&bytes, &Limits::default(), DecodeSize::Full).unwrap_err();
+    assert_eq!(refused.kind(), resight_imaging::DecodeErrorKind::Unsupported);
+    assert!(refused.to_string().contains("scans"), "{refused}");
+}

@@ -5,7 +5,7 @@ use std::fs;
 use resight_core::{ImageSize, PixelBox};
 use resight_imaging::{DecodeSize, Limits, Preprocess, ResizeFilter, RgbImage, decode};
 
-use crate::{difference, preprocess, reference_folder};
+use crate::{difference, plain_preprocess, reference_folder};
 
 fn load(name: &str) -> RgbImage {
     let bytes = fs::read(reference_folder().join(name)).unwrap();
@@ -45,7 +45,7 @@ fn resizing_a_box_is_within_one_level_of_pillow() {
             filter,
             mean: [0.0; 3],
             deviation: [1.0; 3],
-            ..preprocess(number(6) as u32, number(7) as u32)
+            ..plain_preprocess(number(6) as u32, number(7) as u32)
         };
         let (largest, _) =
             difference(&resized(&scene, &region, &plain), &load(&format!("resize_{}.png", parts[0])));
@@ -58,7 +58,7 @@ fn resizing_a_box_is_within_one_level_of_pillow() {
 fn the_reference_preprocessing_can_be_said_and_agrees() {
     let scene = load("scene.png");
     let full = ImageSize { width: scene.width(), height: scene.height() };
-    let reference = preprocess(8, 8);
+    let reference = plain_preprocess(8, 8);
     let mut planes = vec![0.0; reference.input_len()];
     reference.apply(&scene, None, full, &mut planes).unwrap();
     let expected = fs::read_to_string(reference_folder().join("preprocess.txt")).unwrap();

@@ -8,7 +8,7 @@ use resight_imaging::{
 };
 use resight_testkit::photos::scene;
 
-use crate::{difference, preprocess, reference_folder};
+use crate::{difference, plain_preprocess, reference_folder};
 
 fn at_least(width: u32, height: u32) -> DecodeSize {
     DecodeSize::AtLeast(ImageSize { width, height })
@@ -62,8 +62,8 @@ fn every_kind_of_jpeg_is_near_its_full_decoding_at_every_scale() {
 #[test]
 fn a_networks_input_hardly_depends_on_how_the_photo_was_decoded() {
     let photo = encode_jpeg(&thumbnail(&scene(1024, 768, 3), 800), 92).unwrap();
-    let scaled = Preprocess { decode: DecodePrecision::Scaled, ..preprocess(96, 96) };
-    let exact = Preprocess { decode: DecodePrecision::Exact, ..preprocess(96, 96) };
+    let scaled = Preprocess { decode: DecodePrecision::Scaled, ..plain_preprocess(96, 96) };
+    let exact = Preprocess { decode: DecodePrecision::Exact, ..plain_preprocess(96, 96) };
     let region = PixelBox { x: 133.5, y: 40.0, width: 500.0, height: 400.0 };
     for region in [None, Some(&region)] {
         let input = |with: &Preprocess| {
