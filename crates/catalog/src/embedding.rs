@@ -12,9 +12,11 @@ mod view;
 use resight_core::{BundleId, Distance, UnusableReason};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-pub(crate) use append::{Appenders, StoringEmbeddings, segments};
+pub(crate) use append::{Appenders, SegmentRecord, StoringEmbeddings, segments};
+pub(crate) use reembed::count_missing;
 pub(crate) use tidy::unreferenced_files;
 pub use view::Embeddings;
+pub(crate) use view::values;
 
 use crate::catalog::Catalog;
 use crate::error::CatalogError;

@@ -25,7 +25,7 @@ pub(crate) use apply::apply;
 pub use change::{AssignmentChange, Change, IndividualChange, NameChange, NameRole, Naming};
 pub(crate) use create::make_individual;
 pub(crate) use record::record_import;
-pub(crate) use replay::{Replayed, replay};
+pub(crate) use replay::{Present, replay};
 
 use crate::catalog::Catalog;
 use crate::error::CatalogError;

@@ -32,7 +32,8 @@ impl Embeddings {
                 Distance::Cosine => Similarity::from_cosine(*score),
                 Distance::Euclidean => Similarity::from_squared_distance(-score),
             }));
-        })?;
+        })
+        .map_err(|error| CatalogError::Corrupt(format!("the embeddings cannot be compared: {error}")))?;
         Ok(similarities)
     }
 }

@@ -60,6 +60,19 @@ impl Appenders {
         self.open.clear();
     }
 
+    /// Begins the rows of a bundle anew in a segment of this number; the database must have none of it.
+    pub(crate) fn start(
+        &mut self,
+        transaction: &Connection,
+        layout: &Layout,
+        bundle: &BundleRecord,
+        number: u32,
+    ) -> Result<(), CatalogError> {
+        let open = create_segment(transaction, layout, bundle, number, 0)?;
+        self.open.insert(bundle.key, open);
+        Ok(())
+    }
+
     /// Appends rows, row after row in `values`; they are on the disk when this returns, and in the database
     /// when the transaction commits. Returns the number of the first, counted through the bundle.
     pub(crate) fn append(

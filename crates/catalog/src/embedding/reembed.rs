@@ -127,7 +127,7 @@ impl Catalog {
     }
 }
 
-fn count_missing(connection: &Connection, bundle: &BundleRecord) -> Result<u64, CatalogError> {
+pub(crate) fn count_missing(connection: &Connection, bundle: &BundleRecord) -> Result<u64, CatalogError> {
     let count: i64 = connection
         .prepare_cached(&format!("SELECT count(*) {MISSING}"))?
         .query_row([bundle.key], |row| row.get(0))?;

@@ -67,3 +67,16 @@ impl Embeddings {
         None
     }
 }
+
+/// The numbers of some rows of a segment.
+///
+/// # Errors
+/// The segment has not that many rows.
+pub(crate) fn values(segment: &Segment, first_row: u64, n_rows: u64) -> Result<&[f16], CatalogError> {
+    let start = usize::try_from(first_row).ok().and_then(|row| row.checked_mul(segment.dim()));
+    let end = usize::try_from(first_row + n_rows).ok().and_then(|row| row.checked_mul(segment.dim()));
+    start
+        .zip(end)
+        .and_then(|(start, end)| segment.rows().values().get(start..end))
+        .ok_or_else(|| CatalogError::Corrupt(format!("rows beyond the end: {}", segment.path().display())))
+}
