@@ -8,6 +8,7 @@
 pub mod calibrate;
 mod error;
 pub mod export_table;
+pub mod identify;
 pub mod ingest;
 pub mod init;
 mod models;

@@ -2,6 +2,7 @@
 
 pub(crate) mod calibrate;
 pub(crate) mod export_table;
+pub(crate) mod identify;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod reembed;
@@ -15,6 +16,8 @@ pub(crate) enum Command {
     Init(init::Args),
     /// Take photos into a catalog
     Ingest(ingest::Args),
+    /// Say which individual a photo shows, or that it is a new one
+    Identify(identify::Args),
     /// Learn from the catalog what a similarity is worth, and when to say "new"
     Calibrate(calibrate::Args),
     /// Bring a catalog over to another bundle
@@ -28,6 +31,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
     match command {
         Command::Init(args) => init::run(args, context),
         Command::Ingest(args) => ingest::run(args, context),
+        Command::Identify(args) => identify::run(args, context),
         Command::Calibrate(args) => calibrate::run(args, context),
         Command::Reembed(args) => reembed::run(args, context),
         Command::ExportTable(args) => export_table::run(args, context),

@@ -1,0 +1,55 @@
+//! The part of the catalog that may answer.
+
+use resight_catalog::{Catalog, Embeddings, Filtered, Gallery, GalleryFilter};
+use resight_core::{Neighbor, PhotoId};
+
+use super::{CandidateSet, IdentifyRequest};
+use crate::EngineError;
+
+/// The gallery with its embeddings, and which rows of it may answer.
+pub(super) struct SearchableGallery {
+    gallery: Gallery,
+    embeddings: Embeddings,
+    filtered: Filtered,
+}
+
+impl SearchableGallery {
+    /// Reads the gallery of the bundle in use and applies the filters of the request.
+    pub(super) fn open(catalog: &Catalog, request: &IdentifyRequest) -> Result<Self, EngineError> {
+        let bundle = catalog.settings()?.bundle.id;
+        let gallery = catalog.gallery(&bundle)?;
+        let filter = GalleryFilter {
+            labels: request.labels.clone(),
+            since: request.since.map(|time| time.seconds()),
+            area: request.area,
+        };
+        let filtered = gallery.filter(&filter);
+        Ok(Self { embeddings: catalog.embeddings(&bundle)?, gallery, filtered })
+    }
+
+    /// Every admitted annotation with its similarity to the query. The photo asked about does not answer for
+    /// itself, should the catalog have it.
+    pub(super) fn neighbors(&self, query: &[f32], asked: PhotoId) -> Result<Vec<Neighbor>, EngineError> {
+        let similarities = self.embeddings.similarities(query)?;
+        let admitted =
+            self.gallery.rows.iter().filter(|row| self.filtered.rows.contains(row.row) && row.photo != asked);
+        Ok(admitted
+            .filter_map(|row| {
+                Some(Neighbor {
+                    annotation: row.annotation,
+                    individual: row.individual?,
+                    similarity: *similarities.get(usize::try_from(row.row).ok()?)?,
+                })
+            })
+            .collect())
+    }
+
+    /// What was compared, in words.
+    pub(super) fn candidate_set(&self, individuals: usize, photos: usize) -> CandidateSet {
+        let in_words = |applied: &resight_catalog::AppliedFilter| match applied.unknown {
+            0 => applied.what.clone(),
+            unknown => format!("{} ({unknown} photos do not say and stay in)", applied.what),
+        };
+        CandidateSet { individuals, photos, filters: self.filtered.applied.iter().map(in_words).collect() }
+    }
+}

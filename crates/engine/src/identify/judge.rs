@@ -1,0 +1,140 @@
+//! From similarities to an answer: candidates, calibration, decision.
+
+use resight_catalog::{CalibrationRecord, Catalog, Settings};
+use resight_core::{
+    AskReason, Calibration, Candidate, Decision, LabelFilter, PhotoId, Pooling, Posterior,
+    RankedSimilarities, Similarity, Slot, UnusableReason, decide, pool_neighbors,
+};
+use resight_model::chain::ProcessedPhoto;
+
+use super::gallery::SearchableGallery;
+use super::{Answer, CandidateRow, CandidateSet};
+use crate::EngineError;
+
+/// Everything that turns an embedding into an answer.
+pub(super) struct Judge<'a> {
+    pub(super) gallery: SearchableGallery,
+    pub(super) calibrations: Vec<CalibrationRecord>,
+    pub(super) settings: Settings,
+    pub(super) pooling: Pooling,
+    pub(super) labels: &'a LabelFilter,
+    pub(super) top: usize,
+}
+
+impl Judge<'_> {
+    /// The individuals ranked for one embedding.
+    pub(super) fn candidates(
+        &self,
+        query: &[f32],
+        photo: &ProcessedPhoto,
+    ) -> Result<Vec<Candidate>, EngineError> {
+        Ok(pool_neighbors(&self.gallery.neighbors(query, photo.photo_id)?, self.pooling))
+    }
+
+    /// The answer that follows from ranked individuals.
+    pub(super) fn answer(
+        &self,
+        catalog: &Catalog,
+        photo: String,
+        candidates: &[Candidate],
+    ) -> Result<Answer, EngineError> {
+        let similarities: Vec<Similarity> = candidates.iter().map(|candidate| candidate.similarity).collect();
+        let ranked = RankedSimilarities::from_sorted(&similarities);
+        let judged = self
+            .calibration()
+            .map(|(slot, calibration)| (slot, calibration.posterior(&ranked, self.settings.policy.new_rate)));
+        let best = candidates.first().map(|candidate| candidate.individual);
+        let decision = match &judged {
+            Ok((_, posterior)) => decide(best, posterior, &self.settings.policy),
+            Err(why) => Decision::Ask(AskReason::NotCalibrated(why.clone())),
+        };
+        let posterior = judged.as_ref().ok().map(|(_, posterior)| posterior);
+        let listed = candidates.iter().take(self.top.min(RankedSimilarities::LISTED));
+        let rows = listed
+            .enumerate()
+            .map(|(rank, candidate)| {
+                row(catalog, candidate, posterior.and_then(|p| p.candidates.get(rank).copied()))
+            })
+            .collect::<Result<Vec<_>, EngineError>>()?;
+        let individual = match (&decision, rows.first()) {
+            (Decision::Match(_), Some(first)) => Some(first.individual.clone()),
+            _ => None,
+        };
+        let photos = candidates.iter().map(|candidate| candidate.photos).sum();
+        Ok(Answer {
+            individual,
+            new_probability: posterior.map(|p| p.new),
+            others_probability: posterior.map(|p| others(p, rows.len())),
+            candidate_set: self.gallery.candidate_set(candidates.len(), photos),
+            reason: match &decision {
+                Decision::Ask(reason) => Some(reason.to_string()),
+                _ => None,
+            },
+            calibration: judged.ok().map(|(slot, _)| slot.to_string()),
+            candidates: rows,
+            decision,
+            ..self.blank(photo)
+        })
+    }
+
+    /// The answer for a photo that cannot be used.
+    pub(super) fn unusable(&self, photo: String, why: UnusableReason, photo_id: Option<PhotoId>) -> Answer {
+        let reason = Some(why.to_string());
+        Answer { decision: Decision::NotIdentifiable(why), reason, photo_id, ..self.blank(photo) }
+    }
+
+    fn blank(&self, photo: String) -> Answer {
+        Answer {
+            photo,
+            photos: Vec::new(),
+            decision: Decision::New,
+            individual: None,
+            new_probability: None,
+            others_probability: None,
+            candidates: Vec::new(),
+            candidate_set: CandidateSet::default(),
+            bundle: self.settings.bundle.id.to_string(),
+            reason: None,
+            calibration: None,
+            added: Vec::new(),
+            photo_id: None,
+        }
+    }
+
+    /// The narrowest calibration for the labels asked with, or why there is none.
+    fn calibration(&self) -> Result<(Slot, &Calibration), String> {
+        let slot = Slot { species: self.labels.species.clone(), viewpoint: self.labels.viewpoint.clone() };
+        let of = |slot: &Slot| self.calibrations.iter().find(|record| record.slot == *slot);
+        let served = slot
+            .widening()
+            .into_iter()
+            .find_map(|slot| of(&slot).and_then(|record| Some((slot, record.outcome.as_ref().ok()?))));
+        served.ok_or_else(|| match of(&Slot::default()).map(|record| &record.outcome) {
+            Some(Err(why)) => why.clone(),
+            _ => "the catalog was never calibrated; `resight calibrate` does it".to_owned(),
+        })
+    }
+}
+
+/// Probability of all individuals that are not shown: those beyond the posterior's list and the rest of it.
+fn others(posterior: &Posterior, shown: usize) -> f64 {
+    posterior.others + posterior.candidates.iter().skip(shown).sum::<f64>()
+}
+
+fn row(
+    catalog: &Catalog,
+    candidate: &Candidate,
+    probability: Option<f64>,
+) -> Result<CandidateRow, EngineError> {
+    let individual = candidate.individual;
+    let photo = catalog.annotation(candidate.best)?.photo;
+    let paths = catalog.photo_paths(&photo)?;
+    Ok(CandidateRow {
+        individual: catalog.individual_name(individual)?.unwrap_or_else(|| individual.to_string()),
+        probability,
+        similarity: candidate.similarity.0,
+        photos: candidate.photos,
+        best_photo: paths.first().map_or_else(|| photo.to_string(), |path| path.display().to_string()),
+        best: candidate.best,
+    })
+}

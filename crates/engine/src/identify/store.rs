@@ -1,0 +1,109 @@
+//! `--add`: the photos asked about become photos of the catalog, of animals that nobody has named.
+
+use jiff::Timestamp;
+use resight_catalog::{Catalog, EncounterRef, NewAnnotation, NewEmbedding, NewPhoto, Signature, StoredPhoto};
+use resight_core::{AnnotationId, EncounterSource};
+use resight_model::chain::ProcessedPhoto;
+use resight_model::{Detector as _, WholePicture};
+
+use super::{Answer, Asked, IdentifyRequest};
+use crate::EngineError;
+
+/// Stores what could be used and notes the annotations in the answers.
+pub(super) fn store(
+    catalog: &mut Catalog,
+    actor: &str,
+    request: &IdentifyRequest,
+    asked: Vec<Asked>,
+    answers: &mut [Answer],
+) -> Result<(), EngineError> {
+    let settings = catalog.settings()?;
+    let now = Timestamp::now();
+    let import = catalog.begin_import("identify", &Signature::person(actor, now))?;
+    let encounter = request
+        .encounter
+        .then(|| EncounterRef { key: format!("identify {now}"), source: EncounterSource::Person });
+    let whole_picture = settings.detector == WholePicture.id();
+    let mut photos = Vec::new();
+    let mut thumbnails = Vec::new();
+    for one in asked {
+        if let Ok(mut photo) = one.photo {
+            thumbnails.push((photo.photo_id, photo.thumbnail_jpeg.take()));
+            let path = std::path::absolute(&one.path).unwrap_or(one.path);
+            photos.push(new_photo(
+                photo,
+                path,
+                request,
+                encounter.clone(),
+                &settings.detector,
+                whole_picture,
+            ));
+        }
+    }
+    let stored = catalog.store_batch(import, &settings.bundle.id, &photos, now)?;
+    for (photo, jpeg) in &thumbnails {
+        if let Some(jpeg) = jpeg {
+            catalog.store_thumbnail(photo, jpeg)?;
+        }
+    }
+    catalog.finish_import(import, now)?;
+    for (photo, outcome) in photos.iter().zip(stored) {
+        let (StoredPhoto::New { annotations } | StoredPhoto::Known { annotations, .. }) = outcome;
+        note(answers, photo, &annotations);
+    }
+    Ok(())
+}
+
+/// The answers of a photo stand in the order of its animals; that of an encounter gets all of them.
+fn note(answers: &mut [Answer], photo: &NewPhoto, annotations: &[AnnotationId]) {
+    if let [answer] = answers
+        && !answer.photos.is_empty()
+    {
+        answer.added.extend_from_slice(annotations);
+        return;
+    }
+    let of_photo = answers.iter_mut().filter(|answer| answer.photo_id == Some(photo.id));
+    for (answer, annotation) in of_photo.zip(annotations) {
+        answer.added = vec![*annotation];
+    }
+}
+
+fn new_photo(
+    photo: ProcessedPhoto,
+    path: std::path::PathBuf,
+    request: &IdentifyRequest,
+    encounter: Option<EncounterRef>,
+    detector: &str,
+    whole_picture: bool,
+) -> NewPhoto {
+    let metadata = photo.metadata.unwrap_or_default();
+    let annotations = photo
+        .crops
+        .into_iter()
+        .map(|crop| NewAnnotation {
+            region: (!whole_picture).then_some(crop.region),
+            species: request.labels.species.clone(),
+            viewpoint: request.labels.viewpoint.clone(),
+            individual: None,
+            detector: detector.to_owned(),
+            confidence: crop.detector_confidence,
+            embedding: match crop.embedding {
+                Ok(values) => NewEmbedding::Values(values),
+                Err(reason) => NewEmbedding::Unusable(reason),
+            },
+        })
+        .collect();
+    NewPhoto {
+        id: photo.photo_id,
+        path,
+        size: photo.full_size,
+        byte_len: photo.file_bytes,
+        format: photo.format.to_string().to_lowercase(),
+        capture_time: metadata.capture_time,
+        position: metadata.latitude.zip(metadata.longitude),
+        camera: metadata.camera_model,
+        perceptual_hash: photo.perceptual_hash.map(|hash| hash.0),
+        encounter,
+        annotations,
+    }
+}
