@@ -58,7 +58,7 @@ impl<'a> Camera<'a> {
                 let upwards = (-self.normal(&texel)[1]).max(0.0);
                 let net = 0.9 + 0.75 * upwards * water.caustics(at.0, at.1, self.shot.seconds);
                 let tint = water.water(-1.2);
-                lit = [0, 1, 2].map(|c| lit[c] * net * (0.30 + 1.35 * tint[c]));
+                lit = [0, 1, 2].map(|c| (lit[c] * net + 0.16 * texel.color[c]) * (0.32 + 1.35 * tint[c]));
                 lit = mix_color(lit, water.water(y), water.veil);
                 let color = before(lit, texel.coverage, behind);
                 let speck = water.particle(pan_x, pan_y) * (1.0 + 2.0 * self.shot.occlusion);

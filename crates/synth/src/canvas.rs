@@ -2,10 +2,6 @@
 
 use crate::outline::{Outline, Point};
 
-/// Half the width of the painted rectangle, in body units.
-pub(crate) const REACH_X: f32 = 1.6;
-/// Half the height of the painted rectangle, in body units.
-pub(crate) const REACH_Y: f32 = 1.2;
 /// The distance field is computed on every `COARSE`-th texel.
 const COARSE: usize = 6;
 
@@ -55,17 +51,22 @@ pub(crate) struct Relief {
 #[derive(Debug, Clone)]
 pub(crate) struct Canvas {
     per_unit: f32,
+    reach: [f32; 2],
     columns: usize,
     rows: usize,
     texels: Vec<Texel>,
 }
 
 impl Canvas {
-    /// An empty canvas with `per_unit` texels a body unit.
-    pub(crate) fn new(per_unit: f32) -> Self {
-        let columns = (2.0 * REACH_X * per_unit) as usize + 1;
-        let rows = (2.0 * REACH_Y * per_unit) as usize + 1;
-        Self { per_unit, columns, rows, texels: vec![Texel::default(); columns * rows] }
+    /// An empty canvas with `per_unit` texels a body unit that reaches so far right and left, down and up of the middle.
+    pub(crate) fn new(per_unit: f32, reach: [f32; 2]) -> Self {
+        let [columns, rows] = reach.map(|half| (2.0 * half * per_unit) as usize + 1);
+        Self { per_unit, reach, columns, rows, texels: vec![Texel::default(); columns * rows] }
+    }
+
+    /// Half the width and half the height of the painted rectangle, body units.
+    pub(crate) fn reach(&self) -> [f32; 2] {
+        self.reach
     }
 
     /// Texels a body unit.
@@ -80,7 +81,7 @@ impl Canvas {
 
     /// Body coordinates of a texel's centre.
     fn point(&self, column: usize, row: usize) -> Point {
-        (column as f32 / self.per_unit - REACH_X, row as f32 / self.per_unit - REACH_Y)
+        (column as f32 / self.per_unit - self.reach[0], row as f32 / self.per_unit - self.reach[1])
     }
 
     /// Paints one part over what is there. `paint` gets the point and its depth below the part's edge.
@@ -112,10 +113,10 @@ impl Canvas {
     fn row_coverage(&self, outline: &Outline, row: usize) -> Vec<f32> {
         let mut coverage = vec![0.0f32; self.columns];
         for line in 0..4 {
-            let y = (row as f32 + (line as f32 - 1.5) / 4.0) / self.per_unit - REACH_Y;
+            let y = (row as f32 + (line as f32 - 1.5) / 4.0) / self.per_unit - self.reach[1];
             for pair in outline.crossings(y).chunks_exact(2) {
                 let to_column =
-                    |x: f32| ((x + REACH_X) * self.per_unit + 0.5).clamp(0.0, self.columns as f32);
+                    |x: f32| ((x + self.reach[0]) * self.per_unit + 0.5).clamp(0.0, self.columns as f32);
                 let (from, to) = (to_column(pair[0]), to_column(pair[1]));
                 let (first, last) = (from as usize, (to as usize).min(self.columns - 1));
                 for (column, covered) in coverage.iter_mut().enumerate().take(last + 1).skip(first) {
@@ -140,8 +141,8 @@ impl Canvas {
 
     /// The body at a point between texels; beyond the canvas its border goes on.
     pub(crate) fn sample(&self, point: Point) -> Texel {
-        let x = ((point.0 + REACH_X) * self.per_unit).clamp(0.0, (self.columns - 1) as f32 - 1e-3);
-        let y = ((point.1 + REACH_Y) * self.per_unit).clamp(0.0, (self.rows - 1) as f32 - 1e-3);
+        let x = ((point.0 + self.reach[0]) * self.per_unit).clamp(0.0, (self.columns - 1) as f32 - 1e-3);
+        let y = ((point.1 + self.reach[1]) * self.per_unit).clamp(0.0, (self.rows - 1) as f32 - 1e-3);
         let (column, row) = (x as usize, y as usize);
         let (dx, dy) = (x - column as f32, y - row as f32);
         let index = row * self.columns + column;
@@ -255,7 +256,7 @@ mod tests {
     use super::*;
 
     fn painted() -> Canvas {
-        let mut canvas = Canvas::new(40.0);
+        let mut canvas = Canvas::new(40.0, [1.6, 1.2]);
         let corners = (0..60).map(|i| {
             let angle = i as f32 / 60.0 * std::f32::consts::TAU;
             (0.3 + 0.5 * angle.cos(), 0.5 * angle.sin())

@@ -1,5 +1,6 @@
 //! How hard a world is: the ranges that everything about a shot is drawn from.
 
+use crate::exact_math::cosine;
 use serde::{Deserialize, Serialize};
 
 /// Three settings, from a demonstration to something near the field.
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// |---|---|---|---|
 /// | marks of the animals | bold | usual | faint |
 /// | yaw, pitch, roll up to (degrees) | 7, 4, 3 | 25, 11, 8 | 42, 20, 15 |
-/// | scale | 0.96–1.06 | 0.82–1.15 | 0.60–1.25 |
+/// | scale | 0.96–1.06 | 0.82–1.15 | 0.72–1.25 |
 /// | weather, light, exposure | alike | differ | differ widely |
 /// | sides | left only | both (1 in 4 right) | both, evenly |
 /// | something in front of the animal | 1 in 10, little | 1 in 3 | 1 in 2, much |
@@ -75,6 +76,14 @@ impl Difficulty {
     }
 }
 
+impl Ranges {
+    /// How far from the middle of a body a photo `aspect` times as wide as high may look, body units.
+    pub(crate) fn reach(&self, aspect: f32) -> [f32; 2] {
+        let smallest = self.scale[0] * cosine(self.yaw);
+        [((aspect + 0.16 + self.shift) / smallest).min(2.4), ((1.0 + self.shift) / smallest).min(1.8)]
+    }
+}
+
 const DEGREE: f32 = std::f32::consts::PI / 180.0;
 
 const EASY: Ranges = Ranges {
@@ -122,7 +131,7 @@ const HARD: Ranges = Ranges {
     yaw: 42.0 * DEGREE,
     pitch: 20.0 * DEGREE,
     roll: 15.0 * DEGREE,
-    scale: [0.60, 1.25],
+    scale: [0.72, 1.25],
     shift: 0.28,
     weather: 1.0,
     exposure: 0.8,

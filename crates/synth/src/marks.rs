@@ -1,6 +1,6 @@
 //! Scars, rakes and rings, drawn as soft strokes on a sheet that lies over the body.
 
-use crate::canvas::{Canvas, REACH_X, REACH_Y};
+use crate::canvas::Canvas;
 use crate::exact_math::{cosine, sine, smooth_step};
 use crate::noise::noise;
 use crate::outline::{Point, smooth, squared_distance};
@@ -9,6 +9,7 @@ use crate::random::Stream;
 /// How strongly each texel of a canvas is marked, 0 to 1.
 pub(crate) struct Marks {
     per_unit: f32,
+    reach: [f32; 2],
     columns: usize,
     rows: usize,
     strength: Vec<f32>,
@@ -18,23 +19,33 @@ impl Marks {
     /// An unmarked sheet for `canvas`.
     pub(crate) fn new(canvas: &Canvas) -> Self {
         let (columns, rows) = canvas.size();
-        Self { per_unit: canvas.per_unit(), columns, rows, strength: vec![0.0; columns * rows] }
+        Self {
+            per_unit: canvas.per_unit(),
+            reach: canvas.reach(),
+            columns,
+            rows,
+            strength: vec![0.0; columns * rows],
+        }
     }
 
     /// The strength of the marks at a point.
     pub(crate) fn at(&self, point: Point) -> f32 {
-        let column = ((point.0 + REACH_X) * self.per_unit + 0.5) as usize;
-        let row = ((point.1 + REACH_Y) * self.per_unit + 0.5) as usize;
+        let column = ((point.0 + self.reach[0]) * self.per_unit + 0.5) as usize;
+        let row = ((point.1 + self.reach[1]) * self.per_unit + 0.5) as usize;
         self.strength[row.min(self.rows - 1) * self.columns + column.min(self.columns - 1)]
     }
 
     /// Draws a straight stroke of half width `radius`.
     pub(crate) fn stroke(&mut self, from: Point, to: Point, radius: f32, strength: f32) {
         let soft = radius + 1.0 / self.per_unit;
-        let columns = self.range(from.0.min(to.0) - soft, from.0.max(to.0) + soft, REACH_X, self.columns);
-        for row in self.range(from.1.min(to.1) - soft, from.1.max(to.1) + soft, REACH_Y, self.rows) {
+        let columns =
+            self.range(from.0.min(to.0) - soft, from.0.max(to.0) + soft, self.reach[0], self.columns);
+        for row in self.range(from.1.min(to.1) - soft, from.1.max(to.1) + soft, self.reach[1], self.rows) {
             for column in columns.clone() {
-                let point = (column as f32 / self.per_unit - REACH_X, row as f32 / self.per_unit - REACH_Y);
+                let point = (
+                    column as f32 / self.per_unit - self.reach[0],
+                    row as f32 / self.per_unit - self.reach[1],
+                );
                 let distance = squared_distance(point, from, to).sqrt();
                 let value = strength * smooth_step(soft, radius * 0.4, distance);
                 let here = &mut self.strength[row * self.columns + column];
@@ -109,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_stroke_marks_its_line_and_nothing_far_from_it() {
-        let mut marks = Marks::new(&Canvas::new(50.0));
+        let mut marks = Marks::new(&Canvas::new(50.0, [1.6, 1.2]));
         marks.stroke((-0.5, 0.0), (0.5, 0.0), 0.03, 0.8);
         assert!((marks.at((0.2, 0.0)) - 0.8).abs() < 1e-6);
         assert_eq!(marks.at((0.2, 0.2)), 0.0);

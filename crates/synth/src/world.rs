@@ -130,7 +130,9 @@ impl World {
 
     fn paint(&self, encounter: &Encounter) -> Canvas {
         let per_unit = (0.5 * self.settings.height as f32).clamp(24.0, 480.0);
-        self.genome(encounter).paint(encounter.side, per_unit)
+        let aspect = self.settings.width as f32 / self.settings.height as f32;
+        let reach = self.settings.difficulty.ranges().reach(aspect);
+        self.genome(encounter).paint(encounter.side, per_unit, reach)
     }
 
     fn render_body(&self, photo: &Photo, body: &Canvas) -> RgbImage {
@@ -139,6 +141,7 @@ impl World {
         let habitat = Habitat::of(encounter.kind);
         let scene = Scene::new(self.seed, habitat, encounter.place, encounter.outing, variety);
         let mut shot = photo.shot;
+        shot.shift[0] += encounter.kind.portrait_shift();
         if encounter.side == Side::Right {
             (shot.yaw, shot.shift[0]) = (-shot.yaw, -shot.shift[0]);
         }

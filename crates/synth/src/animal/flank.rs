@@ -60,9 +60,7 @@ impl Build {
             ],
             8,
         );
-        let width = |index: usize| {
-            0.045 - 0.0006 * index as f32 + if index > 16 { 0.006 * (index - 16) as f32 } else { 0.0 }
-        };
+        let width = |index: usize| 0.045 - 0.0008 * index as f32;
         let edge =
             |side: f32| line.iter().enumerate().map(move |(index, p)| (p.0 + side * width(index), p.1));
         let mut outline = Outline { corners: edge(1.0).collect() };
@@ -99,8 +97,9 @@ impl Build {
         let (leg, [fore, hind]) = (self.leg, self.stride);
         let (belly, back, rump) = (0.60 + self.belly, self.back, self.rump);
         let top = [
-            (-2.4, -1.75),
-            (-1.65, -1.22),
+            (-2.5, -3.0),
+            (-2.0, -1.9),
+            (-1.62, -1.25),
             (-1.12, -0.80),
             (-0.78, -0.66),
             (-0.40, -0.60 + back),
@@ -132,8 +131,10 @@ impl Build {
             (-0.74 - 2.2 * leg + 0.3 * fore, 0.72),
             (-1.16, 0.32),
             (-1.30, 0.04),
-            (-1.55, -0.22),
-            (-2.4, -0.70),
+            (-1.55, -0.24),
+            (-1.95, -0.72),
+            (-2.4, -1.5),
+            (-3.0, -3.0),
         ];
         let mut outline = Outline::default();
         outline.curve(&top, 10).curve(&under, 10).curve(&chest, 10);

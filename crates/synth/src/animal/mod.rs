@@ -57,6 +57,11 @@ impl AnimalKind {
         }
     }
 
+    /// How far right of the picture's middle a portrait places the body's, picture units: it gives the shark's snout room.
+    pub(crate) fn portrait_shift(self) -> f32 {
+        if self == Self::SharkLine { 0.16 } else { 0.0 }
+    }
+
     /// True where left and right are two views; a fluke is seen from behind only.
     pub fn has_two_sides(self) -> bool {
         self != Self::Fluke
@@ -116,9 +121,9 @@ impl Genome {
         Stream::new(self.world_seed, purpose, &[self.kind as u64, self.number, 1 + side as u64])
     }
 
-    /// Paints the animal as seen from `side`, with `per_unit` texels a body unit.
-    pub(crate) fn paint(&self, side: Side, per_unit: f32) -> Canvas {
-        let mut canvas = Canvas::new(per_unit);
+    /// Paints the animal as seen from `side`, with `per_unit` texels a body unit, as far as `reach` from its middle.
+    pub(crate) fn paint(&self, side: Side, per_unit: f32, reach: [f32; 2]) -> Canvas {
+        let mut canvas = Canvas::new(per_unit, reach);
         match self.kind {
             AnimalKind::DorsalFin => dorsal_fin::paint(self, side, &mut canvas),
             AnimalKind::Fluke => fluke::paint(self, side, &mut canvas),

@@ -61,7 +61,9 @@ fn foam(camera: &Camera<'_>, at: Point, below: f32, (x, y): Point) -> f32 {
     let drops =
         fractal(x * 17.0, y * 13.0 + 3.0 * seconds, 3, seed) + 0.5 * noise(x * 4.0, y * 4.0, seed ^ 1);
     let height = reach * (1.0 - dx * dx / 0.55).max(0.0);
-    let inside = smooth_step(-height - 0.05, 0.02, below) * smooth_step(0.16, 0.02, below);
+    let inside = smooth_step(-height - 0.05, 0.02, below)
+        * smooth_step(0.16, 0.02, below)
+        * smooth_step(0.0, 0.3, 1.0 - dx * dx / 0.55);
     let splash = smooth_step(0.35, 0.9, drops + inside * 0.95 - 0.25)
         * inside
         * smooth_step(0.0, 0.05, shot.occlusion);
