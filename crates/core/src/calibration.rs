@@ -7,8 +7,9 @@
 //! "Conditional logit analysis of qualitative choice behavior", 1974): every alternative has a utility and
 //! its probability is exp(utility) over the sum for all of them.
 //!
-//! - an individual with pooled similarity s: `slope · u(s)`, with u the similarity in standard units;
-//! - the individuals beyond the listed ones, tier by tier: `ln(how many) + slope · u(their mean similarity)`;
+//! - an individual with pooled similarity s: `slope · u + bends[0] · max(0, u) + bends[1] · max(0, u − 1)`,
+//!   with u the similarity in standard units: a line that may grow steeper, never flatter;
+//! - the individuals beyond the listed ones, tier by tier: ln(how many) + the same of their mean similarity;
 //! - new: `constant + level · v(a) + look_alikes · w(b) + (1 + size) · ln(N / N₀) + ln(r / (1 − r))`, with a the
 //!   mean similarity of all runners-up, b that of the best tenth of them, v and w their departures from
 //!   what is usual in standard units, N₀ the catalog size at fitting, r the expected share of newcomers.
@@ -17,6 +18,8 @@
 //! photo, similarities to its own individual normal around m + d, both with variance t². Bayes' rule with
 //! prior r for "new" and (1 − r) / N for each individual gives exactly these utilities, with slope d / t²
 //! a unit of similarity, `level` equal to the slope, and `size` equal to 0. What departs from that is learned.
+//! The bends are for embeddings that find some photos well and others not at all: there the lower similarities say
+//! less than the higher ones, and a straight line is too timid at the top.
 //!
 //! What that buys: probabilities sum to 1 by construction; more individuals mean more chances for a
 //! look-alike, and both the sum in the denominator and ln N grow with them (`size` takes up what is left of
@@ -24,7 +27,7 @@
 //! water) raises a and b and with them the bar for a match. Level and look-alikes are means over a share of
 //! the catalog, because the ten best of many are nearer than the ten best of few.
 //!
-//! The log-likelihood is concave in the five coefficients, so fitting is a Newton iteration that always
+//! The log-likelihood is concave in the seven coefficients, so fitting is a Newton iteration that always
 //! ends at the same place. Cases are weighted so that known and new queries count equally; the true share
 //! of newcomers enters as the prior r. Known and new cases must come from candidate sets of the same sizes:
 //! else the fit learns that "one individual fewer" means "new".
@@ -38,7 +41,14 @@ use serde::{Deserialize, Serialize};
 
 pub use self::ranked::{RankedSimilarities, Tier};
 
-use self::logit::{Alternative, Choice, Coefficients};
+use self::logit::{Alternative, COEFFICIENTS, Choice, Coefficients, Pull};
+
+/// Strength of the pull of each coefficient towards zero, so that separable data do not send them to
+/// infinity. The bends and `size` are drawn harder: they are departures from a law.
+const RIDGE: Coefficients = [0.05, 0.5, 0.5, 0.05, 0.05, 0.05, 5.0];
+
+/// Strength of the pull of a part's coefficients towards those of the whole.
+const KINSHIP: f64 = 5.0;
 
 /// One query whose right answer is known, to fit on.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +81,9 @@ pub struct Calibration {
     pub scale: f64,
     /// Utility a candidate gains by one standard unit of similarity; never negative.
     pub slope: f64,
+    /// Utility it gains more, by each standard unit above the usual best similarity, and above one unit more;
+    /// never negative.
+    pub bends: [f64; 2],
     /// Utility of "new" when all else is usual.
     pub constant: f64,
     /// Utility that "new" gains as the runners-up come nearer by one standard unit.
@@ -144,21 +157,32 @@ impl Calibration {
     /// # Errors
     /// Too few cases, similarities without spread or not finite.
     pub fn fit(cases: &[CalibrationCase], options: FitOptions) -> Result<CalibrationFit, CalibrationError> {
-        let known = cases.iter().filter(|case| case.truth.is_some()).count();
-        let new = cases.len() - known;
-        if known < options.least_cases || new < options.least_cases {
-            return Err(CalibrationError::TooFewCases { known, new, needed: options.least_cases });
-        }
-        if !cases.iter().all(|case| case.ranked.is_finite()) {
-            return Err(CalibrationError::NotFinite);
-        }
-        let mut calibration = Self::standard_units(cases)?;
-        (calibration.known_cases, calibration.new_cases) = (known, new);
-        let choices: Vec<Choice> = cases.iter().map(|case| calibration.choice(case)).collect();
-        let (coefficients, loss, steps) =
-            logit::climb(&choices, 1.0 / real(cases.len()), calibration.coefficients());
-        calibration.set_coefficients(coefficients);
-        Ok(CalibrationFit { calibration, loss, steps })
+        check(cases, options)?;
+        Ok(Self::standard_units(cases)?.refit(cases, &Pull { target: [0.0; COEFFICIENTS], strength: RIDGE }))
+    }
+
+    /// Fits the cases of a part (a viewpoint, say) where the whole is fitted already: the coefficients are drawn
+    /// towards those of the whole, so that few cases change them little and many as much as they need.
+    ///
+    /// # Errors
+    /// Too few cases, or similarities that are not finite.
+    pub fn fit_part(
+        &self,
+        cases: &[CalibrationCase],
+        options: FitOptions,
+    ) -> Result<CalibrationFit, CalibrationError> {
+        check(cases, options)?;
+        let strength = [KINSHIP; COEFFICIENTS];
+        Ok(self.clone().refit(cases, &Pull { target: self.coefficients(), strength }))
+    }
+
+    fn refit(mut self, cases: &[CalibrationCase], pull: &Pull) -> CalibrationFit {
+        self.known_cases = cases.iter().filter(|case| case.truth.is_some()).count();
+        self.new_cases = cases.len() - self.known_cases;
+        let choices: Vec<Choice> = cases.iter().map(|case| self.choice(case)).collect();
+        let (coefficients, loss, steps) = logit::climb(&choices, pull, self.coefficients());
+        self.set_coefficients(coefficients);
+        CalibrationFit { calibration: self, loss, steps }
     }
 
     /// Probabilities of all answers, given the expected share of newcomers (0 to 1, both excluded; values
@@ -192,6 +216,7 @@ impl Calibration {
             center,
             scale,
             slope: 1.0,
+            bends: [0.0; 2],
             constant: 0.0,
             level: 0.0,
             look_alikes: 0.0,
@@ -205,18 +230,20 @@ impl Calibration {
     }
 
     fn coefficients(&self) -> Coefficients {
-        [self.slope, self.constant, self.level, self.look_alikes, self.size]
+        [self.slope, self.bends[0], self.bends[1], self.constant, self.level, self.look_alikes, self.size]
     }
 
     fn set_coefficients(&mut self, values: Coefficients) {
-        [self.slope, self.constant, self.level, self.look_alikes, self.size] = values;
+        [self.slope, self.bends[0], self.bends[1], self.constant, self.level, self.look_alikes, self.size] =
+            values;
     }
 
     /// The listed individuals, then the tiers of the others, then "new".
     fn alternatives(&self, ranked: &RankedSimilarities) -> Vec<Alternative> {
-        let of_individuals = |individuals: usize, similarity: f64| Alternative {
-            offset: real(individuals).ln(),
-            features: [(similarity - self.center) / self.scale, 0.0, 0.0, 0.0, 0.0],
+        let of_individuals = |individuals: usize, similarity: f64| {
+            let unit = (similarity - self.center) / self.scale;
+            let features = [unit, unit.max(0.0), (unit - 1.0).max(0.0), 0.0, 0.0, 0.0, 0.0];
+            Alternative { offset: real(individuals).ln(), features }
         };
         let listed = ranked.top.iter().map(|s| of_individuals(1, f64::from(s.0)));
         let others = ranked.tiers.iter().map(|tier| of_individuals(tier.individuals, f64::from(tier.mean.0)));
@@ -228,7 +255,7 @@ impl Calibration {
         let growth = (real(ranked.individuals().max(1)) / self.typical_individuals).ln();
         let level = unusual(ranked.level(), self.typical_level);
         let look_alikes = unusual(ranked.look_alikes(), self.typical_look_alikes);
-        Alternative { offset: growth, features: [0.0, 1.0, level, look_alikes, growth] }
+        Alternative { offset: growth, features: [0.0, 0.0, 0.0, 1.0, level, look_alikes, growth] }
     }
 
     fn choice(&self, case: &CalibrationCase) -> Choice {
@@ -239,6 +266,15 @@ impl Calibration {
         };
         Choice { alternatives, chosen, weight: 0.5 / real(alike) }
     }
+}
+
+fn check(cases: &[CalibrationCase], options: FitOptions) -> Result<(), CalibrationError> {
+    let known = cases.iter().filter(|case| case.truth.is_some()).count();
+    let new = cases.len() - known;
+    if known < options.least_cases || new < options.least_cases {
+        return Err(CalibrationError::TooFewCases { known, new, needed: options.least_cases });
+    }
+    if cases.iter().all(|case| case.ranked.is_finite()) { Ok(()) } else { Err(CalibrationError::NotFinite) }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of cases and individuals are small")]

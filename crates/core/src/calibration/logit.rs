@@ -1,14 +1,23 @@
 //! The conditional logit: utilities, probabilities, and the likelihood with its derivatives.
 
-/// Number of coefficients.
-pub(super) const COEFFICIENTS: usize = 5;
+use super::real;
 
-/// Coefficients in the order of fitting: slope, constant, level, look-alikes, size.
+/// The first so many coefficients never fall below zero: a slope below zero would call unlike animals alike.
+const NEVER_NEGATIVE: usize = 3;
+
+/// Number of coefficients.
+pub(super) const COEFFICIENTS: usize = 7;
+
+/// Coefficients in the order of fitting: slope, the two bends, constant, level, look-alikes, size.
 pub(super) type Coefficients = [f64; COEFFICIENTS];
 
-/// Strength of the pull of each coefficient towards zero, so that separable data do not send them to
-/// infinity. `size` is drawn harder: it is the departure from a known law.
-const RIDGE: Coefficients = [0.05, 0.05, 0.05, 0.05, 5.0];
+/// Where the coefficients are drawn to, and how hard: the penalty is half of strength · (value − target)²,
+/// for each of them, against the log-likelihood of all choices.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pull {
+    pub(super) target: Coefficients,
+    pub(super) strength: Coefficients,
+}
 
 /// One possible answer: its utility is `offset + features · coefficients`.
 #[derive(Debug, Clone, Copy)]
@@ -42,20 +51,19 @@ pub(super) fn probabilities(alternatives: &[Alternative], coefficients: &Coeffic
     powers.iter().map(|p| p / sum).collect()
 }
 
-/// Newton's method with step halving on the penalised likelihood, from `start`. `ridge` scales the pull
-/// towards zero. Returns the coefficients, the loss without the penalty, and the steps taken.
-///
-/// The first coefficient never falls below zero: a slope below zero would call unlike animals alike.
-pub(super) fn climb(choices: &[Choice], ridge: f64, start: Coefficients) -> (Coefficients, f64, usize) {
+/// Newton's method with step halving on the penalised likelihood, from `start`. Returns the coefficients, the loss without the penalty, and the steps taken.
+pub(super) fn climb(choices: &[Choice], pull: &Pull, start: Coefficients) -> (Coefficients, f64, usize) {
     let mut place = start;
-    let mut current = Objective::at(choices, &place, ridge);
+    let mut current = Objective::at(choices, &place, pull);
     for step in 1..=100 {
-        let direction = solve(&current.curvature, &current.gradient);
+        let direction = current.direction(&place);
         let mut length = 1.0;
         let (trial, objective) = loop {
             let mut trial: Coefficients = std::array::from_fn(|i| place[i] - length * direction[i]);
-            trial[0] = trial[0].max(0.0);
-            let objective = Objective::at(choices, &trial, ridge);
+            for coefficient in &mut trial[..NEVER_NEGATIVE] {
+                *coefficient = coefficient.max(0.0);
+            }
+            let objective = Objective::at(choices, &trial, pull);
             if objective.penalised <= current.penalised || length < 1e-6 {
                 break (trial, objective);
             }
@@ -82,7 +90,7 @@ struct Objective {
 }
 
 impl Objective {
-    fn at(choices: &[Choice], coefficients: &Coefficients, ridge: f64) -> Self {
+    fn at(choices: &[Choice], coefficients: &Coefficients, pull: &Pull) -> Self {
         let mut objective = Self {
             loss: 0.0,
             penalised: 0.0,
@@ -94,12 +102,26 @@ impl Objective {
         }
         objective.penalised = objective.loss;
         for i in 0..COEFFICIENTS {
-            let pull = ridge * RIDGE[i];
-            objective.penalised += 0.5 * pull * coefficients[i] * coefficients[i];
-            objective.gradient[i] += pull * coefficients[i];
-            objective.curvature[i][i] += pull;
+            let strength = pull.strength[i] / real(choices.len());
+            let away = coefficients[i] - pull.target[i];
+            objective.penalised += 0.5 * strength * away * away;
+            objective.gradient[i] += strength * away;
+            objective.curvature[i][i] += strength;
         }
         objective
+    }
+
+    /// Newton's step from `place`, to be taken backwards. A coefficient that stands at zero and would go below
+    /// stays where it is, and the others step as if it were no coefficient.
+    fn direction(&self, place: &Coefficients) -> Coefficients {
+        let (mut curvature, mut gradient) = (self.curvature, self.gradient);
+        for i in (0..NEVER_NEGATIVE).filter(|i| place[*i] <= 0.0 && self.gradient[*i] > 0.0) {
+            gradient[i] = 0.0;
+            curvature[i] = [0.0; COEFFICIENTS];
+            curvature.iter_mut().for_each(|row| row[i] = 0.0);
+            curvature[i][i] = 1.0;
+        }
+        solve(&curvature, &gradient)
     }
 
     fn add(&mut self, choice: &Choice, coefficients: &Coefficients) {
@@ -160,7 +182,7 @@ mod tests {
     fn solving_undoes_multiplying() {
         let matrix: [Coefficients; COEFFICIENTS] =
             std::array::from_fn(|i| std::array::from_fn(|j| if i == j { 10.0 + i as f64 } else { 1.0 }));
-        let wanted = [1.0, -2.0, 3.0, 0.5, 7.0];
+        let wanted = [1.0, -2.0, 3.0, 0.5, 7.0, -1.0, 0.0];
         let right = std::array::from_fn(|i| matrix[i].iter().zip(&wanted).map(|(m, x)| m * x).sum());
         let found = solve(&matrix, &right);
         assert!(found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");
@@ -168,20 +190,26 @@ mod tests {
 
     #[test]
     fn derivatives_agree_with_differences() {
-        let alternative =
-            |offset: f64, x: f64| Alternative { offset, features: [x, 1.0 - x, x * x, 0.3, -x] };
+        let alternative = |offset: f64, x: f64| Alternative {
+            offset,
+            features: [x, 1.0 - x, x * x, 0.3, -x, x.abs(), 1.0 / (3.0 + x)],
+        };
         let choices = [Choice {
             alternatives: vec![alternative(0.0, 0.5), alternative(0.7, -1.0), alternative(0.1, 2.0)],
             chosen: 2,
             weight: 0.8,
         }];
-        let here = [0.4, -0.3, 0.2, 0.1, 0.6];
-        let objective = Objective::at(&choices, &here, 0.1);
+        let pull = Pull {
+            target: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7],
+            strength: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7],
+        };
+        let here = [0.4, -0.3, 0.2, 0.1, 0.6, -0.2, 0.5];
+        let objective = Objective::at(&choices, &here, &pull);
         for i in 0..COEFFICIENTS {
             let shifted = |by: f64| {
                 let mut place = here;
                 place[i] += by;
-                Objective::at(&choices, &place, 0.1)
+                Objective::at(&choices, &place, &pull)
             };
             let (more, less) = (shifted(1e-5), shifted(-1e-5));
             let slope = (more.penalised - less.penalised) / 2e-5;

@@ -1,9 +1,11 @@
 //! Honest probabilities: each query is judged by calibrations that never saw its individual.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use resight_core::Posterior;
 
 use super::{CalibrateOptions, SlotReason, fit_slots};
-use crate::seeded::{hash, scale};
+use crate::seeded::hash;
 use crate::{RankedQuery, SlotKey, View};
 
 /// The probabilities of one query, by a calibration fitted on other individuals.
@@ -30,7 +32,8 @@ pub fn cross_fit(
     options: &CalibrateOptions,
 ) -> Vec<Result<Judgement, SlotReason>> {
     let folds = folds.max(2);
-    let fold_of = |query: &RankedQuery| scale(hash(&[options.seed, 4, u64::from(query.individual)]), folds);
+    let fold_of = deal(queries, folds, options.seed);
+    let fold_of = |query: &RankedQuery| fold_of.get(&query.individual).copied().unwrap_or(0);
     let calibrations: Vec<_> = (0..folds)
         .map(|fold| {
             let others: Vec<&RankedQuery> = queries.iter().filter(|query| fold_of(query) != fold).collect();
@@ -46,4 +49,13 @@ pub fn cross_fit(
         })
     };
     queries.iter().map(judge).collect()
+}
+
+/// Shuffles the individuals and deals them out like cards, so that the folds hold as many individuals each.
+fn deal(queries: &[RankedQuery], folds: usize, seed: u64) -> BTreeMap<u32, usize> {
+    let individuals: BTreeSet<u32> = queries.iter().map(|query| query.individual).collect();
+    let mut shuffled: Vec<(u64, u32)> =
+        individuals.into_iter().map(|who| (hash(&[seed, 4, u64::from(who)]), who)).collect();
+    shuffled.sort_unstable();
+    shuffled.into_iter().enumerate().map(|(place, (_, who))| (who, place % folds)).collect()
 }
