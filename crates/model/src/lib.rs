@@ -5,7 +5,7 @@
 //! [`Weights`] reads the weight files of other frameworks, an [`Architecture`] says what they mean, and
 //! [`onnx::write_network`] turns both into ONNX.
 
-#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::print_stdout))]
 
 mod architecture;
 mod bundle;
