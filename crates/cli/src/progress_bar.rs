@@ -18,6 +18,23 @@ impl TerminalProgress {
         Self { bar: Mutex::new(ProgressBar::hidden()), visible }
     }
 
+    /// Shows how many bytes have arrived, of how many where that is known.
+    pub(crate) fn bytes(&self, arrived: u64, total: Option<u64>) {
+        self.with_bar(|bar| {
+            let template = match total {
+                Some(_) => "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
+                None => "{msg} {spinner} {bytes} {bytes_per_sec}",
+            };
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            if let Some(total) = total {
+                bar.set_length(total);
+            }
+            bar.set_position(arrived);
+        });
+    }
+
     fn with_bar(&self, act: impl FnOnce(&mut ProgressBar)) {
         // A poisoned lock means that another thread panicked while drawing: the bar itself is still good.
         act(&mut self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner));

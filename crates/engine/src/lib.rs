@@ -19,3 +19,10 @@ pub use error::{EngineError, ErrorKind, Warning};
 pub use models::{DEFAULT_EMBEDDER, DEFAULT_MASK, Models};
 pub use progress::{CancelToken, Progress, Silent, Stage};
 pub use resight_model::RuntimeChoice;
+pub use resight_model::store as model_store;
+
+/// What describes a model of the user's own.
+pub mod models_of {
+    pub use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, ValueRange};
+    pub use resight_model::{ManifestInput, Purpose};
+}

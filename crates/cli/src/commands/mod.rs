@@ -5,6 +5,7 @@ pub(crate) mod export_table;
 pub(crate) mod identify;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod models;
 pub(crate) mod reembed;
 
 use crate::context::Context;
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     Calibrate(calibrate::Args),
     /// Bring a catalog over to another bundle
     Reembed(reembed::Args),
+    /// The bundles and runtimes of this machine
+    Models(models::Args),
     /// Write the catalog as a table for training and evaluation
     ExportTable(export_table::Args),
 }
@@ -34,6 +37,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Identify(args) => identify::run(args, context),
         Command::Calibrate(args) => calibrate::run(args, context),
         Command::Reembed(args) => reembed::run(args, context),
+        Command::Models(args) => models::run(args, context),
         Command::ExportTable(args) => export_table::run(args, context),
     }
 }

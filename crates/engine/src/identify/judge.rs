@@ -15,6 +15,8 @@ use crate::EngineError;
 pub(super) struct Judge<'a> {
     pub(super) gallery: SearchableGallery,
     pub(super) calibrations: Vec<CalibrationRecord>,
+    /// The calibration that the bundle came with: it serves until the catalog has its own.
+    pub(super) of_bundle: Option<Calibration>,
     pub(super) settings: Settings,
     pub(super) pooling: Pooling,
     pub(super) labels: &'a LabelFilter,
@@ -70,7 +72,7 @@ impl Judge<'_> {
                 Decision::Ask(reason) => Some(reason.to_string()),
                 _ => None,
             },
-            calibration: judged.ok().map(|(slot, _)| slot.to_string()),
+            calibration: judged.ok().map(|(slot, _)| slot),
             candidates: rows,
             decision,
             ..self.blank(photo)
@@ -102,14 +104,14 @@ impl Judge<'_> {
     }
 
     /// The narrowest calibration for the labels asked with, or why there is none.
-    fn calibration(&self) -> Result<(Slot, &Calibration), String> {
+    fn calibration(&self) -> Result<(String, &Calibration), String> {
         let slot = Slot { species: self.labels.species.clone(), viewpoint: self.labels.viewpoint.clone() };
         let of = |slot: &Slot| self.calibrations.iter().find(|record| record.slot == *slot);
-        let served = slot
-            .widening()
-            .into_iter()
-            .find_map(|slot| of(&slot).and_then(|record| Some((slot, record.outcome.as_ref().ok()?))));
-        served.ok_or_else(|| match of(&Slot::default()).map(|record| &record.outcome) {
+        let served = slot.widening().into_iter().find_map(|slot| {
+            of(&slot).and_then(|record| Some((slot.to_string(), record.outcome.as_ref().ok()?)))
+        });
+        let of_bundle = || self.of_bundle.as_ref().map(|calibration| ("bundle".to_owned(), calibration));
+        served.or_else(of_bundle).ok_or_else(|| match of(&Slot::default()).map(|record| &record.outcome) {
             Some(Err(why)) => why.clone(),
             _ => "the catalog was never calibrated; `resight calibrate` does it".to_owned(),
         })

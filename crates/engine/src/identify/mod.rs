@@ -100,6 +100,7 @@ pub fn identify(
     let judge = Judge {
         gallery: SearchableGallery::open(&catalog, request)?,
         calibrations: catalog.calibrations(&settings.bundle.id)?,
+        of_bundle: embedder.manifest().calibration.clone(),
         pooling: request.pooling.unwrap_or(settings.pooling),
         settings: settings.clone(),
         labels: &request.labels,

@@ -1,0 +1,217 @@
+//! `resight models add`: a model from elsewhere.
+
+use resight_core::Distance;
+use resight_engine::model_store::{AddRequest, AddSource};
+use resight_engine::models_of::{
+    ColorOrder, DecodePrecision, Fit, ManifestInput, Preprocess, Purpose, ResizeFilter, ValueRange,
+};
+use resight_engine::{EngineError, Progress as _};
+use serde_json::json;
+
+use super::tell;
+use crate::context::Context;
+use crate::{exit, output};
+
+/// Add a model of your own: a bundle, or an ONNX file (MiewID, MegaDescriptor, DINOv2, …) with its preprocessing.
+///
+/// A bundle (a folder, or a `.resight` file) says everything itself. For a bare network file, say how photos
+/// are prepared for it; the numbers stand in its model card.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resight models add my-whales.resight
+  resight models add miewid.onnx --name miewid --size 440 --mean 0.485,0.456,0.406 --deviation 0.229,0.224,0.225
+  resight models add net.onnx --name net --size 384x256 --range byte --mean 127,127,127 --deviation 128,128,128 \\
+      --color bgr --resize letterbox --filter bicubic --distance euclidean")]
+pub(crate) struct Args {
+    /// A bundle, or an ONNX, torch or safetensors file; a path or an address
+    source: String,
+    /// Name in the store: lower-case letters, digits, `-`, `_`, `.`
+    #[arg(long)]
+    name: Option<String>,
+    /// Size of the network's input in pixels: one number, or WIDTHxHEIGHT
+    #[arg(long, value_name = "PIXELS")]
+    size: Option<String>,
+    /// Subtracted from each colour
+    #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [0.485, 0.456, 0.406])]
+    mean: Vec<f32>,
+    /// Then divided by
+    #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [0.229, 0.224, 0.225])]
+    deviation: Vec<f32>,
+    /// Range of a colour before mean and deviation: 0 to 1, or 0 to 255
+    #[arg(long, value_enum, default_value = "unit")]
+    range: RangeArg,
+    /// Order of the colours
+    #[arg(long, value_enum, default_value = "rgb")]
+    color: ColorArg,
+    /// What happens to other proportions
+    #[arg(long, value_enum, default_value = "stretch")]
+    resize: FitArg,
+    /// How pixels are mixed
+    #[arg(long, value_enum, default_value = "bilinear")]
+    filter: FilterArg,
+    /// Decode every pixel of a JPEG, instead of the fast scaled decoding
+    #[arg(long)]
+    exact: bool,
+    /// What embeddings are compared by
+    #[arg(long, value_enum, default_value = "cosine")]
+    distance: DistanceArg,
+    /// What the network is for
+    #[arg(long, value_enum, default_value = "embedder")]
+    purpose: PurposeArg,
+    /// Licence of the weights, such as CC-BY-NC-4.0
+    #[arg(long, default_value = "not stated")]
+    licence: String,
+    /// Where it comes from
+    #[arg(long, default_value = "")]
+    origin: String,
+    /// Architecture of a torch or safetensors file, such as efficientnet-lite0
+    #[arg(long)]
+    architecture: Option<String>,
+    /// Input of the network to use [default: the only one]
+    #[arg(long)]
+    input: Option<String>,
+    /// Output of the network to use [default: the first]
+    #[arg(long)]
+    output: Option<String>,
+    /// SHA-256 that the file must have
+    #[arg(long, value_name = "HEX")]
+    sha256: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum RangeArg {
+    Unit,
+    Byte,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum ColorArg {
+    Rgb,
+    Bgr,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum FitArg {
+    /// Each side is scaled by itself
+    Stretch,
+    /// Kept in proportion, with grey bars
+    Letterbox,
+    /// The largest centred part
+    CenterCrop,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum FilterArg {
+    Bilinear,
+    Bicubic,
+    Lanczos3,
+    Nearest,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum DistanceArg {
+    Cosine,
+    Euclidean,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum PurposeArg {
+    Embedder,
+    Mask,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let request = AddRequest {
+        source: AddSource::from_text(&args.source),
+        manifest: args.manifest()?,
+        sha256: args
+            .sha256
+            .as_deref()
+            .map(|text| text.parse().map_err(|error| EngineError::user(format!("{error}"))))
+            .transpose()?,
+    };
+    let shown = args.name.as_deref().unwrap_or(&args.source).to_owned();
+    let models = context.models()?;
+    let added = models.store().add(&request, &mut |event| tell(&shown, &event, context));
+    context.progress.end();
+    let added = added.map_err(EngineError::from)?;
+    let id = added.bundle.as_ref().map(ToString::to_string).unwrap_or_default();
+    if context.global.json {
+        output::json(&json!({ "bundle": added.bundle, "path": added.path, "bytes": added.bytes }))?;
+    } else {
+        output::line(format!("{id} is installed: {}", added.path.display()))?;
+    }
+    Ok(exit::DONE)
+}
+
+impl Args {
+    /// What a bare network file does not say; none where a bundle is added.
+    fn manifest(&self) -> anyhow::Result<Option<ManifestInput>> {
+        let (Some(name), Some(size)) = (&self.name, &self.size) else {
+            return Ok(None);
+        };
+        let (width, height) = size_of(size)?;
+        let preprocess = Preprocess {
+            width,
+            height,
+            fit: match self.resize {
+                FitArg::Stretch => Fit::Stretch,
+                FitArg::Letterbox => Fit::Letterbox { fill: [114; 3] },
+                FitArg::CenterCrop => Fit::CenterCrop { share: 1.0 },
+            },
+            filter: match self.filter {
+                FilterArg::Bilinear => ResizeFilter::Bilinear,
+                FilterArg::Bicubic => ResizeFilter::Bicubic,
+                FilterArg::Lanczos3 => ResizeFilter::Lanczos3,
+                FilterArg::Nearest => ResizeFilter::Nearest,
+            },
+            color: match self.color {
+                ColorArg::Rgb => ColorOrder::Rgb,
+                ColorArg::Bgr => ColorOrder::Bgr,
+            },
+            value_range: match self.range {
+                RangeArg::Unit => ValueRange::Unit,
+                RangeArg::Byte => ValueRange::Byte,
+            },
+            mean: three("--mean", &self.mean)?,
+            deviation: three("--deviation", &self.deviation)?,
+            decode: if self.exact { DecodePrecision::Exact } else { DecodePrecision::Scaled },
+            crop_margin: 0.0,
+        };
+        let purpose = match self.purpose {
+            PurposeArg::Embedder => Purpose::Embedder,
+            PurposeArg::Mask => Purpose::Mask,
+        };
+        Ok(Some(ManifestInput {
+            architecture: self.architecture.clone(),
+            input: self.input.clone(),
+            output: self.output.clone(),
+            distance: match self.distance {
+                DistanceArg::Cosine => Distance::Cosine,
+                DistanceArg::Euclidean => Distance::Euclidean,
+            },
+            origin: self.origin.clone(),
+            ..ManifestInput::new(name, purpose, preprocess, &self.licence)
+        }))
+    }
+}
+
+fn size_of(text: &str) -> anyhow::Result<(u32, u32)> {
+    let (width, height) = text.split_once('x').unwrap_or((text, text));
+    match (width.trim().parse(), height.trim().parse()) {
+        (Ok(width), Ok(height)) => Ok((width, height)),
+        _ => Err(EngineError::user(format!("not a size in pixels: `{text}`"))
+            .with_hint("as in `--size 224` or `--size 384x256`")
+            .into()),
+    }
+}
+
+fn three(option: &str, values: &[f32]) -> anyhow::Result<[f32; 3]> {
+    <[f32; 3]>::try_from(values).map_err(|_| {
+        EngineError::user(format!("`{option}` takes three numbers, not {}", values.len()))
+            .with_hint(format!("as in `{option} 0.5,0.5,0.5`"))
+            .into()
+    })
+}

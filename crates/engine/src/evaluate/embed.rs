@@ -1,0 +1,188 @@
+//! The rows of a table through the chain: one embedding a row.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use resight_core::PixelBox;
+use resight_dataset::{PhotoFacts, Row};
+use resight_imaging::{Limits, photo_id};
+use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed, ProcessedCrop};
+use resight_model::{Detector, Embedder};
+use resight_vector::f16;
+
+use super::cache::{Cache, Kept, Key};
+use crate::{CancelToken, EngineError, Progress, Stage, Warning};
+
+/// What embeds, and where embeddings are kept for the next time.
+pub(crate) struct Tools<'a> {
+    pub(crate) embedder: &'a dyn Embedder,
+    pub(crate) detector: &'a dyn Detector,
+    pub(crate) least_pixels: u32,
+    pub(crate) cache: Option<PathBuf>,
+}
+
+/// The rows that could be embedded.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct EmbeddedRows {
+    /// Their positions in the table, rising.
+    pub(crate) table_rows: Vec<u32>,
+    /// What was found out about their photos.
+    pub(crate) facts: Vec<PhotoFacts>,
+    /// The regions that were embedded.
+    pub(crate) regions: Vec<PixelBox>,
+    /// The embeddings: rows × dimension.
+    pub(crate) values: Vec<f16>,
+    /// Numbers in one embedding.
+    pub(crate) dimension: usize,
+    /// Rows that could not be embedded, and why.
+    pub(crate) failures: Vec<Warning>,
+}
+
+/// What became of one row.
+type Outcome = Result<Kept, String>;
+
+/// Embeds the rows at these positions (rising). A row that cannot be embedded is left out and named.
+///
+/// # Errors
+/// The network fails, or the work was cancelled.
+pub(crate) fn embed_rows(
+    rows: &[Row],
+    wanted: &[u32],
+    tools: &Tools<'_>,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<EmbeddedRows, EngineError> {
+    let dimension = tools.embedder.dimension();
+    let keys = Key::maker(tools);
+    let mut cache = Cache::open(tools.cache.as_deref(), tools.embedder);
+    let done: Mutex<Vec<(usize, Outcome)>> = Mutex::default();
+    progress.begin(Stage { title: "embedding photos".to_owned(), total: Some(wanted.len() as u64) });
+    let jobs = Jobs { rows, wanted: wanted.iter().enumerate(), keys: &keys, cache: &cache, done: &done, progress };
+    let options = ChainOptions {
+        min_side: tools.least_pixels,
+        want_hashes: true,
+        ..ChainOptions::new(cancel.flag())
+    };
+    let mut made = Vec::new();
+    let ended = chain::run(jobs, tools.embedder, tools.detector, &options, |processed| {
+        progress.advance(1);
+        made.push((processed.index, outcome(processed)));
+        Ok::<(), EngineError>(())
+    })?;
+    for (index, outcome) in &made {
+        if let Ok(kept) = outcome {
+            cache.add(keys.of(kept.facts.photo_id, &rows[wanted[*index] as usize]), kept);
+        }
+    }
+    if let Some(remark) = cache.save() {
+        progress.note(&remark);
+    }
+    if ended == Ended::Cancelled {
+        return Err(EngineError::user("stopped before the last photo; what was embedded is kept for the next run"));
+    }
+    let found = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(gather(rows, wanted, dimension, made.into_iter().chain(found)))
+}
+
+/// Puts the outcomes into the order of the rows.
+fn gather(
+    rows: &[Row],
+    wanted: &[u32],
+    dimension: usize,
+    outcomes: impl Iterator<Item = (usize, Outcome)>,
+) -> EmbeddedRows {
+    let mut embedded = EmbeddedRows { dimension, ..EmbeddedRows::default() };
+    let mut ordered: Vec<(usize, Outcome)> = outcomes.collect();
+    ordered.sort_by_key(|(index, _)| *index);
+    for (index, outcome) in ordered {
+        let row = wanted[index];
+        match outcome {
+            Ok(kept) => {
+                embedded.table_rows.push(row);
+                embedded.facts.push(kept.facts);
+                embedded.regions.push(kept.region);
+                embedded.values.extend(kept.values);
+            }
+            Err(message) => {
+                let about = rows[row as usize].path.display().to_string();
+                embedded.failures.push(Warning { about, message });
+            }
+        }
+    }
+    embedded
+}
+
+fn outcome(processed: Processed) -> Outcome {
+    let photo = processed.photo.map_err(|failure| failure.to_string())?;
+    let facts = PhotoFacts {
+        photo_id: Some(photo.photo_id),
+        perceptual_hash: photo.perceptual_hash,
+        size: Some(photo.full_size),
+    };
+    let crop = surest(photo.crops).ok_or_else(|| "nothing was found in it".to_owned())?;
+    let values = crop.embedding.map_err(|reason| reason.to_string())?;
+    Ok(Kept { facts, region: crop.region, values: values.into_iter().map(f16::from_f32).collect() })
+}
+
+/// Where a detector finds several animals in a photo with one label, the one it is surest of.
+fn surest(crops: Vec<ProcessedCrop>) -> Option<ProcessedCrop> {
+    crops.into_iter().reduce(|best, crop| {
+        if crop.detector_confidence > best.detector_confidence { crop } else { best }
+    })
+}
+
+/// Reads the photos one after the other and hands on those whose embedding is not known yet.
+struct Jobs<'a> {
+    rows: &'a [Row],
+    wanted: std::iter::Enumerate<std::slice::Iter<'a, u32>>,
+    keys: &'a Key,
+    cache: &'a Cache,
+    done: &'a Mutex<Vec<(usize, Outcome)>>,
+    progress: &'a dyn Progress,
+}
+
+impl Jobs<'_> {
+    fn note(&self, index: usize, outcome: Outcome) {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).push((index, outcome));
+        self.progress.advance(1);
+    }
+
+    /// The job for a row, unless its outcome is known without one.
+    fn job(&self, index: usize, row: &Row) -> Option<Job> {
+        if row.boxes.len() > 1 {
+            let boxes = row.boxes.len();
+            self.note(index, Err(format!("one identity for {boxes} boxes: it is not said which box it is")));
+            return None;
+        }
+        let regions = (!row.boxes.is_empty()).then(|| row.boxes.clone());
+        let by_path = |regions| Job { index, source: PhotoSource::Path(row.path.clone()), regions };
+        if self.cache.is_empty() {
+            return Some(by_path(regions));
+        }
+        // What cannot be read, or is larger than any photo, is left to the chain, which says what is wrong.
+        let readable = row.path.metadata().is_ok_and(|file| file.is_file() && file.len() <= Limits::default().max_bytes);
+        let Some(bytes) = readable.then(|| std::fs::read(&row.path).ok()).flatten() else {
+            return Some(by_path(regions));
+        };
+        match self.cache.get(&self.keys.of(Some(photo_id(&bytes)), row)) {
+            Some(kept) => {
+                self.note(index, Ok(kept));
+                None
+            }
+            None => Some(Job { index, source: PhotoSource::Bytes(bytes), regions }),
+        }
+    }
+}
+
+impl Iterator for Jobs<'_> {
+    type Item = Job;
+
+    fn next(&mut self) -> Option<Job> {
+        loop {
+            let (index, row) = self.wanted.next()?;
+            if let Some(job) = self.job(index, &self.rows[*row as usize]) {
+                return Some(job);
+            }
+        }
+    }
+}

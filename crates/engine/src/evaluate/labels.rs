@@ -1,0 +1,81 @@
+//! The labels of rows as the small numbers that the evaluation works on.
+
+use std::collections::BTreeMap;
+
+use resight_dataset::{AuditOptions, Row, duplicate_groups};
+use resight_eval::LabelledRow;
+
+use super::{EmbeddedRows, EvaluateRequest};
+use crate::Warning;
+
+/// Labelled rows with the names behind the numbers.
+pub(crate) struct Numbered {
+    /// One for each embedded row.
+    pub(crate) rows: Vec<LabelledRow>,
+    /// Individuals by number, in the order of their names.
+    pub(crate) individuals: Vec<String>,
+    /// Embedded rows that state an encounter.
+    with_encounter: usize,
+    /// Embedded rows that state a viewpoint.
+    with_viewpoint: usize,
+}
+
+impl Numbered {
+    /// Numbers the labels of the embedded rows of a table.
+    pub(crate) fn of(rows: &[Row], embedded: &EmbeddedRows) -> Self {
+        let chosen: Vec<&Row> = embedded.table_rows.iter().map(|row| &rows[*row as usize]).collect();
+        let individuals = numbers(chosen.iter().map(|row| row.identity.as_deref()));
+        let encounters = numbers(chosen.iter().map(|row| row.encounter.as_deref()));
+        let species = numbers(chosen.iter().map(|row| row.species.as_ref().map(|name| name.as_str())));
+        let viewpoints = numbers(chosen.iter().map(|row| row.viewpoint.as_ref().map(|name| name.as_str())));
+        let groups = duplicate_groups(&embedded.facts, AuditOptions::default().near_duplicate_distance);
+        let of = |numbers: &BTreeMap<&str, u32>, name: Option<&str>| {
+            name.and_then(|name| numbers.get(name)).copied()
+        };
+        let labelled = chosen.iter().zip(groups).map(|(row, duplicate_group)| LabelledRow {
+            individual: of(&individuals, row.identity.as_deref()),
+            encounter: of(&encounters, row.encounter.as_deref()),
+            duplicate_group,
+            species: of(&species, row.species.as_ref().map(|name| name.as_str())),
+            viewpoint: of(&viewpoints, row.viewpoint.as_ref().map(|name| name.as_str())),
+            seconds: row.date.map(|date| date.seconds()),
+        });
+        Self {
+            rows: labelled.collect(),
+            with_encounter: chosen.iter().filter(|row| row.encounter.is_some()).count(),
+            with_viewpoint: chosen.iter().filter(|row| row.viewpoint.is_some()).count(),
+            individuals: individuals.into_keys().map(ToOwned::to_owned).collect(),
+        }
+    }
+
+    /// What a reader of the numbers must know about the labels.
+    pub(crate) fn remarks(&self, request: &EvaluateRequest) -> Vec<Warning> {
+        let all = self.rows.len();
+        let remark =
+            |message: String| Warning { about: request.source.display().to_string(), message };
+        let mut remarks = Vec::new();
+        if request.hide.encounter && self.with_encounter < all {
+            remarks.push(remark(format!(
+                "{} of {all} photos state no encounter: no mask can hide their bursts, so the strict numbers may \
+                 flatter",
+                all - self.with_encounter
+            )));
+        }
+        if request.same.viewpoint && self.with_viewpoint < all {
+            remarks.push(remark(format!(
+                "{} of {all} photos state no viewpoint: they are compared with every photo",
+                all - self.with_viewpoint
+            )));
+        }
+        remarks
+    }
+}
+
+/// Numbers names in their order, so that they do not depend on the order of the rows.
+fn numbers<'a>(names: impl Iterator<Item = Option<&'a str>>) -> BTreeMap<&'a str, u32> {
+    let mut numbered: BTreeMap<&str, u32> = names.flatten().map(|name| (name, 0)).collect();
+    for (number, place) in (0..).zip(numbered.values_mut()) {
+        *place = number;
+    }
+    numbered
+}

@@ -1,0 +1,221 @@
+//! How well would it work on my photos? A labelled table in, every metric with its interval out.
+//!
+//! The rows are embedded by the same chain as in production, ranked and judged by [`resight_eval`]. The strict
+//! answer hides what the field does not offer (the query's own burst, near-duplicates of it); the optimistic one
+//! hides nothing and stands beside it.
+
+mod cache;
+mod division;
+mod embed;
+mod html;
+mod labels;
+mod summary;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+
+use resight_core::{Policy, Pooling};
+use resight_dataset::{ReadOptions, SplitRule, Table, WarningKind, read_source};
+use resight_eval::{CalibrateOptions, EvaluateOptions, Gallery, Hide, RankOptions, Report, Same};
+use resight_vector::Rows;
+
+use self::division::Division;
+use crate::{CancelToken, DEFAULT_EMBEDDER, EngineError, Models, Progress, Stage, Warning};
+
+pub(crate) use self::embed::{EmbeddedRows, Tools, embed_rows};
+pub use self::html::html;
+pub(crate) use self::labels::Numbered;
+pub use self::summary::{METRICS, Summary, metric_meaning};
+
+/// What to evaluate, and how strictly.
+#[derive(Debug, Clone)]
+pub struct EvaluateRequest {
+    /// The table, or a folder with one folder an individual.
+    pub source: PathBuf,
+    /// How to read it.
+    pub read: ReadOptions,
+    /// Name, id or path of the bundle that makes the embeddings.
+    pub bundle: String,
+    /// What finds the animal where the table gives no box: `whole-picture` or `mask`.
+    pub detector: String,
+    /// An animal with a shorter side of fewer pixels is not used.
+    pub least_pixels: u32,
+    /// Who asks and who answers.
+    pub rule: SplitRule,
+    /// Whether an encounter stays on one side of a split.
+    pub whole_encounters: bool,
+    /// What a query must not see of its own individual.
+    pub hide: Hide,
+    /// Labels that an answering photo must share with the query.
+    pub same: Same,
+    /// How the photos of an individual become one similarity.
+    pub pooling: Pooling,
+    /// Expected share of newcomers.
+    pub new_rate: f64,
+    /// Seed of splits, folds and intervals.
+    pub seed: u64,
+    /// Resamplings for the intervals.
+    pub replicates: usize,
+    /// Whether embeddings are kept in the models' home for the next evaluation.
+    pub cache: bool,
+}
+
+impl EvaluateRequest {
+    /// The defaults: the default bundle, leave-one-out, the strict view.
+    pub fn of(source: impl Into<PathBuf>) -> Self {
+        let options = EvaluateOptions::default();
+        Self {
+            source: source.into(),
+            read: ReadOptions { check_files: false, ..ReadOptions::default() },
+            bundle: DEFAULT_EMBEDDER.to_owned(),
+            detector: "whole-picture".to_owned(),
+            least_pixels: 32,
+            rule: SplitRule::LeaveOneOut,
+            whole_encounters: true,
+            hide: Hide::STRICT,
+            same: Same::default(),
+            pooling: Pooling::default(),
+            new_rate: Policy::default().new_rate,
+            seed: resight_dataset::SplitOptions::DEFAULT_SEED,
+            replicates: options.replicates,
+            cache: true,
+        }
+    }
+
+    fn options(&self) -> EvaluateOptions {
+        EvaluateOptions {
+            rank: RankOptions {
+                hide: self.hide,
+                same: self.same,
+                pooling: self.pooling,
+                ..RankOptions::default()
+            },
+            calibrate: CalibrateOptions { seed: self.seed, ..CalibrateOptions::default() },
+            new_rate: self.new_rate,
+            replicates: self.replicates,
+            ..EvaluateOptions::default()
+        }
+    }
+}
+
+/// What was measured, with what is needed to show it.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    /// What was asked.
+    pub request: EvaluateRequest,
+    /// The bundle's id.
+    pub bundle: String,
+    /// What executed the network.
+    pub runtime: String,
+    /// With the photos hidden that were asked to be.
+    pub strict: Report,
+    /// With nothing hidden.
+    pub optimistic: Report,
+    /// Rows whose individual nobody knows; nothing is done with them.
+    pub unidentified: usize,
+    /// Labelled rows that the protocol leaves out (no date, no word in the split column, the side of a
+    /// disjoint set that is for learning).
+    pub left_out: usize,
+    /// Rows and photos that could not be used, and why.
+    pub failures: Vec<Warning>,
+    /// What else was noticed.
+    pub warnings: Vec<Warning>,
+    table: Table,
+    embedded: EmbeddedRows,
+}
+
+/// Evaluates a table.
+///
+/// # Errors
+/// The source cannot be read or divided, nobody in it is identified, a model is missing, the network fails, a
+/// number is out of range, or the work was cancelled. A photo that cannot be used is no error: it is in
+/// [`Evaluation::failures`].
+pub fn evaluate(
+    request: &EvaluateRequest,
+    models: &Models,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<Evaluation, EngineError> {
+    check_new_rate(request.new_rate)?;
+    let table = read_source(&request.source, &request.read)?;
+    let division = Division::of(&table.rows, request)?;
+    let embedder = models.embedder(&models.bundle(&request.bundle)?)?;
+    let detector = models.detector(&request.detector)?;
+    let tools = Tools {
+        embedder: &*embedder,
+        detector: &*detector,
+        least_pixels: request.least_pixels,
+        cache: request.cache.then(|| models.store().home().join("cache").join("embeddings")),
+    };
+    measure(request, table, &division, &tools, progress, cancel)
+}
+
+/// The part of an evaluation that follows once the models are loaded.
+fn measure(
+    request: &EvaluateRequest,
+    table: Table,
+    division: &Division,
+    tools: &Tools<'_>,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<Evaluation, EngineError> {
+    let (mut failures, mut warnings) = remarks(&request.source, &table);
+    let embedded = embed_rows(&table.rows, &division.taking_part(), tools, progress, cancel)?;
+    failures.extend(embedded.failures.iter().cloned());
+    progress.begin(Stage { title: "ranking and judging".to_owned(), total: None });
+    let labelled = Numbered::of(&table.rows, &embedded);
+    warnings.extend(labelled.remarks(request));
+    let values = Rows::new(embedded.dimension, &embedded.values)
+        .map_err(|error| EngineError::internal(error.to_string()))?;
+    let gallery = Gallery {
+        rows: &labelled.rows,
+        embeddings: &[values],
+        distance: tools.embedder.manifest().distance,
+    };
+    let outcome =
+        resight_eval::evaluate(&gallery, &division.protocol(&embedded.table_rows), &request.options());
+    progress.end();
+    let outcome = outcome?;
+    Ok(Evaluation {
+        request: request.clone(),
+        bundle: tools.embedder.bundle_id().to_string(),
+        runtime: tools.embedder.runtime().to_owned(),
+        strict: outcome.strict,
+        optimistic: outcome.optimistic,
+        unidentified: division.unidentified,
+        left_out: division.left_out,
+        failures,
+        warnings,
+        table,
+        embedded,
+    })
+}
+
+/// Found out before hours of embedding, not after.
+pub(crate) fn check_new_rate(new_rate: f64) -> Result<(), EngineError> {
+    Policy { new_rate, ..Policy::default() }.check().map_err(|error| EngineError::user(error.to_string()))
+}
+
+/// What the reader noticed: rows that it left out, and the rest.
+pub(crate) fn remarks(source: &std::path::Path, table: &Table) -> (Vec<Warning>, Vec<Warning>) {
+    let about = source.display().to_string();
+    let (lost, noticed): (Vec<_>, Vec<_>) = table.warnings.iter().partition(|warning| {
+        matches!(
+            warning.kind,
+            WarningKind::Ragged { .. }
+                | WarningKind::RowTooLong
+                | WarningKind::NulByte
+                | WarningKind::NoPath
+                | WarningKind::CannotLook { .. }
+        )
+    });
+    let shown = |warnings: Vec<&resight_dataset::Warning>| {
+        let of = |warning: &resight_dataset::Warning| Warning {
+            about: about.clone(),
+            message: warning.to_string(),
+        };
+        warnings.into_iter().map(of).collect()
+    };
+    (shown(lost), shown(noticed))
+}

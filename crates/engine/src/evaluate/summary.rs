@@ -1,0 +1,147 @@
+//! What an evaluation says in short: the object of `--json`, and what each metric means.
+
+use std::collections::BTreeMap;
+
+use resight_dataset::SplitRule;
+use resight_eval::{Hide, Interval, Report, Same};
+use serde::Serialize;
+
+use super::Evaluation;
+use crate::Warning;
+
+/// Every metric with its meaning, in the order to show them.
+pub const METRICS: [(&str, &str); 14] = [
+    ("map@5", "mean of 1/rank of the right individual within five guesses, else 0; queries with a right answer left"),
+    ("top1", "share of those queries whose first guess is right"),
+    ("top5", "share of them with the right individual among the first five"),
+    ("top10", "… among the first ten"),
+    ("balanced_accuracy", "top1, every individual counting alike however many photos it has"),
+    ("map_annotation", "mean average precision over all photos of the right individual"),
+    ("map@5_new", "map@5 over all queries, \"new individual\" being a legal guess (as Kaggle Happywhale scores)"),
+    ("baks", "share of known individuals rightly named, \"new\" being a possible answer; every individual alike"),
+    ("baus", "share of new individuals rightly called new; every individual alike"),
+    ("baks_baus", "geometric mean of the two"),
+    ("auroc_new", "how well the best similarity tells queries without a right answer from the others; 0.5 is chance"),
+    ("auroc_new_simulated", "the same, each query against itself with its own individual taken out"),
+    ("ece", "how far the stated probability of the first answer is from what comes true; 0 is best"),
+    ("ece_new", "the same for the probability of \"new\""),
+];
+
+/// What a metric means; empty for one that is not known.
+pub fn metric_meaning(name: &str) -> &'static str {
+    METRICS.iter().find(|(known, _)| *known == name).map_or("", |(_, meaning)| meaning)
+}
+
+/// The object that `resight evaluate --json` writes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// Who asked and who answered.
+    pub protocol: &'static str,
+    /// The bundle that made the embeddings.
+    pub bundle: String,
+    /// What a query did not see of its own individual: `encounter,duplicates`, one of them, or `none`.
+    pub hide: String,
+    /// Labels that an answering photo shared with the query; left out where there were none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub same: String,
+    /// How the photos of an individual became one similarity.
+    pub pooling: resight_core::Pooling,
+    /// Expected share of newcomers.
+    pub new_rate: f64,
+    /// Seed of splits, folds and intervals.
+    pub seed: u64,
+    /// What executed the network.
+    pub runtime: String,
+    /// Labelled photos that took part.
+    pub n_photos: usize,
+    /// Individuals among them.
+    pub n_individuals: usize,
+    /// Photos that asked.
+    pub n_queries: usize,
+    /// Those of them that had a right answer left.
+    pub n_answerable: usize,
+    /// Rows whose individual nobody knows.
+    pub n_unidentified: usize,
+    /// The metrics that have a value.
+    pub metrics: BTreeMap<String, Interval>,
+    /// With nothing hidden.
+    pub optimistic: Optimistic,
+    /// Queries for which no probability could be calibrated; they never guess "new".
+    pub n_uncalibrated: usize,
+    /// Why, for the first of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncalibrated_reason: Option<String>,
+    /// Rows and photos that could not be used, and why.
+    pub failures: Vec<Warning>,
+    /// What else was noticed.
+    pub warnings: Vec<Warning>,
+}
+
+/// The numbers with nothing hidden.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Optimistic {
+    /// Queries that have a right answer.
+    pub n_answerable: usize,
+    /// The metrics that have a value.
+    pub metrics: BTreeMap<String, Interval>,
+}
+
+impl Evaluation {
+    /// The short form.
+    pub fn summary(&self) -> Summary {
+        let Report { n_photos, n_individuals, n_queries, n_answerable, .. } = self.strict;
+        Summary {
+            protocol: protocol_word(&self.request.rule),
+            bundle: self.bundle.clone(),
+            hide: hide_word(self.request.hide),
+            same: same_word(self.request.same),
+            pooling: self.request.pooling,
+            new_rate: self.request.new_rate,
+            seed: self.request.seed,
+            runtime: self.runtime.clone(),
+            n_photos,
+            n_individuals,
+            n_queries,
+            n_answerable,
+            n_unidentified: self.unidentified,
+            metrics: self.strict.metrics.clone(),
+            optimistic: Optimistic {
+                n_answerable: self.optimistic.n_answerable,
+                metrics: self.optimistic.metrics.clone(),
+            },
+            n_uncalibrated: self.strict.uncalibrated_queries,
+            uncalibrated_reason: self.strict.uncalibrated_reason.clone(),
+            failures: self.failures.clone(),
+            warnings: self.warnings.clone(),
+        }
+    }
+
+    /// Whether there is something hidden, so that strict and optimistic differ.
+    pub fn hides_something(&self) -> bool {
+        self.request.hide != Hide::NOTHING
+    }
+}
+
+fn protocol_word(rule: &SplitRule) -> &'static str {
+    match rule {
+        SplitRule::ClosedSet { .. } => "closed-set",
+        SplitRule::OpenSet { .. } => "open-set",
+        SplitRule::DisjointSet { .. } => "disjoint-set",
+        SplitRule::TimeCutoff { .. } => "time-cutoff",
+        SplitRule::LeaveOneOut => "leave-one-out",
+        SplitRule::Column { .. } => "split-column",
+    }
+}
+
+fn hide_word(hide: Hide) -> String {
+    let word = listed(&[("encounter", hide.encounter), ("duplicates", hide.duplicates)]);
+    if word.is_empty() { "none".to_owned() } else { word }
+}
+
+fn same_word(same: Same) -> String {
+    listed(&[("viewpoint", same.viewpoint), ("species", same.species)])
+}
+
+fn listed(words: &[(&str, bool)]) -> String {
+    words.iter().filter(|(_, is)| *is).map(|(word, _)| *word).collect::<Vec<_>>().join(",")
+}
