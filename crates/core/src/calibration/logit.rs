@@ -101,9 +101,9 @@ impl Objective {
             objective.add(choice, coefficients);
         }
         objective.penalised = objective.loss;
-        for i in 0..COEFFICIENTS {
+        for (i, coefficient) in coefficients.iter().enumerate() {
             let strength = pull.strength[i] / real(choices.len());
-            let away = coefficients[i] - pull.target[i];
+            let away = coefficient - pull.target[i];
             objective.penalised += 0.5 * strength * away * away;
             objective.gradient[i] += strength * away;
             objective.curvature[i][i] += strength;
