@@ -35,7 +35,10 @@ pub(crate) fn look(head: &[u8]) -> Look {
     if head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") {
         return Look::Utf16;
     }
-    if head.contains(&0) {
+    let first_line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let n_nul = head.iter().filter(|byte| **byte == 0).count();
+    // A stray NUL costs its row; many are no text.
+    if first_line.contains(&0) || (head.len() >= 512 && n_nul * 32 >= head.len()) {
         return Look::Binary;
     }
     let mut counts = [(b',', 0_usize), (b';', 0), (b'\t', 0), (b'|', 0)];
@@ -76,6 +79,7 @@ pub(crate) struct DelimitedReader<R> {
     ends: Vec<usize>,
     n_cells: usize,
     line: u64,
+    lines_passed: u64,
     limits: Limits,
 }
 
@@ -100,6 +104,7 @@ impl<R: Read> DelimitedReader<R> {
             ends: vec![0; 64],
             n_cells: 0,
             line: 1,
+            lines_passed: 0,
             limits,
         }))
     }
@@ -107,7 +112,8 @@ impl<R: Read> DelimitedReader<R> {
     /// Reads the next record.
     pub(crate) fn advance(&mut self) -> io::Result<Outcome> {
         let (mut n_bytes, mut n_ends, mut skipping) = (0, 0, false);
-        self.line = self.parser.line();
+        self.pass_line_ends()?;
+        self.line = self.parser.line() + self.lines_passed;
         loop {
             if self.unread.is_empty() {
                 self.unread = 0..read_some(&mut self.input, &mut self.chunk)?;
@@ -144,7 +150,22 @@ impl<R: Read> DelimitedReader<R> {
         }
     }
 
-    /// Line on which the record at hand begins (the blank lines before it counted with it).
+    /// Passes over what is left of the last line end, and over blank lines: the parser counts them too late.
+    fn pass_line_ends(&mut self) -> io::Result<()> {
+        loop {
+            if self.unread.is_empty() {
+                self.unread = 0..read_some(&mut self.input, &mut self.chunk)?;
+            }
+            match self.chunk[self.unread.clone()].first() {
+                Some(b'\n') => self.lines_passed += 1,
+                Some(b'\r') => {}
+                _ => return Ok(()),
+            }
+            self.unread.start += 1;
+        }
+    }
+
+    /// Line on which the record at hand begins.
     pub(crate) fn line(&self) -> u64 {
         self.line
     }
@@ -210,7 +231,7 @@ mod tests {
         let read = records(b"\xEF\xBB\xBFa,b\r\n\"x\r\ny\",\"say \"\"hi\"\", ok\"\r\n\r\nlast,", SMALL);
         assert_eq!(read[0], (1, vec!["a".into(), "b".into()]));
         assert_eq!(read[1], (2, vec!["x\r\ny".into(), "say \"hi\", ok".into()]));
-        assert_eq!(read[2].1, ["last", ""]);
+        assert_eq!(read[2], (5, vec!["last".into(), String::new()]));
         assert_eq!(read.len(), 3);
     }
 
@@ -232,7 +253,8 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_told_apart() {
-        assert_eq!(look(b"\x89PNG\r\n\x1a\n\0\0"), Look::Binary);
+        assert_eq!(look(b"\x7fELF\x02\x01\x01\0"), Look::Binary);
+        assert_eq!(look(&[b"\x89PNG\r\n\x1a\n", &[0; 600][..]].concat()), Look::Binary);
         assert_eq!(look(b"\xFF\xFEa\0,\0"), Look::Utf16);
         assert_eq!(look(b""), Look::Delimited(b','));
     }

@@ -1,1 +1,193 @@
-//! Tests.
+//! Tests of telling sources apart and of reading folders.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::WarningKind;
+
+const JPEG: &[u8] = b"\xFF\xD8\xFF\xE0\0\x10JFIF\0\x01";
+
+fn write(root: &Path, name: &str, bytes: &[u8]) {
+    let path = root.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+fn as_kind(kind: SourceKind) -> ReadOptions {
+    ReadOptions { kind: Some(kind), ..ReadOptions::default() }
+}
+
+fn names(table: &Table) -> Vec<&str> {
+    table.rows.iter().map(|row| row.image_id.as_str()).collect()
+}
+
+#[test]
+fn a_folder_tree_lists_photos_by_name_or_content_in_one_order() {
+    let root = tempfile::tempdir().unwrap();
+    for name in
+        ["b/2.JPG", "b/10.jpg", "a.tiff", "no_extension", "wrong.txt", ".hidden/x.jpg", "__MACOSX/y.jpg"]
+    {
+        write(root.path(), name, JPEG);
+    }
+    write(root.path(), "notes.txt", b"not a photo at all");
+    write(root.path(), "empty.jpg", b"");
+    write(root.path(), ".DS_Store", JPEG);
+    let table = read_source(root.path(), &ReadOptions::default()).expect("a tree");
+    assert_eq!(table.kind, SourceKind::FolderTree);
+    assert_eq!(names(&table), ["a.tiff", "b/10.jpg", "b/2.JPG", "empty.jpg", "no_extension", "wrong.txt"]);
+    assert!(table.rows.iter().all(|row| row.identity.is_none() && row.path.is_file()));
+    assert!(
+        matches!(&table.warnings[..], [w] if matches!(&w.kind, WarningKind::NotAPhoto { example } if example.ends_with("notes.txt")))
+    );
+}
+
+#[test]
+fn a_single_photo_is_a_source() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "fin.dat", JPEG);
+    let table = read_source(&root.path().join("fin.dat"), &ReadOptions::default()).expect("a photo");
+    assert_eq!(names(&table), ["fin.dat"]);
+    assert_eq!(table.rows[0].path, root.path().join("fin.dat"));
+}
+
+#[test]
+fn folders_are_individuals_only_when_asked() {
+    let root = tempfile::tempdir().unwrap();
+    for name in
+        ["Nick/2024-05-31/a.jpg", "Nick/b.jpg", "007/c.jpg", "unknown/d.jpg", "beside.jpg", "NA/e.jpg"]
+    {
+        write(root.path(), name, JPEG);
+    }
+    let table = read_source(root.path(), &as_kind(SourceKind::FolderPerIndividual)).expect("folders");
+    let read: Vec<_> =
+        table.rows.iter().map(|row| (row.image_id.as_str(), row.identity.as_deref())).collect();
+    assert_eq!(
+        read,
+        [
+            ("007/c.jpg", Some("007")),
+            ("NA/e.jpg", Some("NA")),
+            ("Nick/2024-05-31/a.jpg", Some("Nick")),
+            ("Nick/b.jpg", Some("Nick")),
+            ("beside.jpg", None),
+            ("unknown/d.jpg", None),
+        ]
+    );
+    assert_eq!(table.warnings.len(), 1);
+    assert!(
+        read_source(root.path(), &ReadOptions::default())
+            .unwrap()
+            .rows
+            .iter()
+            .all(|row| row.identity.is_none())
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_but_not_in_circles_and_pipes_do_not_hang() {
+    use std::os::unix::fs::symlink;
+    let (root, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    write(root.path(), "a/1.jpg", JPEG);
+    write(elsewhere.path(), "2.jpg", JPEG);
+    symlink(elsewhere.path(), root.path().join("linked")).unwrap();
+    symlink(root.path(), root.path().join("a/circle")).unwrap();
+    symlink(root.path().join("nowhere"), root.path().join("dangling.jpg")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(root.path().join("socket.jpg")).unwrap();
+    let table = read_source(root.path(), &ReadOptions::default()).expect("a tree");
+    assert_eq!(names(&table), ["a/1.jpg", "linked/2.jpg"]);
+    let told: Vec<_> = table.warnings.iter().map(ToString::to_string).collect();
+    assert!(told.iter().any(|text| text.contains("leads back")), "{told:?}");
+    assert!(told.iter().any(|text| text.contains("nowhere") || text.contains("dangling")), "{told:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn odd_file_names_are_kept_and_named_apart() {
+    use std::os::unix::ffi::OsStrExt;
+    let root = tempfile::tempdir().unwrap();
+    for name in [&b"x\xFF.jpg"[..], b"x\xFE.jpg", "Ångström – 1.jpg".as_bytes(), b"new\nline.jpg"] {
+        fs::write(root.path().join(std::ffi::OsStr::from_bytes(name)), JPEG).unwrap();
+    }
+    let table = read_source(root.path(), &ReadOptions::default()).expect("a tree");
+    assert_eq!(names(&table), ["new\nline.jpg", "x\u{FFFD}.jpg", "x\u{FFFD}.jpg#2", "Ångström – 1.jpg"]);
+    assert!(table.rows.iter().all(|row| row.path.is_file()));
+}
+
+#[test]
+fn happywhale_is_known_by_its_columns_and_its_species_are_repaired() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "train_images/a.jpg", JPEG);
+    let rows = "image,species,individual_id\na.jpg,kiler_whale,w1\nb.jpg,globis,w2\nc.jpg,pilot_whale,w2\n\
+                d.jpg,bottlenose_dolpin,w3\ne.jpg,beluga,new_individual\n";
+    write(root.path(), "train.csv", rows.as_bytes());
+    let table = read_source(root.path(), &ReadOptions::default()).expect("happywhale");
+    assert_eq!((table.kind, table.root.clone()), (SourceKind::Happywhale, root.path().join("train_images")));
+    let species: Vec<_> =
+        table.rows.iter().filter_map(|row| row.species.as_ref()).map(ToString::to_string).collect();
+    assert_eq!(
+        species,
+        [
+            "killer_whale",
+            "short_finned_pilot_whale",
+            "short_finned_pilot_whale",
+            "bottlenose_dolphin",
+            "beluga"
+        ]
+    );
+    assert_eq!(table.rows[4].identity, None);
+    let repaired = |w: &&crate::Warning| matches!(w.kind, WarningKind::RepairedSpecies { .. });
+    assert_eq!(table.warnings.iter().filter(repaired).count(), 4);
+    // The same words in another table are somebody else's business.
+    let other = read_source(&root.path().join("train.csv"), &as_kind(SourceKind::WildlifeDatasets)).unwrap();
+    assert_eq!(other.rows[0].species.as_ref().map(ToString::to_string).as_deref(), Some("kiler_whale"));
+}
+
+#[test]
+fn a_kaggle_test_set_has_no_labels() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "test_images/t.jpg", JPEG);
+    write(root.path(), "train_images/a.jpg", JPEG);
+    write(root.path(), "train.csv", b"image,species,individual_id\na.jpg,beluga,w1\n");
+    let by_folder = read_source(root.path(), &as_kind(SourceKind::KaggleTest)).expect("test set");
+    assert_eq!((by_folder.kind, names(&by_folder)), (SourceKind::KaggleTest, vec!["t.jpg"]));
+    write(root.path(), "sample_submission.csv", b"image,predictions\nt.jpg,w1 w2 w3 w4 w5\n");
+    for path in [root.path().to_owned(), root.path().join("sample_submission.csv")] {
+        let table = read_source(&path, &as_kind(SourceKind::KaggleTest)).expect("test set");
+        assert_eq!((names(&table), &table.rows[0].identity), (vec!["t.jpg"], &None));
+        assert_eq!(table.rows[0].path, root.path().join("test_images/t.jpg"));
+        assert!(table.extra_columns.is_empty() && table.rows[0].extra.is_empty());
+    }
+    let detected = detect(&root.path().join("sample_submission.csv"), &ReadOptions::default()).unwrap();
+    assert_eq!(detected.kind, SourceKind::KaggleTest);
+}
+
+#[test]
+fn humpback_tables_find_their_photos_in_train() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "train/0.jpg", JPEG);
+    write(root.path(), "train.csv", b"Image,Id\n0.jpg,w_1\n1.jpg,new_whale\n");
+    let table = read_source(root.path(), &ReadOptions::default()).expect("humpback");
+    assert_eq!(table.kind, SourceKind::WildlifeDatasets);
+    let identities: Vec<_> = table.rows.iter().map(|row| row.identity.as_deref()).collect();
+    assert_eq!(identities, [Some("w_1"), None]);
+    assert!(table.rows[0].path.is_file());
+}
+
+#[test]
+fn what_is_not_there_or_of_another_kind_is_an_error() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "t.csv", b"path\na.jpg\n");
+    let error =
+        |path: &Path, options: &ReadOptions| read_source(path, options).expect_err("refused").to_string();
+    assert!(error(&root.path().join("gone"), &ReadOptions::default()).contains("cannot read"));
+    assert!(
+        error(&root.path().join("t.csv"), &as_kind(SourceKind::FolderPerIndividual)).contains("not a folder")
+    );
+    assert!(error(root.path(), &as_kind(SourceKind::Happywhale)).contains("train.csv"));
+    assert!("folder".parse::<SourceKind>().unwrap_err().contains("folder-tree"));
+    for kind in SourceKind::ALL {
+        assert_eq!(kind.to_string().parse(), Ok(kind));
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+    }
+}

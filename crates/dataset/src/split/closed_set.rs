@@ -42,7 +42,7 @@ pub(super) fn divide_rows(
     split
 }
 
-/// How many units of each individual may become queries: all but the rounded share, and at least one on
+/// How many units of each individual may become queries: all but the share (rounded, halves to even), and at least one on
 /// either side where there are two.
 fn units_to_spare(labels: &SplitLabels, units: &[Vec<u32>], train_share: f64) -> BTreeMap<u32, usize> {
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
@@ -52,7 +52,7 @@ fn units_to_spare(labels: &SplitLabels, units: &[Vec<u32>], train_share: f64) ->
         }
     }
     for count in counts.values_mut() {
-        let train = ((*count as f64 * train_share).round() as usize).clamp(1, (*count - 1).max(1));
+        let train = ((*count as f64 * train_share).round_ties_even() as usize).clamp(1, (*count - 1).max(1));
         *count -= train;
     }
     counts

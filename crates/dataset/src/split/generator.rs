@@ -81,8 +81,6 @@ mod tests {
     fn a_shuffle_is_pinned() {
         let mut list: Vec<u32> = (0..10).collect();
         Generator::new(666).shuffle(&mut list);
-        assert_eq!(list, PINNED);
+        assert_eq!(list, [3, 5, 6, 8, 0, 7, 4, 2, 9, 1]);
     }
-
-    const PINNED: [u32; 10] = [0; 10];
 }

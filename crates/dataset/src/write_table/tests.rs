@@ -1,1 +1,105 @@
-//! Tests.
+//! Tests of written tables: what is written comes back.
+
+use std::fs;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{ReadOptions, read_source};
+
+fn row(identity: &str) -> Row {
+    Row {
+        identity: Some(identity.to_owned()),
+        ..Row::of_photo(2, "a".into(), PathBuf::from("/photos/a.jpg"))
+    }
+}
+
+fn written(rows: &[Row], extra_columns: &[String]) -> Result<Vec<u8>, TableWriteError> {
+    let mut writer = TableWriter::new(Vec::new(), Path::new("/photos"), extra_columns)?;
+    rows.iter().try_for_each(|row| writer.write(row))?;
+    writer.finish()
+}
+
+fn read_back(bytes: &[u8]) -> Vec<Row> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    fs::write(&path, bytes).unwrap();
+    let photo_folder = Some(PathBuf::from("/photos"));
+    let options = ReadOptions { photo_folder, check_files: false, ..ReadOptions::default() };
+    let table = read_source(&path, &options).expect("a table");
+    assert!(
+        table.warnings.iter().all(|warning| !warning.to_string().contains("left out")),
+        "{:?}",
+        table.warnings
+    );
+    table.rows
+}
+
+#[test]
+fn a_full_row_is_written_and_read_back() {
+    let full = Row {
+        line: 2,
+        image_id: "a,\"1\"".into(),
+        path: "/photos/sub/a.jpg".into(),
+        identity: Some("007".into()),
+        species: resight_core::Species::parse("lion"),
+        viewpoint: resight_core::Viewpoint::parse("left"),
+        encounter: Some("e 1".into()),
+        date: "2024-05-31T14:02:07.5+02:00".parse().ok(),
+        latitude: Some(-33.5),
+        longitude: Some(151.25),
+        boxes: vec![
+            PixelBox { x: 1.5, y: -2.0, width: 3.0, height: 1.0 / 3.0 },
+            PixelBox { x: 0.0, y: 0.0, width: 9.0, height: 9.0 },
+        ],
+        split: Some("train".into()),
+        extra: vec!["=1+1".into(), "two\nlines".into()],
+    };
+    let unidentified = Row { identity: None, ..Row::of_photo(4, "b".into(), "/elsewhere/b.jpg".into()) };
+    let unidentified = Row { extra: vec![String::new(); 2], ..unidentified };
+    let rows = [full, unidentified];
+    let bytes = written(&rows, &["formula".into(), "note".into()]).expect("written");
+    assert_eq!(read_back(&bytes), rows);
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(text.starts_with("image_id,path,identity,species,viewpoint,encounter,date,latitude,"), "{text}");
+    assert!(text.contains("sub/a.jpg,007,lion,left,e 1,2024-05-31T14:02:07.5+02:00,-33.5,151.25,"), "{text}");
+    assert!(text.contains("\nb,/elsewhere/b.jpg,unknown,"), "{text}");
+    assert!(text.contains("'=1+1"), "{text}");
+}
+
+#[test]
+fn no_cell_is_a_formula_to_a_spreadsheet() {
+    for name in ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "''=x", "'=x"] {
+        let bytes = written(&[row(name)], &[]).expect("written");
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        let cell = text.lines().nth(1).and_then(|line| line.split(',').nth(2)).unwrap();
+        assert!(cell.trim_start_matches('"').starts_with('\''), "{cell}");
+        assert_eq!(read_back(&bytes)[0].identity.as_deref(), Some(name));
+    }
+    for name in ["-12", "+5", "'quoted'", "O'Neil", "'"] {
+        assert_eq!(guarded(name), name);
+        assert_eq!(unguarded(name), name);
+    }
+}
+
+#[test]
+fn names_that_would_not_come_back_are_refused() {
+    for name in ["unknown", "NaN", "", " padded ", "new_whale", "nul\0"] {
+        let message = written(&[row(name)], &[]).expect_err("refused").to_string();
+        assert!(message.contains("rename it"), "{message}");
+    }
+    assert!(written(&[row("NA")], &[]).is_ok());
+}
+
+proptest! {
+    #[test]
+    fn every_name_comes_back_or_is_refused(name in "['=+@\t\r -]{0,3}.{0,6}|.{0,12}") {
+        match written(&[row(&name)], &[]) {
+            Ok(bytes) => {
+                let rows = read_back(&bytes);
+                prop_assert_eq!(rows[0].identity.as_deref(), Some(name.as_str()));
+            }
+            Err(error) => prop_assert!(matches!(error, TableWriteError::Name(_))),
+        }
+    }
+}
