@@ -129,6 +129,12 @@ pub(crate) fn catalog_and_rest(arguments: &[String], needed: usize) -> anyhow::R
     if Path::new("catalog.sqlite").is_file() {
         return Ok((PathBuf::from("."), arguments));
     }
-    let (first, rest) = arguments.split_first().ok_or_else(|| anyhow::anyhow!("which catalog?"))?;
-    Ok((PathBuf::from(first), rest))
+    match arguments.split_first() {
+        Some((first, rest)) if rest.len() >= needed && Path::new(first).is_dir() => {
+            Ok((PathBuf::from(first), rest))
+        }
+        _ => Err(EngineError::user("which catalog?")
+            .with_hint("name its folder first, set RESIGHT_CATALOG, or work inside its folder")
+            .into()),
+    }
 }

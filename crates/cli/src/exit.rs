@@ -4,14 +4,7 @@
 pub(crate) const DONE: u8 = 0;
 /// It failed, and the user can do something about it.
 pub(crate) const FAILED: u8 = 1;
-/// The command line is wrong (clap's own code).
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "clap exits with it by itself; it is named for the documentation and the tests"
-    )
-)]
+/// The command line is wrong (clap exits with it by itself, too).
 pub(crate) const WRONG_COMMAND_LINE: u8 = 2;
 /// It finished, but not for everything: some photos could not be used, some rows were skipped.
 pub(crate) const FINISHED_WITH_WARNINGS: u8 = 3;

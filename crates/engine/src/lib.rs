@@ -7,13 +7,17 @@
 
 pub mod calibrate;
 mod error;
+pub mod evaluate;
 pub mod export_table;
 pub mod identify;
+pub mod identity;
 pub mod ingest;
 pub mod init;
 mod models;
 mod progress;
 pub mod reembed;
+mod report;
+pub mod submit;
 
 pub use error::{EngineError, ErrorKind, Warning};
 pub use models::{DEFAULT_EMBEDDER, DEFAULT_MASK, Models};

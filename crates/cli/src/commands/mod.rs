@@ -1,12 +1,22 @@
 //! The commands, one file each: arguments, the call of one use case, the display of its value.
 
+pub(crate) mod assign;
 pub(crate) mod calibrate;
+pub(crate) mod evaluate;
 pub(crate) mod export_table;
 pub(crate) mod identify;
+pub(crate) mod individual;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod journal;
+pub(crate) mod merge;
 pub(crate) mod models;
+pub(crate) mod new;
 pub(crate) mod reembed;
+pub(crate) mod separate;
+mod step;
+pub(crate) mod submit;
+pub(crate) mod undo;
 
 use crate::context::Context;
 
@@ -21,12 +31,30 @@ pub(crate) enum Command {
     Identify(identify::Args),
     /// Learn from the catalog what a similarity is worth, and when to say "new"
     Calibrate(calibrate::Args),
+    /// Say which individual photos show
+    Assign(assign::Args),
+    /// Make a new individual of photos
+    New(new::Args),
+    /// Say that two individuals are one
+    Merge(merge::Args),
+    /// Make a new individual of part of another one's photos
+    Separate(separate::Args),
+    /// Take a step of the journal back
+    Undo(undo::Args),
+    /// List, show and rename individuals
+    Individual(individual::Args),
+    /// What was done, by whom and when
+    Journal(journal::Args),
     /// Bring a catalog over to another bundle
     Reembed(reembed::Args),
     /// The bundles and runtimes of this machine
     Models(models::Args),
     /// Write the catalog as a table for training and evaluation
     ExportTable(export_table::Args),
+    /// Measure how well it would work on your photos
+    Evaluate(evaluate::Args),
+    /// Write answers for a test set in the form of a Kaggle competition
+    Submit(submit::Args),
 }
 
 /// Runs a command; the number is the exit code.
@@ -36,8 +64,17 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Ingest(args) => ingest::run(args, context),
         Command::Identify(args) => identify::run(args, context),
         Command::Calibrate(args) => calibrate::run(args, context),
+        Command::Assign(args) => assign::run(args, context),
+        Command::New(args) => new::run(args, context),
+        Command::Merge(args) => merge::run(args, context),
+        Command::Separate(args) => separate::run(args, context),
+        Command::Undo(args) => undo::run(args, context),
+        Command::Individual(args) => individual::run(args, context),
+        Command::Journal(args) => journal::run(args, context),
         Command::Reembed(args) => reembed::run(args, context),
         Command::Models(args) => models::run(args, context),
         Command::ExportTable(args) => export_table::run(args, context),
+        Command::Evaluate(args) => evaluate::run(args, context),
+        Command::Submit(args) => submit::run(args, context),
     }
 }

@@ -1,0 +1,153 @@
+//! Which annotation a person means by a path, a content hash or an id.
+
+use std::path::Path;
+
+use resight_catalog::{AnnotationRecord, Catalog};
+use resight_core::{AnnotationId, PhotoId};
+use resight_imaging::photo_id;
+
+use crate::EngineError;
+
+/// Least number of digits of a content hash that stand for a photo.
+const LEAST_DIGITS: usize = 6;
+
+/// How many photos an ambiguous hash lists.
+const LISTED: usize = 5;
+
+/// The annotations that these texts mean, in their order. Each is a path, the beginning of a photo's content
+/// hash (six digits or more), or an annotation such as `ann-12`.
+///
+/// # Errors
+/// The catalog has no such photo, or the photo shows several animals and the text does not say which.
+pub(super) fn annotations(catalog: &Catalog, texts: &[String]) -> Result<Vec<AnnotationId>, EngineError> {
+    texts.iter().map(|text| annotation(catalog, text)).collect()
+}
+
+fn annotation(catalog: &Catalog, text: &str) -> Result<AnnotationId, EngineError> {
+    if let Ok(id) = text.parse::<AnnotationId>() {
+        return Ok(catalog.annotation(id)?.id);
+    }
+    let photo = photo(catalog, text)?;
+    match catalog.annotations_of_photo(&photo)?.as_slice() {
+        [only] => Ok(only.id),
+        [] => Err(EngineError::user(format!("no animal was found in this photo: {text}"))),
+        several => Err(say_which(catalog, text, several)?),
+    }
+}
+
+fn photo(catalog: &Catalog, text: &str) -> Result<PhotoId, EngineError> {
+    let path = Path::new(text);
+    if path.is_file() {
+        return photo_of_file(catalog, path);
+    }
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if let Some(photo) = catalog.photo_at(&absolute)? {
+        return Ok(photo);
+    }
+    photo_of_hash(catalog, text)?.ok_or_else(|| {
+        EngineError::user(format!("no such photo, neither as a file nor in the catalog: {text}")).with_hint(
+            "give a path, the beginning of the photo's content hash (six digits or more), or an annotation \
+             such as ann-12",
+        )
+    })
+}
+
+/// By its bytes, wherever the file lies now.
+fn photo_of_file(catalog: &Catalog, path: &Path) -> Result<PhotoId, EngineError> {
+    let bytes = std::fs::read(path).map_err(|error| EngineError::file("read the photo", path, &error))?;
+    let photo = photo_id(&bytes);
+    if catalog.known_photos(&[photo])? == [true] {
+        return Ok(photo);
+    }
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let shown = path.display();
+    let folder = catalog.path().display();
+    Err(match catalog.photo_at(&absolute)? {
+        Some(before) => EngineError::user(format!("the file has changed since it was taken in: {shown}"))
+            .with_hint(format!(
+                "`resight ingest {folder} {shown}` takes it in as a new photo; the former one is {}",
+                before.short()
+            )),
+        None => EngineError::user(format!("the catalog does not have this photo: {shown}"))
+            .with_hint(format!("`resight ingest {folder} {shown}` takes it in")),
+    })
+}
+
+/// The only photo whose content hash begins so; `None` where none does or the text is no such beginning.
+fn photo_of_hash(catalog: &Catalog, text: &str) -> Result<Option<PhotoId>, EngineError> {
+    let digits = text.to_ascii_lowercase();
+    let is_hash =
+        (LEAST_DIGITS..=64).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_hash {
+        return Ok(None);
+    }
+    let photos: Vec<PhotoId> = catalog
+        .photo_summaries()?
+        .into_iter()
+        .map(|summary| summary.id)
+        .filter(|id| begins_with(id, digits.as_bytes()))
+        .collect();
+    match photos.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(*only)),
+        several => {
+            Err(EngineError::user(format!("{} photos have a hash that begins with {text}", several.len()))
+                .with_hint(format!("give more digits: {}", listed(several.iter().map(PhotoId::short)))))
+        }
+    }
+}
+
+fn begins_with(id: &PhotoId, digits: &[u8]) -> bool {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let of_id = id.0.iter().flat_map(|byte| [HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+    of_id.zip(digits).all(|(found, asked)| found == *asked)
+}
+
+fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
+    let more = items.len().saturating_sub(LISTED);
+    let mut shown: Vec<String> = items.take(LISTED).collect();
+    if more > 0 {
+        shown.push(format!("and {more} more"));
+    }
+    shown.join(", ")
+}
+
+/// The refusal of a photo with several animals, which tells them apart.
+fn say_which(
+    catalog: &Catalog,
+    text: &str,
+    animals: &[AnnotationRecord],
+) -> Result<EngineError, EngineError> {
+    let mut described = Vec::with_capacity(animals.len());
+    for animal in animals {
+        let name = match animal.individual {
+            Some(individual) => catalog.individual_name(individual)?,
+            None => None,
+        };
+        let who = name.unwrap_or_else(|| "unidentified".to_owned());
+        let place = animal.region.map_or_else(String::new, |r| {
+            format!(", {:.0}×{:.0} pixels at {:.0},{:.0}", r.width, r.height, r.x, r.y)
+        });
+        described.push(format!("{} ({who}{place})", animal.id));
+    }
+    Ok(EngineError::user(format!("the photo shows {} animals: {text}", animals.len()))
+        .with_hint(format!("say which: {}", listed(described.into_iter()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_compared_digit_by_digit() {
+        let id = PhotoId(std::array::from_fn(|i| if i == 0 { 0xa7 } else { 0x3f }));
+        assert!(begins_with(&id, b"a73f3f") && begins_with(&id, id.to_string().as_bytes()));
+        assert!(!begins_with(&id, b"a73f3e"));
+    }
+
+    #[test]
+    fn long_lists_are_cut_and_say_so() {
+        let items: Vec<String> = (0..7).map(|n| n.to_string()).collect();
+        assert_eq!(listed(items.into_iter()), "0, 1, 2, 3, 4, and 2 more");
+    }
+}

@@ -1,0 +1,127 @@
+//! One verdict, one journalled step.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use resight_catalog::journal::{EntryId, JournalEntry};
+use resight_catalog::{Access, Catalog, CatalogError, Signature};
+use resight_core::IndividualId;
+
+use super::Step;
+use super::find::annotations;
+use crate::EngineError;
+
+/// What a person says about who is who. Photos are given as paths, content hashes or annotations
+/// (`ann-12`), individuals by name, alias or id (`ind-12`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// These photos show this individual.
+    Assign {
+        /// The photos.
+        photos: Vec<String>,
+        /// Who.
+        individual: String,
+    },
+    /// It is not known whom these photos show.
+    Unassign {
+        /// The photos.
+        photos: Vec<String>,
+    },
+    /// These photos show one individual that the catalog does not have yet.
+    New {
+        /// The photos.
+        photos: Vec<String>,
+        /// What it is called; none for the next name like `new-0001`.
+        name: Option<String>,
+    },
+    /// Two individuals are one.
+    Merge {
+        /// The one that goes; its names become aliases.
+        from: String,
+        /// The one that stays.
+        into: String,
+    },
+    /// Some photos of an individual show another one.
+    Separate {
+        /// The photos.
+        photos: Vec<String>,
+        /// What the other one is called; none for the next name like `new-0001`.
+        name: Option<String>,
+    },
+    /// An individual gets another name; the old one stays as an alias.
+    Rename {
+        /// Who.
+        individual: String,
+        /// The name.
+        name: String,
+    },
+    /// A step is taken back.
+    Undo {
+        /// Which, as `step-12` or `12`; none for the latest that is in effect.
+        step: Option<String>,
+    },
+}
+
+/// Records a verdict as one step of the journal, signed by `actor`, and gives the step back as it stands after.
+///
+/// # Errors
+/// The catalog cannot be opened for writing; a photo or an individual is not there (the hint names those like
+/// it); the step would change nothing, or later steps build on the one to take back.
+pub fn record(catalog: &Path, actor: &str, verdict: &Verdict) -> Result<Step, EngineError> {
+    let mut catalog = Catalog::open(catalog, Access::Write)?;
+    let signature = Signature::person(actor, Timestamp::now());
+    let entry = make(&mut catalog, verdict, &signature)?;
+    // Read back what the journal says, not what was meant.
+    let entry = catalog.journal_entry(entry.id)?;
+    Step::shown(&catalog, &entry, None)
+}
+
+fn make(
+    catalog: &mut Catalog,
+    verdict: &Verdict,
+    signature: &Signature,
+) -> Result<JournalEntry, EngineError> {
+    Ok(match verdict {
+        Verdict::Assign { photos, individual } => {
+            let photos = annotations(catalog, photos)?;
+            let individual = to_assign(catalog, individual)?;
+            catalog.assign(&photos, individual, signature)?
+        }
+        Verdict::Unassign { photos } => catalog.unassign(&annotations(catalog, photos)?, signature)?,
+        Verdict::New { photos, name } => {
+            catalog.new_individual(&annotations(catalog, photos)?, name.as_deref(), signature)?
+        }
+        Verdict::Merge { from, into } => {
+            let (from, into) = (catalog.find_individual(from)?, catalog.find_individual(into)?);
+            catalog.merge(from, into, signature)?
+        }
+        Verdict::Separate { photos, name } => {
+            catalog.separate(&annotations(catalog, photos)?, name.as_deref(), signature)?
+        }
+        Verdict::Rename { individual, name } => {
+            catalog.rename(catalog.find_individual(individual)?, name, signature)?
+        }
+        Verdict::Undo { step } => catalog.undo(step.as_deref().map(entry_id).transpose()?, signature)?,
+    })
+}
+
+/// The individual to assign to. Nobody comes into being by a slip of the keyboard: a new one is `new`'s.
+fn to_assign(catalog: &Catalog, name: &str) -> Result<IndividualId, EngineError> {
+    catalog.find_individual(name).map_err(|error| {
+        let unlike_all = matches!(&error, CatalogError::NoSuchName { near, .. } if near.is_empty());
+        let hint = error.hint().unwrap_or_default();
+        let error = EngineError::from(error);
+        if unlike_all {
+            return error
+                .with_hint(format!("{hint}; `resight new PHOTO --name '{name}'` makes a new individual"));
+        }
+        error
+    })
+}
+
+/// Reads `step-12` or `12`.
+pub(super) fn entry_id(text: &str) -> Result<EntryId, EngineError> {
+    text.parse().map_err(|error: resight_core::IdError| {
+        EngineError::user(error.to_string()).with_hint("`resight journal` lists the steps")
+    })
+}
