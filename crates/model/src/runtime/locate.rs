@@ -62,13 +62,16 @@ fn beside_the_program() -> impl Iterator<Item = Located> {
 
 fn in_python_package() -> Option<Located> {
     let interpreters = if cfg!(windows) { ["python", "py"] } else { ["python3", "python"] };
-    let package = interpreters.into_iter().find_map(ask_python)?;
-    let path = newest_library(&package.join("capi"))?;
+    // The first one that runs is the user's Python; asking the others too would only cost time.
+    let answer = interpreters.into_iter().find_map(ask_python)?;
+    let package = Path::new(answer.trim_end_matches(['\r', '\n']));
+    let path = package.is_absolute().then(|| newest_library(&package.join("capi")))??;
     Some(Located { path, place: "installed Python package onnxruntime".to_owned() })
 }
 
-/// The folder of the `onnxruntime` package of one interpreter.
-fn ask_python(interpreter: &str) -> Option<PathBuf> {
+/// What one interpreter answers: the folder of its `onnxruntime` package, or an empty line. `None` where the
+/// interpreter does not run.
+fn ask_python(interpreter: &str) -> Option<String> {
     let mut child = Command::new(interpreter)
         .args(["-c", PYTHON_QUESTION])
         .stdin(Stdio::null())
@@ -86,9 +89,7 @@ fn ask_python(interpreter: &str) -> Option<PathBuf> {
         std::thread::sleep(Duration::from_millis(2));
     }
     let output = child.wait_with_output().ok()?;
-    let folder = String::from_utf8(output.stdout).ok()?;
-    let folder = Path::new(folder.trim_end_matches(['\r', '\n']));
-    folder.is_absolute().then(|| folder.to_path_buf())
+    output.status.success().then(|| String::from_utf8(output.stdout).ok())?
 }
 
 /// The ONNX Runtime library of a folder; where there are several, the newest.
