@@ -16,7 +16,7 @@ mod tests;
 use std::path::PathBuf;
 
 use resight_core::{Policy, Pooling};
-use resight_dataset::{ReadOptions, SplitRule, Table, WarningKind, read_source};
+use resight_dataset::{ReadOptions, Row, SplitRule, Table, WarningKind, read_source};
 use resight_eval::{CalibrateOptions, EvaluateOptions, Gallery, Hide, RankOptions, Report, Same};
 use resight_vector::Rows;
 
@@ -123,6 +123,18 @@ pub struct Evaluation {
     pub warnings: Vec<Warning>,
     table: Table,
     embedded: EmbeddedRows,
+}
+
+impl Evaluation {
+    /// The rows of the table that were embedded, in the order of their embeddings.
+    fn used_rows(&self) -> impl Iterator<Item = &Row> {
+        self.embedded.table_rows.iter().map(|row| &self.table.rows[*row as usize])
+    }
+
+    /// The row behind an embedding.
+    fn used_row(&self, place: usize) -> Option<&Row> {
+        self.embedded.table_rows.get(place).and_then(|row| self.table.rows.get(*row as usize))
+    }
 }
 
 /// Evaluates a table.

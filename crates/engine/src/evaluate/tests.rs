@@ -1,0 +1,1 @@
+//! Evaluations of small tables with a network that knows nothing but colors.

@@ -1,0 +1,17 @@
+//! Shared pieces of the pages that resight writes: pictures inside the page, plots, the map of embeddings.
+//!
+//! A page is one file that needs nothing else: no scripts, no fonts, no pictures from elsewhere. The frame with
+//! its style is `templates/page.html`.
+
+pub(crate) mod map;
+mod pca;
+pub(crate) mod picture;
+pub(crate) mod plot;
+
+pub(crate) use picture::picture_of;
+
+/// The colours of series, told apart by color-blind eyes as well (M. Okabe, K. Ito, "Color universal design",
+/// 2008), then two more.
+pub(crate) const COLORS: [&str; 10] = [
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3c8d", "#8c6d31", "#11a579", "#e73f74",
+];

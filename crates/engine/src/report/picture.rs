@@ -1,0 +1,87 @@
+//! Photos as pictures inside a page.
+
+use std::path::Path;
+
+use resight_core::{ImageSize, PixelBox};
+use resight_imaging::{DecodeSize, Limits, RgbImage, decode, encode_jpeg, thumbnail};
+
+/// Quality of the JPEGs, 1 to 100.
+const QUALITY: u8 = 80;
+
+/// A JPEG as an address that holds the picture itself.
+pub(crate) fn data_uri(jpeg: &[u8]) -> String {
+    format!("data:image/jpeg;base64,{}", base64(jpeg))
+}
+
+/// A region of a photo (the whole where none is given), its longer side at most `side` pixels, as an address
+/// that holds the picture. None where the photo cannot be read any more.
+pub(crate) fn picture_of(path: &Path, region: Option<&PixelBox>, side: u32) -> Option<String> {
+    let limits = Limits::default();
+    if path.metadata().ok()?.len() > limits.max_bytes {
+        return None;
+    }
+    let bytes = std::fs::read(path).ok()?;
+    let wanted = match region {
+        Some(_) => DecodeSize::Full,
+        None => DecodeSize::AtLeast(ImageSize { width: side, height: side }),
+    };
+    let image = decode(&bytes, &limits, wanted).ok()?.image;
+    let shown = region.map_or_else(|| image.clone(), |region| cut(&image, region));
+    Some(data_uri(&encode_jpeg(&thumbnail(&shown, side), QUALITY).ok()?))
+}
+
+/// The part of the image that a box covers; all of it where the box lies outside.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the image")]
+fn cut(image: &RgbImage, region: &PixelBox) -> RgbImage {
+    let (width, height) = image.dimensions();
+    let Some(inside) = region.clamped(ImageSize { width, height }) else { return image.clone() };
+    let (left, top) = (inside.x as u32, inside.y as u32);
+    let extent = |from: u32, length: f64, all: u32| (length.ceil() as u32).clamp(1, all - from);
+    let size = (extent(left, inside.width, width), extent(top, inside.height, height));
+    RgbImage::from_fn(size.0, size.1, |x, y| *image.get_pixel(left + x, top + y))
+}
+
+/// RFC 4648, with padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
+        let group = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            let is_padding = digit > chunk.len();
+            let value = (group >> (18 - 6 * digit)) & 63;
+            text.push(if is_padding { '=' } else { char::from(DIGITS[value as usize]) });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_rfc() {
+        let pairs = [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")];
+        for (plain, coded) in pairs {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+        assert_eq!(base64(&[0xff, 0xef, 0xbe]), "/+++");
+    }
+
+    #[test]
+    fn a_region_is_cut_to_what_lies_inside() {
+        let image = RgbImage::from_fn(10, 6, |x, y| [x as u8, y as u8, 0].into());
+        let part = cut(&image, &PixelBox { x: 7.0, y: -2.0, width: 20.0, height: 5.0 });
+        assert_eq!(part.dimensions(), (3, 3));
+        assert_eq!(part.get_pixel(0, 0).0, [7, 0, 0]);
+        let outside = PixelBox { x: 70.0, y: 0.0, width: 5.0, height: 5.0 };
+        assert_eq!(cut(&image, &outside).dimensions(), (10, 6));
+    }
+
+    #[test]
+    fn a_photo_that_is_gone_gives_no_picture() {
+        assert_eq!(picture_of(Path::new("there/is/no/such.jpg"), None, 100), None);
+    }
+}

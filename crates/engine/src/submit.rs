@@ -1,0 +1,282 @@
+//! Answers for a test set without labels, as a file that a competition takes.
+//!
+//! The photos of the training table answer; calibrations are fitted on them as in `evaluate`, so "new
+//! individual" stands among the guesses where its probability puts it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::PathBuf;
+
+use resight_core::{Distance, Pooling, Posterior};
+use resight_dataset::submission::{Guess, SubmissionError, SubmissionForm, SubmissionWriter, check};
+use resight_dataset::{ReadOptions, Row, SourceKind, read_source};
+use resight_eval::{
+    CalibrateOptions, Gallery, Hide, Protocol, RankOptions, RankedQuery, Same, SlotCalibrations, View, fit_slots,
+    rank,
+};
+use resight_vector::Rows;
+use serde::Serialize;
+
+use crate::evaluate::{EmbeddedRows, Numbered, Tools, check_new_rate, embed_rows, remarks};
+use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
+
+/// To the ranking a test photo shows an individual of which the gallery has no photo.
+const NOBODY: u32 = u32::MAX;
+
+/// What to answer, from what, and in which form.
+#[derive(Debug, Clone)]
+pub struct SubmitRequest {
+    /// The labelled photos.
+    pub train: PathBuf,
+    /// How to read them.
+    pub read: ReadOptions,
+    /// The photos to answer for: a folder, a table, a sample submission.
+    pub test: PathBuf,
+    /// How to read those.
+    pub read_test: ReadOptions,
+    /// The file to write.
+    pub output: PathBuf,
+    /// Its form.
+    pub form: SubmissionForm,
+    /// Name, id or path of the bundle that makes the embeddings.
+    pub bundle: String,
+    /// What finds the animal where no box is given.
+    pub detector: String,
+    /// An animal with a shorter side of fewer pixels is not used.
+    pub least_pixels: u32,
+    /// Labels that an answering photo must share with the query.
+    pub same: Same,
+    /// How the photos of an individual become one similarity.
+    pub pooling: Pooling,
+    /// Expected share of newcomers.
+    pub new_rate: f64,
+    /// Whether embeddings are kept in the models' home for the next time.
+    pub cache: bool,
+}
+
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SubmitReport {
+    /// The file.
+    pub output: PathBuf,
+    /// Images answered.
+    pub images: usize,
+    /// Individuals that could be guessed.
+    pub individuals: usize,
+    /// Images whose first guess is "new individual".
+    pub new_first: usize,
+    /// Images without a calibration: "new" is not guessed for them.
+    pub uncalibrated: usize,
+    /// Why, for the first of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncalibrated_reason: Option<String>,
+    /// The bundle that made the embeddings.
+    pub bundle: String,
+    /// Photos that could not be used, and why; those of the test set are answered "new individual".
+    pub failures: Vec<Warning>,
+    /// What else was noticed.
+    pub warnings: Vec<Warning>,
+}
+
+/// Answers for every photo of a test set and writes the file, which appears when it is complete.
+///
+/// # Errors
+/// A source cannot be read, nobody in the training table is identified, a model is missing, the network fails,
+/// the file cannot be written, a name cannot stand in this form, or the work was cancelled.
+pub fn submit(
+    request: &SubmitRequest,
+    models: &Models,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<SubmitReport, EngineError> {
+    check_new_rate(request.new_rate)?;
+    let task = Task::read(request)?;
+    let embedder = models.embedder(&models.bundle(&request.bundle)?)?;
+    let detector = models.detector(&request.detector)?;
+    let tools = Tools {
+        embedder: &*embedder,
+        detector: &*detector,
+        least_pixels: request.least_pixels,
+        cache: request.cache.then(|| models.store().home().join("cache").join("embeddings")),
+    };
+    let report = answer(request, task, &tools, progress, cancel);
+    progress.end();
+    report
+}
+
+/// The rows of both sides: those of the training table that are labelled, then those of the test set.
+struct Task {
+    rows: Vec<Row>,
+    train: usize,
+    failures: Vec<Warning>,
+    warnings: Vec<Warning>,
+}
+
+impl Task {
+    fn read(request: &SubmitRequest) -> Result<Self, EngineError> {
+        let train = read_source(&request.train, &request.read)?;
+        let mut read_test = request.read_test.clone();
+        if read_test.kind.is_none() && request.test.is_dir() {
+            read_test.kind = Some(SourceKind::KaggleTest);
+        }
+        let test = read_source(&request.test, &read_test)?;
+        let (mut failures, mut warnings) = remarks(&request.train, &train);
+        let (failures_of_test, warnings_of_test) = remarks(&request.test, &test);
+        failures.extend(failures_of_test);
+        warnings.extend(warnings_of_test);
+        let mut rows: Vec<Row> = train.rows.into_iter().filter(|row| row.identity.is_some()).collect();
+        let n_train = rows.len();
+        if n_train == 0 {
+            return Err(EngineError::user(format!("no row names an individual: {}", request.train.display()))
+                .with_hint("name the column with `--column identity=NAME`"));
+        }
+        rows.extend(test.rows.into_iter().map(|row| Row { identity: None, ..row }));
+        if rows.len() == n_train {
+            return Err(EngineError::user(format!("no photo to answer for: {}", request.test.display())));
+        }
+        Ok(Self { rows, train: n_train, failures, warnings })
+    }
+}
+
+fn answer(
+    request: &SubmitRequest,
+    task: Task,
+    tools: &Tools<'_>,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<SubmitReport, EngineError> {
+    let all: Vec<u32> = (0..).take(task.rows.len()).collect();
+    let embedded = embed_rows(&task.rows, &all, tools, progress, cancel)?;
+    progress.begin(Stage { title: "ranking".to_owned(), total: None });
+    let distance = tools.embedder.manifest().distance;
+    let found = Answers::find(request, &task, &embedded, distance)?;
+    let mut report = SubmitReport {
+        output: request.output.clone(),
+        images: task.rows.len() - task.train,
+        individuals: found.names.len(),
+        new_first: 0,
+        uncalibrated: 0,
+        uncalibrated_reason: None,
+        bundle: tools.embedder.bundle_id().to_string(),
+        failures: task.failures.into_iter().chain(embedded.failures).collect(),
+        warnings: task.warnings,
+    };
+    found.write(request, &task.rows[task.train..], task.train, &mut report)?;
+    Ok(report)
+}
+
+/// What was found for the test photos that could be used, by their row.
+struct Answers {
+    names: Vec<String>,
+    ranked: BTreeMap<u32, RankedQuery>,
+    calibrations: SlotCalibrations,
+}
+
+impl Answers {
+    fn find(
+        request: &SubmitRequest,
+        task: &Task,
+        embedded: &EmbeddedRows,
+        distance: Distance,
+    ) -> Result<Self, EngineError> {
+        let Numbered { mut rows, individuals, .. } = Numbered::of(&task.rows, embedded);
+        let values = Rows::new(embedded.dimension, &embedded.values)
+            .map_err(|error| EngineError::internal(error.to_string()))?;
+        let n_train = embedded.table_rows.partition_point(|row| (*row as usize) < task.train);
+        rows[n_train..].iter_mut().for_each(|row| row.individual = Some(NOBODY));
+        let places: Vec<u32> = (0..).take(rows.len()).collect();
+        let (train, test) = places.split_at(n_train);
+        let gallery = Gallery { rows: &rows, embeddings: &[values], distance };
+        let options = RankOptions {
+            hide: Hide::STRICT,
+            same: request.same,
+            pooling: request.pooling,
+            ..RankOptions::default()
+        };
+        let asked_by = |queries: &[u32]| {
+            let protocol = Protocol::Split { queries: queries.to_vec(), gallery: train.to_vec() };
+            rank(&gallery, &protocol, &options)
+        };
+        let of_train = asked_by(train)?;
+        let calibrations = fit_slots(&of_train.iter().collect::<Vec<_>>(), &CalibrateOptions::default());
+        let ranked = asked_by(test)?
+            .into_iter()
+            .map(|query| (embedded.table_rows[query.row as usize], query))
+            .collect();
+        Ok(Self { names: individuals, ranked, calibrations })
+    }
+
+    /// Writes beside the file and moves it into place when it is complete.
+    fn write(
+        &self,
+        request: &SubmitRequest,
+        images: &[Row],
+        first_row: usize,
+        report: &mut SubmitReport,
+    ) -> Result<(), EngineError> {
+        let unfinished = request.output.with_extension("unfinished");
+        let file_error = |error: std::io::Error| EngineError::file("write", &request.output, &error);
+        let file = File::create(&unfinished).map_err(file_error)?;
+        let written = self.write_rows(request, images, first_row, report, BufWriter::new(file));
+        if let Err(error) = written {
+            // The error says what happened; what is left of the file is of no use.
+            let _ = fs::remove_file(&unfinished);
+            return Err(EngineError::user(error.to_string()));
+        }
+        let names: BTreeSet<String> = self.names.iter().cloned().collect();
+        let asked: BTreeSet<String> = images.iter().map(|row| row.image_id.clone()).collect();
+        let problems = File::open(&unfinished)
+            .and_then(|file| check(file, request.form, &asked, Some(&names)))
+            .map_err(file_error)?;
+        report.warnings.extend(problems.into_iter().map(|problem| Warning {
+            about: request.output.display().to_string(),
+            message: problem.kind.to_string(),
+        }));
+        fs::rename(&unfinished, &request.output).map_err(file_error)
+    }
+
+    fn write_rows(
+        &self,
+        request: &SubmitRequest,
+        images: &[Row],
+        first_row: usize,
+        report: &mut SubmitReport,
+        output: BufWriter<File>,
+    ) -> Result<(), SubmissionError> {
+        let mut writer = SubmissionWriter::new(request.form, output)?;
+        for (row, image) in (first_row..).zip(images) {
+            let query = u32::try_from(row).ok().and_then(|row| self.ranked.get(&row));
+            let guesses = query.map_or_else(|| vec![Guess::NewIndividual], |query| self.guesses(query, request, report));
+            report.new_first += usize::from(guesses.first() == Some(&Guess::NewIndividual));
+            writer.write(&image.image_id, &guesses)?;
+        }
+        writer.finish()?;
+        Ok(())
+    }
+
+    fn guesses(&self, query: &RankedQuery, request: &SubmitRequest, report: &mut SubmitReport) -> Vec<Guess<'_>> {
+        let best = query.best(View::Strict, request.form.guesses());
+        let mut guesses: Vec<Guess<'_>> = best
+            .iter()
+            .filter_map(|scored| self.names.get(scored.individual as usize))
+            .map(|name| Guess::Individual(name))
+            .collect();
+        match self.calibrations.serving(query.slot) {
+            Ok((_, calibration)) => {
+                let posterior = calibration.posterior(&query.similarities(View::Strict), request.new_rate);
+                guesses.insert(place_of_new(&posterior).min(guesses.len()), Guess::NewIndividual);
+            }
+            Err(reason) => {
+                report.uncalibrated += 1;
+                report.uncalibrated_reason.get_or_insert_with(|| reason.to_string());
+            }
+        }
+        if guesses.is_empty() { vec![Guess::NewIndividual] } else { guesses }
+    }
+}
+
+/// Behind the individuals that are at least as likely.
+fn place_of_new(posterior: &Posterior) -> usize {
+    posterior.candidates.iter().take_while(|candidate| **candidate >= posterior.new).count()
+}
