@@ -8,7 +8,7 @@ mod pca;
 pub(crate) mod picture;
 pub(crate) mod plot;
 
-pub(crate) use picture::picture_of;
+pub(crate) use picture::{data_uri, picture_of};
 
 /// The colours of series, told apart by color-blind eyes as well (M. Okabe, K. Ito, "Color universal design",
 /// 2008), then two more.
