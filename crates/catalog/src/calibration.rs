@@ -11,6 +11,9 @@ use crate::error::CatalogError;
 use crate::failure::timestamp;
 use crate::store::label_id;
 
+/// The reason where a stored calibration has a form that this version does not know.
+const OTHER_VERSION: &str = "fitted by another version of resight; `resight calibrate` fits it anew";
+
 /// What a calibration was fitted on, so that a change can be noticed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -107,14 +110,11 @@ fn record(row: &Row<'_>) -> Result<CalibrationRecord, CatalogError> {
         species: row.get::<_, Option<String>>(0)?.and_then(|name| Species::parse(&name)),
         viewpoint: row.get::<_, Option<String>>(1)?.and_then(|name| Viewpoint::parse(&name)),
     };
-    let unreadable = |error: serde_json::Error| {
-        CatalogError::Corrupt(format!("the calibration of {slot} is unreadable: {error}"))
-    };
     let outcome = match row.get::<_, Option<String>>(2)? {
-        Some(json) => Ok(serde_json::from_str(&json).map_err(unreadable)?),
+        Some(json) => serde_json::from_str(&json).map_err(|_| OTHER_VERSION.to_owned()),
         None => Err(row.get::<_, Option<String>>(3)?.unwrap_or_default()),
     };
-    let fitted_on = serde_json::from_str(&row.get::<_, String>(4)?).map_err(unreadable)?;
+    let fitted_on = serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default();
     let fitted_at = timestamp(&row.get::<_, String>(5)?)?;
     Ok(CalibrationRecord { slot, outcome, fitted_on, fitted_at })
 }

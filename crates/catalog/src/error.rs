@@ -120,6 +120,9 @@ pub enum CatalogError {
     /// The database is busy: another process holds it for too long.
     #[error("the database is busy")]
     Busy(#[source] rusqlite::Error),
+    /// The database could not be written to.
+    #[error("the database could not be written to: {0}")]
+    WriteFailed(#[source] rusqlite::Error),
     /// The database file is damaged.
     #[error("the database is damaged: {0}")]
     Damaged(#[source] rusqlite::Error),
@@ -134,7 +137,7 @@ pub enum CatalogError {
     Corrupt(String),
     /// Vectors on disk could not be read or written.
     #[error(transparent)]
-    Vector(#[from] SegmentError),
+    Vector(SegmentError),
     /// No annotation has this id.
     #[error("no such annotation: {0}")]
     NoSuchAnnotation(AnnotationId),
@@ -260,6 +263,10 @@ impl CatalogError {
                 "move the folder to a disk of this machine".to_owned()
             }
             Self::DiskFull { .. } => "free some space and try again: nothing stored was lost".to_owned(),
+            Self::WriteFailed(_) => {
+                "see whether a quota, a limit on the size of files or the disk itself is in the way: nothing stored was lost"
+                    .to_owned()
+            }
             Self::Damaged(_) | Self::Corrupt(_) => "`resight verify` says what is damaged".to_owned(),
             Self::NoSuchName { near, .. } => match near.as_slice() {
                 [] => "`resight individual list` shows them all".to_owned(),
@@ -285,7 +292,11 @@ impl CatalogError {
     /// Who has to act.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::DiskFull { .. } | Self::File { .. } | Self::Busy(_) | Self::Locked { .. } => ErrorKind::Io,
+            Self::DiskFull { .. }
+            | Self::WriteFailed(_)
+            | Self::File { .. }
+            | Self::Busy(_)
+            | Self::Locked { .. } => ErrorKind::Io,
             Self::Damaged(_) | Self::Corrupt(_) | Self::Vector(_) => ErrorKind::Corrupt,
             Self::Database(_)
             | Self::Upgrade(_)
@@ -300,11 +311,25 @@ impl CatalogError {
     /// For `map_err` on file operations: `.map_err(CatalogError::file("read", &path))`.
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                Self::DiskFull { doing: format!("trying to {action} {}", path.display()) }
+        move |source| match says_full(&source) {
+            true => Self::DiskFull { doing: format!("trying to {action} {}", path.display()) },
+            false => Self::File { action, path, source },
+        }
+    }
+}
+
+fn says_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+impl From<SegmentError> for CatalogError {
+    fn from(error: SegmentError) -> Self {
+        match &error {
+            SegmentError::Io { source, path, .. } if says_full(source) => {
+                Self::DiskFull { doing: format!("writing embeddings to {}", path.display()) }
             }
-            _ => Self::File { action, path, source },
+            _ => Self::Vector(error),
         }
     }
 }
@@ -312,6 +337,11 @@ impl CatalogError {
 impl From<rusqlite::Error> for CatalogError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
+        // A quota or a limit on the size of files comes as a failed write, without saying which it was.
+        const WRITE_FAILED: i32 = rusqlite::ffi::SQLITE_IOERR_WRITE;
+        if error.sqlite_error().is_some_and(|code| code.extended_code == WRITE_FAILED) {
+            return Self::WriteFailed(error);
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull { doing: "writing the database".to_owned() },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error),

@@ -55,7 +55,8 @@ impl Catalog {
         while let Some(row) = rows.next()? {
             let photo = photo::content(row, 1)?;
             if !self.layout().thumbnail(&photo).is_file() {
-                missing.push(MissingThumbnail { photo, paths: photo::paths(self.connection(), row.get(0)?)? });
+                missing
+                    .push(MissingThumbnail { photo, paths: photo::paths(self.connection(), row.get(0)?)? });
             }
         }
         Ok(missing)
@@ -153,8 +154,8 @@ fn repair(
 fn embedding_rows(connection: &Connection, bundle: &BundleRecord) -> Result<Vec<(u64, i64)>, CatalogError> {
     let mut statement = connection
         .prepare_cached("SELECT row, annotation_id FROM embedding WHERE bundle_id = ?1 ORDER BY row")?;
-    let rows = statement
-        .query_map([bundle.key], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
+    let rows =
+        statement.query_map([bundle.key], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -93,13 +93,18 @@ impl Present {
 
     /// Puts this state in the place of the one in the tables.
     pub(crate) fn write(&self, connection: &Connection) -> Result<(), CatalogError> {
-        connection.execute("UPDATE annotation SET individual_id = NULL WHERE individual_id IS NOT NULL", [])?;
+        connection
+            .execute("UPDATE annotation SET individual_id = NULL WHERE individual_id IS NOT NULL", [])?;
         connection.execute("DELETE FROM individual_name", [])?;
         let change = Change {
             individuals: self
                 .individuals
                 .iter()
-                .map(|(individual, state)| IndividualChange { individual: *individual, before: None, after: *state })
+                .map(|(individual, state)| IndividualChange {
+                    individual: *individual,
+                    before: None,
+                    after: *state,
+                })
                 .collect(),
             names: self
                 .names

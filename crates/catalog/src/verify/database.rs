@@ -15,7 +15,10 @@ pub(super) fn check(connection: &Connection, report: &mut Report) -> Result<(), 
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
-        report.add(ProblemKind::Record, format!("a row of `{table}` refers to a row of `{parent}` that is not there"));
+        report.add(
+            ProblemKind::Record,
+            format!("a row of `{table}` refers to a row of `{parent}` that is not there"),
+        );
     }
     report.photos = count(connection, "photo")?;
     report.annotations = count(connection, "annotation")?;

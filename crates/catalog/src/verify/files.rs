@@ -8,7 +8,11 @@ use crate::error::CatalogError;
 use crate::layout::Layout;
 use crate::photo::content;
 
-pub(super) fn check(connection: &Connection, layout: &Layout, report: &mut Report) -> Result<(), CatalogError> {
+pub(super) fn check(
+    connection: &Connection,
+    layout: &Layout,
+    report: &mut Report,
+) -> Result<(), CatalogError> {
     let mut statement = connection.prepare("SELECT content FROM photo ORDER BY id")?;
     let mut rows = statement.query([])?;
     let mut missing = 0_u64;

@@ -19,14 +19,21 @@ pub(crate) struct Block {
     pub(crate) checksum: [u8; 32],
 }
 
-pub(super) fn check(connection: &Connection, layout: &Layout, report: &mut Report) -> Result<(), CatalogError> {
+pub(super) fn check(
+    connection: &Connection,
+    layout: &Layout,
+    report: &mut Report,
+) -> Result<(), CatalogError> {
     for bundle in embedding::all(connection)? {
         let mut first_row = 0;
         let mut sound = BTreeSet::new();
         for segment in embedding::segments(connection, bundle.key)? {
             if segment.first_row != first_row {
                 let number = segment.number;
-                report.add(ProblemKind::Record, format!("segment {number} of {} is misnumbered", bundle.spec.id));
+                report.add(
+                    ProblemKind::Record,
+                    format!("segment {number} of {} is misnumbered", bundle.spec.id),
+                );
             }
             first_row += segment.n_rows;
             let blocks = check_segment(connection, layout, &bundle, segment, report)?;
@@ -50,10 +57,14 @@ fn check_segment(
 ) -> Result<Vec<Block>, CatalogError> {
     let path = layout.segment(&bundle.spec.id, segment.number);
     let blocks = blocks(connection, bundle.key, segment.number)?;
-    let covered = blocks.iter().try_fold(0, |end, block| (block.first_row == end).then(|| end + block.n_rows));
+    let covered =
+        blocks.iter().try_fold(0, |end, block| (block.first_row == end).then(|| end + block.n_rows));
     if covered != Some(segment.n_rows) {
         let number = segment.number;
-        report.add(ProblemKind::Record, format!("the blocks of segment {number} of {} leave gaps", bundle.spec.id));
+        report.add(
+            ProblemKind::Record,
+            format!("the blocks of segment {number} of {} leave gaps", bundle.spec.id),
+        );
     }
     report.segments += 1;
     let sound = match sound_blocks(&path, bundle.spec.dimension, &blocks) {
@@ -92,7 +103,8 @@ fn check_rows(
         }
     }
     if lost > 0 {
-        report.add(ProblemKind::Vectors, format!("{lost} embeddings are lost or damaged: {}", bundle.spec.id));
+        report
+            .add(ProblemKind::Vectors, format!("{lost} embeddings are lost or damaged: {}", bundle.spec.id));
     }
     Ok(())
 }
@@ -126,10 +138,12 @@ pub(crate) fn sound_blocks(
     let there = length.saturating_sub(HEADER_BYTES) / (2 * dimension.max(1) as u64);
     let segment = Segment::open(path, recorded.min(there))?;
     if segment.dim() != dimension {
-        let what = format!("a segment with rows of {} numbers, not {dimension}: {}", segment.dim(), path.display());
+        let what =
+            format!("a segment with rows of {} numbers, not {dimension}: {}", segment.dim(), path.display());
         return Err(CatalogError::Corrupt(what));
     }
-    let is_sound = |block: &&Block| segment.verify_range(block.first_row, block.n_rows, &block.checksum).is_ok();
+    let is_sound =
+        |block: &&Block| segment.verify_range(block.first_row, block.n_rows, &block.checksum).is_ok();
     let sound = blocks.iter().filter(is_sound).copied().collect();
     Ok((segment, sound))
 }

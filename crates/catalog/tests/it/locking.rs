@@ -1,0 +1,32 @@
+//! One writer, many readers.
+
+use resight_catalog::{Access, Catalog, CatalogError};
+
+use crate::support::{TempCatalog, bundle, photo};
+
+#[test]
+fn a_second_writer_is_told_who_writes() {
+    let temp = TempCatalog::new();
+    let refusal = Catalog::open(&temp.path(), Access::Write).unwrap_err();
+    let CatalogError::Locked { holder: Some(holder), .. } = &refusal else { panic!("{refusal}") };
+    assert_eq!(holder.process, std::process::id());
+    let text = refusal.to_string();
+    assert!(text.contains(&holder.host) && text.contains("since 2"), "{text}");
+    let temp = temp.reopen();
+    assert_eq!(temp.catalog.access(), Access::Write);
+}
+
+#[test]
+fn readers_go_on_beside_a_writer_and_see_whole_batches() {
+    let mut temp = TempCatalog::new();
+    let reader = Catalog::open(&temp.path(), Access::Read).unwrap();
+    for batch in 0..20_u64 {
+        let before = reader.embeddings(&bundle()).unwrap();
+        let photos: Vec<_> = (0..5).map(|i| photo(batch * 5 + i, Some("Luna"))).collect();
+        temp.store(&photos).unwrap();
+        assert_eq!(before.n_rows(), batch * 5, "what was opened stays as it was");
+        assert_eq!(reader.gallery(&bundle()).unwrap().rows.len() as u64, (batch + 1) * 5);
+        crate::support::assert_right_embeddings(&reader);
+    }
+    crate::support::assert_sound(&reader);
+}

@@ -1,0 +1,14 @@
+//! What a catalog promises, seen from outside.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that panics is a test that fails")]
+
+mod crash;
+mod damage;
+mod disk_full;
+mod filter;
+mod journal;
+mod locking;
+mod open;
+mod random_steps;
+mod reembed;
+mod store;
+mod support;
