@@ -74,16 +74,23 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         encounter: args.encounter,
         since: args.since,
         top: args.top,
+        page: args.html.is_some(),
     };
     let found = identify(&request, &context.models()?, &context.progress, &context.cancel)?;
     for answer in &found.answers {
         if context.global.json { output::json(answer)? } else { show(answer)? }
     }
+    if let (Some(file), Some(page)) = (&args.html, &found.page) {
+        std::fs::write(file, page).map_err(|error| EngineError::file("write the page", file, &error))?;
+        context.note(format!("wrote {}", file.display()));
+    }
     Ok(exit_code(&found))
 }
 
 fn exit_code(found: &Identification) -> u8 {
-    let unusable = |answer: &Answer| matches!(answer.decision, Decision::NotIdentifiable(_));
+    let unusable = |answer: &Answer| {
+        matches!(answer.decision, Decision::NotIdentifiable(_)) || !answer.left_out.is_empty()
+    };
     match found {
         found if found.interrupted => exit::INTERRUPTED,
         found if found.answers.iter().any(unusable) => exit::FINISHED_WITH_WARNINGS,
@@ -115,6 +122,16 @@ fn show(answer: &Answer) -> anyhow::Result<()> {
     output::line(format!("{photos}: {}", verdict(answer)))?;
     if let Some(reason) = &answer.reason {
         output::line(format!("  {reason}"))?;
+    }
+    for known in &answer.in_catalog {
+        let who = known.individual.as_deref().unwrap_or("nobody yet");
+        let (photo, annotation) = (&known.photo, known.annotation);
+        output::line(format!(
+            "  {photo} is itself in the catalog ({annotation}: {who}); it did not answer for itself"
+        ))?;
+    }
+    for left_out in &answer.left_out {
+        output::line(format!("  left out {}: {}", left_out.photo, left_out.reason))?;
     }
     if !answer.candidates.is_empty() {
         let head = ["", "individual", "probability", "similarity", "photos", "best photo"];

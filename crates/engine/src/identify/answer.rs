@@ -1,7 +1,7 @@
 //! The answer to "who is this animal?", in the form that JSON, tables and pages show.
 
-use resight_core::{AnnotationId, Decision, PhotoId};
-use serde::Serialize;
+use resight_core::{AnnotationId, Decision, PhotoId, PixelBox};
+use serde::{Serialize, Serializer};
 
 /// The answer for one animal in one photo, or for one encounter of several photos.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -11,6 +11,9 @@ pub struct Answer {
     /// All photos of the encounter; left out where there is one photo.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub photos: Vec<String>,
+    /// Where in the photo the animal is, in pixels of the upright photo; none for the whole of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<PixelBox>,
     /// What the policy says: `match`, `new`, `ask` or `not-identifiable`.
     #[serde(serialize_with = "as_word")]
     pub decision: Decision,
@@ -29,6 +32,12 @@ pub struct Answer {
     /// Why, where the decision is `ask` or `not-identifiable`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Photos asked about that are photos of the catalog themselves; they did not answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub in_catalog: Vec<InCatalog>,
+    /// Photos of the encounter that could not be used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     /// The slot whose calibration gave the probabilities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<String>,
@@ -38,6 +47,30 @@ pub struct Answer {
     /// Content hash of the photo asked about; none where the file cannot be read.
     #[serde(skip)]
     pub photo_id: Option<PhotoId>,
+    /// Places of its photos among all that were asked about.
+    #[serde(skip)]
+    pub(super) asked: Vec<usize>,
+}
+
+/// An annotation of the catalog that is in a photo asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InCatalog {
+    /// The photo, as it was given.
+    pub photo: String,
+    /// The annotation.
+    #[serde(serialize_with = "as_text")]
+    pub annotation: AnnotationId,
+    /// Whom the catalog says it shows; none where nobody has said.
+    pub individual: Option<String>,
+}
+
+/// A photo of an encounter that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// The photo, as it was given.
+    pub photo: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// One individual proposed.
@@ -69,6 +102,10 @@ pub struct CandidateSet {
     pub filters: Vec<String>,
 }
 
-fn as_word<S: serde::Serializer>(decision: &Decision, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_text<S: Serializer>(id: &AnnotationId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(id)
+}
+
+fn as_word<S: Serializer>(decision: &Decision, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(decision.word())
 }

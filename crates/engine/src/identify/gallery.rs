@@ -1,5 +1,7 @@
 //! The part of the catalog that may answer.
 
+use std::collections::BTreeSet;
+
 use resight_catalog::{Catalog, Embeddings, Filtered, Gallery, GalleryFilter};
 use resight_core::{Neighbor, PhotoId};
 
@@ -27,12 +29,19 @@ impl SearchableGallery {
         Ok(Self { embeddings: catalog.embeddings(&bundle)?, gallery, filtered })
     }
 
-    /// Every admitted annotation with its similarity to the query. The photo asked about does not answer for
-    /// itself, should the catalog have it.
-    pub(super) fn neighbors(&self, query: &[f32], asked: PhotoId) -> Result<Vec<Neighbor>, EngineError> {
+    /// Every admitted annotation with its similarity to the query. The photos asked about do not answer for
+    /// themselves, should the catalog have them.
+    pub(super) fn neighbors(
+        &self,
+        query: &[f32],
+        asked: &BTreeSet<PhotoId>,
+    ) -> Result<Vec<Neighbor>, EngineError> {
         let similarities = self.embeddings.similarities(query)?;
-        let admitted =
-            self.gallery.rows.iter().filter(|row| self.filtered.rows.contains(row.row) && row.photo != asked);
+        let admitted = self
+            .gallery
+            .rows
+            .iter()
+            .filter(|row| self.filtered.rows.contains(row.row) && !asked.contains(&row.photo));
         Ok(admitted
             .filter_map(|row| {
                 Some(Neighbor {

@@ -1,11 +1,12 @@
 //! From similarities to an answer: candidates, calibration, decision.
 
+use std::collections::BTreeSet;
+
 use resight_catalog::{CalibrationRecord, Catalog, Settings};
 use resight_core::{
     AskReason, Calibration, Candidate, Decision, LabelFilter, PhotoId, Pooling, Posterior,
     RankedSimilarities, Similarity, Slot, UnusableReason, decide, pool_neighbors,
 };
-use resight_model::chain::ProcessedPhoto;
 
 use super::gallery::SearchableGallery;
 use super::{Answer, CandidateRow, CandidateSet};
@@ -21,6 +22,8 @@ pub(super) struct Judge<'a> {
     pub(super) pooling: Pooling,
     pub(super) labels: &'a LabelFilter,
     pub(super) top: usize,
+    /// Whether the animal is the whole picture, and no region needs to be told.
+    pub(super) whole_picture: bool,
 }
 
 impl Judge<'_> {
@@ -28,9 +31,9 @@ impl Judge<'_> {
     pub(super) fn candidates(
         &self,
         query: &[f32],
-        photo: &ProcessedPhoto,
+        asked: &BTreeSet<PhotoId>,
     ) -> Result<Vec<Candidate>, EngineError> {
-        Ok(pool_neighbors(&self.gallery.neighbors(query, photo.photo_id)?, self.pooling))
+        Ok(pool_neighbors(&self.gallery.neighbors(query, asked)?, self.pooling))
     }
 
     /// The answer that follows from ranked individuals.
@@ -80,15 +83,16 @@ impl Judge<'_> {
     }
 
     /// The answer for a photo that cannot be used.
-    pub(super) fn unusable(&self, photo: String, why: UnusableReason, photo_id: Option<PhotoId>) -> Answer {
+    pub(super) fn unusable(&self, photo: String, why: UnusableReason) -> Answer {
         let reason = Some(why.to_string());
-        Answer { decision: Decision::NotIdentifiable(why), reason, photo_id, ..self.blank(photo) }
+        Answer { decision: Decision::NotIdentifiable(why), reason, ..self.blank(photo) }
     }
 
     fn blank(&self, photo: String) -> Answer {
         Answer {
             photo,
             photos: Vec::new(),
+            region: None,
             decision: Decision::New,
             individual: None,
             new_probability: None,
@@ -97,9 +101,12 @@ impl Judge<'_> {
             candidate_set: CandidateSet::default(),
             bundle: self.settings.bundle.id.to_string(),
             reason: None,
+            in_catalog: Vec::new(),
+            left_out: Vec::new(),
             calibration: None,
             added: Vec::new(),
             photo_id: None,
+            asked: Vec::new(),
         }
     }
 

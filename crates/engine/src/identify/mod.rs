@@ -1,22 +1,25 @@
 //! Who is this animal? Photos in, ranked individuals with probabilities out.
 
 mod answer;
+mod ask;
 mod gallery;
 mod judge;
+mod page;
 mod store;
 
 use std::path::PathBuf;
 
-use resight_catalog::{Access, Catalog};
-use resight_core::{Candidate, CaptureTime, Decision, LabelFilter, Pooling, UnusableReason, pool_encounter};
+use resight_catalog::{Access, Catalog, Settings};
+use resight_core::{CaptureTime, LabelFilter, Pooling};
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed, ProcessedPhoto};
+use resight_model::{Embedder, WholePicture};
 use serde::Serialize;
 
 use self::gallery::SearchableGallery;
 use self::judge::Judge;
 use crate::{CancelToken, EngineError, Models, Progress, Stage};
 
-pub use self::answer::{Answer, CandidateRow, CandidateSet};
+pub use self::answer::{Answer, CandidateRow, CandidateSet, InCatalog, LeftOut};
 pub use resight_catalog::Area;
 
 /// Which photos, and what may answer.
@@ -40,6 +43,8 @@ pub struct IdentifyRequest {
     pub top: usize,
     /// Who stores the photos asked about as unidentified ones; none stores nothing.
     pub add_by: Option<String>,
+    /// Whether to make a page that shows the photos beside their candidates.
+    pub page: bool,
 }
 
 /// All answers, and what they were made with.
@@ -49,8 +54,11 @@ pub struct Identification {
     pub answers: Vec<Answer>,
     /// What executed the network.
     pub runtime: String,
-    /// Whether it was stopped before the last photo.
+    /// Whether it was stopped before the last photo. Nothing was stored then, and an encounter has no answer.
     pub interrupted: bool,
+    /// The page that was asked for: HTML in one piece, with the pictures inside.
+    #[serde(skip)]
+    pub page: Option<String>,
 }
 
 /// A photo asked about, with what the chain made of it.
@@ -74,12 +82,50 @@ pub fn identify(
     let mut catalog = Catalog::open(&request.catalog, access)?;
     let settings = catalog.settings()?;
     let embedder = models.embedder_for_catalog(&settings.bundle.id)?;
+    let (asked, ended) = look(request, &settings, &*embedder, models, progress, cancel)?;
+    let judge = Judge {
+        gallery: SearchableGallery::open(&catalog, request)?,
+        calibrations: catalog.calibrations(&settings.bundle.id)?,
+        of_bundle: embedder.manifest().calibration.clone(),
+        pooling: request.pooling.unwrap_or(settings.pooling),
+        whole_picture: settings.detector == WholePicture::ID,
+        settings,
+        labels: &request.labels,
+        top: request.top,
+    };
+    let interrupted = ended == Ended::Cancelled;
+    let mut answers = match request.encounter {
+        true if interrupted => Vec::new(),
+        true => vec![judge.encounter(&catalog, &asked)?],
+        false => judge.each(&catalog, &asked)?,
+    };
+    let page = match request.page {
+        true => Some(page::page(&catalog, &judge.settings, &asked, &answers)?),
+        false => None,
+    };
+    if let Some(actor) = request.add_by.as_ref().filter(|_| !interrupted) {
+        store::store(&mut catalog, actor, request, asked, &mut answers)?;
+    }
+    progress.end();
+    Ok(Identification { answers, runtime: embedder.runtime().to_owned(), interrupted, page })
+}
+
+/// Decodes and embeds the photos asked about.
+fn look(
+    request: &IdentifyRequest,
+    settings: &Settings,
+    embedder: &dyn Embedder,
+    models: &Models,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<(Vec<Asked>, Ended), EngineError> {
     let detector = models.detector(&settings.detector)?;
+    let adds = request.add_by.is_some();
     let options = ChainOptions {
         min_side: settings.least_pixels,
-        thumbnail_side: Some(settings.thumbnail_pixels),
-        want_hashes: request.add_by.is_some(),
-        want_metadata: request.add_by.is_some(),
+        thumbnail_side: (adds || request.page).then_some(settings.thumbnail_pixels),
+        want_hashes: adds,
+        want_metadata: adds || request.page,
         ..ChainOptions::new(cancel.flag())
     };
     progress.begin(Stage { title: "looking".to_owned(), total: Some(request.photos.len() as u64) });
@@ -89,7 +135,7 @@ pub fn identify(
         regions: None,
     });
     let mut asked = Vec::with_capacity(request.photos.len());
-    let ended = chain::run(jobs, &*embedder, &*detector, &options, |processed: Processed| {
+    let ended = chain::run(jobs, embedder, &*detector, &options, |processed: Processed| {
         progress.advance(1);
         asked.push(Asked {
             path: request.photos[processed.index].clone(),
@@ -97,88 +143,5 @@ pub fn identify(
         });
         Ok::<(), EngineError>(())
     })?;
-    let judge = Judge {
-        gallery: SearchableGallery::open(&catalog, request)?,
-        calibrations: catalog.calibrations(&settings.bundle.id)?,
-        of_bundle: embedder.manifest().calibration.clone(),
-        pooling: request.pooling.unwrap_or(settings.pooling),
-        settings: settings.clone(),
-        labels: &request.labels,
-        top: request.top,
-    };
-    let mut answers = match request.encounter {
-        true => vec![judge.encounter(&catalog, &asked)?],
-        false => judge.each(&catalog, &asked)?,
-    };
-    if let Some(actor) = &request.add_by {
-        store::store(&mut catalog, actor, request, asked, &mut answers)?;
-    }
-    progress.end();
-    Ok(Identification {
-        answers,
-        runtime: embedder.runtime().to_owned(),
-        interrupted: ended == Ended::Cancelled,
-    })
-}
-
-impl Judge<'_> {
-    /// One answer an animal, photo by photo.
-    fn each(&self, catalog: &Catalog, asked: &[Asked]) -> Result<Vec<Answer>, EngineError> {
-        let mut answers = Vec::with_capacity(asked.len());
-        for one in asked {
-            let shown = one.path.display().to_string();
-            match &one.photo {
-                Err(why) => {
-                    answers.push(self.unusable(shown, UnusableReason::Undecodable(why.clone()), None));
-                }
-                Ok(photo) => {
-                    for crop in &photo.crops {
-                        let mut answer = match &crop.embedding {
-                            Ok(query) => {
-                                let candidates = self.candidates(query, photo)?;
-                                self.answer(catalog, shown.clone(), &candidates)?
-                            }
-                            Err(why) => self.unusable(shown.clone(), why.clone(), Some(photo.photo_id)),
-                        };
-                        answer.photo_id = Some(photo.photo_id);
-                        answers.push(answer);
-                    }
-                }
-            }
-        }
-        Ok(answers)
-    }
-
-    /// One answer for all photos together; those that cannot be used are left out and named.
-    fn encounter(&self, catalog: &Catalog, asked: &[Asked]) -> Result<Answer, EngineError> {
-        let mut per_photo: Vec<Vec<Candidate>> = Vec::new();
-        let mut left_out = Vec::new();
-        let mut first_photo = None;
-        for one in asked {
-            match &one.photo {
-                Ok(photo) => {
-                    for crop in &photo.crops {
-                        match &crop.embedding {
-                            Ok(query) => per_photo.push(self.candidates(query, photo)?),
-                            Err(why) => left_out.push(format!("{}: {why}", one.path.display())),
-                        }
-                    }
-                    first_photo = first_photo.or(Some(photo.photo_id));
-                }
-                Err(why) => left_out.push(format!("{}: {why}", one.path.display())),
-            }
-        }
-        let photos: Vec<String> = asked.iter().map(|one| one.path.display().to_string()).collect();
-        let shown = photos.first().cloned().unwrap_or_default();
-        let mut answer = if per_photo.is_empty() {
-            let why = left_out.first().cloned().unwrap_or_else(|| "no photo was given".to_owned());
-            self.unusable(shown, UnusableReason::Undecodable(why), None)
-        } else {
-            self.answer(catalog, shown, &pool_encounter(&per_photo))?
-        };
-        if !left_out.is_empty() && !matches!(answer.decision, Decision::NotIdentifiable(_)) {
-            answer.reason = Some(format!("left out: {}", left_out.join("; ")));
-        }
-        Ok(Answer { photos, photo_id: first_photo, ..answer })
-    }
+    Ok((asked, ended))
 }

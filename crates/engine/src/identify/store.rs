@@ -48,8 +48,10 @@ pub(super) fn store(
     }
     catalog.finish_import(import, now)?;
     for (photo, outcome) in photos.iter().zip(stored) {
-        let (StoredPhoto::New { annotations } | StoredPhoto::Known { annotations, .. }) = outcome;
-        note(answers, photo, &annotations);
+        // What the catalog had already was not stored: the answer says that it is there.
+        if let StoredPhoto::New { annotations } = outcome {
+            note(answers, photo, &annotations);
+        }
     }
     Ok(())
 }

@@ -1,0 +1,344 @@
+//! The page that shows photos beside their candidates.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use jiff::Timestamp;
+use resight_catalog::{AnnotationRecord, Catalog, PhotoRecord, Settings};
+use resight_core::{AskReason, Decision, EncounterSource, ImageSize, PhotoId, PixelBox};
+
+use super::{Answer, Asked, CandidateRow};
+use crate::EngineError;
+use crate::report::{data_uri, picture_of};
+
+/// Longer side of a picture whose thumbnail is lost and made again, in pixels.
+const PICTURE: u32 = 320;
+
+#[derive(Template)]
+#[template(path = "identify.html")]
+struct Page {
+    title: String,
+    facts: Vec<(&'static str, String)>,
+    answers: Vec<Shown>,
+    /// Where the probabilities come from; empty where there are none.
+    explained: &'static str,
+}
+
+/// One answer.
+struct Shown {
+    anchor: usize,
+    /// The answer in a few words.
+    verdict: String,
+    /// `match`, `new`, `ask` or `not-identifiable`: the colour.
+    class: &'static str,
+    /// What else there is to say about it, in sentences.
+    notes: Vec<String>,
+    queries: Vec<Picture>,
+    rows: Vec<Row>,
+    compared: String,
+}
+
+/// One line of the ranking.
+struct Row {
+    name: String,
+    probability: Option<String>,
+    /// Length of the bar, in per cent.
+    bar: f64,
+    class: &'static str,
+    details: Vec<String>,
+    picture: Option<Picture>,
+}
+
+/// A picture with what is known of it.
+struct Picture {
+    uri: Option<String>,
+    alt: String,
+    /// Where the animal is, in per cent of the picture: left, top, width, height.
+    frame: Option<[f64; 4]>,
+    lines: Vec<String>,
+}
+
+/// Writes the page of some answers.
+pub(super) fn page(
+    catalog: &Catalog,
+    settings: &Settings,
+    asked: &[Asked],
+    answers: &[Answer],
+) -> Result<String, EngineError> {
+    let mut drawing = Drawing { catalog, uris: BTreeMap::new() };
+    let shown = answers
+        .iter()
+        .enumerate()
+        .map(|(index, answer)| drawing.answer(index + 1, asked, answer))
+        .collect::<Result<Vec<_>, EngineError>>()?;
+    let explained = explained(answers);
+    let answers = shown;
+    let policy = &settings.policy;
+    let prices = format!(
+        "false match {}, false \"new\" {}, asking {}; {} of photos are expected to show newcomers",
+        policy.price_false_match,
+        policy.price_false_new,
+        policy.price_ask,
+        percent(policy.new_rate)
+    );
+    let page = Page {
+        title: match answers.as_slice() {
+            [only] => only.verdict.clone(),
+            several => format!("Who is this? {} answers", several.len()),
+        },
+        facts: vec![
+            ("catalog", catalog.path().display().to_string()),
+            ("bundle", settings.bundle.id.to_string()),
+            ("prices", prices),
+            ("made", Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()),
+        ],
+        answers,
+        explained,
+    };
+    page.render().map_err(|error| EngineError::internal(format!("the page could not be written: {error}")))
+}
+
+/// Gathers what the page shows.
+struct Drawing<'a> {
+    catalog: &'a Catalog,
+    /// Pictures of the catalog that were read already.
+    uris: BTreeMap<PhotoId, Option<String>>,
+}
+
+impl Drawing<'_> {
+    fn answer(&mut self, anchor: usize, asked: &[Asked], answer: &Answer) -> Result<Shown, EngineError> {
+        let queries =
+            answer.asked.iter().filter_map(|place| asked.get(*place)).map(|one| query(one, answer)).collect();
+        let mut rows = Vec::with_capacity(answer.candidates.len() + 2);
+        for candidate in &answer.candidates {
+            rows.push((candidate.probability, self.candidate(candidate)?));
+        }
+        if let Some(new) = answer.new_probability {
+            let place = rows.partition_point(|(p, _)| p.is_some_and(|p| p >= new));
+            let says = "none of the individuals of the catalog that were compared";
+            rows.insert(place, (Some(new), plain_row("new individual", "new", new, says)));
+        }
+        if let Some(others) = answer.others_probability.filter(|others| *others > 0.0) {
+            rows.push((
+                None,
+                plain_row("all others", "others", others, "the individuals that are not listed"),
+            ));
+        }
+        Ok(Shown {
+            anchor,
+            verdict: verdict(answer),
+            class: answer.decision.word(),
+            notes: notes(answer),
+            queries,
+            rows: rows.into_iter().map(|(_, row)| row).collect(),
+            compared: compared(answer),
+        })
+    }
+
+    fn candidate(&mut self, candidate: &CandidateRow) -> Result<Row, EngineError> {
+        let annotation = self.catalog.annotation(candidate.best)?;
+        let photo = self.catalog.photo(&annotation.photo)?;
+        let photos = match candidate.photos {
+            1 => "1 photo".to_owned(),
+            several => format!("{several} photos"),
+        };
+        Ok(Row {
+            name: candidate.individual.clone(),
+            probability: candidate.probability.map(percent),
+            bar: candidate.probability.map_or(0.0, bar),
+            class: "known",
+            details: vec![format!("similarity {:.3}, {photos}", candidate.similarity)],
+            picture: Some(Picture {
+                uri: self.picture(&annotation, &photo)?,
+                alt: format!("best photo of {}", candidate.individual),
+                frame: annotation.region.map(|region| frame(&region, photo.size)),
+                lines: about(&annotation, &photo),
+            }),
+        })
+    }
+
+    fn picture(
+        &mut self,
+        annotation: &AnnotationRecord,
+        photo: &PhotoRecord,
+    ) -> Result<Option<String>, EngineError> {
+        if let Some(known) = self.uris.get(&annotation.photo) {
+            return Ok(known.clone());
+        }
+        let kept = self.catalog.thumbnail(&annotation.photo)?;
+        let uri = match kept {
+            Some(jpeg) => Some(data_uri(&jpeg)),
+            None => photo.paths.iter().find_map(|path| picture_of(path, None, PICTURE)),
+        };
+        self.uris.insert(annotation.photo, uri.clone());
+        Ok(uri)
+    }
+}
+
+/// A photo asked about. The frame is that of the answer's animal.
+fn query(asked: &Asked, answer: &Answer) -> Picture {
+    let path = asked.path.display().to_string();
+    let alt = format!("the photo asked about: {path}");
+    let mut lines = vec![path];
+    let Ok(photo) = &asked.photo else {
+        return Picture { uri: None, alt, frame: None, lines };
+    };
+    let taken = photo.metadata.as_ref().and_then(|metadata| metadata.capture_time);
+    lines.extend(taken.map(|time| format!("taken {time}")));
+    lines.push(format!("{} × {} pixels", photo.full_size.width, photo.full_size.height));
+    Picture {
+        uri: photo.thumbnail_jpeg.as_deref().map(data_uri),
+        alt,
+        frame: answer.region.map(|region| frame(&region, photo.full_size)),
+        lines,
+    }
+}
+
+fn plain_row(name: &str, class: &'static str, probability: f64, says: &str) -> Row {
+    Row {
+        name: name.to_owned(),
+        probability: Some(percent(probability)),
+        bar: bar(probability),
+        class,
+        details: vec![says.to_owned()],
+        picture: None,
+    }
+}
+
+/// Path, time, place in the study.
+fn about(annotation: &AnnotationRecord, photo: &PhotoRecord) -> Vec<String> {
+    let path = photo.paths.first().map_or_else(|| photo.id.short(), |path| path.display().to_string());
+    let mut lines = vec![path];
+    lines.extend(photo.capture_time.map(|time| format!("taken {time}")));
+    if let Some((id, source, key)) = &annotation.encounter {
+        let from = match source {
+            EncounterSource::Table => "from the table",
+            EncounterSource::FolderAndTime => "by folder and time",
+            EncounterSource::Folder => "by folder",
+            EncounterSource::Person => "by a person",
+        };
+        lines.push(format!("encounter {key} ({id}, {from})"));
+    }
+    let labels: Vec<String> = annotation
+        .species
+        .iter()
+        .map(ToString::to_string)
+        .chain(annotation.viewpoint.iter().map(ToString::to_string))
+        .collect();
+    if !labels.is_empty() {
+        lines.push(labels.join(", "));
+    }
+    lines
+}
+
+/// The answer in plain words.
+fn verdict(answer: &Answer) -> String {
+    let name = answer.individual.as_deref().unwrap_or_default();
+    let likely = |probability: Option<f64>| {
+        probability.map_or_else(String::new, |p| format!(", with a probability of {}", percent(p)))
+    };
+    match &answer.decision {
+        Decision::Match(_) => {
+            format!("This is {name}{}", likely(answer.candidates.first().and_then(|c| c.probability)))
+        }
+        Decision::New => format!("A new individual{}", likely(answer.new_probability)),
+        Decision::Ask(_) => "A person should look".to_owned(),
+        Decision::NotIdentifiable(_) => "Not identifiable".to_owned(),
+    }
+}
+
+/// What there is to say beyond the verdict.
+fn notes(answer: &Answer) -> Vec<String> {
+    let mut notes = Vec::new();
+    match &answer.decision {
+        Decision::Ask(AskReason::NotCalibrated(why)) => notes.push(format!(
+            "How likely each of them is cannot be said yet: {why}. The order still stands, the most similar first."
+        )),
+        Decision::Ask(AskReason::Uncertain) => notes.push(
+            "No answer is likely enough at the prices set. Compare the photos below, and say `resight assign` or \
+             `resight new`."
+                .to_owned(),
+        ),
+        Decision::NotIdentifiable(why) => notes.push(format!("{why}.")),
+        Decision::Match(_) | Decision::New => {}
+    }
+    for known in &answer.in_catalog {
+        let who = known.individual.as_ref().map_or_else(
+            || "where nobody has named the animal".to_owned(),
+            |name| format!("where it shows {name}"),
+        );
+        let (photo, annotation) = (&known.photo, known.annotation);
+        notes.push(format!(
+            "{photo} is itself in the catalog ({annotation}), {who}; it did not answer for itself."
+        ));
+    }
+    for left_out in &answer.left_out {
+        notes.push(format!("{} was left out: {}.", left_out.photo, left_out.reason));
+    }
+    notes
+}
+
+/// Where the probabilities come from.
+fn explained(answers: &[Answer]) -> &'static str {
+    match answers.iter().find_map(|answer| answer.calibration.as_deref()) {
+        None => "",
+        Some("bundle") => {
+            "The probabilities of all lines of an answer sum to 100 %. They come from the calibration that the bundle \
+             brought along; `resight calibrate` learns them on the photos of the catalog."
+        }
+        Some(_) => {
+            "The probabilities of all lines of an answer sum to 100 %. They were learned on the photos of this \
+             catalog, by hiding individuals in turn and asking who they are."
+        }
+    }
+}
+
+/// What was compared, and how.
+fn compared(answer: &Answer) -> String {
+    let set = &answer.candidate_set;
+    if set.individuals == 0 {
+        return "There was nobody to compare with.".to_owned();
+    }
+    let filters = if set.filters.is_empty() { "no filter".to_owned() } else { set.filters.join(", ") };
+    let slot = match &answer.calibration {
+        Some(slot) => format!("; calibrated on {slot}"),
+        None => "; not calibrated".to_owned(),
+    };
+    format!("Compared with {} individuals in {} photos ({filters}){slot}.", set.individuals, set.photos)
+}
+
+/// A box as per cent of a picture.
+fn frame(region: &PixelBox, size: ImageSize) -> [f64; 4] {
+    let shares = region.relative(size);
+    [shares.x, shares.y, shares.width, shares.height].map(|share| (share * 1000.0).round() / 10.0)
+}
+
+/// A probability for people; the extremes are kept apart from 0 and 100.
+fn percent(probability: f64) -> String {
+    match probability {
+        p if p > 0.0 && p < 0.001 => "less than 0.1 %".to_owned(),
+        p if p < 1.0 && p > 0.999 => "more than 99.9 %".to_owned(),
+        p => format!("{:.1} %", 100.0 * p),
+    }
+}
+
+fn bar(probability: f64) -> f64 {
+    (1000.0 * probability).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_in_per_cent_of_the_picture() {
+        let region = PixelBox { x: 100.0, y: 50.0, width: 200.0, height: 100.0 };
+        assert_eq!(frame(&region, ImageSize { width: 400, height: 300 }), [25.0, 16.7, 50.0, 33.3]);
+    }
+
+    #[test]
+    fn no_probability_is_shown_as_certainty() {
+        assert_eq!((percent(0.0002), percent(0.9996)), ("less than 0.1 %".into(), "more than 99.9 %".into()));
+        assert_eq!((percent(0.931), bar(0.931)), ("93.1 %".into(), 93.1));
+    }
+}
