@@ -31,7 +31,7 @@ pub use delimited::Limits;
 pub use error::DatasetError;
 pub use row::{Row, Table};
 pub use source::{Detected, ReadOptions, SourceKind, detect, read_source};
-pub use split::{Split, SplitError, SplitLabels, SplitOptions, SplitRule, TimeCut};
+pub use split::{Split, SplitError, SplitLabels, SplitOptions, SplitRule, TimeCut, split};
 pub use table::TableReader;
 pub use warning::{Warning, WarningKind};
 pub use write_table::{TableWriteError, TableWriter};

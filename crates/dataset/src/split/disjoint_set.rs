@@ -31,5 +31,8 @@ pub(super) fn take_individuals(
             left.extend(group);
         }
     }
+    // In the order of the table, so that what follows does not depend on the order of taking.
+    taken.sort_unstable();
+    left.sort_unstable();
     (taken, left)
 }
