@@ -6,12 +6,14 @@
     VENV/bin/python bench/embed/make_photos.py PHOTOS 200
     VENV/bin/python bench/embed/compare.py PHOTOS
 
-One network (EfficientNet-Lite0, 224 x 224; the weights do not matter for speed), the same two threads for
-every side. The sides take turns, round by round, so that a busy machine hurts all of them; medians are shown.
-Each side embeds the folder once, unmeasured, before the first round.
+One network (EfficientNet-Lite0, 224 x 224; the weights do not matter for speed), the same number of threads
+for every side (`--threads`, default 2). The sides take turns, round by round, so that a busy machine hurts all of them; medians are shown.
+Each side embeds a few photos, unmeasured, before it is timed. PyTorch's threads wait for each other busily: on a
+machine that does other work at the same time its numbers collapse (several times slower with two threads than
+with one), so measure on a quiet one.
 
 Peers:
-  plain   Pillow decodes every pixel and resizes, PyTorch eager on batches of 8, 2 threads.
+  plain   Pillow decodes every pixel and resizes, PyTorch eager on batches of 8.
   workers the same, with decoding in a DataLoader of 2 worker processes.
   tuned   the best of: Pillow's `draft` (scaled decoding) and channels_last, with and without workers.
 """
@@ -31,7 +33,6 @@ from PIL import Image
 
 SIDE = 224
 BATCH = 8
-THREADS = 2
 
 
 class Photos(torch.utils.data.Dataset):
@@ -66,8 +67,8 @@ def python_rate(network: torch.nn.Module, paths: list[Path], draft: bool, channe
     return count / (time.perf_counter() - start)
 
 
-def resight_rate(program: Path, photos: Path, bundle: str) -> dict:
-    command = [str(program), str(photos), bundle, str(THREADS), str(BATCH)]
+def resight_rate(program: Path, photos: Path, bundle: str, threads: int) -> dict:
+    command = [str(program), str(photos), bundle, str(threads), str(BATCH)]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -77,9 +78,10 @@ def main() -> None:
     parser.add_argument("--program", type=Path, default=Path("target/release/examples/embed_folder"))
     parser.add_argument("--bundle", default="efficientnet-lite0")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
 
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(arguments.threads)
     paths = sorted(arguments.photos.glob("*.jpg"))
     network = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0).eval()
     peers = {
@@ -95,15 +97,16 @@ def main() -> None:
     rates: dict[str, list[float]] = {name: [] for name in peers}
     ours: list[dict] = []
     for number in range(arguments.rounds):
-        ours.append(resight_rate(arguments.program, arguments.photos, arguments.bundle))
+        ours.append(resight_rate(arguments.program, arguments.photos, arguments.bundle, arguments.threads))
         for name, options in peers.items():
             rates[name].append(python_rate(network, paths, **options))
-        print(f"round {number + 1} of {arguments.rounds} done", file=sys.stderr)
+        row = {"chain": ours[-1]["chain"]} | {name: round(values[-1], 1) for name, values in rates.items()}
+        print(f"round {number + 1} of {arguments.rounds}: {row}", file=sys.stderr)
 
     middle = {name: statistics.median(values) for name, values in rates.items()}
     chain = statistics.median(row["chain"] for row in ours)
     tuned = max(value for name, value in middle.items() if name not in ("plain", "workers"))
-    print(f"{len(paths)} photos, {arguments.rounds} rounds, torch {torch.__version__}, {ours[0]['runtime']}")
+    print(f"{len(paths)} photos, {arguments.threads} threads, {arguments.rounds} rounds, torch {torch.__version__}, {ours[0]['runtime']}")
     print(f"resight, the chain        {chain:8.1f} photos/s")
     for part in ("decode", "network", "limit"):
         print(f"  {part:23} {statistics.median(row[part] for row in ours):8.1f}")

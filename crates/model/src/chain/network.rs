@@ -17,14 +17,14 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// What the decoders hand to the network. A photo comes before its crops.
 pub(super) enum Prepared {
     /// A photo, complete but for the embeddings of `crops_to_come` of its crops.
-    Photo { place: u64, processed: Processed, crops_to_come: usize },
+    Photo { place: u64, processed: Box<Processed>, crops_to_come: usize },
     /// The input of one crop (3×height×width), or why there is none.
     Crop { place: u64, crop: usize, input: Result<Vec<f32>, UnusableReason> },
 }
 
 /// A photo that waits for embeddings.
 struct Unfinished {
-    processed: Processed,
+    processed: Box<Processed>,
     crops_to_come: usize,
 }
 
@@ -109,7 +109,7 @@ impl<'a> Feeder<'a> {
             && let Some(finished) = self.unfinished.remove(&place)
         {
             // A closed channel means that the run is over; `stop` tells so in a moment.
-            let _closed = self.done.send((place, finished.processed));
+            let _closed = self.done.send((place, *finished.processed));
         }
     }
 }

@@ -60,7 +60,7 @@ impl Preparer<'_> {
         };
         let wanted = photo.as_ref().map(|photo| self.usable_crops(photo)).unwrap_or_default();
         let full_size = photo.as_ref().map(|photo| photo.full_size).ok();
-        let processed = Processed { index, photo };
+        let processed = Box::new(Processed { index, photo });
         hand_on.send(Prepared::Photo { place, processed, crops_to_come: wanted.len() }).ok()?;
         let (Some(image), Some(full_size)) = (image, full_size) else { return Some(()) };
         for (crop, region) in wanted {

@@ -101,8 +101,9 @@ fn embedding(processed: &Processed) -> &[f32] {
 
 #[test]
 fn results_come_in_input_order_whatever_each_photo_takes() {
-    let slow =
-        |index: usize| job(index, picture(if index % 7 == 0 { 900 } else { 40 }, 40, [index as u8, 0, 0]));
+    let slow = |index: usize| {
+        job(index, picture(if index.is_multiple_of(7) { 900 } else { 40 }, 40, [index as u8, 0, 0]))
+    };
     let found = run_all((0..100).rev().map(slow).collect(), &MeanColor::new(), |options| {
         options.decode_threads = 4;
         options.batch_size = 3;
