@@ -245,3 +245,85 @@ impl<'a> StoringEmbeddings<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use resight_core::{BundleId, Distance, ImageSize, PhotoId};
+
+    use super::*;
+    use crate::{Access, BundleSpec, Catalog, NewAnnotation, NewPhoto, Settings, Signature};
+
+    const NOW: jiff::Timestamp = jiff::Timestamp::UNIX_EPOCH;
+
+    fn photo(number: u8) -> NewPhoto {
+        let animal = NewAnnotation {
+            region: None,
+            species: None,
+            viewpoint: None,
+            individual: None,
+            detector: "whole-picture".to_owned(),
+            confidence: None,
+            embedding: NewEmbedding::Values(vec![f32::from(number); 4]),
+        };
+        NewPhoto {
+            id: PhotoId([number; 32]),
+            path: format!("{number}.jpg").into(),
+            size: ImageSize { width: 8, height: 8 },
+            byte_len: 1,
+            format: "png".to_owned(),
+            capture_time: None,
+            position: None,
+            camera: None,
+            perceptual_hash: None,
+            encounter: None,
+            annotations: vec![animal.clone(), animal],
+        }
+    }
+
+    /// What every row says, row after row: the number of its photo.
+    fn rows(catalog: &Catalog, bundle: &BundleId) -> Vec<f32> {
+        let embeddings = catalog.embeddings(bundle).unwrap();
+        (0..embeddings.n_rows()).map(|row| embeddings.row(row).unwrap()[0].to_f32()).collect()
+    }
+
+    #[test]
+    fn rows_go_on_through_many_segments_across_failures_and_openings() {
+        let folder = tempfile::tempdir().unwrap();
+        let bundle = BundleId::new("tiny", &[7; 32]).unwrap();
+        let spec = BundleSpec { id: bundle.clone(), dimension: 4, distance: Distance::Euclidean };
+        let mut catalog = Catalog::create(folder.path(), &Settings::new(spec), NOW).unwrap();
+        let import = catalog.begin_import("a test", &Signature::person("Ada", NOW)).unwrap();
+        let mut expected = Vec::new();
+        for number in 0..12 {
+            // Room for three rows of eight bytes; each photo brings two.
+            let small = catalog.write_with_vectors(|_, appenders, _| {
+                appenders.segment_bytes = Some(24);
+                Ok(())
+            });
+            small.unwrap();
+            let refused: Result<(), _> = catalog.write_with_vectors(|transaction, appenders, layout| {
+                let record = super::super::find(transaction, &bundle)?;
+                appenders.append(transaction, layout, &record, &[f16::ONE; 8])?;
+                Err(CatalogError::NothingToUndo)
+            });
+            refused.unwrap_err();
+            catalog.store_batch(import, &bundle, &[photo(number)], NOW).unwrap();
+            expected.extend([f32::from(number); 2]);
+            if number % 3 == 2 {
+                drop(catalog);
+                catalog = Catalog::open(folder.path(), Access::Write).unwrap();
+            }
+            assert_eq!(rows(&catalog, &bundle), expected, "after photo {number}");
+        }
+        let numbers: Vec<u32> = segments(catalog.connection(), 1).unwrap().iter().map(|s| s.number).collect();
+        assert_eq!(
+            numbers,
+            [1, 2, 3, 4, 5, 6],
+            "a segment takes whole batches, and is full at three rows or more"
+        );
+        let found = catalog.gallery(&bundle).unwrap();
+        assert!(found.rows.iter().all(|row| f32::from(row.photo.0[0]) == expected[row.row as usize]));
+        let kinds: Vec<_> = catalog.verify().unwrap().problems.iter().map(|p| p.kind).collect();
+        assert_eq!(kinds, [crate::verify::ProblemKind::MissingThumbnail]);
+    }
+}
