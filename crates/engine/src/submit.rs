@@ -12,8 +12,8 @@ use resight_core::{Distance, Pooling, Posterior};
 use resight_dataset::submission::{Guess, SubmissionError, SubmissionForm, SubmissionWriter, check};
 use resight_dataset::{ReadOptions, Row, SourceKind, read_source};
 use resight_eval::{
-    CalibrateOptions, Gallery, Hide, Protocol, RankOptions, RankedQuery, Same, SlotCalibrations, View, fit_slots,
-    rank,
+    CalibrateOptions, Gallery, Hide, Protocol, RankOptions, RankedQuery, Same, SlotCalibrations, View,
+    fit_slots, rank,
 };
 use resight_vector::Rows;
 use serde::Serialize;
@@ -128,8 +128,11 @@ impl Task {
         let mut rows: Vec<Row> = train.rows.into_iter().filter(|row| row.identity.is_some()).collect();
         let n_train = rows.len();
         if n_train == 0 {
-            return Err(EngineError::user(format!("no row names an individual: {}", request.train.display()))
-                .with_hint("name the column with `--column identity=NAME`"));
+            return Err(EngineError::user(format!(
+                "no row names an individual: {}",
+                request.train.display()
+            ))
+            .with_hint("name the column with `--column identity=NAME`"));
         }
         rows.extend(test.rows.into_iter().map(|row| Row { identity: None, ..row }));
         if rows.len() == n_train {
@@ -247,7 +250,8 @@ impl Answers {
         let mut writer = SubmissionWriter::new(request.form, output)?;
         for (row, image) in (first_row..).zip(images) {
             let query = u32::try_from(row).ok().and_then(|row| self.ranked.get(&row));
-            let guesses = query.map_or_else(|| vec![Guess::NewIndividual], |query| self.guesses(query, request, report));
+            let guesses = query
+                .map_or_else(|| vec![Guess::NewIndividual], |query| self.guesses(query, request, report));
             report.new_first += usize::from(guesses.first() == Some(&Guess::NewIndividual));
             writer.write(&image.image_id, &guesses)?;
         }
@@ -255,7 +259,12 @@ impl Answers {
         Ok(())
     }
 
-    fn guesses(&self, query: &RankedQuery, request: &SubmitRequest, report: &mut SubmitReport) -> Vec<Guess<'_>> {
+    fn guesses(
+        &self,
+        query: &RankedQuery,
+        request: &SubmitRequest,
+        report: &mut SubmitReport,
+    ) -> Vec<Guess<'_>> {
         let best = query.best(View::Strict, request.form.guesses());
         let mut guesses: Vec<Guess<'_>> = best
             .iter()

@@ -75,11 +75,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let request = SubmitRequest {
         train: args.train,
         test: args.test,
-        read_test: ReadOptions {
-            kind: args.test_kind,
-            photo_folder: args.test_photo_folder,
-            ..read.clone()
-        },
+        read_test: ReadOptions { kind: args.test_kind, photo_folder: args.test_photo_folder, ..read.clone() },
         read,
         output: args.output,
         form: args.form.into(),

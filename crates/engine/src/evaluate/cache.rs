@@ -86,7 +86,9 @@ impl Cache {
     pub(super) fn save(&self) -> Option<String> {
         let path = self.path.as_ref().filter(|_| self.changed)?;
         let written = self.write(path);
-        written.err().map(|error| format!("embeddings are not kept for the next run: {error}: {}", path.display()))
+        written
+            .err()
+            .map(|error| format!("embeddings are not kept for the next run: {error}: {}", path.display()))
     }
 
     fn write(&self, path: &Path) -> std::io::Result<()> {

@@ -41,8 +41,7 @@ impl Division {
         let labelled = |rows: Vec<u32>| -> Vec<u32> {
             rows.into_iter().filter(|row| labels.individuals[*row as usize].is_some()).collect()
         };
-        let against_itself =
-            matches!(request.rule, SplitRule::LeaveOneOut | SplitRule::DisjointSet { .. });
+        let against_itself = matches!(request.rule, SplitRule::LeaveOneOut | SplitRule::DisjointSet { .. });
         let queries = labelled(found.test);
         let gallery = (!against_itself).then(|| labelled(found.train));
         let taking_part = queries.iter().chain(gallery.iter().flatten()).collect::<BTreeSet<_>>().len();

@@ -57,12 +57,10 @@ pub(crate) fn embed_rows(
     let mut cache = Cache::open(tools.cache.as_deref(), tools.embedder);
     let done: Mutex<Vec<(usize, Outcome)>> = Mutex::default();
     progress.begin(Stage { title: "embedding photos".to_owned(), total: Some(wanted.len() as u64) });
-    let jobs = Jobs { rows, wanted: wanted.iter().enumerate(), keys: &keys, cache: &cache, done: &done, progress };
-    let options = ChainOptions {
-        min_side: tools.least_pixels,
-        want_hashes: true,
-        ..ChainOptions::new(cancel.flag())
-    };
+    let jobs =
+        Jobs { rows, wanted: wanted.iter().enumerate(), keys: &keys, cache: &cache, done: &done, progress };
+    let options =
+        ChainOptions { min_side: tools.least_pixels, want_hashes: true, ..ChainOptions::new(cancel.flag()) };
     let mut made = Vec::new();
     let ended = chain::run(jobs, tools.embedder, tools.detector, &options, |processed| {
         progress.advance(1);
@@ -78,7 +76,9 @@ pub(crate) fn embed_rows(
         progress.note(&remark);
     }
     if ended == Ended::Cancelled {
-        return Err(EngineError::user("stopped before the last photo; what was embedded is kept for the next run"));
+        return Err(EngineError::user(
+            "stopped before the last photo; what was embedded is kept for the next run",
+        ));
     }
     let found = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(gather(rows, wanted, dimension, made.into_iter().chain(found)))
@@ -126,9 +126,11 @@ fn outcome(processed: Processed) -> Outcome {
 
 /// Where a detector finds several animals in a photo with one label, the one it is surest of.
 fn surest(crops: Vec<ProcessedCrop>) -> Option<ProcessedCrop> {
-    crops.into_iter().reduce(|best, crop| {
-        if crop.detector_confidence > best.detector_confidence { crop } else { best }
-    })
+    crops.into_iter().reduce(
+        |best, crop| {
+            if crop.detector_confidence > best.detector_confidence { crop } else { best }
+        },
+    )
 }
 
 /// Reads the photos one after the other and hands on those whose embedding is not known yet.
@@ -160,7 +162,8 @@ impl Jobs<'_> {
             return Some(by_path(regions));
         }
         // What cannot be read, or is larger than any photo, is left to the chain, which says what is wrong.
-        let readable = row.path.metadata().is_ok_and(|file| file.is_file() && file.len() <= Limits::default().max_bytes);
+        let readable =
+            row.path.metadata().is_ok_and(|file| file.is_file() && file.len() <= Limits::default().max_bytes);
         let Some(bytes) = readable.then(|| std::fs::read(&row.path).ok()).flatten() else {
             return Some(by_path(regions));
         };

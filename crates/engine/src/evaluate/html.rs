@@ -106,7 +106,10 @@ fn lead(summary: &Summary) -> String {
 fn facts(summary: &Summary, evaluation: &Evaluation) -> Vec<(&'static str, String)> {
     let hidden = match summary.hide.as_str() {
         "none" => "nothing: every other photo answers, the same burst included".to_owned(),
-        hide => format!("{} of the query's own individual", hide.replace("encounter", "same encounter").replace(',', ", ")),
+        hide => format!(
+            "{} of the query's own individual",
+            hide.replace("encounter", "same encounter").replace(',', ", ")
+        ),
     };
     let mut facts = vec![
         ("protocol", summary.protocol.to_owned()),
@@ -152,7 +155,8 @@ fn notes(summary: &Summary) -> Vec<String> {
 fn metric(summary: &Summary, name: &'static str, meaning: &'static str) -> Option<MetricRow> {
     let (strict, optimistic) = (summary.metrics.get(name), summary.optimistic.metrics.get(name));
     strict.or(optimistic)?;
-    let value = |found: Option<&Interval>| found.map_or_else(|| "–".to_owned(), |i| format!("{:.3}", i.value));
+    let value =
+        |found: Option<&Interval>| found.map_or_else(|| "–".to_owned(), |i| format!("{:.3}", i.value));
     let interval = |found: Option<&Interval>| found.map_or_else(String::new, range);
     Some(MetricRow {
         name,
@@ -170,7 +174,8 @@ fn range(interval: &Interval) -> String {
 
 /// The species in the order of their names, which is that of their numbers.
 fn species(evaluation: &Evaluation) -> Vec<SpeciesRow> {
-    let mut names: Vec<&str> = evaluation.used_rows().filter_map(|row| Some(row.species.as_ref()?.as_str())).collect();
+    let mut names: Vec<&str> =
+        evaluation.used_rows().filter_map(|row| Some(row.species.as_ref()?.as_str())).collect();
     names.sort_unstable();
     names.dedup();
     let shown = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{value:.3}"));
@@ -192,8 +197,9 @@ fn species(evaluation: &Evaluation) -> Vec<SpeciesRow> {
 fn map_of(evaluation: &Evaluation) -> Map {
     let rows = || evaluation.used_rows();
     let names: Vec<&str> = rows().map(|row| row.identity.as_deref().unwrap_or_default()).collect();
-    let hover: Vec<String> =
-        rows().map(|row| format!("{} · {}", row.identity.as_deref().unwrap_or_default(), row.image_id)).collect();
+    let hover: Vec<String> = rows()
+        .map(|row| format!("{} · {}", row.identity.as_deref().unwrap_or_default(), row.image_id))
+        .collect();
     map(&evaluation.embedded.values, evaluation.embedded.dimension, &names, &hover)
 }
 

@@ -51,8 +51,7 @@ impl Numbered {
     /// What a reader of the numbers must know about the labels.
     pub(crate) fn remarks(&self, request: &EvaluateRequest) -> Vec<Warning> {
         let all = self.rows.len();
-        let remark =
-            |message: String| Warning { about: request.source.display().to_string(), message };
+        let remark = |message: String| Warning { about: request.source.display().to_string(), message };
         let mut remarks = Vec::new();
         if request.hide.encounter && self.with_encounter < all {
             remarks.push(remark(format!(

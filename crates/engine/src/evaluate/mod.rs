@@ -175,16 +175,19 @@ fn measure(
     let (mut failures, mut warnings) = remarks(&request.source, &table);
     let embedded = embed_rows(&table.rows, &division.taking_part(), tools, progress, cancel)?;
     failures.extend(embedded.failures.iter().cloned());
+    if let (true, Some(first)) = (embedded.table_rows.is_empty(), embedded.failures.first()) {
+        let all = embedded.failures.len();
+        return Err(EngineError::user(format!(
+            "none of the {all} labelled photos could be used, such as {first}"
+        )));
+    }
     progress.begin(Stage { title: "ranking and judging".to_owned(), total: None });
     let labelled = Numbered::of(&table.rows, &embedded);
     warnings.extend(labelled.remarks(request));
     let values = Rows::new(embedded.dimension, &embedded.values)
         .map_err(|error| EngineError::internal(error.to_string()))?;
-    let gallery = Gallery {
-        rows: &labelled.rows,
-        embeddings: &[values],
-        distance: tools.embedder.manifest().distance,
-    };
+    let gallery =
+        Gallery { rows: &labelled.rows, embeddings: &[values], distance: tools.embedder.manifest().distance };
     let outcome =
         resight_eval::evaluate(&gallery, &division.protocol(&embedded.table_rows), &request.options());
     progress.end();

@@ -11,17 +11,29 @@ use crate::Warning;
 
 /// Every metric with its meaning, in the order to show them.
 pub const METRICS: [(&str, &str); 14] = [
-    ("map@5", "mean of 1/rank of the right individual within five guesses, else 0; queries with a right answer left"),
+    (
+        "map@5",
+        "mean of 1/rank of the right individual within five guesses, else 0; queries with a right answer left",
+    ),
     ("top1", "share of those queries whose first guess is right"),
     ("top5", "share of them with the right individual among the first five"),
     ("top10", "… among the first ten"),
     ("balanced_accuracy", "top1, every individual counting alike however many photos it has"),
     ("map_annotation", "mean average precision over all photos of the right individual"),
-    ("map@5_new", "map@5 over all queries, \"new individual\" being a legal guess (as Kaggle Happywhale scores)"),
-    ("baks", "share of known individuals rightly named, \"new\" being a possible answer; every individual alike"),
+    (
+        "map@5_new",
+        "map@5 over all queries, \"new individual\" being a legal guess (as Kaggle Happywhale scores)",
+    ),
+    (
+        "baks",
+        "share of known individuals rightly named, \"new\" being a possible answer; every individual alike",
+    ),
     ("baus", "share of new individuals rightly called new; every individual alike"),
     ("baks_baus", "geometric mean of the two"),
-    ("auroc_new", "how well the best similarity tells queries without a right answer from the others; 0.5 is chance"),
+    (
+        "auroc_new",
+        "how well the best similarity tells queries without a right answer from the others; 0.5 is chance",
+    ),
     ("auroc_new_simulated", "the same, each query against itself with its own individual taken out"),
     ("ece", "how far the stated probability of the first answer is from what comes true; 0 is best"),
     ("ece_new", "the same for the probability of \"new\""),

@@ -36,7 +36,8 @@ pub(crate) fn map(values: &[f16], dimension: usize, names: &[&str], hover: &[Str
     let chosen = choose(names, |name| color_of(name).is_some());
     let found = plane(&chosen.iter().map(|row| rows[*row]).collect::<Vec<_>>());
     let place = fit(&found.points);
-    let mut svg = format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"map of embeddings\">");
+    let mut svg =
+        format!("<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"map of embeddings\">");
     // The grey ones first, so that the coloured ones lie on top.
     for wanted_grey in [true, false] {
         for (row, point) in chosen.iter().zip(&found.points) {
@@ -95,9 +96,7 @@ fn fit(points: &[[f64; 2]]) -> impl Fn(&[f64; 2]) -> (f64, f64) {
     let room = |from: f64, to: f64, size: f64| (size - 2.0 * MARGIN) / (to - from).max(1e-9);
     let scale = room(left, right, WIDTH).min(room(bottom, top, HEIGHT));
     let middle = [f64::midpoint(left, right), f64::midpoint(bottom, top)];
-    move |point| {
-        (WIDTH / 2.0 + scale * (point[0] - middle[0]), HEIGHT / 2.0 - scale * (point[1] - middle[1]))
-    }
+    move |point| (WIDTH / 2.0 + scale * (point[0] - middle[0]), HEIGHT / 2.0 - scale * (point[1] - middle[1]))
 }
 
 fn escaped(text: &str) -> String {

@@ -30,8 +30,12 @@ pub(super) fn figures(evaluation: &Evaluation) -> Result<Vec<Figure>, EngineErro
         ],
         false => vec![(STRICT, "nothing hidden", &evaluation.strict)],
     };
-    let figures =
-        [cmc(&views)?, roc(&views)?, reliability(&evaluation.strict)?, histograms(&evaluation.strict.similarities)?];
+    let figures = [
+        cmc(&views)?,
+        roc(&views)?,
+        reliability(&evaluation.strict)?,
+        histograms(&evaluation.strict.similarities)?,
+    ];
     Ok(figures.into_iter().flatten().collect())
 }
 
@@ -54,7 +58,8 @@ fn cmc(views: &Views<'_>) -> Result<Option<Figure>, EngineError> {
         y: 0.0..1.0,
         digits: (0, 1),
     };
-    let curve = |report: &Report| report.cmc.iter().enumerate().map(|(k, share)| ((k + 1) as f64, *share)).collect();
+    let curve =
+        |report: &Report| report.cmc.iter().enumerate().map(|(k, share)| ((k + 1) as f64, *share)).collect();
     let series: Vec<Series> = views
         .iter()
         .map(|(color, _, report)| Series { color, shape: Shape::Line, points: curve(report) })
@@ -147,14 +152,15 @@ fn histograms(found: &Histograms) -> Result<Option<Figure>, EngineError> {
         y: 0.0..1.08 * highest,
         digits: (2, 2),
     };
-    let series = [(OTHER, different), (STRICT, same)].map(|(color, points)| Series { color, shape: Shape::Bars(width), points });
+    let series = [(OTHER, different), (STRICT, same)].map(|(color, points)| Series {
+        color,
+        shape: Shape::Bars(width),
+        points,
+    });
     Ok(Some(Figure {
         title: "How similar are right and wrong?",
         svg: plot(&axes, &series)?,
-        legend: vec![
-            (STRICT, "the right individual".to_owned()),
-            (OTHER, "the best wrong one".to_owned()),
-        ],
+        legend: vec![(STRICT, "the right individual".to_owned()), (OTHER, "the best wrong one".to_owned())],
         caption: "The further the two hills stand apart, the easier it is to tell known from new.",
     }))
 }
