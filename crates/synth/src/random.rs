@@ -12,7 +12,7 @@ pub(crate) struct Stream {
 impl Stream {
     /// Opens the sequence of `address` under `seed`, named by what it is for.
     pub(crate) fn new(seed: u64, purpose: &str, address: &[u64]) -> Self {
-        let mut state = scramble(seed ^ 0x5eed_0f_a11_u64);
+        let mut state = scramble(seed ^ 0x0005_eed0_fa11_u64);
         for byte in purpose.bytes() {
             state = scramble(state ^ u64::from(byte));
         }

@@ -101,7 +101,7 @@ pub(super) fn plan(seed: u64, settings: &WorldSettings) -> (Vec<Encounter>, Vec<
             }
         }
     }
-    encounters.sort_by(|a, b| (a.start, a.kind, a.number).cmp(&(b.start, b.kind, b.number)));
+    encounters.sort_by_key(|encounter| (encounter.start, encounter.kind, encounter.number));
     for (index, encounter) in encounters.iter_mut().enumerate() {
         encounter.id = format!("e{:04}", index + 1);
     }
