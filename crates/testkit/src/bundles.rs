@@ -1,4 +1,4 @@
-//! A bundle so small that a test can run it on every photo: 32 × 32 pixels, 24 numbers, seeded weights.
+//! Bundles so small that a test can run them on every photo, with seeded weights.
 
 use std::path::{Path, PathBuf};
 
@@ -6,17 +6,32 @@ use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter
 use resight_model::onnx::{Normalization, write_network};
 use resight_model::{Architecture, BatchNorm, Bundle, Convolution, Layer, ManifestInput, Purpose};
 
-/// Name of the tiny bundle.
+/// Name of the tiny bundle: 32 × 32 pixels, 24 numbers.
 pub const TINY: &str = "tiny";
+
+/// Name of the bundle that tells the animals of [`crate::animals`] apart: 16 × 16 pixels, 64 numbers.
+pub const PROJECTION: &str = "projection";
 
 /// Puts the tiny bundle into the model store at `home` and returns its folder.
 ///
 /// # Panics
 /// Where it cannot be made or written: tests have no use for less.
 pub fn install_tiny_bundle(home: &Path) -> PathBuf {
-    let folder = home.join("models").join(TINY);
+    install(&tiny_bundle(), home)
+}
+
+/// Puts the projection bundle into the model store at `home` and returns its folder.
+///
+/// # Panics
+/// As [`install_tiny_bundle`].
+pub fn install_projection_bundle(home: &Path) -> PathBuf {
+    install(&projection_bundle(), home)
+}
+
+fn install(bundle: &Bundle, home: &Path) -> PathBuf {
+    let folder = home.join("models").join(&bundle.manifest().name);
     std::fs::create_dir_all(home.join("models")).expect("a folder for models can be made");
-    tiny_bundle().write(&folder).expect("the tiny bundle can be written");
+    bundle.write(&folder).expect("the bundle can be written");
     folder
 }
 
@@ -25,11 +40,36 @@ pub fn install_tiny_bundle(home: &Path) -> PathBuf {
 /// # Panics
 /// Where the network cannot be written or run, which is a fault of the model room.
 pub fn tiny_bundle() -> Bundle {
-    let architecture = tiny_architecture();
-    let onnx = write_network(&architecture, &architecture.seeded_weights(), Normalization::Folded)
+    bundle_of(&tiny_architecture())
+}
+
+/// The projection bundle, in memory: a picture is multiplied with seeded random numbers. Random projections
+/// keep angles (W. Johnson and J. Lindenstrauss, 1984), so photos are as alike as their pixels are.
+///
+/// # Panics
+/// As [`tiny_bundle`].
+pub fn projection_bundle() -> Bundle {
+    let name = "projection".to_owned();
+    let whole = Convolution { name, inputs: 3, outputs: 64, kernel: 16, stride: 16, groups: 1 };
+    bundle_of(&Architecture {
+        name: PROJECTION.to_owned(),
+        side: 16,
+        dimension: 64,
+        layers: vec![Layer::Convolution(whole), Layer::GlobalAveragePool],
+        left_out: Vec::new(),
+    })
+}
+
+fn bundle_of(architecture: &Architecture) -> Bundle {
+    let onnx = write_network(architecture, &architecture.seeded_weights(), Normalization::Folded)
         .expect("seeded weights fit their architecture");
-    let given = ManifestInput::new(TINY, Purpose::Embedder, preprocess(32), "CC0-1.0");
-    Bundle::from_onnx_bytes(onnx.into(), given, Path::new("memory")).expect("the tiny network runs")
+    let given = ManifestInput::new(
+        &architecture.name,
+        Purpose::Embedder,
+        preprocess(architecture.side as u32),
+        "CC0-1.0",
+    );
+    Bundle::from_onnx_bytes(onnx.into(), given, Path::new("memory")).expect("the network runs")
 }
 
 /// Strides that keep coarse shape and color, so that different pictures get different embeddings.

@@ -2,6 +2,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod animals;
 pub mod bundles;
 pub mod exif;
 pub mod photos;

@@ -46,7 +46,7 @@ pub fn scene(width: u32, height: u32, seed: u64) -> RgbImage {
 }
 
 /// SplitMix64: one step of a small generator, the same on every machine.
-fn hash(value: u64) -> u64 {
+pub(crate) fn hash(value: u64) -> u64 {
     let value = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

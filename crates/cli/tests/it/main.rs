@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
+mod identify;
+mod identity;
 mod kills;
+mod study;
 mod workplace;
 mod writers;

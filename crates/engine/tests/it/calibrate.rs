@@ -1,0 +1,100 @@
+//! What a similarity is worth is learned, and the prices decide.
+
+use resight_core::{Decision, Pooling};
+use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, PolicyChange, calibrate};
+use resight_engine::{CancelToken, EngineError, Silent};
+use resight_testkit::animals::{name, write_photo};
+
+use crate::support::Study;
+
+fn recalibrate(study: &Study, policy: PolicyChange) -> Result<CalibrationReport, EngineError> {
+    let request = CalibrateRequest { catalog: study.catalog(), policy, pooling: None };
+    calibrate(&request, &Silent, &CancelToken::default())
+}
+
+#[test]
+fn ingest_calibrates_where_there_is_enough() {
+    let study = Study::new(12, 3);
+    let report = study.calibration();
+    assert!(report.calibrated);
+    let widest = report.slots.iter().find(|slot| slot.slot == "all").unwrap();
+    assert_eq!((widest.photos, widest.individuals, widest.answerable), (36, 12, 36));
+    assert!(widest.loss.unwrap() > 0.0 && widest.missing.is_none());
+}
+
+#[test]
+fn one_encounter_each_teaches_nothing() {
+    let study = Study::empty();
+    let mut table = "path,identity,encounter\n".to_owned();
+    for individual in 0..12 {
+        for photo in 0..4 {
+            write_photo(&study.path("burst"), individual, photo).unwrap();
+            let name = name(individual);
+            table.push_str(&format!("{name}_{photo}.jpg,{name},{name}\n"));
+        }
+    }
+    std::fs::write(study.path("burst/metadata.csv"), table).unwrap();
+    let report = study.ingest(&study.path("burst/metadata.csv")).calibration.unwrap();
+    assert!(!report.calibrated, "48 photos, but each animal was met only once");
+    let widest = report.slots.iter().find(|slot| slot.slot == "all").unwrap();
+    assert_eq!((widest.photos, widest.answerable), (48, 0));
+    assert!(widest.missing.as_ref().unwrap().contains("too little to calibrate on"));
+    assert_eq!(study.answer(&study.new_photo(0, 40)).decision.word(), "ask");
+}
+
+#[test]
+fn expecting_more_newcomers_makes_new_likelier() {
+    let study = Study::new(12, 3);
+    let asked = study.new_photo(3, 40);
+    let mut before = 0.0;
+    for new_rate in [0.02, 0.2, 0.6] {
+        let policy = PolicyChange { new_rate: Some(new_rate), ..PolicyChange::default() };
+        recalibrate(&study, policy).unwrap();
+        let new = study.answer(&asked).new_probability.unwrap();
+        assert!(new > before, "{new_rate}: {new} after {before}");
+        before = new;
+    }
+}
+
+#[test]
+fn a_dear_false_match_makes_the_program_ask() {
+    let study = Study::new(12, 3);
+    let asked: Vec<_> = (0..12).map(|individual| study.new_photo(individual, 40)).collect();
+    let matches = || {
+        let answers = study.ask(&study.question(&asked)).answers;
+        answers.iter().filter(|answer| matches!(answer.decision, Decision::Match(_))).count()
+    };
+    let at_equal_prices = matches();
+    let dear = PolicyChange { price_false_match: Some(1e9), ..PolicyChange::default() };
+    assert_eq!(recalibrate(&study, dear).unwrap().policy.price_false_match, 1e9);
+    assert!(at_equal_prices >= 10 && matches() == 0);
+}
+
+#[test]
+fn prices_out_of_range_change_nothing() {
+    let study = Study::new(2, 2);
+    let before = study.open().settings().unwrap().policy;
+    for wrong in [
+        PolicyChange { new_rate: Some(1.0), ..PolicyChange::default() },
+        PolicyChange { price_ask: Some(-1.0), ..PolicyChange::default() },
+        PolicyChange { price_false_new: Some(f64::NAN), ..PolicyChange::default() },
+    ] {
+        assert!(recalibrate(&study, wrong).is_err());
+    }
+    assert_eq!(study.open().settings().unwrap().policy, before);
+}
+
+#[test]
+fn a_pooling_is_kept_and_calibrated_for() {
+    let study = Study::new(12, 3);
+    let request = CalibrateRequest {
+        catalog: study.catalog(),
+        policy: PolicyChange::default(),
+        pooling: Some(Pooling::Mean),
+    };
+    let report = calibrate(&request, &Silent, &CancelToken::default()).unwrap();
+    assert!(report.calibrated);
+    assert_eq!(study.open().settings().unwrap().pooling, Pooling::Mean);
+    let loss = |report: &CalibrationReport| report.slots.iter().find(|slot| slot.slot == "all").unwrap().loss;
+    assert_ne!(loss(&report), loss(study.calibration()));
+}

@@ -1,0 +1,8 @@
+//! From photos to answers, with a tiny network: what the use cases do together.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
+
+mod calibrate;
+mod identify;
+mod identity;
+mod page;
+mod support;

@@ -1,0 +1,109 @@
+//! Small studies of made-up animals.
+
+use std::path::{Path, PathBuf};
+
+use resight_catalog::{Access, Catalog};
+use resight_core::{LabelFilter, Policy};
+use resight_dataset::ReadOptions;
+use resight_engine::calibrate::CalibrationReport;
+use resight_engine::identify::{Answer, Identification, IdentifyRequest, identify};
+use resight_engine::ingest::{IngestReport, IngestRequest, ingest};
+use resight_engine::init::{InitRequest, init};
+use resight_engine::{CancelToken, Models, RuntimeChoice, Silent};
+use resight_testkit::animals::{Sight, write_photo, write_study};
+use resight_testkit::bundles::{PROJECTION, install_projection_bundle};
+use tempfile::TempDir;
+
+/// A catalog of a study, with a model store, in a folder that goes with it.
+pub(crate) struct Study {
+    pub(crate) folder: TempDir,
+    pub(crate) models: Models,
+    pub(crate) sights: Vec<Sight>,
+    pub(crate) report: IngestReport,
+}
+
+impl Study {
+    /// So many individuals, each at so many meetings, taken in and calibrated where that is possible.
+    pub(crate) fn new(individuals: u64, meetings: u64) -> Self {
+        let mut study = Self::empty();
+        study.sights = write_study(&study.path("study"), individuals, meetings).unwrap();
+        study.report = study.ingest(&study.path("study/metadata.csv"));
+        study
+    }
+
+    /// A catalog without photos.
+    pub(crate) fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        install_projection_bundle(&folder.path().join("home"));
+        let models = Models::open(Some(&folder.path().join("home")), RuntimeChoice::Rten, 1).unwrap();
+        let request = InitRequest {
+            catalog: folder.path().join("catalog"),
+            bundle: PROJECTION.to_owned(),
+            detector: "whole-picture".to_owned(),
+            encounter_gap_secs: 1800.0,
+            least_pixels: 32,
+            policy: Policy::default(),
+        };
+        init(&request, &models).unwrap();
+        Self { folder, models, sights: Vec::new(), report: IngestReport::default() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn catalog(&self) -> PathBuf {
+        self.path("catalog")
+    }
+
+    pub(crate) fn open(&self) -> Catalog {
+        Catalog::open(&self.catalog(), Access::Read).unwrap()
+    }
+
+    pub(crate) fn ingest(&self, source: &Path) -> IngestReport {
+        let request = IngestRequest {
+            catalog: self.catalog(),
+            sources: vec![source.to_owned()],
+            read: ReadOptions::default(),
+            species: None,
+            viewpoint: None,
+            actor: "Ada".to_owned(),
+            dry_run: false,
+            calibrate: true,
+        };
+        ingest(&request, &self.models, &Silent, &CancelToken::default()).unwrap()
+    }
+
+    pub(crate) fn calibration(&self) -> &CalibrationReport {
+        self.report.calibration.as_ref().unwrap()
+    }
+
+    /// A photo of a meeting that the catalog has not.
+    pub(crate) fn new_photo(&self, individual: u64, meeting: u64) -> PathBuf {
+        write_photo(&self.path("asked"), individual, meeting).unwrap().path
+    }
+
+    /// What is asked about these photos where nothing else is said.
+    pub(crate) fn question(&self, photos: &[PathBuf]) -> IdentifyRequest {
+        IdentifyRequest {
+            catalog: self.catalog(),
+            photos: photos.to_vec(),
+            encounter: false,
+            labels: LabelFilter::default(),
+            since: None,
+            area: None,
+            pooling: None,
+            top: 5,
+            add_by: None,
+            page: false,
+        }
+    }
+
+    pub(crate) fn ask(&self, request: &IdentifyRequest) -> Identification {
+        identify(request, &self.models, &Silent, &CancelToken::default()).unwrap()
+    }
+
+    pub(crate) fn answer(&self, photo: &Path) -> Answer {
+        self.ask(&self.question(&[photo.to_owned()])).answers.remove(0)
+    }
+}
