@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use resight_dataset::submission::SubmissionForm;
-use resight_dataset::{ReadOptions, SourceKind};
+use resight_dataset::{Column, ColumnMapping, ReadOptions, SourceKind};
 use resight_engine::DEFAULT_EMBEDDER;
 use resight_engine::submit::{SubmitReport, SubmitRequest, submit};
 
@@ -67,6 +67,13 @@ impl From<FormArg> for SubmissionForm {
             FormArg::AnimalClef => Self::AnimalClef,
         }
     }
+}
+
+/// A test table has no answers: the columns that only say who and when are not looked for in it.
+fn columns_of_test(columns: &ColumnMapping) -> ColumnMapping {
+    let asked = [Column::Path, Column::ImageId, Column::Bbox, Column::Species, Column::Viewpoint];
+    let kept = columns.0.iter().filter(|(meaning, _)| asked.contains(meaning));
+    ColumnMapping(kept.map(|(meaning, name)| (*meaning, name.clone())).collect())
 }
 
 /// Runs the command.

@@ -47,6 +47,7 @@ struct Tile {
     title: &'static str,
     value: String,
     below: String,
+    beside: String,
 }
 
 struct MetricRow {
@@ -136,8 +137,8 @@ fn facts(summary: &Summary, evaluation: &Evaluation) -> Vec<(&'static str, Strin
 fn tile(summary: &Summary, name: &str, title: &'static str, evaluation: &Evaluation) -> Option<Tile> {
     let strict = summary.metrics.get(name)?;
     let optimistic = summary.optimistic.metrics.get(name).filter(|_| evaluation.hides_something());
-    let beside = optimistic.map_or_else(String::new, |found| format!(", nothing hidden {:.3}", found.value));
-    Some(Tile { title, value: format!("{:.3}", strict.value), below: format!("{}{beside}", range(strict)) })
+    let beside = optimistic.map_or_else(String::new, |found| format!("nothing hidden: {:.3}", found.value));
+    Some(Tile { title, value: format!("{:.3}", strict.value), below: range(strict), beside })
 }
 
 fn notes(summary: &Summary) -> Vec<String> {

@@ -13,6 +13,6 @@ pub(crate) use picture::{data_uri, picture_of};
 /// The colours of series, told apart by color-blind eyes as well (M. Okabe, K. Ito, "Color universal design",
 /// 2008), then two more.
 pub(crate) const COLORS: [&str; 10] = [
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3c8d", "#8c6d31", "#11a579",
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f3c8d", "#8c6d31", "#3b4252",
     "#e73f74",
 ];

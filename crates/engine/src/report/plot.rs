@@ -94,7 +94,9 @@ fn draw<'a>(area: &DrawingArea<SVGBackend<'a>, Shift>, axes: &Axes<'_>, series: 
             Shape::Dots(radii) => {
                 chart.draw_series(LineSeries::new(points.clone(), color.stroke_width(1)))?;
                 let dots = points.zip(radii);
-                chart.draw_series(dots.map(|(at, radius)| Circle::new(at, *radius, color.filled())))?;
+                chart.draw_series(
+                    dots.map(|(at, radius)| Circle::new(at, *radius, color.mix(0.6).filled())),
+                )?;
             }
             Shape::Bars(width) => {
                 let bar = |(left, height): (f64, f64)| {
@@ -125,7 +127,7 @@ mod tests {
         let points = vec![(0.0, 0.1), (0.5, 0.9), (0.9, 0.4)];
         let series = |shape| Series { color: "#d55e00", shape, points: points.clone() };
         let bare = plot(&axes, &[]).expect("drawn");
-        assert!(bare.contains("left to right") && bare.contains("0.50"));
+        assert!(bare.contains("left to right") && bare.contains("0.20"));
         for shape in [Shape::Line, Shape::Guide, Shape::Dots(vec![2, 3, 4]), Shape::Bars(0.1)] {
             let svg = plot(&axes, &[series(shape)]).expect("drawn");
             assert!(svg.len() > bare.len() && svg.contains("#D55E00"), "{svg}");
