@@ -102,8 +102,11 @@ impl<'a> Storing<'a> {
             let outcomes = self.catalog.store_batch(self.import, &self.bundle, &self.photos, now)?;
             self.count(&outcomes);
             for (photo, thumbnail) in self.photos[..n_new].iter().zip(&self.thumbnails) {
-                if let Some(jpeg) = thumbnail {
-                    self.catalog.store_thumbnail(&photo.id, jpeg)?;
+                let Some(jpeg) = thumbnail else { continue };
+                // The photo is stored; a small picture of it can be made again at any time.
+                if let Err(error) = self.catalog.store_thumbnail(&photo.id, jpeg) {
+                    let message = format!("no thumbnail ({error}); `resight rebuild` makes it");
+                    self.report.warnings.push(Warning { about: photo.path.display().to_string(), message });
                 }
             }
         }
