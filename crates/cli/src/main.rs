@@ -2,6 +2,7 @@
 
 mod commands;
 mod context;
+mod demo;
 mod exit;
 mod output;
 mod progress_bar;

@@ -6,6 +6,8 @@
 //! prints, reads the terminal or looks at environment variables: that is the doors' business.
 
 pub mod calibrate;
+pub mod contact_sheet;
+pub mod doctor;
 mod error;
 pub mod evaluate;
 pub mod export_table;
@@ -15,9 +17,12 @@ pub mod ingest;
 pub mod init;
 mod models;
 mod progress;
+pub mod rebuild;
 pub mod reembed;
 mod report;
+pub mod status;
 pub mod submit;
+pub mod verify;
 
 pub use error::{EngineError, ErrorKind, Warning};
 pub use models::{DEFAULT_EMBEDDER, DEFAULT_MASK, Models};

@@ -2,6 +2,8 @@
 
 pub(crate) mod assign;
 pub(crate) mod calibrate;
+pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod evaluate;
 pub(crate) mod export_table;
 pub(crate) mod identify;
@@ -12,17 +14,22 @@ pub(crate) mod journal;
 pub(crate) mod merge;
 pub(crate) mod models;
 pub(crate) mod new;
+pub(crate) mod rebuild;
 pub(crate) mod reembed;
 pub(crate) mod separate;
+pub(crate) mod status;
 mod step;
 pub(crate) mod submit;
 pub(crate) mod undo;
+pub(crate) mod verify;
 
 use crate::context::Context;
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
+    /// See it work on synthetic animals
+    Demo(demo::Args),
     /// Make a catalog
     Init(init::Args),
     /// Take photos into a catalog
@@ -55,11 +62,20 @@ pub(crate) enum Command {
     Evaluate(evaluate::Args),
     /// Write answers for a test set in the form of a Kaggle competition
     Submit(submit::Args),
+    /// Show how a catalog stands
+    Status(status::Args),
+    /// Prove that a catalog is sound
+    Verify(verify::Args),
+    /// Make good what is derived
+    Rebuild(rebuild::Args),
+    /// Look this machine over: what is installed, how fast it is
+    Doctor(doctor::Args),
 }
 
 /// Runs a command; the number is the exit code.
 pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
     match command {
+        Command::Demo(args) => demo::run(args, context),
         Command::Init(args) => init::run(args, context),
         Command::Ingest(args) => ingest::run(args, context),
         Command::Identify(args) => identify::run(args, context),
@@ -76,5 +92,9 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::ExportTable(args) => export_table::run(args, context),
         Command::Evaluate(args) => evaluate::run(args, context),
         Command::Submit(args) => submit::run(args, context),
+        Command::Status(args) => status::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
+        Command::Rebuild(args) => rebuild::run(args, context),
+        Command::Doctor(args) => doctor::run(args, context),
     }
 }

@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 
 use crate::bundle::Bundle;
-use crate::registry::Registry;
+use crate::registry::{Manager, Registry};
 
 pub use add::{AddRequest, AddSource};
 pub use error::StoreError;
@@ -72,6 +72,11 @@ impl Store {
     /// What can be pulled by name.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// How the user's package manager is called on this machine; `None` where it was not found.
+    pub fn package_manager(&self, manager: Manager) -> Option<String> {
+        fetch::Packages { search_path: self.search_path.as_deref(), folder: &self.home }.found(manager)
     }
 
     /// Opens an installed bundle, by its name, by its id (`name@0123456789ab`), or by the path of a bundle.

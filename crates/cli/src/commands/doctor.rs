@@ -1,0 +1,98 @@
+//! `resight doctor`: how this machine stands.
+
+use resight_engine::doctor::{Checkup, DoctorRequest, Speed, doctor};
+
+use crate::context::Context;
+use crate::{exit, output};
+
+/// Look this machine over: what is installed, which runtime serves, how fast it is, what is in the way.
+///
+/// Exit code 3 where something is in the way of work.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  resight doctor\n  resight doctor --fast              without measuring speed"
+)]
+pub(crate) struct Args {
+    /// Measure no speed
+    #[arg(long)]
+    fast: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let found = doctor(DoctorRequest { measure: !args.fast }, &context.models()?, &context.progress)?;
+    if context.global.json {
+        output::json(&found)?;
+    } else {
+        show(&found, context)?;
+    }
+    Ok(if found.problems.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
+}
+
+fn show(found: &Checkup, context: &Context) -> anyhow::Result<()> {
+    output::line(output::table(&["resight", &found.version], &[], facts(found)).to_string())?;
+    for hint in &found.hints {
+        context.note(format!("hint: {hint}"));
+    }
+    for problem in &found.problems {
+        context.note(format!("in the way: {problem}"));
+    }
+    if found.problems.is_empty() {
+        output::line("all is well")?;
+    }
+    Ok(())
+}
+
+fn facts(found: &Checkup) -> Vec<Vec<String>> {
+    let mut rows = vec![
+        ("machine".to_owned(), format!("{}, {} cores", found.machine, found.cores)),
+        ("threads".to_owned(), found.threads.to_string()),
+        ("model store".to_owned(), found.store.folder.display().to_string()),
+        (
+            "writable".to_owned(),
+            found.store.unwritable.clone().map_or("yes".to_owned(), |why| format!("NO: {why}")),
+        ),
+        ("free disk".to_owned(), found.store.free_bytes.map_or("not known".to_owned(), output::bytes)),
+    ];
+    for runtime in &found.runtimes {
+        let state = match (runtime.serves, runtime.available) {
+            (true, _) => "serves, ",
+            (false, true) => "there, ",
+            (false, false) => "not there: ",
+        };
+        rows.push((runtime.name.clone(), format!("{state}{}", runtime.detail)));
+    }
+    for model in &found.models {
+        let state = match (&model.problem, model.installed) {
+            (Some(_), _) => "DAMAGED",
+            (None, true) => "installed",
+            (None, false) => "not installed",
+        };
+        let default = if model.default { ", the default embedder" } else { "" };
+        rows.push((format!("model {}", model.name), format!("{state}{default}")));
+    }
+    for program in &found.programs {
+        let called = program.called.clone().unwrap_or_else(|| "not found".to_owned());
+        rows.push((program.name.clone(), format!("{called}; {}", program.purpose)));
+    }
+    rows.extend(found.speed.iter().flat_map(speeds));
+    rows.into_iter().map(|(name, value)| vec![name, value]).collect()
+}
+
+fn speeds(speed: &Speed) -> Vec<(String, String)> {
+    let embedding = match (speed.crops_embedded_per_second, &speed.runtime) {
+        (Some(rate), Some(runtime)) => format!("{rate:.0} crops a second with {runtime}"),
+        _ => "not measured: the default embedder is not installed".to_owned(),
+    };
+    vec![
+        (
+            "decoding".to_owned(),
+            format!("{:.0} photos of 1600 × 1200 a second", speed.photos_decoded_per_second),
+        ),
+        ("embedding".to_owned(), embedding),
+        (
+            "search".to_owned(),
+            format!("{:.1} million embeddings a second", speed.rows_searched_per_second / 1e6),
+        ),
+    ]
+}

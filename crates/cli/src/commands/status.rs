@@ -1,0 +1,91 @@
+//! `resight status`: how a catalog stands.
+
+use std::path::PathBuf;
+
+use resight_engine::status::{Status, status};
+
+use super::ingest::remarks;
+use crate::context::Context;
+use crate::{exit, output};
+
+/// Show what a catalog holds, how it is set, and whether there is something to do.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  resight status whales\n  resight status whales --json       with every file that could not be used"
+)]
+pub(crate) struct Args {
+    /// The catalog's folder
+    catalog: PathBuf,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let found = status(&args.catalog, &context.models()?)?;
+    if context.global.json {
+        output::json(&found)?;
+        return Ok(exit::DONE);
+    }
+    output::line(output::table(&["catalog", &found.catalog], &[], facts(&found)).to_string())?;
+    let head = ["bundle", "", "embeddings", "unusable", "missing"];
+    output::line(format!("\n{}", output::table(&head, &[2, 3, 4], bundles(&found))))?;
+    let head = ["calibration", "fitted on", "individuals", "when (UTC)", "missing"];
+    output::line(format!("\n{}", output::table(&head, &[1, 2], calibrations(&found))))?;
+    remarks("could not be used", &found.failures, context);
+    for advice in &found.advice {
+        context.note(format!("note: {advice}"));
+    }
+    Ok(exit::DONE)
+}
+
+fn facts(found: &Status) -> Vec<Vec<String>> {
+    let settings = &found.settings;
+    let policy = &settings.policy;
+    let prices = format!(
+        "false match {}, false new {}, ask {}",
+        policy.price_false_match, policy.price_false_new, policy.price_ask
+    );
+    let unidentified = format!("{} ({} unidentified)", found.annotations, found.unidentified);
+    [
+        ("photos", found.photos.to_string()),
+        ("annotations", unidentified),
+        ("individuals", found.individuals.to_string()),
+        ("encounters", found.encounters.to_string()),
+        ("species", found.species.to_string()),
+        ("steps of the journal", found.journal_entries.to_string()),
+        ("could not be used", found.failures.len().to_string()),
+        ("detector", settings.detector.clone()),
+        ("encounter gap", format!("{} s", settings.encounter_gap_secs)),
+        ("least pixels", settings.least_pixels.to_string()),
+        ("prices", prices),
+        ("new rate", policy.new_rate.to_string()),
+    ]
+    .map(|(name, value)| vec![name.to_owned(), value])
+    .into()
+}
+
+fn bundles(found: &Status) -> Vec<Vec<String>> {
+    let cells = |bundle: &resight_engine::status::BundleStatus| {
+        let in_use = if bundle.in_use { "in use" } else { "" };
+        vec![
+            bundle.bundle.clone(),
+            in_use.to_owned(),
+            bundle.embeddings.to_string(),
+            bundle.unusable.to_string(),
+            bundle.missing.to_string(),
+        ]
+    };
+    found.bundles.iter().map(cells).collect()
+}
+
+fn calibrations(found: &Status) -> Vec<Vec<String>> {
+    let cells = |one: &resight_engine::status::CalibrationStatus| {
+        vec![
+            one.slot.clone(),
+            one.fitted_on_annotations.to_string(),
+            one.fitted_on_individuals.to_string(),
+            one.fitted_at.strftime("%Y-%m-%d %H:%M").to_string(),
+            one.missing.clone().unwrap_or_default(),
+        ]
+    };
+    found.calibrations.iter().map(cells).collect()
+}

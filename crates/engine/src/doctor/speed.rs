@@ -1,0 +1,118 @@
+//! How fast this machine decodes, embeds and searches: short measurements, a second or so each.
+
+use std::time::{Duration, Instant};
+
+use resight_core::ImageSize;
+use resight_imaging::{DecodeSize, Limits, RgbImage, decode, encode_jpeg};
+use resight_vector::{Metric, Rows, f16, search};
+use serde::Serialize;
+
+use crate::{DEFAULT_EMBEDDER, EngineError, Models, Progress, Stage};
+
+/// How long each thing is measured, at least.
+const LONG_ENOUGH: Duration = Duration::from_millis(900);
+
+/// The photo that is decoded.
+const PHOTO: (u32, u32) = (1600, 1200);
+
+/// Crops that a network gets at once.
+const BATCH: usize = 8;
+
+/// The gallery that is searched: rows × numbers.
+const GALLERY: (usize, usize) = (20_000, 1280);
+
+/// What was measured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Speed {
+    /// JPEG photos of 1600 × 1200 decoded to what a network of 224 pixels needs, a second, on all cores.
+    pub photos_decoded_per_second: f64,
+    /// Crops embedded a second by the default embedder; none where it is not installed.
+    pub crops_embedded_per_second: Option<f64>,
+    /// What executed it.
+    pub runtime: Option<String>,
+    /// Embeddings of 1280 numbers that one query is compared with, a second.
+    pub rows_searched_per_second: f64,
+}
+
+/// Measures.
+pub(super) fn measure(models: &Models, progress: &dyn Progress) -> Result<Speed, EngineError> {
+    let stage = |title: &str| progress.begin(Stage { title: title.to_owned(), total: None });
+    stage("measuring: decoding");
+    let photos_decoded_per_second = decoding()?;
+    stage("measuring: the network");
+    let embedded = match models.bundle(DEFAULT_EMBEDDER) {
+        Ok(bundle) => Some(embedding(&*models.embedder(&bundle)?)?),
+        Err(_) => None,
+    };
+    stage("measuring: search");
+    let rows_searched_per_second = searching()?;
+    let (crops_embedded_per_second, runtime) = embedded.unzip();
+    Ok(Speed { photos_decoded_per_second, crops_embedded_per_second, runtime, rows_searched_per_second })
+}
+
+/// A photo with as much detail as a real one, so that its JPEG is about as large.
+fn photo() -> RgbImage {
+    let mut dice = 1_u32;
+    RgbImage::from_fn(PHOTO.0, PHOTO.1, |x, y| {
+        dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let grain = (dice >> 27) as u8;
+        let (across, down) = ((x * 200 / PHOTO.0) as u8, (y * 200 / PHOTO.1) as u8);
+        let stripe = if (x / 23 + y / 17) % 3 == 0 { 40 } else { 0 };
+        [across + grain, down + grain / 2, 110 - across / 2 + stripe + grain].into()
+    })
+}
+
+fn decoding() -> Result<f64, EngineError> {
+    let failed = |error: String| EngineError::internal(format!("the photo to measure with: {error}"));
+    let jpeg = encode_jpeg(&photo(), 88).map_err(|error| failed(error.to_string()))?;
+    let wanted = DecodeSize::AtLeast(ImageSize { width: 224, height: 224 });
+    decode(&jpeg, &Limits::default(), wanted).map_err(|error| failed(error.to_string()))?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let began = Instant::now();
+    let work = || {
+        let mut done = 0_u32;
+        while began.elapsed() < LONG_ENOUGH {
+            done += u32::from(decode(&jpeg, &Limits::default(), wanted).is_ok());
+        }
+        done
+    };
+    let done: u32 = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap_or(0)).sum()
+    });
+    Ok(f64::from(done) / began.elapsed().as_secs_f64())
+}
+
+fn embedding(embedder: &dyn resight_model::Embedder) -> Result<(f64, String), EngineError> {
+    let preprocess = &embedder.manifest().preprocess;
+    let crops = vec![0.25_f32; BATCH * 3 * preprocess.height as usize * preprocess.width as usize];
+    // The first run is slower: memory is set aside.
+    embedder.embed(&crops, BATCH)?;
+    let rate = rate(|| embedder.embed(&crops, BATCH).map(|_| BATCH))?;
+    Ok((rate, embedder.runtime().to_owned()))
+}
+
+fn searching() -> Result<f64, EngineError> {
+    let (n_rows, dimension) = GALLERY;
+    let mut dice = 7_u32;
+    let mut number = || {
+        dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        f32::from((dice >> 16) as u16) / 65536.0 - 0.5
+    };
+    let values: Vec<f16> = (0..n_rows * dimension).map(|_| f16::from_f32(number())).collect();
+    let query: Vec<f32> = (0..dimension).map(|_| number()).collect();
+    let failed = |error: resight_vector::VectorError| EngineError::internal(error.to_string());
+    let rows = Rows::new(dimension, &values).map_err(failed)?;
+    rate(|| search(&[rows], &query, 5, Metric::Dot, None).map(|_| n_rows).map_err(failed))
+}
+
+/// How many items a second `work` does, which says how many each call did.
+#[expect(clippy::cast_precision_loss, reason = "numbers of items")]
+fn rate<E>(mut work: impl FnMut() -> Result<usize, E>) -> Result<f64, E> {
+    let began = Instant::now();
+    let mut done = 0;
+    while began.elapsed() < LONG_ENOUGH {
+        done += work()?;
+    }
+    Ok(done as f64 / began.elapsed().as_secs_f64())
+}

@@ -1,0 +1,223 @@
+//! How a catalog stands: what it holds, how it is set, whether its calibration is still of today.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use resight_catalog::{Access, CalibrationRecord, Catalog, Settings};
+use resight_core::{Policy, Pooling, Slot};
+use serde::Serialize;
+
+use crate::{EngineError, Models, Warning};
+
+/// A calibration is called old when the catalog has grown or shrunk by more than this share since.
+const OLD_BY_SHARE: f64 = 0.1;
+
+/// How a catalog stands.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Status {
+    /// The catalog's folder.
+    pub catalog: String,
+    /// Photos in it.
+    pub photos: u64,
+    /// Animals in the photos.
+    pub annotations: u64,
+    /// Those of which nobody has said who they are.
+    pub unidentified: u64,
+    /// Individuals.
+    pub individuals: u64,
+    /// Encounters.
+    pub encounters: u64,
+    /// Species.
+    pub species: u64,
+    /// Steps of the journal.
+    pub journal_entries: u64,
+    /// Ingests that never came to their end.
+    pub interrupted_imports: u64,
+    /// Files that could not be used, and why.
+    pub failures: Vec<Warning>,
+    /// How the catalog is set.
+    pub settings: SettingsShown,
+    /// The bundles that the catalog has embeddings of.
+    pub bundles: Vec<BundleStatus>,
+    /// Why the bundle in use cannot serve on this machine; none where it can.
+    pub bundle_problem: Option<String>,
+    /// The calibrations of the bundle in use.
+    pub calibrations: Vec<CalibrationStatus>,
+    /// What there is to do, in sentences.
+    pub advice: Vec<String>,
+}
+
+/// The settings of a catalog.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SettingsShown {
+    /// The bundle in use.
+    pub bundle: String,
+    /// What finds the animals in a photo.
+    pub detector: String,
+    /// Photos of one folder further apart than this many seconds belong to different encounters.
+    pub encounter_gap_secs: f64,
+    /// An animal with a shorter side of fewer pixels is not identifiable.
+    pub least_pixels: u32,
+    /// How the photos of an individual are pooled.
+    pub pooling: Pooling,
+    /// Prices of errors and expected share of newcomers.
+    pub policy: Policy,
+}
+
+/// What a catalog has of one bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BundleStatus {
+    /// The bundle.
+    pub bundle: String,
+    /// Whether it is in use.
+    pub in_use: bool,
+    /// Annotations with an embedding.
+    pub embeddings: u64,
+    /// Annotations that can have none.
+    pub unusable: u64,
+    /// Annotations that have none yet.
+    pub missing: u64,
+}
+
+/// The calibration of one slot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CalibrationStatus {
+    /// The slot: `all`, a species, or a species and a viewpoint.
+    pub slot: String,
+    /// Why there is no calibration; none where there is one.
+    pub missing: Option<String>,
+    /// Identified annotations that it was fitted on.
+    pub fitted_on_annotations: u64,
+    /// Individuals that they show.
+    pub fitted_on_individuals: u64,
+    /// When it was fitted.
+    pub fitted_at: Timestamp,
+}
+
+/// Reads how a catalog stands. Nothing is changed, and a writer at work is not disturbed.
+///
+/// # Errors
+/// The catalog cannot be opened or read.
+pub fn status(catalog: &Path, models: &Models) -> Result<Status, EngineError> {
+    let catalog = Catalog::open(catalog, Access::Read)?;
+    let settings = catalog.settings()?;
+    let stats = catalog.stats()?;
+    let records = catalog.calibrations(&settings.bundle.id)?;
+    let gallery = catalog.gallery(&settings.bundle.id)?;
+    let identified = gallery.rows.iter().filter(|row| row.individual.is_some()).count() as u64;
+    let failures = catalog.failures()?.into_iter().map(|record| Warning {
+        about: record.failure.path.display().to_string(),
+        message: record.failure.reason,
+    });
+    let mut status = Status {
+        catalog: catalog.path().display().to_string(),
+        photos: stats.photos,
+        annotations: stats.annotations,
+        unidentified: stats.unidentified,
+        individuals: stats.individuals,
+        encounters: stats.encounters,
+        species: stats.species,
+        journal_entries: stats.journal_entries,
+        interrupted_imports: stats.interrupted_imports,
+        failures: failures.collect(),
+        bundle_problem: models.bundle(settings.bundle.id.as_str()).err().map(|error| with_hint(&error)),
+        settings: shown(settings),
+        bundles: stats.bundles.into_iter().map(bundle_status).collect(),
+        calibrations: records.iter().map(calibration_status).collect(),
+        advice: Vec::new(),
+    };
+    status.advice = advice(&status, calibration_advice(&records, identified));
+    Ok(status)
+}
+
+fn with_hint(error: &EngineError) -> String {
+    match error.hint() {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    }
+}
+
+fn shown(settings: Settings) -> SettingsShown {
+    SettingsShown {
+        bundle: settings.bundle.id.to_string(),
+        detector: settings.detector,
+        encounter_gap_secs: settings.encounter_gap_secs,
+        least_pixels: settings.least_pixels,
+        pooling: settings.pooling,
+        policy: settings.policy,
+    }
+}
+
+fn bundle_status(stats: resight_catalog::BundleStats) -> BundleStatus {
+    BundleStatus {
+        bundle: stats.bundle.to_string(),
+        in_use: stats.in_use,
+        embeddings: stats.embeddings,
+        unusable: stats.unusable,
+        missing: stats.missing,
+    }
+}
+
+fn calibration_status(record: &CalibrationRecord) -> CalibrationStatus {
+    CalibrationStatus {
+        slot: record.slot.to_string(),
+        missing: record.outcome.as_ref().err().cloned(),
+        fitted_on_annotations: record.fitted_on.annotations,
+        fitted_on_individuals: record.fitted_on.individuals,
+        fitted_at: record.fitted_at,
+    }
+}
+
+/// What is to be said about the widest calibration, which serves where no other does.
+fn calibration_advice(records: &[CalibrationRecord], identified: u64) -> Option<String> {
+    let Some(widest) = records.iter().find(|record| record.slot == Slot::default()) else {
+        return (identified > 0).then(|| "never calibrated: `resight calibrate` does it".to_owned());
+    };
+    let then = widest.fitted_on.annotations;
+    if is_old(then, identified) {
+        return Some(format!(
+            "the calibration was fitted on {then} identified annotations, there are {identified} now: \
+             `resight calibrate` fits it anew"
+        ));
+    }
+    widest.outcome.as_ref().err().map(|why| format!("no probabilities yet: {why}"))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers of annotations")]
+fn is_old(fitted_on: u64, now: u64) -> bool {
+    fitted_on.abs_diff(now) as f64 > OLD_BY_SHARE * fitted_on as f64
+}
+
+fn advice(status: &Status, calibration: Option<String>) -> Vec<String> {
+    let mut advice = Vec::new();
+    if status.interrupted_imports > 0 {
+        advice.push(format!(
+            "{} ingests were stopped before their end: the same `resight ingest` goes on where they were",
+            status.interrupted_imports
+        ));
+    }
+    for bundle in status.bundles.iter().filter(|bundle| bundle.missing > 0) {
+        advice.push(match bundle.in_use {
+            true => format!("{} embeddings are missing: `resight reembed` makes them", bundle.missing),
+            false => format!(
+                "the change to {0} is not finished, {1} embeddings are missing: \
+                 `resight reembed --bundle {0}` goes on",
+                bundle.bundle, bundle.missing
+            ),
+        });
+    }
+    advice.extend(status.bundle_problem.clone());
+    advice.extend(calibration);
+    advice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_calibration_is_old_once_the_catalog_has_changed_by_a_tenth() {
+        assert!(!is_old(100, 100) && !is_old(100, 110) && !is_old(0, 0));
+        assert!(is_old(100, 111) && is_old(100, 80) && is_old(0, 1));
+    }
+}

@@ -1,0 +1,180 @@
+//! Proving that a catalog is sound, or saying what is wrong with it and what helps.
+
+use std::path::{Path, PathBuf};
+
+use resight_catalog::verify::{Problem, ProblemKind};
+use resight_catalog::{Access, Catalog};
+use resight_core::PhotoId;
+use resight_imaging::photo_id;
+use serde::Serialize;
+
+use crate::{CancelToken, EngineError, Progress, Stage, Warning};
+
+/// Which catalog, and how far to look.
+#[derive(Debug, Clone)]
+pub struct VerifyRequest {
+    /// The catalog's folder.
+    pub catalog: PathBuf,
+    /// Whether the original photos are read as well and compared with what was taken in.
+    pub originals: bool,
+}
+
+/// What was looked at, and what was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct VerifyReport {
+    /// Whether nothing is wrong with the catalog itself.
+    pub sound: bool,
+    /// Photos on record.
+    pub photos: u64,
+    /// Annotations whose individual agrees with the journal, or whose disagreement is listed.
+    pub annotations: u64,
+    /// Steps of the journal that were replayed.
+    pub journal_entries: u64,
+    /// Embeddings whose bytes were checked.
+    pub embeddings: u64,
+    /// Segment files that were read.
+    pub segments: u64,
+    /// What is wrong.
+    pub problems: Vec<ProblemShown>,
+    /// What interrupted writers left behind; it harms nothing and goes with the next write.
+    pub leftovers: Vec<PathBuf>,
+    /// Original photos that were read; none where that was not asked for.
+    pub originals_read: Option<u64>,
+    /// Original photos that are gone or have other bytes. The catalog goes on without them; embeddings and
+    /// thumbnails cannot be made again.
+    pub originals_lost: Vec<Warning>,
+    /// Whether it was stopped before the last original.
+    pub interrupted: bool,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProblemShown {
+    /// What kind of thing: `database`, `record`, `journal`, `vectors`, `missing-embedding`, `missing-thumbnail`.
+    pub kind: &'static str,
+    /// What exactly.
+    pub what: String,
+    /// Whether `resight rebuild` can make it good.
+    pub can_be_rebuilt: bool,
+}
+
+impl From<&Problem> for ProblemShown {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            kind: problem.kind.word(),
+            what: problem.what.clone(),
+            can_be_rebuilt: ProblemKind::can_be_rebuilt(problem.kind),
+        }
+    }
+}
+
+/// Checks a catalog: the database file, the references in it, that the journal leads to the present state, the
+/// bytes of every embedding, that what is derived is there; on request the original photos.
+///
+/// # Errors
+/// The catalog cannot be opened or looked at. What is wrong with it is in the report.
+pub fn verify(
+    request: &VerifyRequest,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<VerifyReport, EngineError> {
+    let catalog = Catalog::open(&request.catalog, Access::Read)?;
+    progress.begin(Stage { title: "verifying".to_owned(), total: None });
+    let mut report = report_of(&catalog)?;
+    if request.originals {
+        check_originals(&catalog, &mut report, progress, cancel)?;
+    }
+    progress.end();
+    Ok(report)
+}
+
+/// What the catalog says of itself.
+pub(crate) fn report_of(catalog: &Catalog) -> Result<VerifyReport, EngineError> {
+    let found = catalog.verify()?;
+    Ok(VerifyReport {
+        sound: found.is_sound(),
+        photos: found.photos,
+        annotations: found.annotations,
+        journal_entries: found.journal_entries,
+        embeddings: found.embeddings,
+        segments: found.segments,
+        problems: found.problems.iter().map(ProblemShown::from).collect(),
+        leftovers: found.leftovers,
+        ..VerifyReport::default()
+    })
+}
+
+fn check_originals(
+    catalog: &Catalog,
+    report: &mut VerifyReport,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<(), EngineError> {
+    let photos = catalog.photo_summaries()?;
+    progress.begin(Stage { title: "reading photos".to_owned(), total: Some(photos.len() as u64) });
+    let mut read = 0;
+    for photo in photos {
+        if cancel.is_cancelled() {
+            report.interrupted = true;
+            break;
+        }
+        let paths = catalog.photo_paths(&photo.id)?;
+        if let Err(message) = original(&paths, &photo.id) {
+            let about = paths.first().map_or_else(|| photo.id.short(), |path| path.display().to_string());
+            report.originals_lost.push(Warning { about, message });
+        }
+        read += 1;
+        progress.advance(1);
+    }
+    report.originals_read = Some(read);
+    Ok(())
+}
+
+/// The bytes of a photo from the first path that still has them.
+///
+/// # Errors
+/// In words, why no path has them.
+pub(crate) fn original(paths: &[PathBuf], photo: &PhotoId) -> Result<Vec<u8>, String> {
+    let mut why = "no path is known".to_owned();
+    for path in paths {
+        match read(path) {
+            Ok(bytes) if photo_id(&bytes) == *photo => return Ok(bytes),
+            Ok(_) => why = "the file has other bytes than the photo that was taken in".to_owned(),
+            Err(said) => why = said,
+        }
+    }
+    Err(why)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err("the file is not there any more".to_owned())
+        }
+        Err(error) => Err(format!("the file cannot be read: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_original_is_found_by_its_bytes_and_a_changed_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (moved, changed, gone) = (
+            folder.path().join("moved.jpg"),
+            folder.path().join("changed.jpg"),
+            folder.path().join("gone.jpg"),
+        );
+        std::fs::write(&moved, b"the photo").unwrap();
+        std::fs::write(&changed, b"another photo").unwrap();
+        let photo = photo_id(b"the photo");
+        let paths = [gone.clone(), changed.clone(), moved];
+        assert_eq!(original(&paths, &photo).unwrap(), b"the photo");
+        assert!(original(&[changed], &photo).unwrap_err().contains("other bytes"));
+        assert!(original(&[gone], &photo).unwrap_err().contains("not there"));
+        assert!(original(&[], &photo).is_err());
+    }
+}
