@@ -119,7 +119,10 @@ fn area(text: &str) -> anyhow::Result<Area> {
 /// The answer for people: what is said, then the candidates with "new individual" among them.
 fn show(answer: &Answer) -> anyhow::Result<()> {
     let photos = if answer.photos.is_empty() { answer.photo.clone() } else { answer.photos.join(", ") };
-    output::line(format!("{photos}: {}", verdict(answer)))?;
+    let place = answer.region.map_or_else(String::new, |r| {
+        format!(" (the animal at {:.0},{:.0}, {:.0} × {:.0} pixels)", r.x, r.y, r.width, r.height)
+    });
+    output::line(format!("{photos}{place}: {}", verdict(answer)))?;
     if let Some(reason) = &answer.reason {
         output::line(format!("  {reason}"))?;
     }

@@ -92,5 +92,8 @@ fn individuals_and_journal_are_shown_for_people_and_for_programs() {
     let rows = world.json(&["journal", "zebras", "--last", "1"]);
     assert_eq!((rows.len(), &rows[0]["action"]), (1, &"rename".into()));
     let step = world.text(&["journal", "zebras", "step-1"]);
-    assert!(step.starts_with("step-1: import") && step.contains("unidentified → Luna"), "{step}");
+    assert!(
+        step.starts_with("step-1: import") && step.contains("unidentified → Ada"),
+        "as it was called then: {step}"
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use resight_catalog::{Catalog, Embeddings, Filtered, Gallery, GalleryFilter};
+use resight_catalog::{Access, Catalog, Embeddings, Filtered, Gallery, GalleryFilter};
 use resight_core::{Neighbor, PhotoId};
 
 use super::{CandidateSet, IdentifyRequest};
@@ -17,7 +17,8 @@ pub(super) struct SearchableGallery {
 
 impl SearchableGallery {
     /// Reads the gallery of the bundle in use and applies the filters of the request.
-    pub(super) fn open(catalog: &Catalog, request: &IdentifyRequest) -> Result<Self, EngineError> {
+    pub(super) fn read(request: &IdentifyRequest) -> Result<Self, EngineError> {
+        let catalog = Catalog::open(&request.catalog, Access::Read)?;
         let bundle = catalog.settings()?.bundle.id;
         let gallery = catalog.gallery(&bundle)?;
         let filter = GalleryFilter {
@@ -57,7 +58,7 @@ impl SearchableGallery {
     pub(super) fn candidate_set(&self, individuals: usize, photos: usize) -> CandidateSet {
         let in_words = |applied: &resight_catalog::AppliedFilter| match applied.unknown {
             0 => applied.what.clone(),
-            unknown => format!("{} ({unknown} photos do not say and stay in)", applied.what),
+            unknown => format!("{} (leaves in {unknown} photos that do not say)", applied.what),
         };
         CandidateSet { individuals, photos, filters: self.filtered.applied.iter().map(in_words).collect() }
     }

@@ -112,15 +112,25 @@ impl Judge<'_> {
 
     /// The narrowest calibration for the labels asked with, or why there is none.
     fn calibration(&self) -> Result<(String, &Calibration), String> {
+        if self.pooling != self.settings.pooling {
+            return Err(
+                "the catalog is calibrated for another pooling; `resight calibrate --pooling` changes \
+                        that"
+                    .to_owned(),
+            );
+        }
         let slot = Slot { species: self.labels.species.clone(), viewpoint: self.labels.viewpoint.clone() };
         let of = |slot: &Slot| self.calibrations.iter().find(|record| record.slot == *slot);
         let served = slot.widening().into_iter().find_map(|slot| {
             of(&slot).and_then(|record| Some((slot.to_string(), record.outcome.as_ref().ok()?)))
         });
-        let of_bundle = || self.of_bundle.as_ref().map(|calibration| ("bundle".to_owned(), calibration));
-        served.or_else(of_bundle).ok_or_else(|| match of(&Slot::default()).map(|record| &record.outcome) {
-            Some(Err(why)) => why.clone(),
-            _ => "the catalog was never calibrated; `resight calibrate` does it".to_owned(),
+        // A bundle's own calibration was fitted with the reference pooling.
+        let of_bundle = self.of_bundle.as_ref().filter(|_| self.pooling == Pooling::Best);
+        served.or_else(|| of_bundle.map(|calibration| ("bundle".to_owned(), calibration))).ok_or_else(|| {
+            match of(&Slot::default()).map(|record| &record.outcome) {
+                Some(Err(why)) => why.clone(),
+                _ => "the catalog was never calibrated; `resight calibrate` does it".to_owned(),
+            }
         })
     }
 }

@@ -81,10 +81,16 @@ pub fn identify(
     let access = if request.add_by.is_some() { Access::Write } else { Access::Read };
     let mut catalog = Catalog::open(&request.catalog, access)?;
     let settings = catalog.settings()?;
-    let embedder = models.embedder_for_catalog(&settings.bundle.id)?;
-    let (asked, ended) = look(request, &settings, &*embedder, models, progress, cancel)?;
+    // The catalog's embeddings are read while the model is loaded and the photos are looked at.
+    let (gallery, looked) = std::thread::scope(|scope| {
+        let reading = scope.spawn(|| SearchableGallery::read(request));
+        let looked = look(request, &settings, models, progress, cancel);
+        let gallery = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok::<_, EngineError>((gallery?, looked?))
+    })?;
+    let Looked { asked, embedder, ended } = looked;
     let judge = Judge {
-        gallery: SearchableGallery::open(&catalog, request)?,
+        gallery,
         calibrations: catalog.calibrations(&settings.bundle.id)?,
         of_bundle: embedder.manifest().calibration.clone(),
         pooling: request.pooling.unwrap_or(settings.pooling),
@@ -110,15 +116,22 @@ pub fn identify(
     Ok(Identification { answers, runtime: embedder.runtime().to_owned(), interrupted, page })
 }
 
+/// The photos asked about, and what embedded them.
+struct Looked {
+    asked: Vec<Asked>,
+    embedder: Box<dyn Embedder>,
+    ended: Ended,
+}
+
 /// Decodes and embeds the photos asked about.
 fn look(
     request: &IdentifyRequest,
     settings: &Settings,
-    embedder: &dyn Embedder,
     models: &Models,
     progress: &dyn Progress,
     cancel: &CancelToken,
-) -> Result<(Vec<Asked>, Ended), EngineError> {
+) -> Result<Looked, EngineError> {
+    let embedder = models.embedder_for_catalog(&settings.bundle.id)?;
     let detector = models.detector(&settings.detector)?;
     let adds = request.add_by.is_some();
     let options = ChainOptions {
@@ -135,7 +148,7 @@ fn look(
         regions: None,
     });
     let mut asked = Vec::with_capacity(request.photos.len());
-    let ended = chain::run(jobs, embedder, &*detector, &options, |processed: Processed| {
+    let ended = chain::run(jobs, &*embedder, &*detector, &options, |processed: Processed| {
         progress.advance(1);
         asked.push(Asked {
             path: request.photos[processed.index].clone(),
@@ -143,5 +156,5 @@ fn look(
         });
         Ok::<(), EngineError>(())
     })?;
-    Ok((asked, ended))
+    Ok(Looked { asked, embedder, ended })
 }

@@ -146,7 +146,7 @@ fn filters_narrow_the_candidates_and_a_label_that_is_not_known_filters_nothing()
     let far_away = Area::Circle { latitude: 0.0, longitude: 0.0, radius_km: 1.0 };
     let somewhere = ask(IdentifyRequest { area: Some(far_away), ..study.question(&asked) });
     assert_eq!(somewhere.candidate_set.individuals, 4, "no photo says where it was taken");
-    assert!(somewhere.candidate_set.filters[0].contains("8 photos do not say and stay in"));
+    assert!(somewhere.candidate_set.filters[0].contains("leaves in 8 photos that do not say"));
 
     let late = ask(IdentifyRequest { since: Some("2024-05-02".parse().unwrap()), ..study.question(&asked) });
     assert_eq!(late.candidate_set.photos, 4, "one of two meetings each");
@@ -162,6 +162,21 @@ fn poolings_are_selectable() {
     };
     assert!(similarity(Pooling::Best) > similarity(Pooling::MeanOfBestThree));
     assert!(similarity(Pooling::MeanOfBestThree) > similarity(Pooling::Mean));
+}
+
+#[test]
+fn another_pooling_than_the_calibrated_one_has_no_probabilities() {
+    let study = Study::new(12, 3);
+    let asked = [study.new_photo(3, 40)];
+    let ask = |pooling| {
+        let request = IdentifyRequest { pooling: Some(pooling), ..study.question(&asked) };
+        study.ask(&request).answers.remove(0)
+    };
+    assert_eq!(ask(Pooling::Best).decision.word(), "match");
+    let mean = ask(Pooling::Mean);
+    assert_eq!((mean.decision.word(), mean.new_probability), ("ask", None));
+    assert!(mean.reason.unwrap().contains("calibrated for another pooling"));
+    assert_eq!(mean.candidates[0].individual, name(3));
 }
 
 #[test]
@@ -211,8 +226,7 @@ fn an_answer_in_json_has_the_keys_that_programs_rely_on() {
         assert!(answer["candidate_set"].get(key).is_some(), "{key}");
     }
     assert!(
-        answer.get("photo_id").is_none()
-            && answer["bundle"].as_str().unwrap().starts_with("projection@")
+        answer.get("photo_id").is_none() && answer["bundle"].as_str().unwrap().starts_with("projection@")
     );
 }
 
