@@ -82,7 +82,12 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let request = SubmitRequest {
         train: args.train,
         test: args.test,
-        read_test: ReadOptions { kind: args.test_kind, photo_folder: args.test_photo_folder, ..read.clone() },
+        read_test: ReadOptions {
+            kind: args.test_kind,
+            photo_folder: args.test_photo_folder,
+            columns: columns_of_test(&read.columns),
+            ..read.clone()
+        },
         read,
         output: args.output,
         form: args.form.into(),

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
+mod care;
+mod first_steps;
 mod evaluate;
 mod identify;
 mod identity;

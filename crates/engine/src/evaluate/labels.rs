@@ -53,6 +53,13 @@ impl Numbered {
         let all = self.rows.len();
         let remark = |message: String| Warning { about: request.source.display().to_string(), message };
         let mut remarks = Vec::new();
+        let alike = self.rows.iter().filter(|row| row.duplicate_group.is_some()).count();
+        if request.hide.duplicates && alike > 0 {
+            remarks.push(remark(format!(
+                "{alike} of {all} photos look like another one: such near-duplicates of its own individual are hidden \
+                 from a query"
+            )));
+        }
         if request.hide.encounter && self.with_encounter < all {
             remarks.push(remark(format!(
                 "{} of {all} photos state no encounter: no mask can hide their bursts, so the strict numbers may \

@@ -47,7 +47,8 @@ fn legend(views: &Views<'_>) -> Vec<(&'static str, String)> {
 
 #[expect(clippy::cast_precision_loss, reason = "ranks are small")]
 fn cmc(views: &Views<'_>) -> Result<Option<Figure>, EngineError> {
-    let longest = views.iter().map(|(_, _, report)| report.cmc.len()).max().unwrap_or(0);
+    let longest =
+        views.iter().map(|(_, _, report)| report.cmc.len().min(report.n_individuals)).max().unwrap_or(0);
     if longest < 2 {
         return Ok(None);
     }
@@ -58,8 +59,9 @@ fn cmc(views: &Views<'_>) -> Result<Option<Figure>, EngineError> {
         y: 0.0..1.0,
         digits: (0, 1),
     };
-    let curve =
-        |report: &Report| report.cmc.iter().enumerate().map(|(k, share)| ((k + 1) as f64, *share)).collect();
+    let curve = |report: &Report| {
+        report.cmc.iter().take(longest).enumerate().map(|(k, share)| ((k + 1) as f64, *share)).collect()
+    };
     let series: Vec<Series> = views
         .iter()
         .map(|(color, _, report)| Series { color, shape: Shape::Line, points: curve(report) })
