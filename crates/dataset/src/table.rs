@@ -238,7 +238,8 @@ impl TableReader {
         match text.parse() {
             Ok(date) => row.date = Some(date),
             Err(_) => {
-                self.warnings.list(Some(row.line), WarningKind::BadDate { found: shortened(&text, 60) });
+                self.warnings
+                    .count_by_example(Some(row.line), WarningKind::BadDate { found: shortened(&text, 60) });
             }
         }
     }
@@ -250,7 +251,7 @@ impl TableReader {
             Ok(None) => {}
             Err(()) => {
                 let found = shortened(&format!("{latitude}, {longitude}"), 60);
-                self.warnings.list(Some(row.line), WarningKind::BadPosition { found });
+                self.warnings.count_by_example(Some(row.line), WarningKind::BadPosition { found });
             }
         }
     }

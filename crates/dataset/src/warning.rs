@@ -1,6 +1,8 @@
 //! What a reader noticed about rows or files; reading goes on.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::mem::discriminant;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -64,7 +66,7 @@ pub enum WarningKind {
         /// The name.
         identity: String,
     },
-    /// A date could not be read; the row has none.
+    /// A date could not be read; the row has none. The first such cell stands for all.
     #[error("date not understood (use `2024-05-31 14:02:07`): `{found}`")]
     BadDate {
         /// The cell.
@@ -78,7 +80,8 @@ pub enum WarningKind {
         /// The cell, shortened.
         found: String,
     },
-    /// A latitude or longitude could not be read or is out of range; the row has no position.
+    /// A latitude or longitude could not be read or is out of range; the row has no position. The first
+    /// such row stands for all.
     #[error("position not understood: `{found}`")]
     BadPosition {
         /// The cell or cells.
@@ -143,8 +146,8 @@ impl fmt::Display for Warning {
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     listed: Vec<Warning>,
-    counted: std::collections::BTreeMap<WarningKind, (Option<u64>, u64)>,
-    not_photos: Option<(PathBuf, u64)>,
+    counted: BTreeMap<WarningKind, (Option<u64>, u64)>,
+    examples: Vec<Warning>,
 }
 
 impl Warnings {
@@ -158,20 +161,19 @@ impl Warnings {
         self.counted.entry(kind).or_insert((line, 0)).1 += 1;
     }
 
-    /// One more file that is no photo; the first stands for all.
-    pub(crate) fn count_with_first_example(&mut self, path: PathBuf) {
-        self.not_photos.get_or_insert((path, 0)).1 += 1;
+    /// A remark of which the first of its kind is shown, whatever its details, with the count of all.
+    pub(crate) fn count_by_example(&mut self, line: Option<u64>, kind: WarningKind) {
+        let same = |shown: &&mut Warning| discriminant(&shown.kind) == discriminant(&kind);
+        match self.examples.iter_mut().find(same) {
+            Some(shown) => shown.rows += 1,
+            None => self.examples.push(Warning { kind, line, rows: 1 }),
+        }
     }
 
     /// All of them in the order of their first lines.
     pub(crate) fn finish(self) -> Vec<Warning> {
         let counted = self.counted.into_iter().map(|(kind, (line, rows))| Warning { kind, line, rows });
-        let not_photos = self.not_photos.map(|(example, rows)| Warning {
-            kind: WarningKind::NotAPhoto { example },
-            line: None,
-            rows,
-        });
-        let mut all: Vec<Warning> = self.listed.into_iter().chain(counted).chain(not_photos).collect();
+        let mut all: Vec<Warning> = self.listed.into_iter().chain(counted).chain(self.examples).collect();
         all.sort_by_key(|warning| warning.line);
         all
     }

@@ -19,12 +19,17 @@ fn folder() -> Option<PathBuf> {
     folder
 }
 
+/// Dates that are none: table, first line, cell, how many more. One author was not sure of them and wrote so, the
+/// other has a thirteenth month.
+const BAD_DATES: [(&str, u64, &str, u64); 2] =
+    [("holstein_cattle", 14, "2025-03-31?", 1260), ("white_shark_fins", 16, "2013-13-05", 9)];
+
 fn read(folder: &std::path::Path, name: &str) -> Table {
     read_source(&folder.join(name), &ReadOptions::default()).expect("a folder with metadata.csv")
 }
 
 #[test]
-fn every_real_table_is_read_whole_and_without_a_warning() {
+fn every_real_table_is_read_whole() {
     let Some(folder) = folder() else { return };
     // Rows and individuals, counted apart with Python's csv module.
     let expected = [
@@ -44,7 +49,16 @@ fn every_real_table_is_read_whole_and_without_a_warning() {
         let individuals: BTreeSet<_> = table.rows.iter().filter_map(|row| row.identity.as_deref()).collect();
         assert_eq!((name, table.rows.len(), individuals.len()), (name, n_rows, n_individuals));
         assert_eq!(table.kind, SourceKind::WildlifeDatasets);
-        assert_eq!(table.warnings, [], "{name}");
+        let told: Vec<String> = table.warnings.iter().map(ToString::to_string).collect();
+        let bad_dates = BAD_DATES.iter().filter(|(table, ..)| *table == name);
+        let expected: Vec<String> = bad_dates
+            .map(|(_, line, date, more)| {
+                format!(
+                    "line {line}: date not understood (use `2024-05-31 14:02:07`): `{date}` (and {more} more)"
+                )
+            })
+            .collect();
+        assert_eq!(told, expected, "{name}");
         let boxes = table.rows.iter().filter(|row| !row.boxes.is_empty()).count();
         assert_eq!(boxes, if name.ends_with("boxes") { n_rows } else { 0 }, "{name}");
     }

@@ -24,6 +24,9 @@ const MACHINE_FOLDERS: [&str; 5] = [
     concat!("/tm", "p/"),
 ];
 
+/// Whose folder stands for anybody's in an example.
+const ANYBODY: &str = "me";
+
 /// Hosts of package registries: which one serves is the user's configuration.
 const REGISTRY_HOSTS: [&str; 6] = [
     concat!("crates", ".io"),
@@ -94,11 +97,12 @@ fn check_names(path: &str, text: &str) -> Vec<Fault> {
     faults
 }
 
-/// Whether the folder stands at the beginning of a path: `"/x/…` but not `some/x/…`.
+/// Whether the folder stands at the beginning of a path, `"/x/…` but not `some/x/…`, and is not anybody's.
 fn holds_folder(line: &str, folder: &str) -> bool {
     line.match_indices(folder).any(|(at, _)| {
         let before = line[..at].chars().next_back();
-        before.is_none_or(|c| !c.is_alphanumeric() && !"_-.}~/$".contains(c))
+        let is_anybodys = line[at + folder.len()..].split('/').next() == Some(ANYBODY);
+        !is_anybodys && before.is_none_or(|c| !c.is_alphanumeric() && !"_-.}~/$".contains(c))
     })
 }
 
@@ -128,7 +132,10 @@ mod tests {
         }
         for folder in MACHINE_FOLDERS {
             assert_eq!(faults("a.md", &format!("see `{folder}x`\n")).len(), 1, "{folder}");
-            assert!(faults("a.md", &format!("see some{folder}x and ~{folder}\n")).is_empty(), "{folder}");
+            assert!(
+                faults("a.md", &format!("see some{folder}x and ~{folder} and {folder}me/x\n")).is_empty(),
+                "{folder}"
+            );
         }
         for host in REGISTRY_HOSTS {
             assert_eq!(faults("a.toml", &format!("url = \"https://{host}/x\"\n")).len(), 1, "{host}");

@@ -12,7 +12,7 @@ const PAGE: &str = "ARCHITECTURE.md";
 /// Our packages carry it before the name of their folder.
 const PREFIX: &str = "resight-";
 
-/// Crates that tests may use besides what the table allows.
+/// Crates that tests of any room may use, besides the rooms below it.
 const FOR_TESTS: [&str; 2] = ["testkit", "synth"];
 
 /// What a manifest says of our own crates, by their short names.
@@ -95,24 +95,27 @@ fn check_table(name: &str, manifest: &Manifest, may_use: &MayUse) -> Vec<Fault> 
     let mut faults: Vec<Fault> = forbidden
         .map(|used| Fault::new(&path, format!("`{name}` must not use `{used}` (room table in {PAGE})")))
         .collect();
-    let in_tests =
-        manifest.uses_in_tests.difference(allowed).filter(|used| !FOR_TESTS.contains(&used.as_str()));
-    faults.extend(
-        in_tests.map(|used| Fault::new(&path, format!("`{name}` must not use `{used}`, not even in tests"))),
-    );
     if manifest.uses.contains("testkit") {
         faults.push(Fault::new(&path, "`testkit` is for dev-dependencies only"));
     }
     faults
 }
 
-fn check_layers(name: &str, manifest: &Manifest, layers: &BTreeMap<String, u32>) -> Vec<Fault> {
+fn check_layers(name: &str, manifest: &Manifest, layers: &BTreeMap<String, Place>) -> Vec<Fault> {
     let Some(own) = layers.get(name) else { return Vec::new() };
-    let lower = |used: &&String| layers.get(*used).is_some_and(|layer| layer < own);
+    let lower = |used: &&String| layers.get(*used).is_some_and(|place| own.may_see(*place));
+    let path = manifest_path(name);
     let not_lower = manifest.uses.iter().filter(|used| !lower(used));
-    not_lower
-        .map(|used| Fault::new(&manifest_path(name), format!("`{used}` is not in a layer below `{name}`")))
-        .collect()
+    let mut faults: Vec<Fault> = not_lower
+        .map(|used| Fault::new(&path, format!("`{used}` is not in a layer below `{name}`")))
+        .collect();
+    // Tests may make their input with any room below.
+    let in_tests =
+        manifest.uses_in_tests.iter().filter(|used| !lower(used) && !FOR_TESTS.contains(&used.as_str()));
+    faults.extend(in_tests.map(|used| {
+        Fault::new(&path, format!("`{used}` is not in a layer below `{name}`, which goes for tests too"))
+    }));
+    faults
 }
 
 fn manifest_path(name: &str) -> String {
@@ -136,20 +139,35 @@ fn room_row(line: &str) -> Option<(String, MayUse)> {
     Some((name.to_owned(), may_use))
 }
 
-/// Reads the drawing: `layer 1   imaging  synth | eval    what they are`. Two blanks and a lower-case word that
-/// is followed by other words are a remark, and no crate.
-fn layers(page: &str) -> BTreeMap<String, u32> {
-    let mut layers = BTreeMap::new();
+/// Where a crate stands in the drawing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    layer: u32,
+    /// Crates of one layer that no bar separates may know each other.
+    group: usize,
+}
+
+impl Place {
+    fn may_see(self, other: Self) -> bool {
+        other.layer < self.layer || other == self
+    }
+}
+
+/// Reads the drawing: `layer 1   imaging  synth | eval    what they are`. Words that other words follow closely
+/// are a remark, and no crate.
+fn layers(page: &str) -> BTreeMap<String, Place> {
+    let mut places = BTreeMap::new();
     for line in page.lines() {
         let Some(rest) = line.trim_start().strip_prefix("layer ") else { continue };
         let Some((number, names)) = rest.split_once("  ") else { continue };
-        let Ok(number) = number.trim().parse() else { continue };
-        let groups = names.split(['|']).flat_map(|part| part.split("  ")).map(str::trim);
-        for name in groups.filter(|name| !name.is_empty() && !name.contains(' ')) {
-            layers.insert(name.to_owned(), number);
+        let Ok(layer) = number.trim().parse() else { continue };
+        for (group, names) in names.split('|').enumerate() {
+            let names =
+                names.split("  ").map(str::trim).filter(|name| !name.is_empty() && !name.contains(' '));
+            places.extend(names.map(|name| (name.to_owned(), Place { layer, group })));
         }
     }
-    layers
+    places
 }
 
 #[cfg(test)]
@@ -184,7 +202,7 @@ after the table | `x` |
             ("core", manifest(&[], &[])),
             ("vector", manifest(&[], &[])),
             ("imaging", manifest(&["core"], &["testkit", "synth"])),
-            ("synth", manifest(&["core"], &[])),
+            ("synth", manifest(&["core", "imaging"], &[])),
             ("eval", manifest(&["core", "vector"], &[])),
             ("engine", manifest(&["core", "imaging", "eval"], &["testkit"])),
             ("testkit", manifest(&["engine", "synth"], &[])),
@@ -214,7 +232,7 @@ after the table | `x` |
         assert_eq!(
             found,
             [
-                "crates/core/Cargo.toml: `core` must not use `eval`, not even in tests",
+                "crates/core/Cargo.toml: `eval` is not in a layer below `core`, which goes for tests too",
                 "crates/engine/Cargo.toml: `engine` must not use `vector` (room table in ARCHITECTURE.md)",
                 "crates/eval/Cargo.toml: `eval` must not use `testkit` (room table in ARCHITECTURE.md)",
                 "crates/eval/Cargo.toml: `testkit` is for dev-dependencies only",
@@ -231,6 +249,18 @@ after the table | `x` |
         assert_eq!(
             faults(&page, &house),
             ["crates/imaging/Cargo.toml: `engine` is not in a layer below `imaging`"]
+        );
+    }
+
+    #[test]
+    fn neighbors_behind_a_bar_do_not_know_each_other() {
+        let page = GOOD
+            .replace("| `eval` | metrics | core, vector |", "| `eval` | metrics | core, vector, imaging |");
+        let mut house = house();
+        house.get_mut("eval").unwrap().uses.insert("imaging".into());
+        assert_eq!(
+            faults(&page, &house),
+            ["crates/eval/Cargo.toml: `imaging` is not in a layer below `eval`"]
         );
     }
 

@@ -42,7 +42,9 @@ pub(super) fn photo_files(root: &Path, warnings: &mut Warnings) -> Result<Vec<Ph
             Ok(entry) if entry.depth() == 0 || looks_like_a_photo(entry.path()) => {
                 paths.push(entry.into_path())
             }
-            Ok(entry) => warnings.count_with_first_example(entry.into_path()),
+            Ok(entry) => {
+                warnings.count_by_example(None, WarningKind::NotAPhoto { example: entry.into_path() });
+            }
             Err(error) => warnings.list(None, cannot_look(&error, root)),
         }
     }
