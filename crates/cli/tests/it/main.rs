@@ -4,11 +4,12 @@
 
 mod bad_input;
 mod care;
-mod first_steps;
 mod evaluate;
+mod first_steps;
 mod identify;
 mod identity;
 mod kills;
+mod real_photos;
 mod study;
 mod workplace;
 mod writers;
