@@ -35,17 +35,19 @@ impl Catalog {
         })
     }
 
-    /// Notes that an import came to its end. One without this was interrupted.
+    /// Notes that an import came to its end, and with it the interrupted ones of the same source that it made
+    /// good. One without this was interrupted.
     ///
     /// # Errors
     /// [`CatalogError::NoSuchImport`]; read-only catalog; database errors.
     pub fn finish_import(&mut self, import: ImportId, now: jiff::Timestamp) -> Result<(), CatalogError> {
         self.write(|transaction| {
             let changed = transaction.execute(
-                "UPDATE import SET finished_at = ?2 WHERE id = ?1",
+                "UPDATE import SET finished_at = ?2 WHERE id = ?1 OR (finished_at IS NULL \
+                 AND source = (SELECT source FROM import WHERE id = ?1))",
                 params![import.0, now.to_string()],
             )?;
-            if changed == 1 { Ok(()) } else { Err(CatalogError::NoSuchImport(import.0)) }
+            if changed >= 1 { Ok(()) } else { Err(CatalogError::NoSuchImport(import.0)) }
         })
     }
 }

@@ -122,12 +122,18 @@ impl Catalog {
         self.write(|transaction| put(transaction, "policy", policy))
     }
 
-    /// Changes how the photos of an individual are pooled.
+    /// Changes how the photos of an individual are pooled. The calibrations of another pooling go: their
+    /// probabilities would not be true any more.
     ///
     /// # Errors
     /// Read-only catalog; database errors.
     pub fn set_pooling(&mut self, pooling: Pooling) -> Result<(), CatalogError> {
-        self.write(|transaction| put(transaction, "pooling", &pooling))
+        self.write(|transaction| {
+            if get::<Pooling>(transaction, "pooling")? != pooling {
+                transaction.execute("DELETE FROM calibration", [])?;
+            }
+            put(transaction, "pooling", &pooling)
+        })
     }
 }
 

@@ -18,7 +18,7 @@ use resight_eval::{
 use resight_imaging::PerceptualHash;
 use serde::Serialize;
 
-use crate::{CancelToken, EngineError, Progress, Stage};
+use crate::{EngineError, Progress, Stage};
 
 /// What to calibrate, and what to change before.
 #[derive(Debug, Clone)]
@@ -94,7 +94,6 @@ pub struct SlotReport {
 pub fn calibrate(
     request: &CalibrateRequest,
     progress: &dyn Progress,
-    cancel: &CancelToken,
 ) -> Result<CalibrationReport, EngineError> {
     let mut catalog = Catalog::open(&request.catalog, Access::Write)?;
     if request.policy != PolicyChange::default() {
@@ -104,7 +103,7 @@ pub fn calibrate(
     if let Some(pooling) = request.pooling {
         catalog.set_pooling(pooling)?;
     }
-    let report = calibrate_catalog(&mut catalog, progress, cancel)?;
+    let report = calibrate_catalog(&mut catalog, progress)?;
     progress.end();
     Ok(report)
 }
@@ -116,17 +115,11 @@ pub fn calibrate(
 pub fn calibrate_catalog(
     catalog: &mut Catalog,
     progress: &dyn Progress,
-    cancel: &CancelToken,
 ) -> Result<CalibrationReport, EngineError> {
     let settings = catalog.settings()?;
     progress.begin(Stage { title: "calibrating".to_owned(), total: None });
     let gallery = catalog.gallery(&settings.bundle.id)?;
-    let queries = rank_against_itself(catalog, &gallery, settings.pooling)?;
-    if cancel.is_cancelled() {
-        return Err(EngineError::user("stopped; the former calibration stays"));
-    }
-    let options = CalibrateOptions::default();
-    let fitted = fit_slots(&queries.iter().collect::<Vec<_>>(), &options);
+    let (queries, fitted) = fit_each_as_it_is_asked(catalog, &gallery, settings.pooling)?;
     let records = records(&gallery, &queries, &fitted);
     catalog.replace_calibrations(&settings.bundle.id, &records)?;
     Ok(CalibrationReport {
@@ -141,11 +134,44 @@ pub fn calibrate_catalog(
     })
 }
 
-/// Every identified annotation asks, all others answer.
+/// Fits every slot on rankings over the candidates that `identify` will have: asked with a viewpoint, only photos
+/// of that viewpoint answer (or of none that is known), and likewise for the species. Returns the queries ranked
+/// without any filter beside the fits.
+fn fit_each_as_it_is_asked(
+    catalog: &Catalog,
+    gallery: &Gallery,
+    pooling: Pooling,
+) -> Result<(Vec<RankedQuery>, SlotCalibrations), EngineError> {
+    let options = CalibrateOptions::default();
+    let unfiltered = rank_against_itself(catalog, gallery, pooling, Same::default())?;
+    let mut fitted = fit_slots(&unfiltered.iter().collect::<Vec<_>>(), &options);
+    for same in [
+        Same { species: true, viewpoint: false },
+        Same { species: false, viewpoint: true },
+        Same { species: true, viewpoint: true },
+    ] {
+        // A filter on a label that has one value lets everything through.
+        let narrows =
+            (same.species && gallery.species.len() > 1) || (same.viewpoint && gallery.viewpoints.len() > 1);
+        let asked_so = |slot: &SlotKey| {
+            (slot.species.is_some(), slot.viewpoint.is_some()) == (same.species, same.viewpoint)
+        };
+        if !narrows || !fitted.by_slot.keys().any(asked_so) {
+            continue;
+        }
+        let ranked = rank_against_itself(catalog, gallery, pooling, same)?;
+        let narrower = fit_slots(&ranked.iter().collect::<Vec<_>>(), &options);
+        fitted.by_slot.extend(narrower.by_slot.into_iter().filter(|(slot, _)| asked_so(slot)));
+    }
+    Ok((unfiltered, fitted))
+}
+
+/// Every identified annotation asks, all others that share what `same` says answer.
 fn rank_against_itself(
     catalog: &Catalog,
     gallery: &Gallery,
     pooling: Pooling,
+    same: Same,
 ) -> Result<Vec<RankedQuery>, EngineError> {
     let embeddings = catalog.embeddings(&gallery.bundle)?;
     let rows = labelled_rows(gallery);
@@ -154,8 +180,6 @@ fn rank_against_itself(
         embeddings: &embeddings.parts(),
         distance: embeddings.bundle().distance,
     };
-    // The masks of `identify`: where the labels are known on both sides, only the same view answers.
-    let same = Same { viewpoint: true, species: true };
     let options = RankOptions { hide: Hide::STRICT, same, pooling, ..RankOptions::default() };
     Ok(rank(&asked, &Protocol::LeaveOneOut, &options)?)
 }

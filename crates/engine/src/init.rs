@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use resight_catalog::{BundleSpec, Catalog, Settings};
 use resight_core::Policy;
+use resight_model::Purpose;
 
 use crate::{EngineError, Models};
 
@@ -32,6 +33,7 @@ pub struct InitRequest {
 /// A model is missing (the hint says how to get it), a setting is out of range, the folder is not free.
 pub fn init(request: &InitRequest, models: &Models) -> Result<Settings, EngineError> {
     let bundle = models.bundle(&request.bundle)?;
+    bundle.expect_purpose(Purpose::Embedder)?;
     let detector = models.detector(&request.detector)?;
     let settings = Settings {
         detector: detector.id(),

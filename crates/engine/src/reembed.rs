@@ -63,24 +63,20 @@ pub fn reembed(
         dimension: bundle.manifest().dimension,
         distance: bundle.manifest().distance,
     };
+    let embedder = models.embedder(&bundle)?;
     catalog.add_bundle(&spec, Timestamp::now())?;
     let mut report = ReembedReport { bundle: spec.id.to_string(), ..ReembedReport::default() };
     let total = catalog.count_missing_embeddings(&spec.id)?;
     progress.begin(Stage { title: format!("embedding with {}", spec.id.name()), total: Some(total) });
-    let work = Work {
-        embedder: models.embedder(&bundle)?,
-        bundle: spec.id.clone(),
-        least_pixels: settings.least_pixels,
-        progress,
-        cancel,
-    };
+    let work =
+        Work { embedder, bundle: spec.id.clone(), least_pixels: settings.least_pixels, progress, cancel };
     work.embed_missing(&mut catalog, &mut report)?;
     if !report.interrupted && report.missing.is_empty() {
         if spec.id != settings.bundle.id {
             catalog.switch_bundle(&spec.id)?;
         }
         report.switched = true;
-        report.calibration = Some(calibrate_catalog(&mut catalog, progress, cancel)?);
+        report.calibration = Some(calibrate_catalog(&mut catalog, progress)?);
     }
     progress.end();
     Ok(report)

@@ -57,7 +57,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         pooling: args.pooling.map(Pooling::from),
         catalog: args.catalog,
     };
-    let report = calibrate(&request, &context.progress, &context.cancel)?;
+    let report = calibrate(&request, &context.progress)?;
     if context.global.json {
         output::json(&report)?;
     } else {

@@ -24,7 +24,7 @@ use crate::{exit, output};
 /// animals, then asks who the animals of later meetings are, some of which are new. Shows every mistake. The
 /// default embedder is fetched by your own pip where it is not there yet.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  resight demo\n  resight demo /tmp/animals --seed 7")]
+#[command(after_help = "Examples:\n  resight demo\n  resight demo animals --seed 7")]
 pub(crate) struct Args {
     /// Folder for photos, catalog and answers; a folder of an earlier demo is used again
     #[arg(default_value = "resight-demo")]
@@ -38,8 +38,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let began = Instant::now();
     let models = context.models()?;
-    let place = Place::take(&args.folder, args.seed)?;
+    let place = Place::at(&args.folder, args.seed)?;
     ensure_embedder(&models, context)?;
+    place.make()?;
     let world = world(args.seed)?;
     context.note(format!("photographing {} synthetic animals, seed {}", animals(&world), args.seed));
     let table = place.photograph(&world, &context.progress)?;

@@ -125,7 +125,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
 fn exit_code(report: &IngestReport) -> u8 {
     match report {
         report if report.interrupted => exit::INTERRUPTED,
-        report if report.failures.is_empty() => exit::DONE,
+        report if report.failures.is_empty() && report.not_identifiable == 0 => exit::DONE,
         _ => exit::FINISHED_WITH_WARNINGS,
     }
 }

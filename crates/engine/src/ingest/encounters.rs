@@ -19,6 +19,9 @@ use crate::{CancelToken, Progress, Stage};
 /// The capture time stands near the beginning of a JPEG; this much of a file is read to find it.
 const HEADER_BYTES: u64 = 256 * 1024;
 
+/// The first bytes of every JPEG.
+const JPEG_BEGINS: [u8; 2] = [0xff, 0xd8];
+
 /// Threads that read headers: the disk is the bottleneck, not the processor.
 const READERS: usize = 4;
 
@@ -117,14 +120,19 @@ fn capture_times(
     times
 }
 
-/// The capture time that a file states near its beginning; a file that cannot be read has none.
+/// The capture time that a file states; a file that cannot be read has none.
 fn time_in_file(path: &Path) -> Option<CaptureTime> {
     if !path.metadata().ok()?.is_file() {
         return None;
     }
-    let mut header = Vec::new();
-    std::fs::File::open(path).ok()?.take(HEADER_BYTES).read_to_end(&mut header).ok()?;
-    read_metadata(&header).capture_time
+    let mut bytes = Vec::new();
+    let mut file = std::fs::File::open(path).ok()?;
+    file.by_ref().take(HEADER_BYTES).read_to_end(&mut bytes).ok()?;
+    if !bytes.starts_with(&JPEG_BEGINS) {
+        // Other formats may keep it behind the pixels.
+        file.take(resight_imaging::Limits::default().max_bytes).read_to_end(&mut bytes).ok()?;
+    }
+    read_metadata(&bytes).capture_time
 }
 
 fn shown(folder: &Path) -> String {

@@ -10,11 +10,13 @@ use resight_imaging::photo_id;
 use resight_model::chain::{Job, PhotoSource};
 
 use super::plan::PlannedPhoto;
-use crate::{EngineError, Progress};
+use crate::{CancelToken, EngineError, Progress, Stage};
 
 /// A photo that the catalog has already, found again at this path.
 #[derive(Debug, Clone)]
 pub(super) struct Skipped {
+    /// Its place in the plan.
+    pub(super) index: usize,
     pub(super) photo: PhotoId,
     pub(super) path: PathBuf,
     pub(super) byte_len: u64,
@@ -26,12 +28,26 @@ pub(super) fn known_photos(catalog: &Catalog) -> Result<BTreeSet<PhotoId>, Engin
 }
 
 /// How many of the planned photos the catalog has already, by their bytes.
-pub(super) fn count_known(catalog: &Catalog, planned: &[PlannedPhoto]) -> Result<usize, EngineError> {
+pub(super) fn count_known(
+    catalog: &Catalog,
+    planned: &[PlannedPhoto],
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<usize, EngineError> {
     let known = known_photos(catalog)?;
+    progress.begin(Stage { title: "comparing".to_owned(), total: Some(planned.len() as u64) });
     let is_known = |photo: &&PlannedPhoto| {
-        std::fs::read(&photo.path).is_ok_and(|bytes| known.contains(&photo_id(&bytes)))
+        progress.advance(1);
+        bytes_of(photo).is_some_and(|bytes| known.contains(&photo_id(&bytes)))
     };
-    Ok(planned.iter().filter(is_known).count())
+    Ok(planned.iter().take_while(|_| !cancel.is_cancelled()).filter(is_known).count())
+}
+
+/// The bytes of a photo's file, where it is a file of no more bytes than any photo has.
+fn bytes_of(photo: &PlannedPhoto) -> Option<Vec<u8>> {
+    let limit = resight_imaging::Limits::default().max_bytes;
+    let readable = photo.path.metadata().is_ok_and(|file| file.is_file() && file.len() <= limit);
+    readable.then(|| std::fs::read(&photo.path).ok()).flatten()
 }
 
 /// Reads the planned photos one after the other and hands on those that the catalog does not have.
@@ -54,17 +70,15 @@ impl<'a> Jobs<'a> {
 
     /// The bytes of a photo, unless the catalog has it. A file that cannot be read, or is larger than any photo,
     /// is left to the chain, which says what is wrong with it.
-    fn source(&self, photo: &PlannedPhoto) -> Option<PhotoSource> {
-        let limit = resight_imaging::Limits::default().max_bytes;
-        let readable = photo.path.metadata().is_ok_and(|file| file.is_file() && file.len() <= limit);
-        let Some(bytes) = readable.then(|| std::fs::read(&photo.path).ok()).flatten() else {
+    fn source(&self, index: usize, photo: &PlannedPhoto) -> Option<PhotoSource> {
+        let Some(bytes) = bytes_of(photo) else {
             return Some(PhotoSource::Path(photo.path.clone()));
         };
         let id = photo_id(&bytes);
         if !self.known.contains(&id) {
             return Some(PhotoSource::Bytes(bytes));
         }
-        let skipped = Skipped { photo: id, path: photo.path.clone(), byte_len: bytes.len() as u64 };
+        let skipped = Skipped { index, photo: id, path: photo.path.clone(), byte_len: bytes.len() as u64 };
         self.skipped.lock().unwrap_or_else(PoisonError::into_inner).push(skipped);
         self.progress.advance(1);
         None
@@ -77,7 +91,7 @@ impl Iterator for Jobs<'_> {
     fn next(&mut self) -> Option<Job> {
         loop {
             let (index, photo) = self.planned.next()?;
-            if let Some(source) = self.source(photo) {
+            if let Some(source) = self.source(index, photo) {
                 let regions = (!photo.regions.is_empty()).then(|| photo.regions.clone());
                 return Some(Job { index, source, regions });
             }

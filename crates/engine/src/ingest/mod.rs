@@ -7,6 +7,7 @@
 mod duplicates;
 mod encounters;
 mod jobs;
+mod labels;
 mod plan;
 mod storing;
 
@@ -64,6 +65,10 @@ pub struct IngestReport {
     pub annotations: usize,
     /// Those of them whose individual the source names.
     pub identified: usize,
+    /// Animals of photos that were there already, whose individual this source named first.
+    pub identified_later: usize,
+    /// Animals in the photos stored that are not identifiable, such as too small ones.
+    pub not_identifiable: usize,
     /// Photos that could not be used, and why.
     pub failures: Vec<Warning>,
     /// What else was noticed.
@@ -115,14 +120,20 @@ pub fn ingest(
     encounters::find(&mut planned, settings.encounter_gap_secs, progress, cancel);
     report.photos_found = planned.len();
     report.encounters = encounters::summary(&planned);
+    if request.dry_run {
+        report.already_there = jobs::count_known(&catalog, &planned, progress, cancel)?;
+    }
     if request.dry_run || cancel.is_cancelled() {
         report.interrupted = cancel.is_cancelled();
-        report.already_there = jobs::count_known(&catalog, &planned)?;
+        progress.end();
         return Ok(report);
     }
     embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
-    if request.calibrate && !report.interrupted && report.identified > 0 {
-        report.calibration = Some(calibrate_catalog(&mut catalog, progress, cancel)?);
+    let named = report.identified + report.identified_later > 0;
+    // An ingest that was stopped just before it calibrated is made good by the next one.
+    let never_calibrated = || Ok::<_, EngineError>(catalog.calibrations(&settings.bundle.id)?.is_empty());
+    if request.calibrate && !report.interrupted && (named || never_calibrated()?) {
+        report.calibration = Some(calibrate_catalog(&mut catalog, progress)?);
     }
     progress.end();
     report.seconds = began.elapsed().as_secs_f64();
@@ -142,7 +153,7 @@ fn read_sources(
                 .iter()
                 .map(|warning| Warning { about: source.display().to_string(), message: warning.to_string() }),
         );
-        planned.add(table);
+        planned.add(table, &mut report.warnings);
     }
     Ok(planned.into_photos())
 }
@@ -193,8 +204,10 @@ fn embed_and_store(
         progress.advance(1);
         storing.take(processed)
     })?;
-    let stored_ids = storing.finish()?;
+    let (stored_ids, known) = storing.finish()?;
     report.interrupted = ended == Ended::Cancelled;
+    let known: Vec<_> = known.into_iter().map(|(photo, index)| (photo, &planned[index])).collect();
+    labels::name_known_photos(catalog, &known, &signature, report)?;
     if !report.interrupted {
         catalog.finish_import(import, Timestamp::now())?;
     }

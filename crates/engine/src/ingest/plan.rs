@@ -7,6 +7,8 @@ use resight_catalog::EncounterRef;
 use resight_core::{CaptureTime, EncounterSource, PixelBox, Species, Viewpoint};
 use resight_dataset::{Row, SourceKind, Table};
 
+use crate::Warning;
+
 /// Labels of one animal in a photo.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Labels {
@@ -45,10 +47,10 @@ impl Plan {
     }
 
     /// Adds the rows of a source; rows of one photo come together.
-    pub(super) fn add(&mut self, table: Table) {
+    pub(super) fn add(&mut self, table: Table, warnings: &mut Vec<Warning>) {
         for row in table.rows {
             match self.by_path.get(&row.path) {
-                Some(index) => self.add_animal(*index, &row),
+                Some(index) => warnings.extend(self.add_animal(*index, &row)),
                 None => self.add_photo(row, table.kind),
             }
         }
@@ -61,29 +63,41 @@ impl Plan {
 
     fn add_photo(&mut self, row: Row, kind: SourceKind) {
         self.by_path.insert(row.path.clone(), self.photos.len());
-        let encounter = row
-            .encounter
-            .as_ref()
-            .map(|key| EncounterRef { key: key.clone(), source: EncounterSource::Table });
         self.photos.push(PlannedPhoto {
             path: row.path.clone(),
             regions: row.boxes.clone(),
             labels: self.labels(&row),
-            encounter,
+            encounter: encounter_of(&row),
             date: row.date,
             position: row.latitude.zip(row.longitude),
             kind,
         });
     }
 
-    /// A further row of the same photo is a further animal, where it says where.
-    fn add_animal(&mut self, index: usize, row: &Row) {
+    /// A further row of the same photo is a further animal, where both say where; else it is the same animal,
+    /// of which it may know more.
+    fn add_animal(&mut self, index: usize, row: &Row) -> Option<Warning> {
         let labels = self.labels(row);
         let photo = &mut self.photos[index];
-        if !row.boxes.is_empty() && !photo.regions.is_empty() {
-            photo.regions.extend_from_slice(&row.boxes);
-            photo.labels.extend(labels);
+        if photo.encounter.is_none() {
+            photo.encounter = encounter_of(row);
         }
+        photo.date = photo.date.or(row.date);
+        match (photo.regions.is_empty(), row.boxes.is_empty()) {
+            (false, false) => {
+                for (region, labels) in row.boxes.iter().zip(labels) {
+                    if !photo.regions.contains(region) {
+                        photo.regions.push(*region);
+                        photo.labels.push(labels);
+                    }
+                }
+            }
+            // The row that says where knows more than the one that does not.
+            (true, false) => (photo.regions, photo.labels) = (row.boxes.clone(), labels),
+            (false, true) => {}
+            (true, true) => return merge_labels(photo, labels),
+        }
+        None
     }
 
     fn labels(&self, row: &Row) -> Vec<Labels> {
@@ -95,6 +109,31 @@ impl Plan {
             viewpoint: row.viewpoint.clone().or_else(|| self.viewpoint.clone()),
         };
         vec![labels; row.boxes.len().max(1)]
+    }
+}
+
+fn encounter_of(row: &Row) -> Option<EncounterRef> {
+    row.encounter.as_ref().map(|key| EncounterRef { key: key.clone(), source: EncounterSource::Table })
+}
+
+/// Two rows that both mean the whole photo: what one does not say the other may; two names are none.
+fn merge_labels(photo: &mut PlannedPhoto, further: Vec<Labels>) -> Option<Warning> {
+    let (Some(labels), Some(further)) = (photo.labels.first_mut(), further.into_iter().next()) else {
+        return None;
+    };
+    labels.species = labels.species.take().or(further.species);
+    labels.viewpoint = labels.viewpoint.take().or(further.viewpoint);
+    match (&labels.identity, further.identity) {
+        (Some(one), Some(other)) if *one != other => {
+            let message = format!("named both `{one}` and `{other}` without boxes: nobody is named");
+            labels.identity = None;
+            Some(Warning { about: photo.path.display().to_string(), message })
+        }
+        (None, Some(name)) => {
+            labels.identity = Some(name);
+            None
+        }
+        _ => None,
     }
 }
 
@@ -113,13 +152,14 @@ mod tests {
 
     fn planned(rows: Vec<Row>) -> Vec<PlannedPhoto> {
         let mut plan = Plan::new(Species::parse("zebra"), None);
-        plan.add(Table {
+        let table = Table {
             kind: SourceKind::WildlifeDatasets,
             root: PathBuf::new(),
             extra_columns: vec![],
             rows,
             warnings: vec![],
-        });
+        };
+        plan.add(table, &mut Vec::new());
         plan.into_photos()
     }
 
@@ -138,5 +178,16 @@ mod tests {
         let photos = planned(vec![row("a.jpg", "Ada", 3)]);
         assert_eq!(photos[0].labels.len(), 3);
         assert!(photos[0].labels.iter().all(|labels| labels.identity.is_none()));
+    }
+
+    #[test]
+    fn the_same_photo_twice_is_one_animal_that_is_known_better() {
+        let unnamed = Row::of_photo(2, "a.jpg".to_owned(), PathBuf::from("a.jpg"));
+        let photos =
+            planned(vec![unnamed, row("a.jpg", "Ada", 0), row("b.jpg", "Bo", 1), row("b.jpg", "Bo", 1)]);
+        assert_eq!(photos[0].labels[0].identity.as_deref(), Some("Ada"));
+        assert_eq!((photos[1].regions.len(), photos[1].labels.len()), (1, 1));
+        let photos = planned(vec![row("a.jpg", "Ada", 0), row("a.jpg", "Bo", 0)]);
+        assert_eq!(photos[0].labels[0].identity, None, "two names are none");
     }
 }

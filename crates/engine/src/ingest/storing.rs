@@ -29,10 +29,14 @@ pub(super) struct Storing<'a> {
     detector: String,
     whole_picture: bool,
     photos: Vec<NewPhoto>,
+    /// Places of `photos` in the plan.
+    places: Vec<usize>,
     thumbnails: Vec<Option<Vec<u8>>>,
     failures: Vec<PhotoFailure>,
     since: Instant,
     stored: Vec<PhotoId>,
+    /// Photos that were there already, with their places in the plan.
+    known: Vec<(PhotoId, usize)>,
 }
 
 impl<'a> Storing<'a> {
@@ -57,10 +61,12 @@ impl<'a> Storing<'a> {
             detector,
             whole_picture,
             photos: Vec::new(),
+            places: Vec::new(),
             thumbnails: Vec::new(),
             failures: Vec::new(),
             since: Instant::now(),
             stored: Vec::new(),
+            known: Vec::new(),
         }
     }
 
@@ -72,6 +78,7 @@ impl<'a> Storing<'a> {
                 self.thumbnails.push(photo.thumbnail_jpeg.take());
                 let new = self.new_photo(plan, photo);
                 self.photos.push(new);
+                self.places.push(processed.index);
             }
             Err(failure) => {
                 let reason = failure.to_string();
@@ -87,15 +94,17 @@ impl<'a> Storing<'a> {
         Ok(())
     }
 
-    /// Writes what is left and returns the photos that were stored.
-    pub(super) fn finish(mut self) -> Result<Vec<PhotoId>, EngineError> {
+    /// Writes what is left. Returns the photos that were stored, and those that were there already with their
+    /// places in the plan.
+    pub(super) fn finish(mut self) -> Result<(Vec<PhotoId>, Vec<(PhotoId, usize)>), EngineError> {
         self.write()?;
-        Ok(self.stored)
+        Ok((self.stored, self.known))
     }
 
     fn write(&mut self) -> Result<(), EngineError> {
         let skipped = std::mem::take(&mut *self.skipped.lock().unwrap_or_else(PoisonError::into_inner));
         let n_new = self.photos.len();
+        self.places.extend(skipped.iter().map(|one| one.index));
         self.photos.extend(skipped.into_iter().map(seen_again));
         let now = Timestamp::now();
         if !self.photos.is_empty() {
@@ -114,6 +123,7 @@ impl<'a> Storing<'a> {
             self.catalog.record_failures(self.import, &self.failures, now)?;
         }
         self.photos.clear();
+        self.places.clear();
         self.thumbnails.clear();
         self.failures.clear();
         self.since = Instant::now();
@@ -121,7 +131,7 @@ impl<'a> Storing<'a> {
     }
 
     fn count(&mut self, outcomes: &[StoredPhoto]) {
-        for (photo, outcome) in self.photos.iter().zip(outcomes) {
+        for ((photo, outcome), place) in self.photos.iter().zip(outcomes).zip(&self.places) {
             match outcome {
                 StoredPhoto::New { annotations } => {
                     self.report.stored += 1;
@@ -130,7 +140,10 @@ impl<'a> Storing<'a> {
                         photo.annotations.iter().filter(|a| a.individual.is_some()).count();
                     self.stored.push(photo.id);
                 }
-                StoredPhoto::Known { .. } => self.report.already_there += 1,
+                StoredPhoto::Known { .. } => {
+                    self.report.already_there += 1;
+                    self.known.push((photo.id, *place));
+                }
             }
         }
     }
@@ -151,6 +164,7 @@ impl<'a> Storing<'a> {
             .enumerate()
             .map(|(index, crop)| {
                 if let Err(reason) = &crop.embedding {
+                    self.report.not_identifiable += 1;
                     let message = format!("not identifiable: {reason}");
                     self.report.warnings.push(Warning { about: about.clone(), message });
                 }

@@ -33,10 +33,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PIXELS")]
     size: Option<String>,
     /// Subtracted from each colour
-    #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [0.485, 0.456, 0.406])]
+    #[arg(long, value_name = "R,G,B", allow_hyphen_values = true, value_delimiter = ',', default_values_t = [0.485, 0.456, 0.406])]
     mean: Vec<f32>,
     /// Then divided by
-    #[arg(long, value_name = "R,G,B", value_delimiter = ',', default_values_t = [0.229, 0.224, 0.225])]
+    #[arg(long, value_name = "R,G,B", allow_hyphen_values = true, value_delimiter = ',', default_values_t = [0.229, 0.224, 0.225])]
     deviation: Vec<f32>,
     /// Range of a colour before mean and deviation: 0 to 1, or 0 to 255
     #[arg(long, value_enum, default_value = "unit")]
@@ -149,8 +149,14 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
 impl Args {
     /// What a bare network file does not say; none where a bundle is added.
     fn manifest(&self) -> anyhow::Result<Option<ManifestInput>> {
-        let (Some(name), Some(size)) = (&self.name, &self.size) else {
-            return Ok(None);
+        let (name, size) = match (&self.name, &self.size) {
+            (Some(name), Some(size)) => (name, size),
+            (None, None) => return Ok(None),
+            _ => {
+                return Err(EngineError::user("a bare network file needs both `--name` and `--size`")
+                    .with_hint("as in `--name mine --size 224`; a bundle needs neither")
+                    .into());
+            }
         };
         let (width, height) = size_of(size)?;
         let preprocess = Preprocess {
