@@ -28,7 +28,7 @@ const HEAD: u32 = 62;
 /// Answers beside each other.
 const COLUMNS: usize = 3;
 /// Quality of the JPEG, 1 to 100.
-const QUALITY: u8 = 87;
+const QUALITY: u8 = 82;
 
 const INK: Rgb888 = Rgb888::new(31, 41, 51);
 const SOFT: Rgb888 = Rgb888::new(91, 103, 115);

@@ -202,9 +202,13 @@ fn show(answered: &[Answered]) -> anyhow::Result<()> {
         vec![one.verdict.sign().to_owned(), one.question.truth.clone(), truth.to_owned(), one.said()]
     });
     output::line(output::table(&["", "it is", "", "resight says"], &[], rows).to_string())?;
+    let new = score(answered, None, true);
     output::line(format!(
-        "The catalog was told to expect {:.0} % newcomers (`new_rate`), as many as there are; the default is {:.0} %.",
+        "The catalog was told to expect {:.0} % newcomers (`new_rate`), as {} of the {} animals asked about are new; \
+         the default is {:.0} %.",
         100.0 * NEW_RATE,
+        new.of,
+        answered.len(),
         100.0 * Policy::default().new_rate
     ))?;
     Ok(())

@@ -23,12 +23,17 @@ pub(crate) const NEW_RATE: f64 = 0.3;
 const KNOWN: usize = 10;
 const NEWCOMERS: usize = 4;
 
-/// The demonstration's world: easy photos of five kinds of animals, enough of each kind to calibrate on.
+/// The demonstration's world: easy photos of five kinds of animals. Each known animal is met four times for
+/// the catalog and once more to be asked about: enough of each kind to calibrate on.
 pub(crate) fn world(seed: u64) -> Result<World, resight_synth::SynthError> {
     let population = |kind| Population { kind, known: KNOWN, newcomers: NEWCOMERS };
     let settings = WorldSettings {
         populations: AnimalKind::ALL.map(population).to_vec(),
-        encounters: CountRange::between(3, 4),
+        encounters: CountRange::exactly(5),
+        shots: CountRange::exactly(2),
+        burst: CountRange::exactly(1),
+        width: 480,
+        height: 360,
         ..WorldSettings::easy()
     };
     World::new(seed, settings)

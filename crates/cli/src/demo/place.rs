@@ -12,33 +12,40 @@ const MARK: &str = "resight-demo.txt";
 /// The folder of a demonstration.
 pub(crate) struct Place {
     folder: PathBuf,
+    /// What stands in the marking file.
+    mark: String,
 }
 
 impl Place {
-    /// Takes a folder that is new or empty, or that an earlier demonstration of the same world made.
+    /// A folder that is new or empty, or that an earlier demonstration of the same world made. Nothing is made
+    /// yet.
     ///
     /// # Errors
-    /// It holds something else, or cannot be made.
-    pub(crate) fn take(folder: &Path, seed: u64) -> Result<Self, EngineError> {
-        let mark = folder.join(MARK);
-        let words = format!(
+    /// It holds something else.
+    pub(crate) fn at(folder: &Path, seed: u64) -> Result<Self, EngineError> {
+        let mark = format!(
             "This folder was made by `resight demo` from synthetic animals of seed {seed}. Delete it as you like.\n"
         );
-        if fs::read_to_string(&mark).is_ok_and(|found| found == words) {
-            return Ok(Self { folder: folder.to_owned() });
-        }
+        let is_own = fs::read_to_string(folder.join(MARK)).is_ok_and(|found| found == mark);
         let is_free = match fs::read_dir(folder) {
             Ok(mut entries) => entries.next().is_none(),
             Err(error) => error.kind() == std::io::ErrorKind::NotFound,
         };
-        if !is_free {
-            let message = format!("the folder holds something that is not this demo: {}", folder.display());
-            return Err(EngineError::user(message).with_hint("name another one: `resight demo FOLDER`"));
+        if is_own || is_free {
+            return Ok(Self { folder: folder.to_owned(), mark });
         }
-        let failed = |error: std::io::Error| EngineError::file("make the folder", folder, &error);
-        fs::create_dir_all(folder).map_err(failed)?;
-        fs::write(&mark, words).map_err(failed)?;
-        Ok(Self { folder: folder.to_owned() })
+        let message = format!("the folder holds something that is not this demo: {}", folder.display());
+        Err(EngineError::user(message).with_hint("name another one: `resight demo FOLDER`"))
+    }
+
+    /// Makes the folder and marks it.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub(crate) fn make(&self) -> Result<(), EngineError> {
+        let failed = |error: std::io::Error| EngineError::file("make the folder", &self.folder, &error);
+        fs::create_dir_all(&self.folder).map_err(failed)?;
+        fs::write(self.folder.join(MARK), &self.mark).map_err(failed)
     }
 
     /// A file or folder of the demonstration.
@@ -100,13 +107,13 @@ mod tests {
     fn a_folder_with_something_else_is_left_alone_and_an_own_one_is_taken_again() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let own = folder.path().join("own");
-        assert!(Place::take(&own, 1).is_ok());
-        assert!(Place::take(&own, 1).is_ok());
-        assert!(Place::take(&own, 2).is_err(), "another world");
+        Place::at(&own, 1).expect("a new folder").make().expect("it can be made");
+        assert!(Place::at(&own, 1).is_ok());
+        assert!(Place::at(&own, 2).is_err(), "another world");
         let other = folder.path().join("other");
         fs::create_dir(&other).expect("a folder");
         fs::write(other.join("thesis.txt"), "years of work").expect("a file");
-        assert!(Place::take(&other, 1).is_err());
+        assert!(Place::at(&other, 1).is_err());
         assert_eq!(fs::read_dir(&other).expect("the folder").count(), 1);
     }
 

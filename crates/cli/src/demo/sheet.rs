@@ -57,7 +57,7 @@ fn choose(answered: &[Answered]) -> Vec<&Answered> {
 fn worded(one: &Answered) -> SheetAnswer {
     let question = &one.question;
     let truth = match question.is_new {
-        true => format!("it is {}, which the catalog does not have", question.truth),
+        true => format!("it is {}, new to the catalog", question.truth),
         false => format!("it is {}", question.truth),
     };
     let nearest = one.answer.candidates.first();

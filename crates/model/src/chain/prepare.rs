@@ -122,15 +122,15 @@ impl Preparer<'_> {
         Ok((regions, decoded))
     }
 
-    /// How large the photo must be decoded for these regions, the hash and the thumbnail.
+    /// How large the photo must be decoded for these regions. The thumbnail and the hash have no say in it: they
+    /// are made of what there is, so that an embedding is the same whether they are asked for or not.
     fn wanted_size(&self, full: ImageSize, regions: &[Region]) -> DecodeSize {
-        let at_least = self.options.thumbnail_side.unwrap_or(1);
-        let shown = DecodeSize::AtLeast(ImageSize { width: at_least, height: at_least });
+        let nothing = DecodeSize::AtLeast(ImageSize { width: 1, height: 1 });
         regions
             .iter()
             .filter_map(|region| region.bounds.clamped(full))
             .map(|bounds| self.preprocess.decode_size(full, Some(&bounds)))
-            .fold(shown, DecodeSize::larger)
+            .fold(nothing, DecodeSize::larger)
     }
 
     fn crop_before_embedding(&self, region: Region, full_size: ImageSize) -> ProcessedCrop {

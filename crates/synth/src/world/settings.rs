@@ -71,7 +71,7 @@ impl Default for WorldSettings {
 }
 
 impl WorldSettings {
-    /// The easy world that `resight demo` shows: 25 known animals and 10 newcomers of all five kinds.
+    /// The easy world: 25 known animals and 10 newcomers of all five kinds.
     pub fn easy() -> Self {
         Self {
             populations: AnimalKind::ALL.map(|kind| Population { kind, known: 5, newcomers: 2 }).to_vec(),

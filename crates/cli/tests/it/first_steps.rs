@@ -1,0 +1,62 @@
+//! `doctor` and `demo` on a machine where nothing is installed.
+
+use std::fs;
+use std::process::Output;
+
+use crate::workplace::{Workplace, lines_of_json, text};
+
+/// Runs the program where neither models nor pip nor npm can be found.
+fn bare(workplace: &Workplace, arguments: &[&str]) -> Output {
+    fs::create_dir_all(workplace.path("empty")).unwrap();
+    let mut program = workplace.resight(arguments);
+    program.env("RESIGHT_HOME", workplace.path("empty-home")).env("PATH", workplace.path("empty"));
+    program.output().unwrap()
+}
+
+#[test]
+fn the_doctor_says_what_is_missing_and_how_to_get_it() {
+    let workplace = Workplace::new();
+    let output = bare(&workplace, &["doctor", "--fast", "--json"]);
+    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
+    let found = &lines_of_json(&output)[0];
+    assert!(found["problems"].to_string().contains("install Python 3 with pip"), "{}", found["problems"]);
+    assert!(found["programs"].as_array().unwrap().iter().all(|program| program["called"].is_null()));
+    assert!(found["speed"].is_null());
+    assert!(!workplace.path("empty-home").exists(), "looking makes nothing");
+    let serving = found["runtimes"].as_array().unwrap().iter().filter(|runtime| runtime["serves"] == true);
+    assert_eq!(serving.map(|runtime| runtime["name"].as_str().unwrap()).count(), 1);
+}
+
+#[test]
+fn the_doctor_measures_unless_told_not_to() {
+    let workplace = Workplace::new();
+    let output = workplace.run(&["doctor", "--json"]);
+    let speed = &lines_of_json(&output)[0]["speed"];
+    assert!(speed["photos_decoded_per_second"].as_f64().unwrap() > 0.0, "{speed}");
+    assert!(speed["rows_searched_per_second"].as_f64().unwrap() > 0.0, "{speed}");
+    assert!(speed["crops_embedded_per_second"].is_null(), "the default embedder is not there");
+}
+
+#[test]
+fn the_demo_without_pip_says_what_pip_is_for_and_how_to_go_on() {
+    let workplace = Workplace::new();
+    let output = bare(&workplace, &["demo", "shown"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    for words in ["pip is needed to get efficientnet-lite0", "hint: ", "--from FILE", "resight demo"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(output.stdout.is_empty());
+    assert!(!workplace.path("shown").exists(), "nothing is begun that cannot be ended");
+}
+
+#[test]
+fn the_demo_leaves_a_folder_alone_that_is_not_its_own() {
+    let workplace = Workplace::new();
+    fs::create_dir(workplace.path("thesis")).unwrap();
+    fs::write(workplace.path("thesis/chapter.txt"), "years of work").unwrap();
+    let output = bare(&workplace, &["demo", "thesis"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("resight demo FOLDER"), "{}", text(&output.stderr));
+    assert_eq!(fs::read_dir(workplace.path("thesis")).unwrap().count(), 1);
+}
