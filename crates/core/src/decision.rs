@@ -101,6 +101,8 @@ pub enum AskReason {
     Uncertain,
     /// There is no calibration for this bundle and slot; the text says what is missing.
     NotCalibrated(String),
+    /// The filters in force leave no individual to compare with.
+    NobodyLeft,
 }
 
 impl fmt::Display for AskReason {
@@ -108,6 +110,7 @@ impl fmt::Display for AskReason {
         match self {
             Self::Uncertain => f.write_str("no answer is likely enough at the prices set"),
             Self::NotCalibrated(why) => write!(f, "not calibrated: {why}"),
+            Self::NobodyLeft => f.write_str("the filters leave nobody to compare with"),
         }
     }
 }

@@ -7,6 +7,7 @@ use resight_engine::EngineError;
 use resight_engine::identify::{Answer, Area, Identification, IdentifyRequest, identify};
 
 use super::calibrate::PoolingArg;
+use super::ingest::label;
 use crate::context::Context;
 use crate::{exit, output};
 
@@ -43,8 +44,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "LAT,LON,KM", allow_hyphen_values = true)]
     area: Option<String>,
     /// How many individuals to list
-    #[arg(long, value_name = "N", default_value_t = 5)]
-    top: usize,
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=20))]
+    top: u8,
     /// How the photos of an individual become one similarity [default: the catalog's setting]
     #[arg(long, value_enum)]
     pooling: Option<PoolingArg>,
@@ -64,8 +65,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let request = IdentifyRequest {
         area: args.area.as_deref().map(area).transpose()?,
         labels: LabelFilter {
-            species: args.species.as_deref().and_then(Species::parse),
-            viewpoint: args.viewpoint.as_deref().and_then(Viewpoint::parse),
+            species: label("--species", args.species.as_deref(), Species::parse)?,
+            viewpoint: label("--viewpoint", args.viewpoint.as_deref(), Viewpoint::parse)?,
         },
         add_by: args.add.then(|| context.actor(args.by.as_deref())),
         pooling: args.pooling.map(Into::into),
@@ -73,7 +74,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         photos: args.photo,
         encounter: args.encounter,
         since: args.since,
-        top: args.top,
+        top: usize::from(args.top),
         page: args.html.is_some(),
     };
     let found = identify(&request, &context.models()?, &context.progress, &context.cancel)?;

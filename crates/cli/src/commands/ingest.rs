@@ -82,6 +82,23 @@ impl ReadingArgs {
     }
 }
 
+/// Reads a label that was given; one that says nothing is refused, for it would filter or label nothing.
+pub(crate) fn label<T>(
+    option: &str,
+    given: Option<&str>,
+    parse: impl Fn(&str) -> Option<T>,
+) -> anyhow::Result<Option<T>> {
+    given
+        .map(|text| {
+            parse(text).ok_or_else(|| {
+                EngineError::user(format!("`{option}` names nothing: `{text}`"))
+                    .with_hint("leave the option out where it is not known")
+                    .into()
+            })
+        })
+        .transpose()
+}
+
 /// Reads `identity=Whale ID` and the like.
 fn column_mapping(arguments: &[String]) -> anyhow::Result<ColumnMapping> {
     arguments.iter().try_fold(ColumnMapping::default(), |mapping, argument| {
@@ -104,8 +121,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         catalog: args.catalog.clone(),
         sources: args.source,
         read: args.reading.options()?,
-        species: args.species.as_deref().and_then(Species::parse),
-        viewpoint: args.viewpoint.as_deref().and_then(Viewpoint::parse),
+        species: label("--species", args.species.as_deref(), Species::parse)?,
+        viewpoint: label("--viewpoint", args.viewpoint.as_deref(), Viewpoint::parse)?,
         actor: context.actor(args.by.as_deref()),
         dry_run: args.dry_run,
         calibrate: !args.no_calibrate,

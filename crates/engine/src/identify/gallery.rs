@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use resight_catalog::{Access, Catalog, Embeddings, Filtered, Gallery, GalleryFilter};
-use resight_core::{Neighbor, PhotoId};
+use resight_core::{BundleId, Neighbor, PhotoId};
 
 use super::{CandidateSet, IdentifyRequest};
 use crate::EngineError;
@@ -16,18 +16,17 @@ pub(super) struct SearchableGallery {
 }
 
 impl SearchableGallery {
-    /// Reads the gallery of the bundle in use and applies the filters of the request.
-    pub(super) fn read(request: &IdentifyRequest) -> Result<Self, EngineError> {
+    /// Reads the gallery of the bundle that the photos are embedded with and applies the filters of the request.
+    pub(super) fn read(request: &IdentifyRequest, bundle: &BundleId) -> Result<Self, EngineError> {
         let catalog = Catalog::open(&request.catalog, Access::Read)?;
-        let bundle = catalog.settings()?.bundle.id;
-        let gallery = catalog.gallery(&bundle)?;
+        let gallery = catalog.gallery(bundle)?;
         let filter = GalleryFilter {
             labels: request.labels.clone(),
             since: request.since.map(|time| time.seconds()),
             area: request.area,
         };
         let filtered = gallery.filter(&filter);
-        Ok(Self { embeddings: catalog.embeddings(&bundle)?, gallery, filtered })
+        Ok(Self { embeddings: catalog.embeddings(bundle)?, gallery, filtered })
     }
 
     /// Every admitted annotation with its similarity to the query. The photos asked about do not answer for
@@ -52,6 +51,11 @@ impl SearchableGallery {
                 })
             })
             .collect())
+    }
+
+    /// Whether a filter is in force.
+    pub(super) fn is_filtered(&self) -> bool {
+        !self.filtered.applied.is_empty()
     }
 
     /// What was compared, in words.

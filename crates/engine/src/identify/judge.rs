@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use resight_catalog::{CalibrationRecord, Catalog, Settings};
 use resight_core::{
-    AskReason, Calibration, Candidate, Decision, LabelFilter, PhotoId, Pooling, Posterior,
+    AskReason, Calibration, Candidate, Decision, IndividualId, LabelFilter, PhotoId, Pooling, Posterior,
     RankedSimilarities, Similarity, Slot, UnusableReason, decide, pool_neighbors,
 };
 
@@ -45,13 +45,20 @@ impl Judge<'_> {
     ) -> Result<Answer, EngineError> {
         let similarities: Vec<Similarity> = candidates.iter().map(|candidate| candidate.similarity).collect();
         let ranked = RankedSimilarities::from_sorted(&similarities);
-        let judged = self
-            .calibration()
-            .map(|(slot, calibration)| (slot, calibration.posterior(&ranked, self.settings.policy.new_rate)));
+        let judged = match candidates {
+            // Whoever is filtered out may still be the one: that is no proof of a new individual.
+            [] if self.gallery.is_filtered() => Err(AskReason::NobodyLeft),
+            _ => self
+                .calibration()
+                .map(|(slot, calibration)| {
+                    (slot, calibration.posterior(&ranked, self.settings.policy.new_rate))
+                })
+                .map_err(AskReason::NotCalibrated),
+        };
         let best = candidates.first().map(|candidate| candidate.individual);
         let decision = match &judged {
             Ok((_, posterior)) => decide(best, posterior, &self.settings.policy),
-            Err(why) => Decision::Ask(AskReason::NotCalibrated(why.clone())),
+            Err(why) => Decision::Ask(why.clone()),
         };
         let posterior = judged.as_ref().ok().map(|(_, posterior)| posterior);
         let listed = candidates.iter().take(self.top.min(RankedSimilarities::LISTED));
@@ -61,8 +68,8 @@ impl Judge<'_> {
                 row(catalog, candidate, posterior.and_then(|p| p.candidates.get(rank).copied()))
             })
             .collect::<Result<Vec<_>, EngineError>>()?;
-        let individual = match (&decision, rows.first()) {
-            (Decision::Match(_), Some(first)) => Some(first.individual.clone()),
+        let individual = match &decision {
+            Decision::Match(individual) => Some(name(catalog, *individual)?),
             _ => None,
         };
         let photos = candidates.iter().map(|candidate| candidate.photos).sum();
@@ -140,16 +147,19 @@ fn others(posterior: &Posterior, shown: usize) -> f64 {
     posterior.others + posterior.candidates.iter().skip(shown).sum::<f64>()
 }
 
+fn name(catalog: &Catalog, individual: IndividualId) -> Result<String, EngineError> {
+    Ok(catalog.individual_name(individual)?.unwrap_or_else(|| individual.to_string()))
+}
+
 fn row(
     catalog: &Catalog,
     candidate: &Candidate,
     probability: Option<f64>,
 ) -> Result<CandidateRow, EngineError> {
-    let individual = candidate.individual;
     let photo = catalog.annotation(candidate.best)?.photo;
     let paths = catalog.photo_paths(&photo)?;
     Ok(CandidateRow {
-        individual: catalog.individual_name(individual)?.unwrap_or_else(|| individual.to_string()),
+        individual: name(catalog, candidate.individual)?,
         probability,
         similarity: candidate.similarity.0,
         photos: candidate.photos,

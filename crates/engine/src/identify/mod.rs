@@ -83,7 +83,7 @@ pub fn identify(
     let settings = catalog.settings()?;
     // The catalog's embeddings are read while the model is loaded and the photos are looked at.
     let (gallery, looked) = std::thread::scope(|scope| {
-        let reading = scope.spawn(|| SearchableGallery::read(request));
+        let reading = scope.spawn(|| SearchableGallery::read(request, &settings.bundle.id));
         let looked = look(request, &settings, models, progress, cancel);
         let gallery = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         Ok::<_, EngineError>((gallery?, looked?))

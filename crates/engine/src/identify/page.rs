@@ -254,6 +254,9 @@ fn notes(answer: &Answer) -> Vec<String> {
         Decision::Ask(AskReason::NotCalibrated(why)) => notes.push(format!(
             "How likely each of them is cannot be said yet: {why}. The order still stands, the most similar first."
         )),
+        Decision::Ask(AskReason::NobodyLeft) => {
+            notes.push("The filters leave nobody to compare with: loosen them.".to_owned());
+        }
         Decision::Ask(AskReason::Uncertain) => notes.push(
             "No answer is likely enough at the prices set. Compare the photos below, and say `resight assign` or \
              `resight new`."

@@ -1,5 +1,7 @@
 //! `--add`: the photos asked about become photos of the catalog, of animals that nobody has named.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use resight_catalog::{Catalog, EncounterRef, NewAnnotation, NewEmbedding, NewPhoto, Signature, StoredPhoto};
 use resight_core::{AnnotationId, EncounterSource};
@@ -8,6 +10,7 @@ use resight_model::{Detector as _, WholePicture};
 
 use super::{Answer, Asked, IdentifyRequest};
 use crate::EngineError;
+use crate::ingest::{camera, encounters_of_photos};
 
 /// Stores what could be used and notes the annotations in the answers.
 pub(super) fn store(
@@ -20,30 +23,28 @@ pub(super) fn store(
     let settings = catalog.settings()?;
     let now = Timestamp::now();
     let import = catalog.begin_import("identify", &Signature::person(actor, now))?;
-    let encounter = request
-        .encounter
-        .then(|| EncounterRef { key: format!("identify {now}"), source: EncounterSource::Person });
+    let together = EncounterRef { key: format!("identify {now}"), source: EncounterSource::Person };
+    let paths: Vec<PathBuf> = asked.iter().map(|one| one.path.clone()).collect();
+    // A burst that is assigned later must be known for one, or it would teach the calibration confidence.
+    let encounters = match request.encounter {
+        true => vec![Some(together); paths.len()],
+        false => encounters_of_photos(&paths, settings.encounter_gap_secs),
+    };
     let whole_picture = settings.detector == WholePicture.id();
     let mut photos = Vec::new();
     let mut thumbnails = Vec::new();
-    for one in asked {
+    for (one, encounter) in asked.into_iter().zip(encounters) {
         if let Ok(mut photo) = one.photo {
             thumbnails.push((photo.photo_id, photo.thumbnail_jpeg.take()));
             let path = std::path::absolute(&one.path).unwrap_or(one.path);
-            photos.push(new_photo(
-                photo,
-                path,
-                request,
-                encounter.clone(),
-                &settings.detector,
-                whole_picture,
-            ));
+            photos.push(new_photo(photo, path, request, encounter, &settings.detector, whole_picture));
         }
     }
     let stored = catalog.store_batch(import, &settings.bundle.id, &photos, now)?;
     for (photo, jpeg) in &thumbnails {
         if let Some(jpeg) = jpeg {
-            catalog.store_thumbnail(photo, jpeg)?;
+            // The photo is stored; `rebuild` makes a thumbnail that could not be written.
+            let _ = catalog.store_thumbnail(photo, jpeg);
         }
     }
     catalog.finish_import(import, now)?;
@@ -103,7 +104,7 @@ fn new_photo(
         format: photo.format.to_string().to_lowercase(),
         capture_time: metadata.capture_time,
         position: metadata.latitude.zip(metadata.longitude),
-        camera: metadata.camera_model,
+        camera: camera(&[metadata.camera_make, metadata.camera_model, metadata.camera_serial]),
         perceptual_hash: photo.perceptual_hash.map(|hash| hash.0),
         encounter,
         annotations,

@@ -13,8 +13,8 @@ use resight_core::{CaptureTime, EncounterSource, group_by_gap};
 use resight_dataset::SourceKind;
 use resight_imaging::read_metadata;
 
-use super::plan::PlannedPhoto;
-use crate::{CancelToken, Progress, Stage};
+use super::plan::{Plan, PlannedPhoto};
+use crate::{CancelToken, Progress, Silent, Stage};
 
 /// The capture time stands near the beginning of a JPEG; this much of a file is read to find it.
 const HEADER_BYTES: u64 = 256 * 1024;
@@ -61,6 +61,17 @@ pub(super) fn find(
             };
         }
     }
+}
+
+/// The encounters of photos that come by themselves, without a source that says more, one a photo.
+pub(crate) fn encounters_of_photos(paths: &[PathBuf], gap_secs: f64) -> Vec<Option<EncounterRef>> {
+    let mut plan = Plan::new(None, None);
+    plan.add_photos(paths);
+    let mut planned = plan.into_photos();
+    find(&mut planned, gap_secs, &Silent, &CancelToken::default());
+    let by_path: BTreeMap<&Path, &PlannedPhoto> =
+        planned.iter().map(|photo| (photo.path.as_path(), photo)).collect();
+    paths.iter().map(|path| by_path.get(path.as_path()).and_then(|photo| photo.encounter.clone())).collect()
 }
 
 /// Where the encounters come from, with how many photos each, for the report.

@@ -30,6 +30,8 @@ use crate::calibrate::{CalibrationReport, calibrate_catalog};
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
 pub use self::duplicates::NearDuplicate;
+pub(crate) use self::encounters::encounters_of_photos;
+pub(crate) use self::storing::camera;
 
 /// What to take in.
 #[derive(Debug, Clone)]

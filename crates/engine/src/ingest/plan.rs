@@ -56,6 +56,15 @@ impl Plan {
         }
     }
 
+    /// Adds photos about which nothing is known.
+    pub(super) fn add_photos(&mut self, paths: &[PathBuf]) {
+        for path in paths {
+            if !self.by_path.contains_key(path) {
+                self.add_photo(Row::of_photo(0, String::new(), path.clone()), SourceKind::FolderTree);
+            }
+        }
+    }
+
     /// The photos, in the order of the sources.
     pub(super) fn into_photos(self) -> Vec<PlannedPhoto> {
         self.photos

@@ -242,7 +242,8 @@ fn absolute(path: &std::path::Path) -> std::path::PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn camera(parts: &[Option<String>]) -> Option<String> {
+/// Make, model and serial number in one line, as far as the photo says.
+pub(crate) fn camera(parts: &[Option<String>]) -> Option<String> {
     let known: Vec<&str> =
         parts.iter().flatten().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
     (!known.is_empty()).then(|| known.join(" "))
