@@ -37,6 +37,7 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong command line, 3 finished with warnings, 70 a bug, 130 interrupted.";
 
 fn main() -> ExitCode {
+    keep_onnx_runtime_silent();
     let cli = Cli::parse();
     let context = Context::new(cli.global);
     let outcome =
@@ -49,6 +50,15 @@ fn main() -> ExitCode {
             exit::OUR_BUG
         }
     })
+}
+
+/// Some builds of ONNX Runtime write a device id and a log of their use into the user's cache folder while they
+/// start, to send them to their maker; the program's own switch comes too late for that. A photo of an animal is
+/// nobody's business: this variable stops it before it begins.
+#[expect(unsafe_code, reason = "the environment is changed while this is the only thread")]
+fn keep_onnx_runtime_silent() {
+    // SAFETY: called first of all in `main`: no other thread runs yet that could read the environment.
+    unsafe { std::env::set_var("ORT_DISABLE_TELEMETRY", "1") };
 }
 
 /// Shows an error with its causes and its hint, and says which exit code it means.
