@@ -2,14 +2,14 @@
 
 use resight_core::{Decision, Pooling};
 use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, PolicyChange, calibrate};
-use resight_engine::{CancelToken, EngineError, Silent};
+use resight_engine::{EngineError, Silent};
 use resight_testkit::animals::{name, write_photo};
 
 use crate::support::Study;
 
 fn recalibrate(study: &Study, policy: PolicyChange) -> Result<CalibrationReport, EngineError> {
     let request = CalibrateRequest { catalog: study.catalog(), policy, pooling: None };
-    calibrate(&request, &Silent, &CancelToken::default())
+    calibrate(&request, &Silent)
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_pooling_is_kept_and_calibrated_for() {
         policy: PolicyChange::default(),
         pooling: Some(Pooling::Mean),
     };
-    let report = calibrate(&request, &Silent, &CancelToken::default()).unwrap();
+    let report = calibrate(&request, &Silent).unwrap();
     assert!(report.calibrated);
     assert_eq!(study.open().settings().unwrap().pooling, Pooling::Mean);
     let loss = |report: &CalibrationReport| report.slots.iter().find(|slot| slot.slot == "all").unwrap().loss;
