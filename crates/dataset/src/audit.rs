@@ -32,8 +32,7 @@ pub struct AuditOptions {
     ///
     /// The default of 4 was measured on photos of nyalas, lions, right whales, sharks and cattle: it finds 91 %
     /// to 100 % of photos saved again at JPEG quality 40 or at half the size, and groups at most 1 % of the photos
-    /// of different individuals by mistake, but 7 % of fins before an empty sky; at 8 a quarter of the cattle, all
-    /// with the same head before the same wall, are one group.
+    /// of different individuals by mistake, but 7 % of fins before an empty sky; at 8 a sixth of the cattle (614 of 3,621) are one group.
     pub near_duplicate_distance: u32,
 }
 
