@@ -31,7 +31,7 @@ pub struct Checkup {
     pub version: String,
     /// Operating system and processor.
     pub machine: String,
-    /// Processor cores, and how many threads a network may use.
+    /// Processor cores.
     pub cores: usize,
     /// Threads that a network may use.
     pub threads: usize,

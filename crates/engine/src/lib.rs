@@ -5,6 +5,8 @@
 //! [`Progress`], returns a value, and says what went wrong as an [`EngineError`] with a hint. Nothing here
 //! prints, reads the terminal or looks at environment variables: that is the doors' business.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod calibrate;
 pub mod contact_sheet;
 pub mod doctor;

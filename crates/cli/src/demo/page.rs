@@ -48,11 +48,11 @@ fn answer(html: &mut String, one: &Answered, folder: &Path) {
     let beside = nearest.map(|candidate| image(Path::new(&candidate.best_photo))).unwrap_or_default();
     let who = if one.question.is_new { ", a newcomer" } else { "" };
     let likest = nearest.map(|candidate| candidate.individual.as_str()).unwrap_or_default();
-    let _ = write!(
+    let _ = writeln!(
         html,
         "<div class=\"one {class}\"><div class=\"pair\">{asked}{beside}</div><b>{} {word}: {}</b>\
          <div class=\"soft\">it is {}{who}; most similar: {likest}; \
-         <a href=\"answers/{}.html\">the answer in full</a></div></div>\n",
+         <a href=\"answers/{}.html\">the answer in full</a></div></div>",
         one.verdict.sign(),
         one.said(),
         one.question.truth,
