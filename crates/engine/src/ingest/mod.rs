@@ -206,13 +206,13 @@ fn embed_and_store(
         progress.advance(1);
         storing.take(processed)
     })?;
-    let (stored_ids, known) = storing.finish()?;
+    let outcome = storing.finish()?;
     report.interrupted = ended == Ended::Cancelled;
-    let known: Vec<_> = known.into_iter().map(|(photo, index)| (photo, &planned[index])).collect();
+    let known: Vec<_> = outcome.known.into_iter().map(|(photo, index)| (photo, &planned[index])).collect();
     labels::name_known_photos(catalog, &known, &signature, report)?;
     if !report.interrupted {
         catalog.finish_import(import, Timestamp::now())?;
     }
-    report.near_duplicates = duplicates::among(catalog, &stored_ids)?;
+    report.near_duplicates = duplicates::among(catalog, &outcome.stored)?;
     Ok(())
 }

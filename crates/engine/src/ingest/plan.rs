@@ -151,7 +151,8 @@ mod tests {
     use super::*;
 
     fn row(path: &str, identity: &str, boxes: usize) -> Row {
-        let region = PixelBox { x: 1.0, y: 2.0, width: 30.0, height: 40.0 };
+        let x = identity.bytes().map(f64::from).sum();
+        let region = PixelBox { x, y: 2.0, width: 30.0, height: 40.0 };
         Row {
             identity: Some(identity.to_owned()),
             boxes: vec![region; boxes],

@@ -39,6 +39,13 @@ pub(super) struct Storing<'a> {
     known: Vec<(PhotoId, usize)>,
 }
 
+/// What came of all photos.
+pub(super) struct Outcome {
+    pub(super) stored: Vec<PhotoId>,
+    /// Photos that were there already, with their places in the plan.
+    pub(super) known: Vec<(PhotoId, usize)>,
+}
+
 impl<'a> Storing<'a> {
     #[expect(clippy::too_many_arguments, reason = "the one place where an ingest's parts meet")]
     pub(super) fn new(
@@ -94,11 +101,10 @@ impl<'a> Storing<'a> {
         Ok(())
     }
 
-    /// Writes what is left. Returns the photos that were stored, and those that were there already with their
-    /// places in the plan.
-    pub(super) fn finish(mut self) -> Result<(Vec<PhotoId>, Vec<(PhotoId, usize)>), EngineError> {
+    /// Writes what is left.
+    pub(super) fn finish(mut self) -> Result<Outcome, EngineError> {
         self.write()?;
-        Ok((self.stored, self.known))
+        Ok(Outcome { stored: self.stored, known: self.known })
     }
 
     fn write(&mut self) -> Result<(), EngineError> {
