@@ -1,6 +1,6 @@
 //! The program as a user runs it.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
 mod bad_input;
 mod care;
