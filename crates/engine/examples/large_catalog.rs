@@ -71,7 +71,7 @@ fn photo(number: u64, dimension: usize) -> NewPhoto {
     id.chunks_exact_mut(8).zip(1..).for_each(|(part, salt)| {
         part.copy_from_slice(&mixed(number.wrapping_mul(31).wrapping_add(salt)).to_be_bytes());
     });
-    let side = if number % 2 == 0 { "left" } else { "right" };
+    let side = if number.is_multiple_of(2) { "left" } else { "right" };
     NewPhoto {
         id: PhotoId(id),
         path: PathBuf::from(format!("/photos/{individual:06}/IMG_{number:07}.jpg")),
@@ -130,7 +130,7 @@ fn mixed(value: u64) -> u64 {
 /// A calibration as such a catalog would learn it, without the hours that comparing all with all takes.
 fn calibration() -> Result<CalibrationRecord, Box<dyn std::error::Error>> {
     let case = |number: u64| {
-        let known = number % 2 == 0;
+        let known = number.is_multiple_of(2);
         let own = if known { 0.55 + 0.1 * spread(number) } else { 0.12 };
         let others = (0..999).map(|rank| Similarity(0.12 - rank as f32 * 2e-4 + 0.01 * spread(number ^ 77)));
         let all: Vec<Similarity> = std::iter::once(Similarity(own)).chain(others).collect();
