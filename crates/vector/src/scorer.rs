@@ -59,7 +59,12 @@ impl Scorer {
 
     /// How many rows are best given to [`Self::score`] at a time: whole tiles.
     pub(crate) fn block_rows(&self) -> usize {
-        (BLOCK_NUMBERS / self.dim / TILE_ROWS).clamp(1, 32) * TILE_ROWS
+        let tiles = (BLOCK_NUMBERS / self.dim / TILE_ROWS).clamp(1, 32);
+        match self.layout {
+            // Rows that are read once need no room in the cache, and fewer blocks mean fewer cold starts.
+            Layout::Few(_) => 8 * tiles * TILE_ROWS,
+            Layout::Panels(_) => tiles * TILE_ROWS,
+        }
     }
 
     /// Gives `take` the scores of every query with each of `rows`, some at a time.

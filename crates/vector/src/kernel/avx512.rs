@@ -40,6 +40,9 @@ fn each_row<const QUERIES: usize, const EUCLIDEAN: bool>(
     rows: &[&[f16]],
     scores: &mut [f32],
 ) {
+    for first in rows.iter().take(AHEAD) {
+        prefetch(first);
+    }
     for (index, (row, scores)) in rows.iter().zip(scores.chunks_exact_mut(QUERIES)).enumerate() {
         if let Some(ahead) = rows.get(index + AHEAD) {
             prefetch(ahead);
