@@ -114,16 +114,9 @@ impl<'a> Storing<'a> {
         self.photos.extend(skipped.into_iter().map(seen_again));
         let now = Timestamp::now();
         if !self.photos.is_empty() {
+            self.write_thumbnails(n_new);
             let outcomes = self.catalog.store_batch(self.import, &self.bundle, &self.photos, now)?;
             self.count(&outcomes);
-            for (photo, thumbnail) in self.photos[..n_new].iter().zip(&self.thumbnails) {
-                let Some(jpeg) = thumbnail else { continue };
-                // The photo is stored; a small picture of it can be made again at any time.
-                if let Err(error) = self.catalog.store_thumbnail(&photo.id, jpeg) {
-                    let message = format!("no thumbnail ({error}); `resight rebuild` makes it");
-                    self.report.warnings.push(Warning { about: photo.path.display().to_string(), message });
-                }
-            }
         }
         if !self.failures.is_empty() {
             self.catalog.record_failures(self.import, &self.failures, now)?;
@@ -134,6 +127,19 @@ impl<'a> Storing<'a> {
         self.failures.clear();
         self.since = Instant::now();
         Ok(())
+    }
+
+    /// Writes the small pictures of the first `n_new` photos. Before the photos themselves: killed in between, the
+    /// catalog has a small picture too many, not too few.
+    fn write_thumbnails(&mut self, n_new: usize) {
+        for (photo, thumbnail) in self.photos[..n_new].iter().zip(&self.thumbnails) {
+            let Some(jpeg) = thumbnail else { continue };
+            // A small picture of a photo that is stored can be made again at any time.
+            if let Err(error) = self.catalog.store_thumbnail(&photo.id, jpeg) {
+                let message = format!("no thumbnail ({error}); `resight rebuild` makes it");
+                self.report.warnings.push(Warning { about: photo.path.display().to_string(), message });
+            }
+        }
     }
 
     fn count(&mut self, outcomes: &[StoredPhoto]) {
