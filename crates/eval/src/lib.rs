@@ -1,8 +1,8 @@
 //! Metrics and protocols: how well does the answer hold?
 //!
 //! Numbers in, numbers out: labelled rows with their embeddings go in ([`Gallery`]), and out come rankings
-//! ([`rank`]), calibrations ([`fit_slots`], [`cross_fit`]) and a [`Report`] with every metric and its interval
-//! ([`evaluate`]).
+//! ([`rank()`]), calibrations ([`fit_slots`], [`cross_fit`]) and a [`Report`] with every metric and its interval
+//! ([`evaluate()`]).
 //!
 //! Ranking, the simulated newcomers and the fit of calibrations are one mechanism, used by the evaluation of a
 //! table and by the calibration of a catalog alike. So a probability is measured by what made it.

@@ -1,8 +1,8 @@
 //! Bytes to pixels to model input: decode, orientation, crop, resize, hashes.
 //!
-//! [`decode`] turns the bytes of a photo into an upright [`RgbImage`]; [`read_metadata`] reads when and
+//! [`decode()`] turns the bytes of a photo into an upright [`RgbImage`]; [`read_metadata`] reads when and
 //! where it was taken; a [`Preprocess`] (data, kept in a bundle's manifest) says how a region of it
-//! becomes the numbers a network is fed with; [`photo_id`] and [`perceptual_hash`] say which photo it is.
+//! becomes the numbers a network is fed with; [`photo_id`] and [`perceptual_hash()`] say which photo it is.
 //!
 //! Every file is hostile until decoded: sizes are checked before memory is taken, and a panic inside a
 //! decoder comes back as [`DecodeError::Panicked`].

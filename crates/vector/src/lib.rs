@@ -1,7 +1,7 @@
 //! Nearest neighbours over rows of half-precision numbers, exact and on disk.
 //!
-//! A [`Rows`] is a matrix of `f16` numbers, a row a point. [`search`] finds the rows closest to each query
-//! and [`scan`] shows every score; both look at every admitted row, so their answer is the truth and there is no
+//! A [`Rows`] is a matrix of `f16` numbers, a row a point. [`search()`] finds the rows closest to each query
+//! and [`scan()`] shows every score; both look at every admitted row, so their answer is the truth and there is no
 //! index to build or to break. A [`segment`] keeps rows on disk, append-only and memory-mapped.
 //!
 //! This room knows numbers only: no animals, no photos.

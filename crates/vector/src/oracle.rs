@@ -1,6 +1,6 @@
 //! The readable version of search: one row after the other, in double precision.
 //!
-//! It is what [`crate::search`] and [`crate::scan`] are tested against, and slow.
+//! It is what [`crate::search()`] and [`crate::scan()`] are tested against, and slow.
 
 use half::f16;
 
@@ -20,10 +20,10 @@ pub(crate) fn rounded_score(query: &[f32], row: &[f16], metric: Metric) -> f32 {
     score(query, row, metric) as f32
 }
 
-/// The closest `k` rows of each query, as [`crate::search`] gives them.
+/// The closest `k` rows of each query, as [`crate::search()`] gives them.
 ///
 /// # Errors
-/// As [`crate::search`].
+/// As [`crate::search()`].
 pub fn search(
     parts: &[Rows<'_>],
     queries: &[f32],

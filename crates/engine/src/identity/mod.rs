@@ -1,7 +1,7 @@
 //! Who is who: what a person says about it, step by step, and how a step is taken back.
 //!
-//! [`record`] makes one [`Verdict`] one entry of the catalog's journal and gives it back as it stands after.
-//! [`individuals`] and [`individual`] show who there is, [`journal`] and [`journal_step`] what was done.
+//! [`record()`] makes one [`Verdict`] one entry of the catalog's journal and gives it back as it stands after.
+//! [`individuals()`] and [`individual`] show who there is, [`journal()`] and [`journal_step`] what was done.
 
 mod find;
 mod individuals;

@@ -15,10 +15,10 @@ use crate::format::Format;
 use crate::limits::Limits;
 
 /// Reads the size of the upright photo from its header: to know how much detail to ask
-/// [`decode`](crate::decode) for.
+/// [`crate::decode()`] for.
 ///
 /// # Errors
-/// As [`decode`](crate::decode), as far as the header shows it.
+/// As [`crate::decode()`], as far as the header shows it.
 pub fn full_size(bytes: &[u8], limits: &Limits) -> Result<ImageSize, DecodeError> {
     let format = format_of(bytes, limits)?;
     let stored =

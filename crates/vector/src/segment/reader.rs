@@ -56,7 +56,7 @@ impl Segment {
         &self.path
     }
 
-    /// The rows, for [`crate::search`] and [`crate::scan`].
+    /// The rows, for [`crate::search()`] and [`crate::scan()`].
     pub fn rows(&self) -> Rows<'_> {
         let values: &[f16] = bytemuck::cast_slice(&self.map[HEADER_LENGTH..]);
         Rows::new(self.dim, values).expect("whole rows of at least one number were mapped")
