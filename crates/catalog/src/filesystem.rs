@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn the_deepest_mount_point_counts() {
-        assert_eq!(file_system_of(Path::new("/home/me/catalog"), MOUNTS), Some("ext4"));
+        assert_eq!(file_system_of(Path::new("/data/catalog"), MOUNTS), Some("ext4"));
         assert_eq!(file_system_of(Path::new("/mnt/lab/catalog"), MOUNTS), Some("nfs4"));
         assert_eq!(file_system_of(Path::new("/mnt/laboratory"), MOUNTS), Some("ext4"));
         assert_eq!(file_system_of(Path::new("/mnt/my share/x"), MOUNTS), Some("cifs"));

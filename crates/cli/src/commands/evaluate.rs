@@ -95,10 +95,10 @@ struct ProtocolArgs {
     /// Who asks and who answers
     #[arg(long, value_enum, default_value = "leave-one-out")]
     protocol: ProtocolArg,
-    /// Share of the photos that answer, for closed-set and open-set
+    /// Share of the photos that answer, for closed-set and open-set; that is left for a learner, for disjoint-set
     #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
     train_share: f64,
-    /// Share of the photos whose individual only asks, for open-set; that asks at all, for disjoint-set
+    /// Share of the photos whose individual only asks, for open-set
     #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
     new_share: f64,
     /// Where time is cut, for time-cutoff: a date, or the share of the photos before it

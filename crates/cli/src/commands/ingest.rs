@@ -162,6 +162,9 @@ fn show(report: &IngestReport) -> anyhow::Result<()> {
             report.already_there,
             report.failures.len()
         ))?;
+        if report.identified_later > 0 {
+            output::line(format!("{} that were there already are named now", report.identified_later))?;
+        }
         output::line(format!(
             "{:.1} s, {:.1} photos a second with {}",
             report.seconds,

@@ -8,6 +8,7 @@ mod evaluate;
 mod first_steps;
 mod identify;
 mod identity;
+mod ingest;
 mod kills;
 mod real_photos;
 mod study;
