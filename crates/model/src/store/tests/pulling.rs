@@ -235,7 +235,7 @@ mod with_programs {
             &format!("sleep 0.3; cp {} \"$out/library.whl\"", bench.path("ready.whl").display()),
         );
         let pulls = std::thread::scope(|scope| {
-            let pulls = [(); 2].map(|()| scope.spawn(|| bench.pull(&PullSource::Registry)));
+            let pulls = [(); 2].map(|()| scope.spawn(|| bench.pull_and_wait(&PullSource::Registry)));
             pulls.map(|pull| pull.join().unwrap())
         });
         for (pulled, _) in &pulls {
