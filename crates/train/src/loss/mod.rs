@@ -1,0 +1,62 @@
+//! Losses: what training makes small. One file each; [`Loss`] is what they have in common.
+
+use burn::tensor::Tensor;
+
+use crate::batch::{BatchLabels, Tuples};
+use crate::parameters::{Leaves, ParameterSpec};
+
+/// What a loss is given at a step.
+#[derive(Debug, Clone)]
+pub struct LossInput<'a> {
+    /// Embeddings as the neck gives them, not normalised: batch × dimension.
+    pub embeddings: Tensor<2>,
+    /// Embeddings that anchors are compared with: those of the batch, followed by the memory of earlier batches
+    /// where the recipe keeps one (without gradient): references × dimension.
+    pub references: Tensor<2>,
+    /// Labels of the batch.
+    pub labels: &'a BatchLabels,
+    /// Classes of the references; the first `batch` are those of the batch.
+    pub reference_classes: &'a [u32],
+    /// What the miner chose; `None` where the loss takes every pair there is.
+    pub tuples: Option<&'a Tuples>,
+    /// Multiplies the margin: rises from its start to 1 while the recipe's ramp lasts.
+    pub margin_share: f32,
+    /// Seed of this very step, for losses that draw.
+    pub step_seed: u64,
+}
+
+/// What a loss says of a step.
+#[derive(Debug, Clone)]
+pub struct LossValue {
+    /// The value to make smaller: one number, with its graph.
+    pub loss: Tensor<1>,
+    /// Share of the tuples (or anchors) that still give a gradient, 0 to 1, where that can be said.
+    pub active_share: Option<f32>,
+    /// New values of this loss's buffers, by name.
+    pub buffers: Vec<(String, Tensor<1>)>,
+}
+
+/// Values of a loss that mean something: reference lines of its curve.
+#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct LossLevels {
+    /// Expected with random embeddings and centres, before the first step.
+    pub at_start: Option<f64>,
+    /// What it stays at when all embeddings fall on one point.
+    pub collapsed: Option<f64>,
+}
+
+/// A loss, made for a number of classes and a dimension.
+pub trait Loss: std::fmt::Debug + Send + Sync {
+    /// The parameters it needs; their names begin with `head.`.
+    fn parameters(&self) -> Vec<ParameterSpec>;
+
+    /// The loss of a batch.
+    fn forward(&self, input: &LossInput<'_>, leaves: &Leaves) -> LossValue;
+
+    /// Similarity of embeddings to each class, batch × classes, without margin or scale; `None` for losses without
+    /// class centres. Used for the head's own accuracy and the angles to centres.
+    fn class_similarities(&self, embeddings: Tensor<2>, leaves: &Leaves) -> Option<Tensor<2>>;
+
+    /// Its meaningful values.
+    fn levels(&self) -> LossLevels;
+}
