@@ -9,6 +9,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::print_stdout))]
 
 pub mod batch;
+pub mod data;
 pub mod distance;
 pub mod doctor;
 pub mod loss;
