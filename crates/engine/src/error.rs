@@ -8,6 +8,7 @@ use resight_dataset::DatasetError;
 use resight_eval::EvalError;
 use resight_model::store::StoreError;
 use resight_model::{BundleError, ModelError};
+use resight_page::plot::DrawError;
 use serde::Serialize;
 
 /// Who has to act on an error.
@@ -126,6 +127,12 @@ impl From<StoreError> for EngineError {
             ErrorKind::User
         };
         Self::of_text(kind, &error.to_string())
+    }
+}
+
+impl From<DrawError> for EngineError {
+    fn from(error: DrawError) -> Self {
+        Self::internal(error.to_string())
     }
 }
 

@@ -21,7 +21,6 @@ mod models;
 mod progress;
 pub mod rebuild;
 pub mod reembed;
-mod report;
 pub mod status;
 pub mod submit;
 pub mod verify;

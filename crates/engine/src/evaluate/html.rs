@@ -9,8 +9,8 @@ use resight_eval::{GroupRow, Interval};
 use self::figures::{Figure, figures};
 use self::mistakes::{Mistake, mistakes};
 use super::{Evaluation, METRICS, Summary};
-use crate::report::map::{Map, map};
 use crate::{EngineError, Warning};
+use resight_page::map::{Map, map};
 
 /// How many failures the page lists.
 const LISTED: usize = 50;

@@ -9,7 +9,7 @@ use resight_core::{AskReason, Decision, EncounterSource, ImageSize, PhotoId, Pix
 
 use super::{Answer, Asked, CandidateRow};
 use crate::EngineError;
-use crate::report::{data_uri, picture_of};
+use resight_page::{data_uri, picture_of};
 
 /// Longer side of a picture whose thumbnail is lost and made again, in pixels.
 const PICTURE: u32 = 320;

@@ -5,8 +5,8 @@ use resight_eval::{Histograms, Report};
 
 use super::Evaluation;
 use crate::EngineError;
-use crate::report::COLORS;
-use crate::report::plot::{Axes, Series, Shape, plot};
+use resight_page::COLORS;
+use resight_page::plot::{Axes, Series, Shape, plot};
 
 const STRICT: &str = COLORS[0];
 const OPTIMISTIC: &str = COLORS[4];

@@ -3,7 +3,7 @@
 use resight_dataset::Row;
 
 use super::Evaluation;
-use crate::report::picture_of;
+use resight_page::picture_of;
 
 /// Longer side of a picture, in pixels.
 const SIDE: u32 = 240;

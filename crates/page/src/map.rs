@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use resight_vector::f16;
-
 use super::COLORS;
 use super::pca::plane;
 
@@ -16,23 +14,24 @@ const MARGIN: f64 = 14.0;
 const MOST: usize = 3000;
 
 /// The drawing, and what its colours mean.
-pub(crate) struct Map {
+#[derive(Debug, Clone)]
+pub struct Map {
     /// An `<svg>` element.
-    pub(crate) svg: String,
+    pub svg: String,
     /// (color, name, number of photos) of those drawn in color: the individuals with the most photos.
-    pub(crate) legend: Vec<(&'static str, String, usize)>,
+    pub legend: Vec<(&'static str, String, usize)>,
     /// Share of all spread along each axis.
-    pub(crate) shares: [f64; 2],
+    pub shares: [f64; 2],
     /// Photos drawn.
-    pub(crate) drawn: usize,
+    pub drawn: usize,
 }
 
 /// Draws embeddings (rows × dimension) by the names of their individuals; `hover` is shown for a point
 /// under the mouse. The individuals with the most photos are drawn in color, the others in grey.
-pub(crate) fn map(values: &[f16], dimension: usize, names: &[&str], hover: &[String]) -> Map {
+pub fn map<V: Copy + Into<f64>>(values: &[V], dimension: usize, names: &[&str], hover: &[String]) -> Map {
     let legend = most_photographed(names);
     let color_of = |name: &str| legend.iter().find(|(_, known, _)| known == name).map(|(color, ..)| *color);
-    let rows: Vec<&[f16]> = values.chunks_exact(dimension.max(1)).collect();
+    let rows: Vec<&[V]> = values.chunks_exact(dimension.max(1)).collect();
     let chosen = choose(names, |name| color_of(name).is_some());
     let found = plane(&chosen.iter().map(|row| rows[*row]).collect::<Vec<_>>());
     let place = fit(&found.points);
@@ -109,7 +108,7 @@ mod tests {
 
     #[test]
     fn names_from_a_hostile_table_stay_text() {
-        let values: Vec<f16> = [0.0, 0.0, 1.0, 0.5, 0.2, 1.0].map(f16::from_f32).to_vec();
+        let values = [0.0_f32, 0.0, 1.0, 0.5, 0.2, 1.0];
         let hover = vec!["<script>alert(1)</script>".to_owned(), "b & c".to_owned(), "d".to_owned()];
         let map = map(&values, 2, &["a", "a", "b"], &hover);
         assert!(!map.svg.contains("<script>"));

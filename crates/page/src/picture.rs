@@ -9,13 +9,13 @@ use resight_imaging::{DecodeSize, Limits, RgbImage, decode, encode_jpeg, thumbna
 const QUALITY: u8 = 80;
 
 /// A JPEG as an address that holds the picture itself.
-pub(crate) fn data_uri(jpeg: &[u8]) -> String {
+pub fn data_uri(jpeg: &[u8]) -> String {
     format!("data:image/jpeg;base64,{}", base64(jpeg))
 }
 
 /// A region of a photo (the whole where none is given), its longer side at most `side` pixels, as an address
 /// that holds the picture. None where the photo cannot be read any more.
-pub(crate) fn picture_of(path: &Path, region: Option<&PixelBox>, side: u32) -> Option<String> {
+pub fn picture_of(path: &Path, region: Option<&PixelBox>, side: u32) -> Option<String> {
     let limits = Limits::default();
     if path.metadata().ok()?.len() > limits.max_bytes {
         return None;

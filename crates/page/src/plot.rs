@@ -4,44 +4,54 @@ use std::ops::Range;
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::EngineError;
-
+/// Width and height of a plot, in units of its own; a page stretches it to the room there is.
 const SIZE: (u32, u32) = (520, 340);
 const GRID: RGBColor = RGBColor(228, 231, 235);
 const INK: RGBColor = RGBColor(75, 85, 99);
 const FONT: &str = "sans-serif";
 
+/// A plot that could not be drawn.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot draw a plot: {0}")]
+pub struct DrawError(String);
+
 /// What the axes mean and how far they reach.
-pub(crate) struct Axes<'a> {
+#[derive(Debug, Clone)]
+pub struct Axes<'a> {
     /// Below.
-    pub(crate) x_label: &'a str,
+    pub x_label: &'a str,
     /// At the left.
-    pub(crate) y_label: &'a str,
+    pub y_label: &'a str,
     /// From left to right.
-    pub(crate) x: Range<f64>,
+    pub x: Range<f64>,
     /// From bottom to top.
-    pub(crate) y: Range<f64>,
+    pub y: Range<f64>,
     /// Digits behind the point, of x and y.
-    pub(crate) digits: (usize, usize),
+    pub digits: (usize, usize),
 }
 
 /// One series.
-pub(crate) struct Series {
+#[derive(Debug, Clone)]
+pub struct Series {
     /// Its color, as `#rrggbb`.
-    pub(crate) color: &'static str,
+    pub color: &'static str,
     /// How it is drawn.
-    pub(crate) shape: Shape,
+    pub shape: Shape,
     /// (x, y), or for bars (left edge, height).
-    pub(crate) points: Vec<(f64, f64)>,
+    pub points: Vec<(f64, f64)>,
 }
 
 /// How a series is drawn.
-pub(crate) enum Shape {
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shape {
     /// A line.
     Line,
     /// A thin line that is only there to compare with.
     Guide,
+    /// A dashed line across the plot at the height of its first point, with what it means written above it.
+    Level(String),
     /// A line with a dot at each point, its radius in pixels.
     Dots(Vec<i32>),
     /// Bars of this width.
@@ -52,12 +62,12 @@ pub(crate) enum Shape {
 ///
 /// # Errors
 /// Never in practice: the drawing goes to memory.
-pub(crate) fn plot(axes: &Axes<'_>, series: &[Series]) -> Result<String, EngineError> {
+pub fn plot(axes: &Axes<'_>, series: &[Series]) -> Result<String, DrawError> {
     let mut svg = String::new();
     let area = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
     let drawn = draw(&area, axes, series);
     drop(area);
-    drawn.map_err(|error| EngineError::internal(format!("cannot draw a plot: {error}")))?;
+    drawn.map_err(|error| DrawError(error.to_string()))?;
     Ok(svg)
 }
 
@@ -91,6 +101,13 @@ fn draw<'a>(area: &DrawingArea<SVGBackend<'a>, Shift>, axes: &Axes<'_>, series: 
         match &one.shape {
             Shape::Line => chart.draw_series(LineSeries::new(points, color.stroke_width(2))).map(drop)?,
             Shape::Guide => chart.draw_series(LineSeries::new(points, color.stroke_width(1))).map(drop)?,
+            Shape::Level(meaning) => {
+                let Some((_, height)) = one.points.first().copied() else { continue };
+                let across = [(axes.x.start, height), (axes.x.end, height)];
+                chart.draw_series(DashedLineSeries::new(across, 6, 4, color.stroke_width(1)))?;
+                let above = (FONT, 12).into_font().color(&color).pos(Pos::new(HPos::Left, VPos::Bottom));
+                chart.draw_series([Text::new(meaning.clone(), (axes.x.start, height), above)])?;
+            }
             Shape::Dots(radii) => {
                 chart.draw_series(LineSeries::new(points.clone(), color.stroke_width(1)))?;
                 let dots = points.zip(radii);
@@ -128,7 +145,8 @@ mod tests {
         let series = |shape| Series { color: "#d55e00", shape, points: points.clone() };
         let bare = plot(&axes, &[]).expect("drawn");
         assert!(bare.contains("left to right") && bare.contains("0.20"));
-        for shape in [Shape::Line, Shape::Guide, Shape::Dots(vec![2, 3, 4]), Shape::Bars(0.1)] {
+        let level = Shape::Level("chance".to_owned());
+        for shape in [Shape::Line, Shape::Guide, level, Shape::Dots(vec![2, 3, 4]), Shape::Bars(0.1)] {
             let svg = plot(&axes, &[series(shape)]).expect("drawn");
             assert!(svg.len() > bare.len() && svg.contains("#D55E00"), "{svg}");
         }

@@ -1,19 +1,20 @@
 //! The two directions in which embeddings spread most.
 
-use resight_vector::f16;
-
 /// Rounds of the power iteration; the picture does not change beyond.
 const ROUNDS: usize = 60;
 
-/// Points in the plane, with the share of all spread that each of its two directions holds.
-pub(super) struct Plane {
-    pub(super) points: Vec<[f64; 2]>,
-    pub(super) shares: [f64; 2],
+/// Points in the plane.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plane {
+    /// Where each row lies, in the order of the rows, around the middle of all.
+    pub points: Vec<[f64; 2]>,
+    /// Share of all spread that each of the two directions holds, 0 to 1.
+    pub shares: [f64; 2],
 }
 
 /// Projects rows onto their first two principal components (power iteration with deflation). The same rows
 /// give the same plane: the start is fixed, and so is the sign (the largest coefficient is positive).
-pub(super) fn plane(rows: &[&[f16]]) -> Plane {
+pub fn plane<V: Copy + Into<f64>>(rows: &[&[V]]) -> Plane {
     let dimension = rows.first().map_or(0, |row| row.len());
     let centered = center(rows, dimension);
     let spread: f64 = centered.iter().flatten().map(|x| f64::from(*x) * f64::from(*x)).sum();
@@ -28,15 +29,15 @@ pub(super) fn plane(rows: &[&[f16]]) -> Plane {
     Plane { points: xs.into_iter().zip(ys).map(|(x, y)| [x, y]).collect(), shares }
 }
 
-fn center(rows: &[&[f16]], dimension: usize) -> Vec<Vec<f32>> {
+fn center<V: Copy + Into<f64>>(rows: &[&[V]], dimension: usize) -> Vec<Vec<f32>> {
     let mut mean = vec![0.0_f64; dimension];
     for row in rows {
-        mean.iter_mut().zip(row.iter()).for_each(|(sum, x)| *sum += x.to_f64());
+        mean.iter_mut().zip(row.iter()).for_each(|(sum, x)| *sum += (*x).into());
     }
     #[expect(clippy::cast_precision_loss, reason = "a few thousand rows")]
     mean.iter_mut().for_each(|sum| *sum /= rows.len().max(1) as f64);
     #[expect(clippy::cast_possible_truncation, reason = "embeddings fit f32")]
-    let shifted = |row: &&[f16]| row.iter().zip(&mean).map(|(x, mean)| (x.to_f64() - mean) as f32).collect();
+    let shifted = |row: &&[V]| row.iter().zip(&mean).map(|(x, mean)| ((*x).into() - mean) as f32).collect();
     rows.iter().map(shifted).collect()
 }
 
@@ -88,13 +89,13 @@ mod tests {
 
     #[test]
     fn the_plane_follows_the_spread() {
-        let rows: Vec<Vec<f16>> = (0..200)
+        let rows: Vec<Vec<f64>> = (0..200)
             .map(|i| {
                 let (s, t) = ((f64::from(i) * 0.7).sin(), (f64::from(i) * 1.3).cos());
-                [3.0 * s + 5.0, t, 3.0 * s, 0.01 * t].map(f16::from_f64).to_vec()
+                vec![3.0 * s + 5.0, t, 3.0 * s, 0.01 * t]
             })
             .collect();
-        let rows: Vec<&[f16]> = rows.iter().map(Vec::as_slice).collect();
+        let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
         let found = plane(&rows);
         for (point, i) in found.points.iter().zip(0..) {
             let s = (f64::from(i) * 0.7).sin();
@@ -106,10 +107,10 @@ mod tests {
 
     #[test]
     fn rows_that_are_all_alike_lie_in_one_point() {
-        let row = [f16::from_f32(0.5); 4];
-        let found = plane(&[&row, &row, &row]);
+        let row = [0.5_f32; 4];
+        let found = plane(&[&row[..], &row, &row]);
         assert!(found.points.iter().flatten().all(|x| x.abs() < 1e-9));
         assert_eq!(found.shares, [0.0, 0.0]);
-        assert!(plane(&[]).points.is_empty());
+        assert!(plane::<f32>(&[]).points.is_empty());
     }
 }
