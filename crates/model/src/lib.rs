@@ -22,7 +22,8 @@ pub mod registry;
 pub mod store;
 
 pub use architecture::{
-    Architecture, BatchNorm, Convolution, EfficientNetLite, Layer, Mismatch, SamePadding,
+    Activation, Architecture, Attention, BatchNorm, Convolution, EfficientNetLite, GEM_LEAST, Layer,
+    LayerNorm, Linear, Margins, Mismatch, Padding, Pooling, Scale, Shape, SqueezeExcite, Stage, Tokens,
 };
 pub use bundle::{
     Bundle, BundleError, FORMAT_VERSION, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput, Purpose,
@@ -30,6 +31,7 @@ pub use bundle::{
 pub use detect::{Detection, Detector, MaskDetector, WholePicture};
 pub use embed::{Embedder, NetworkEmbedder};
 pub use runtime::{
-    ModelError, Network, Output, RuntimeChoice, RuntimeStatus, load_embedder, load_network, runtimes,
+    ModelError, Network, Output, RuntimeChoice, RuntimeStatus, load_embedder, load_network, load_written,
+    runtimes,
 };
 pub use weights::{Refusal, Tensor, Weights, WeightsError};

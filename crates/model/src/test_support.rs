@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, ValueRange};
 
-use crate::architecture::{Architecture, BatchNorm, Convolution, Layer};
+use crate::architecture::{Activation, Architecture, BatchNorm, Convolution, Layer, Pooling};
 use crate::bundle::{Bundle, ManifestInput, Purpose};
 use crate::onnx::{Normalization, write_network};
 use crate::weights::Weights;
@@ -55,22 +55,21 @@ pub(crate) fn real_weights(name: &str) -> Option<Weights> {
 /// A network of a few layers, for tests of everything around it: 16 × 16 pixels, 8 numbers.
 pub(crate) fn tiny_architecture() -> Architecture {
     let convolution = |name: &str, inputs, outputs, kernel, stride| {
-        let name = name.to_owned();
-        Layer::Convolution(Convolution { name, inputs, outputs, kernel, stride, groups: 1 })
+        Layer::Convolution(Convolution { kernel, stride, ..Convolution::pointwise(name, inputs, outputs) })
     };
     let norm =
         |name: &str, channels| Layer::BatchNorm(BatchNorm { name: name.to_owned(), channels, epsilon: 1e-3 });
     let layers = vec![
         convolution("stem", 3, 8, 3, 2),
         norm("norm0", 8),
-        Layer::Relu6,
-        Layer::Remember,
-        convolution("inner", 8, 8, 5, 1),
-        norm("norm1", 8),
-        Layer::AddRemembered,
-        Layer::GlobalAveragePool,
+        Layer::Activation(Activation::Relu6),
+        Layer::Residual {
+            branch: vec![convolution("inner", 8, 8, 5, 1), norm("norm1", 8)],
+            shortcut: Vec::new(),
+        },
+        Layer::Pool(Pooling::Average),
     ];
-    Architecture { name: "tiny".to_owned(), side: 16, dimension: 8, layers, left_out: Vec::new() }
+    Architecture::of_images("tiny", 16, layers)
 }
 
 /// The tiny network as ONNX.

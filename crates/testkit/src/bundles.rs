@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, ValueRange};
 use resight_model::onnx::{Normalization, write_network};
-use resight_model::{Architecture, BatchNorm, Bundle, Convolution, Layer, ManifestInput, Purpose};
+use resight_model::{
+    Activation, Architecture, BatchNorm, Bundle, Convolution, Layer, ManifestInput, Pooling, Purpose,
+};
 
 /// Name of the tiny bundle: 32 × 32 pixels, 24 numbers.
 pub const TINY: &str = "tiny";
@@ -49,15 +51,9 @@ pub fn tiny_bundle() -> Bundle {
 /// # Panics
 /// As [`tiny_bundle`].
 pub fn projection_bundle() -> Bundle {
-    let name = "projection".to_owned();
-    let whole = Convolution { name, inputs: 3, outputs: 64, kernel: 16, stride: 16, groups: 1 };
-    bundle_of(&Architecture {
-        name: PROJECTION.to_owned(),
-        side: 16,
-        dimension: 64,
-        layers: vec![Layer::Convolution(whole), Layer::GlobalAveragePool],
-        left_out: Vec::new(),
-    })
+    let whole = Convolution { kernel: 16, stride: 16, ..Convolution::pointwise("projection", 3, 64) };
+    let layers = vec![Layer::Convolution(whole), Layer::Pool(Pooling::Average)];
+    bundle_of(&Architecture::of_images(PROJECTION, 16, layers))
 }
 
 fn bundle_of(architecture: &Architecture) -> Bundle {
@@ -75,20 +71,19 @@ fn bundle_of(architecture: &Architecture) -> Bundle {
 /// Strides that keep coarse shape and color, so that different pictures get different embeddings.
 fn tiny_architecture() -> Architecture {
     let convolution = |name: &str, inputs, outputs, kernel, stride| {
-        let name = name.to_owned();
-        Layer::Convolution(Convolution { name, inputs, outputs, kernel, stride, groups: 1 })
+        Layer::Convolution(Convolution { kernel, stride, ..Convolution::pointwise(name, inputs, outputs) })
     };
     let norm =
         |name: &str, channels| Layer::BatchNorm(BatchNorm { name: name.to_owned(), channels, epsilon: 1e-3 });
     let layers = vec![
         convolution("stem", 3, 12, 5, 2),
         norm("norm0", 12),
-        Layer::Relu6,
+        Layer::Activation(Activation::Relu6),
         convolution("body", 12, 24, 3, 2),
         norm("norm1", 24),
-        Layer::GlobalAveragePool,
+        Layer::Pool(Pooling::Average),
     ];
-    Architecture { name: TINY.to_owned(), side: 32, dimension: 24, layers, left_out: Vec::new() }
+    Architecture::of_images(TINY, 32, layers)
 }
 
 fn preprocess(side: u32) -> Preprocess {

@@ -4,7 +4,8 @@
 //! the Lite form of <https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite>; tensor
 //! names as in the PyTorch port, package `efficientnet-lite-pytorch`.
 
-use super::{Architecture, BatchNorm, Convolution, Layer};
+use super::stage::Builder;
+use super::{Activation, Architecture, BatchNorm, Convolution, Layer, Padding, Pooling};
 
 /// Keeps the root of batch normalisation away from zero.
 const EPSILON: f64 = 1e-3;
@@ -69,53 +70,56 @@ impl EfficientNetLite {
     /// The whole network without its classifier.
     pub fn architecture(self) -> Architecture {
         let (width, depth, side) = self.scaling();
-        let mut layers = conv_norm("_conv_stem", "_bn0", conv(3, STEM, 3, 2, 1), true);
+        let mut network = Builder::default();
+        network.stage("stem");
+        network.extend(conv_norm("_conv_stem", "_bn0", conv(3, STEM, 3, 2, 1), true));
         let (mut inputs, mut block) = (STEM, 0);
         for (index, stage) in STAGES.iter().enumerate() {
+            network.stage(format!("stage{}", index + 1));
             let outputs = rounded_width(stage.outputs, width);
             let is_fixed = index == 0 || index == STAGES.len() - 1;
             let blocks = if is_fixed { stage.blocks } else { rounded_depth(stage.blocks, depth) };
             for place in 0..blocks {
                 let stride = if place == 0 { stage.stride } else { 1 };
-                push_block(&mut layers, block, stage, (inputs, outputs), stride);
+                push_block(&mut network, block, stage, (inputs, outputs), stride);
                 (inputs, block) = (outputs, block + 1);
             }
         }
-        layers.extend(conv_norm("_conv_head", "_bn1", conv(inputs, HEAD, 1, 1, 1), true));
-        layers.push(Layer::GlobalAveragePool);
+        network.stage("head");
+        network.extend(conv_norm("_conv_head", "_bn1", conv(inputs, HEAD, 1, 1, 1), true));
+        network.stage("pool");
+        network.push(Layer::Pool(Pooling::Average));
         Architecture {
-            name: format!("efficientnet-lite{}", self as usize),
-            side,
-            dimension: HEAD,
-            layers,
+            stages: network.stages,
             left_out: vec!["_fc.".to_owned()],
+            ..Architecture::of_images(format!("efficientnet-lite{}", self as usize), side, network.layers)
         }
     }
 }
 
 /// An inverted residual block: widen, filter each channel by itself, narrow; the input is added where the
 /// shape allows.
-fn push_block(layers: &mut Vec<Layer>, block: usize, stage: &Stage, channels: (usize, usize), stride: usize) {
+fn push_block(network: &mut Builder, block: usize, stage: &Stage, channels: (usize, usize), stride: usize) {
     let (inputs, outputs) = channels;
     let name = |part: &str| format!("_blocks.{block}.{part}");
     let wide = inputs * stage.expansion;
-    let is_residual = stride == 1 && inputs == outputs;
-    if is_residual {
-        layers.push(Layer::Remember);
-    }
+    let mut branch = Vec::new();
     if stage.expansion != 1 {
-        layers.extend(conv_norm(&name("_expand_conv"), &name("_bn0"), conv(inputs, wide, 1, 1, 1), true));
+        branch.extend(conv_norm(&name("_expand_conv"), &name("_bn0"), conv(inputs, wide, 1, 1, 1), true));
     }
     let depthwise = conv(wide, wide, stage.kernel, stride, wide);
-    layers.extend(conv_norm(&name("_depthwise_conv"), &name("_bn1"), depthwise, true));
-    layers.extend(conv_norm(&name("_project_conv"), &name("_bn2"), conv(wide, outputs, 1, 1, 1), false));
-    if is_residual {
-        layers.push(Layer::AddRemembered);
+    branch.extend(conv_norm(&name("_depthwise_conv"), &name("_bn1"), depthwise, true));
+    branch.extend(conv_norm(&name("_project_conv"), &name("_bn2"), conv(wide, outputs, 1, 1, 1), false));
+    if stride == 1 && inputs == outputs {
+        network.push(Layer::Residual { branch, shortcut: Vec::new() });
+    } else {
+        network.extend(branch);
     }
 }
 
 fn conv(inputs: usize, outputs: usize, kernel: usize, stride: usize, groups: usize) -> Convolution {
-    Convolution { name: String::new(), inputs, outputs, kernel, stride, groups }
+    let (name, padding) = (String::new(), Padding::Same);
+    Convolution { name, inputs, outputs, kernel, stride, groups, padding, bias: false }
 }
 
 fn conv_norm(name: &str, norm: &str, convolution: Convolution, activation: bool) -> Vec<Layer> {
@@ -125,7 +129,7 @@ fn conv_norm(name: &str, norm: &str, convolution: Convolution, activation: bool)
         Layer::BatchNorm(BatchNorm { name: norm.to_owned(), channels, epsilon: EPSILON }),
     ];
     if activation {
-        layers.push(Layer::Relu6);
+        layers.push(Layer::Activation(Activation::Relu6));
     }
     layers
 }

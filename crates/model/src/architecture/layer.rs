@@ -1,95 +1,96 @@
 //! The kinds of layers.
 
-/// One step of a network. Images are n × channels × height × width.
+use super::{
+    Activation, Attention, BatchNorm, Convolution, LayerNorm, Linear, Padding, Pooling, Scale, Shape,
+    SqueezeExcite, Tokens,
+};
+
+/// One step of a network. What flows is one of the three forms of [`Shape`]: maps n × channels × height × width,
+/// tokens n × tokens × channels, features n × channels.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Layer {
-    /// A convolution without a bias.
+    /// A convolution of maps.
     Convolution(Convolution),
-    /// Scaling by the statistics of training.
+    /// Scaling of every channel by the statistics of training, in every form.
     BatchNorm(BatchNorm),
-    /// Cuts every number to the range 0 to 6.
-    Relu6,
-    /// Remembers the numbers as they are here, for the next [`Layer::AddRemembered`].
-    Remember,
-    /// Adds the numbers that were remembered last.
-    AddRemembered,
-    /// The mean over height and width: n × channels.
-    GlobalAveragePool,
-}
-
-/// A convolution without a bias, padded so that its output has ⌈side / stride⌉ pixels a side.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Convolution {
-    /// Name of the layer; its tensor is `name.weight`, outputs × (inputs / groups) × kernel × kernel.
-    pub name: String,
-    /// Channels that come in.
-    pub inputs: usize,
-    /// Channels that go out.
-    pub outputs: usize,
-    /// Height and width of the kernel.
-    pub kernel: usize,
-    /// Step between neighbouring places, in pixels.
-    pub stride: usize,
-    /// Independent parts of the channels; as many as channels for a depthwise convolution.
-    pub groups: usize,
-}
-
-/// `(x − mean) / √(variance + epsilon) · weight + bias`, channel by channel.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BatchNorm {
-    /// Name of the layer; its tensors are `name.weight`, `.bias`, `.running_mean` and `.running_var`.
-    pub name: String,
-    /// Channels.
-    pub channels: usize,
-    /// Keeps the root away from zero.
-    pub epsilon: f64,
-}
-
-/// Rows or columns of zeros around an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SamePadding {
-    /// Above, and on the left.
-    pub before: usize,
-    /// Below, and on the right.
-    pub after: usize,
-    /// Pixels a side that come out.
-    pub output: usize,
+    /// Scaling of every place of maps, every token or every row of features by its own statistics.
+    LayerNorm(LayerNorm),
+    /// A function of each number alone.
+    Activation(Activation),
+    /// The greatest number of each window of maps.
+    MaxPool {
+        /// Height and width of the window.
+        kernel: usize,
+        /// Step between neighbouring windows, in pixels.
+        stride: usize,
+        /// What is around the maps; never the greatest.
+        padding: Padding,
+    },
+    /// The sum of two ways: `branch(x) + shortcut(x)`.
+    Residual {
+        /// The way with the work.
+        branch: Vec<Layer>,
+        /// The other way; empty for `x` itself.
+        shortcut: Vec<Layer>,
+    },
+    /// Every channel of maps times a number from 0 to 1 that hangs on the means of all channels.
+    SqueezeExcite(SqueezeExcite),
+    /// Every channel times a number of its own, in every form.
+    Scale(Scale),
+    /// A matrix product over the channels, in every form: at every place, for every token.
+    Linear(Linear),
+    /// From maps of patches to tokens.
+    Tokens(Tokens),
+    /// Every token asks all others.
+    Attention(Attention),
+    /// From maps or tokens to features.
+    Pool(Pooling),
 }
 
 impl Layer {
     /// Name and shape of the tensors of the layer.
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
         match self {
-            Self::Convolution(layer) => vec![(layer.weight(), layer.shape())],
+            Self::Convolution(layer) => layer.tensors(),
             Self::BatchNorm(layer) => layer.tensors().map(|name| (name, vec![layer.channels])).to_vec(),
-            Self::Relu6 | Self::Remember | Self::AddRemembered | Self::GlobalAveragePool => Vec::new(),
+            Self::LayerNorm(layer) => layer.tensors().map(|name| (name, vec![layer.channels])).to_vec(),
+            Self::Residual { branch, shortcut } => {
+                branch.iter().chain(shortcut).flat_map(Self::tensors).collect()
+            }
+            Self::SqueezeExcite(layer) => [layer.reduce.tensors(), layer.expand.tensors()].concat(),
+            Self::Scale(layer) => vec![(layer.name.clone(), vec![layer.channels])],
+            Self::Linear(layer) => layer.tensors(),
+            Self::Tokens(layer) => layer.tensors(),
+            Self::Attention(layer) => [layer.joined().tensors(), layer.output().tensors()].concat(),
+            Self::Pool(Pooling::Gem { name }) => vec![(Pooling::exponent(name), vec![1])],
+            Self::Pool(_) | Self::Activation(_) | Self::MaxPool { .. } => Vec::new(),
+        }
+    }
+
+    /// The shape of what comes out of the layer, from that of what goes in.
+    pub fn shape_after(&self, input: Shape) -> Shape {
+        match (self, input) {
+            (Self::Convolution(layer), Shape::Maps { height, width, .. }) => Shape::Maps {
+                channels: layer.outputs,
+                height: layer.margins(height).output,
+                width: layer.margins(width).output,
+            },
+            (Self::MaxPool { kernel, stride, padding }, Shape::Maps { channels, height, width }) => {
+                let output = |side| padding.margins(side, *kernel, *stride).output;
+                Shape::Maps { channels, height: output(height), width: output(width) }
+            }
+            (Self::Residual { branch, .. }, input) => shape_after(branch, input),
+            (Self::Linear(layer), input) => input.with_channels(layer.outputs),
+            (Self::Tokens(layer), _) => {
+                Shape::Tokens { channels: layer.channels, leading: layer.leading(), patches: layer.patches() }
+            }
+            (Self::Pool(_), input) => Shape::Features { channels: input.channels() },
+            (_, input) => input,
         }
     }
 }
 
-impl Convolution {
-    /// Name of its tensor.
-    pub fn weight(&self) -> String {
-        format!("{}.weight", self.name)
-    }
-
-    /// Shape of its tensor.
-    pub fn shape(&self) -> Vec<usize> {
-        vec![self.outputs, self.inputs / self.groups, self.kernel, self.kernel]
-    }
-
-    /// Padding in the manner of TensorFlow's "SAME": the odd row or column lies below or on the right
-    /// (<https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2>).
-    pub fn padding(&self, side: usize) -> SamePadding {
-        let output = side.div_ceil(self.stride);
-        let total = ((output - 1) * self.stride + self.kernel).saturating_sub(side);
-        SamePadding { before: total / 2, after: total - total / 2, output }
-    }
-}
-
-impl BatchNorm {
-    /// Names of its tensors: weight, bias, mean, variance.
-    pub fn tensors(&self) -> [String; 4] {
-        ["weight", "bias", "running_mean", "running_var"].map(|part| format!("{}.{part}", self.name))
-    }
+/// The shape after a row of layers.
+pub(crate) fn shape_after(layers: &[Layer], input: Shape) -> Shape {
+    layers.iter().fold(input, |shape, layer| layer.shape_after(shape))
 }

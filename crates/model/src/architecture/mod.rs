@@ -4,33 +4,65 @@
 //! ([`crate::onnx::write_network`]), and a trainable network can be built.
 
 mod check;
+mod convolution;
+mod dense;
 mod efficientnet_lite;
+mod fold;
 mod layer;
 mod seed;
+mod shape;
+mod stage;
+mod transformer;
 
 pub use check::Mismatch;
+pub use convolution::{Convolution, Margins, Padding, SqueezeExcite};
+pub use dense::{Activation, BatchNorm, GEM_LEAST, LayerNorm, Linear, Pooling, Scale};
 pub use efficientnet_lite::EfficientNetLite;
-pub use layer::{BatchNorm, Convolution, Layer, SamePadding};
+pub use layer::Layer;
+pub use shape::Shape;
+pub use stage::Stage;
+pub use transformer::{Attention, Tokens};
 
 use crate::weights::Weights;
 
-/// A network: a row of layers from an image to an embedding.
+/// A network: a row of layers from an image to an embedding, or a part of one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Architecture {
     /// Its name, such as `efficientnet-lite0`.
     pub name: String,
-    /// Height and width of its input, in pixels.
+    /// Height and width of its input: pixels of an image, places of maps, patches of tokens.
     pub side: usize,
-    /// How many numbers its embedding has.
+    /// Channels of its input: 3 for images.
+    pub input_channels: usize,
+    /// For a part that takes tokens: how many of them come before those of the patches. `None` for images and maps.
+    pub leading_tokens: Option<usize>,
+    /// How many numbers it answers for one image: those of its embedding.
     pub dimension: usize,
-    /// The layers in the order of computation. The input is images × 3 × side × side.
+    /// The layers in the order of computation.
     pub layers: Vec<Layer>,
+    /// Where parts with a name begin, in the order of the layers.
+    pub stages: Vec<Stage>,
     /// Beginnings of tensor names that weight files hold and that the embedding does not need, such as the
     /// classifier's.
     pub left_out: Vec<String>,
 }
 
 impl Architecture {
+    /// A network that takes images of `side` × `side` pixels, with no stages and nothing left out.
+    pub fn of_images(name: impl Into<String>, side: usize, layers: Vec<Layer>) -> Self {
+        let input = Shape::Maps { channels: 3, height: side, width: side };
+        Self {
+            name: name.into(),
+            side,
+            input_channels: 3,
+            leading_tokens: None,
+            dimension: layer::shape_after(&layers, input).numbers(),
+            layers,
+            stages: Vec::new(),
+            left_out: Vec::new(),
+        }
+    }
+
     /// The architectures that resight knows.
     pub fn all() -> impl Iterator<Item = Self> {
         EfficientNetLite::ALL.into_iter().map(|variant| variant.architecture())

@@ -3,38 +3,37 @@
 //! They are what training starts from, and what tests run on. The formula is repeated, in Python, by
 //! `fixtures/reference/model/efficientnet_lite.py`.
 
-use super::{Architecture, Layer};
+use super::Architecture;
 use crate::weights::{Tensor, Weights};
 
 impl Architecture {
-    /// Weights with no knowledge of anything: kernels uniform within ±√(6 / inputs of one output) (He et al.
+    /// Weights with no knowledge of anything: kernels and matrices uniform within ±√(6 / inputs of one output) (He et al.
     /// 2015), normalisation near the identity. Each tensor depends on its name and shape alone.
     pub fn seeded_weights(&self) -> Weights {
         let mut weights = Weights::default();
-        for layer in &self.layers {
-            for (name, shape) in layer.tensors() {
-                let range = range(layer, &name, &shape);
-                let values =
-                    uniform(&name).take(shape.iter().product()).map(|u| value_in(range, u)).collect();
-                weights.insert(name, Tensor { shape, values });
-            }
+        for (name, shape) in self.tensors() {
+            let range = range(&name, &shape);
+            let values = uniform(&name).take(shape.iter().product()).map(|u| value_in(range, u)).collect();
+            weights.insert(name, Tensor { shape, values });
         }
         weights
     }
 }
 
 /// The smallest value of a tensor, and how far above it the greatest lies.
-fn range(layer: &Layer, name: &str, shape: &[usize]) -> (f64, f64) {
-    if matches!(layer, Layer::Convolution(_)) {
+fn range(name: &str, shape: &[usize]) -> (f64, f64) {
+    if name.ends_with(".weight") && shape.len() > 1 {
         let bound = (6.0 / shape[1..].iter().product::<usize>() as f64).sqrt();
         return (-bound, 2.0 * bound);
     }
-    if name.ends_with(".running_var") {
-        (0.5, 1.0)
-    } else if name.ends_with(".weight") {
-        (0.8, 0.4)
-    } else {
-        (-0.1, 0.2)
+    match name.rsplit('.').next().unwrap_or_default() {
+        "running_var" => (0.5, 1.0),
+        "weight" => (0.8, 0.4),
+        // Layer scale: every block takes part from the beginning.
+        "gamma" => (0.2, 0.2),
+        // The exponent of a generalized mean.
+        "p" => (3.0, 0.0),
+        _ => (-0.1, 0.2),
     }
 }
 

@@ -70,14 +70,13 @@ fn the_same_weights_give_the_same_bytes_for_ever() {
 
 #[test]
 fn same_padding_puts_the_odd_pixel_below_and_right() {
-    let mut layer =
-        Convolution { name: String::new(), inputs: 1, outputs: 1, kernel: 3, stride: 2, groups: 1 };
-    assert_eq!(layer.padding(224), SamePadding { before: 0, after: 1, output: 112 });
-    assert_eq!(layer.padding(65), SamePadding { before: 1, after: 1, output: 33 });
+    let mut layer = Convolution { kernel: 3, stride: 2, ..Convolution::pointwise("", 1, 1) };
+    assert_eq!(layer.margins(224), Margins { before: 0, after: 1, output: 112 });
+    assert_eq!(layer.margins(65), Margins { before: 1, after: 1, output: 33 });
     layer.kernel = 5;
-    assert_eq!(layer.padding(112), SamePadding { before: 1, after: 2, output: 56 });
+    assert_eq!(layer.margins(112), Margins { before: 1, after: 2, output: 56 });
     layer.stride = 1;
-    assert_eq!(layer.padding(14), SamePadding { before: 2, after: 2, output: 14 });
+    assert_eq!(layer.margins(14), Margins { before: 2, after: 2, output: 14 });
 }
 
 #[test]
