@@ -10,9 +10,12 @@
 
 pub mod batch;
 pub mod data;
+pub mod device;
 pub mod distance;
 pub mod doctor;
 pub mod loss;
+pub mod network;
+pub mod panel;
 pub mod parameters;
 pub mod run;
 mod seed;
