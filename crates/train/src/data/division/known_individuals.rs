@@ -1,0 +1,88 @@
+//! Divides the encounters of each individual.
+
+use std::collections::BTreeMap;
+
+use resight_dataset::Row;
+
+use super::{Part, Shares, draw, units};
+
+/// What rows are joined by.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key<'a> {
+    Encounter(&'a str, &'a str),
+    LookAlike(u32),
+}
+
+/// How many more units of an individual the test and the validation may take.
+#[derive(Default)]
+struct Room {
+    validation: usize,
+    test: usize,
+}
+
+/// Units — encounters of an individual, joined where they hold look-alikes — come in an order drawn by the seed.
+/// One goes to the test where each of its individuals has room there, else to the validation by the same rule,
+/// else it is learnt from. Where there are labels of encounters, units with unlabelled photos are learnt from.
+pub(super) fn divide(
+    rows: &[Row],
+    look_alikes: &[Option<u32>],
+    shares: Shares,
+    seed: u64,
+) -> Vec<Option<Part>> {
+    let any_label = units::identified(rows).any(|(_, row)| row.encounter.is_some());
+    let may_ask =
+        |unit: &Vec<u32>| !any_label || unit.iter().all(|row| rows[*row as usize].encounter.is_some());
+    let (mut units, others): (Vec<_>, Vec<_>) =
+        units::units(rows, |position, row| keys(row, look_alikes[position as usize]))
+            .into_iter()
+            .partition(may_ask);
+    let mut rooms = rooms(rows, &units, shares);
+    units.sort_by_cached_key(|unit| {
+        let name = units::name(rows, unit);
+        (draw(seed, "division, known individuals", name), name)
+    });
+    let mut parts = vec![None; rows.len()];
+    others.iter().flatten().for_each(|row| parts[*row as usize] = Some(Part::Train));
+    for unit in units {
+        let part = take_room(rows, &unit, &mut rooms);
+        unit.iter().for_each(|row| parts[*row as usize] = Some(part));
+    }
+    parts
+}
+
+fn keys(row: &Row, look_alike: Option<u32>) -> Vec<Key<'_>> {
+    let identity = row.identity.as_deref().unwrap_or_default();
+    let encounter = row.encounter.as_deref().map(|encounter| Key::Encounter(identity, encounter));
+    encounter.into_iter().chain(look_alike.map(Key::LookAlike)).collect()
+}
+
+/// The shares of each individual's units, rounded (halves to even); at least one unit is left to learn from.
+fn rooms<'a>(rows: &'a [Row], units: &[Vec<u32>], shares: Shares) -> BTreeMap<&'a str, Room> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for individual in units.iter().flat_map(|unit| units::individuals(rows, unit)) {
+        *counts.entry(individual).or_default() += 1;
+    }
+    let rounded = |count: usize, share: f64| (count as f64 * share).round_ties_even() as usize;
+    let room = |count: usize| {
+        let test = rounded(count, shares.test).min(count - 1);
+        Room { test, validation: rounded(count, shares.validation).min(count - 1 - test) }
+    };
+    counts.into_iter().map(|(individual, count)| (individual, room(count))).collect()
+}
+
+fn take_room(rows: &[Row], unit: &[u32], rooms: &mut BTreeMap<&str, Room>) -> Part {
+    let individuals = units::individuals(rows, unit);
+    for part in [Part::Test, Part::Validation] {
+        let has_room = |name: &&str| rooms.get_mut(*name).is_some_and(|room| *left(room, part) > 0);
+        if individuals.iter().all(has_room) {
+            let taken = individuals.iter().filter_map(|name| Some(*left(rooms.get_mut(*name)?, part) -= 1));
+            taken.for_each(drop);
+            return part;
+        }
+    }
+    Part::Train
+}
+
+fn left(room: &mut Room, part: Part) -> &mut usize {
+    if part == Part::Test { &mut room.test } else { &mut room.validation }
+}

@@ -1,0 +1,59 @@
+//! Divides whole individuals.
+
+use resight_dataset::Row;
+
+use super::{Part, Shares, draw, units};
+
+/// So many individuals of nearly as many photos are dealt out in drawn order before the next ones.
+const BLOCK: usize = 20;
+
+/// What rows are joined by.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Key<'a> {
+    Individual(&'a str),
+    LookAlike(u32),
+}
+
+/// Individuals — several where look-alikes join them — are dealt out from the most photographed to the
+/// least, in blocks of drawn order, each to the part that lacks most. So each part gets its share of the individuals
+/// and about that share of the photos.
+pub(super) fn divide(
+    rows: &[Row],
+    look_alikes: &[Option<u32>],
+    shares: Shares,
+    seed: u64,
+) -> Vec<Option<Part>> {
+    let mut units = units::units(rows, |position, row| keys(row, look_alikes[position as usize]));
+    let drawn = |unit: &Vec<u32>| {
+        let name = units::name(rows, unit).to_owned();
+        (draw(seed, "division, new individuals", &name), name)
+    };
+    units.sort_by_cached_key(|unit| (std::cmp::Reverse(unit.len()), drawn(unit)));
+    units.chunks_mut(BLOCK).for_each(|block| block.sort_by_cached_key(drawn));
+    let mut counts = [0_usize; 3];
+    let mut parts = vec![None; rows.len()];
+    for unit in &units {
+        let part = most_lacking(&counts, shares);
+        counts[part as usize] += units::individuals(rows, unit).len();
+        unit.iter().for_each(|row| parts[*row as usize] = Some(part));
+    }
+    parts
+}
+
+fn keys(row: &Row, look_alike: Option<u32>) -> Vec<Key<'_>> {
+    let individual = row.identity.as_deref().map(Key::Individual);
+    individual.into_iter().chain(look_alike.map(Key::LookAlike)).collect()
+}
+
+/// The part that would be furthest below its share if the next individual went elsewhere; of equals the first.
+fn most_lacking(counts: &[usize; 3], shares: Shares) -> Part {
+    let next = (counts.iter().sum::<usize>() + 1) as f64;
+    let wanted = |part: Part| match part {
+        Part::Train => 1.0 - shares.validation - shares.test,
+        Part::Validation => shares.validation,
+        Part::Test => shares.test,
+    };
+    let lack = |part: Part| wanted(part) * next - counts[part as usize] as f64;
+    let more = |best: Part, part: Part| if lack(part) > lack(best) { part } else { best };
+    Part::ALL.into_iter().fold(Part::Train, more)
+}
