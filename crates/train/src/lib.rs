@@ -14,10 +14,13 @@ pub mod device;
 pub mod distance;
 pub mod doctor;
 pub mod loss;
+pub mod miner;
 pub mod network;
 pub mod panel;
 pub mod parameters;
 pub mod run;
+pub mod sampler;
+pub mod view;
 mod seed;
 
 pub use seed::generator;
