@@ -125,6 +125,31 @@ impl Parameters {
         };
         Leaves { tensors: chosen.map(|(name, parameter)| (name.clone(), leaf(parameter))).collect() }
     }
+
+    /// The parameters as constants, for answers without a gradient.
+    pub fn constants(&self) -> Leaves {
+        let constant = |parameter: &Parameter| (parameter.shape.clone(), parameter.values.clone());
+        Leaves { tensors: self.entries.iter().map(|(name, one)| (name.clone(), constant(one))).collect() }
+    }
+
+    /// All numbers by name, for a checkpoint.
+    pub fn arrays(&self) -> BTreeMap<String, Vec<f32>> {
+        self.entries.iter().map(|(name, one)| (name.clone(), numbers(one.values.clone()))).collect()
+    }
+
+    /// Takes numbers up again; the name of the first parameter that is missing or of another length is the error.
+    ///
+    /// # Errors
+    /// Names a parameter whose numbers are missing or of another length.
+    pub fn restore(&mut self, arrays: &BTreeMap<String, Vec<f32>>) -> Result<(), String> {
+        for (name, parameter) in &mut self.entries {
+            let count: usize = parameter.shape.iter().product();
+            let values = arrays.get(name).filter(|values| values.len() == count).ok_or_else(|| name.clone())?;
+            let device = parameter.values.device();
+            parameter.values = Tensor::from_data(TensorData::new(values.clone(), [count]), &device);
+        }
+        Ok(())
+    }
 }
 
 /// The parameters of one step, as leaves of its gradient graph.
@@ -140,7 +165,8 @@ impl Leaves {
     /// When it does not exist or has another number of dimensions: the caller declared it, so that is a mistake in
     /// the program.
     pub fn get<const D: usize>(&self, name: &str) -> Tensor<D> {
-        let (shape, tensor) = self.tensors.get(name).unwrap_or_else(|| panic!("no parameter is called {name}"));
+        let (shape, tensor) =
+            self.tensors.get(name).unwrap_or_else(|| panic!("no parameter is called {name}"));
         let shape: [usize; D] =
             shape.as_slice().try_into().unwrap_or_else(|_| panic!("{name} has {} dimensions", shape.len()));
         tensor.clone().reshape(shape)
@@ -164,7 +190,7 @@ pub fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 }
 
 /// A normally distributed number by Box and Muller (1958).
-fn normal(random: &mut impl Rng) -> f32 {
+pub(crate) fn normal(random: &mut impl Rng) -> f32 {
     let radius = (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt();
     (radius * (std::f64::consts::TAU * random.random::<f64>()).cos()) as f32
 }

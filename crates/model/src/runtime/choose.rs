@@ -6,6 +6,7 @@ use super::onnx_runtime::{self, OLDEST_MINOR, OnnxRuntimeNetwork};
 use super::rten_runtime::{RTEN, RtenNetwork};
 use crate::bundle::{Bundle, Purpose, takes_one_image};
 use crate::embed::{Embedder, NetworkEmbedder};
+use crate::onnx::inspect;
 
 /// Which runtime to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,6 +108,35 @@ pub fn load_network(
         one_by_one: input.is_some_and(takes_one_image),
     };
     load_onnx(bundle.model_bytes(), &spec, choice, bundle.id().as_str())
+}
+
+/// Loads a network that was just written, of `side` × `side` pixels, for its bare output: a part of one that gives
+/// maps, for example. `name` is for messages; `threads` as for [`load_embedder`].
+///
+/// # Errors
+/// When the file has not one input and an output, the runtime asked for is not there, or no runtime takes it.
+pub fn load_written(
+    onnx: &[u8],
+    side: usize,
+    choice: RuntimeChoice,
+    threads: usize,
+    name: &str,
+) -> Result<Box<dyn Network>, ModelError> {
+    let refuse =
+        |reason: String| ModelError::Load { runtime: "resight".into(), bundle: name.to_owned(), reason };
+    let facts = inspect(onnx.to_vec().into()).map_err(|error| refuse(error.to_string()))?;
+    let ([input], [output, ..]) = (facts.inputs.as_slice(), facts.outputs.as_slice()) else {
+        return Err(refuse("it has not one input and an output".to_owned()));
+    };
+    let spec = NetworkSpec {
+        input: &input.name,
+        output: &output.name,
+        height: side,
+        width: side,
+        threads,
+        one_by_one: false,
+    };
+    load_onnx(onnx, &spec, choice, name)
 }
 
 /// Loads an ONNX model that has been inspected; `name` is for messages.

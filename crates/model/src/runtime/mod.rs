@@ -8,7 +8,7 @@ mod network;
 mod onnx_runtime;
 mod rten_runtime;
 
-pub use choose::{RuntimeChoice, RuntimeStatus, load_embedder, load_network, runtimes};
+pub use choose::{RuntimeChoice, RuntimeStatus, load_embedder, load_network, load_written, runtimes};
 pub use error::ModelError;
 pub use network::{Network, Output};
 

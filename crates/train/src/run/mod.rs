@@ -1,3 +1,10 @@
 //! A run: a folder with the recipe, the log, checkpoints, the report and the bundle at the end.
 
+mod checkpoint;
+mod error;
+mod folder;
 pub mod log;
+
+pub use checkpoint::{Checkpoint, CheckpointState};
+pub use error::RunError;
+pub use folder::{RunFolder, read_log};

@@ -1,0 +1,133 @@
+//! Checkpoints: everything that the rest of a run depends on, in one safetensors file.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use safetensors::SafeTensorError;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+use super::RunError;
+use super::folder::write_whole;
+use crate::run::log::Score;
+
+/// Where the state lies in the file's header.
+const STATE: &str = "resight";
+
+/// Numbers of a run that are no arrays.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CheckpointState {
+    /// Optimizer steps that are done.
+    pub step: u64,
+    /// The epoch that goes on, from 1.
+    pub epoch: u32,
+    /// Batches of it that are done.
+    pub batch: u64,
+    /// Sum of the losses of those batches.
+    pub loss_sum: f64,
+    /// The best validation so far.
+    pub best: Score,
+    /// Its epoch.
+    pub best_epoch: u32,
+    /// Validations since then.
+    pub since_best: u32,
+    /// Seconds of work so far.
+    pub seconds: f64,
+    /// Length of the log, in bytes.
+    pub log_length: u64,
+    /// Hash of the recipe.
+    pub recipe: String,
+    /// Hash of the photos, labels and division.
+    pub data: String,
+}
+
+/// A checkpoint.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Checkpoint {
+    /// What is no array.
+    pub state: CheckpointState,
+    /// Arrays of numbers by name.
+    pub arrays: BTreeMap<String, Vec<f32>>,
+    /// Arrays of whole numbers by name; a name is used once in both.
+    pub words: BTreeMap<String, Vec<u32>>,
+}
+
+impl Checkpoint {
+    /// Writes the checkpoint: all of it or nothing.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), RunError> {
+        let damaged = |what: String| RunError::Damaged { what, path: path.to_owned() };
+        let state = serde_json::to_string(&self.state).map_err(|error| damaged(error.to_string()))?;
+        let floats = self.arrays.iter().map(|(name, values)| (name, Dtype::F32, bytemuck::cast_slice(values)));
+        let words = self.words.iter().map(|(name, values)| (name, Dtype::U32, bytemuck::cast_slice(values)));
+        let view = |(name, kind, bytes): (_, _, &[u8])| Ok((name, view(kind, bytes)?));
+        let views: Result<Vec<(&String, TensorView<'_>)>, SafeTensorError> =
+            floats.chain(words).map(view).collect();
+        let views = views.map_err(|error| damaged(error.to_string()))?;
+        let metadata = HashMap::from([(STATE.to_owned(), state)]);
+        let bytes = safetensors::serialize(views, Some(metadata)).map_err(|error| damaged(error.to_string()))?;
+        write_whole(path, &bytes)
+    }
+
+    /// Reads a checkpoint.
+    ///
+    /// # Errors
+    /// When it cannot be read or is none.
+    pub fn read(path: &Path) -> Result<Self, RunError> {
+        let bytes = std::fs::read(path).map_err(RunError::io("the checkpoint cannot be read", path))?;
+        let damaged = |what: String| RunError::Damaged { what, path: path.to_owned() };
+        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let state = header.metadata().as_ref().and_then(|metadata| metadata.get(STATE));
+        let state = state.ok_or_else(|| damaged("this is no checkpoint of resight".to_owned()))?;
+        let state = serde_json::from_str(state).map_err(|error| damaged(error.to_string()))?;
+        let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let mut checkpoint = Self { state, ..Self::default() };
+        for (name, view) in tensors.iter() {
+            let (name, bytes) = (name.to_owned(), view.data());
+            match view.dtype() {
+                Dtype::F32 => drop(checkpoint.arrays.insert(name, bytemuck::pod_collect_to_vec(bytes))),
+                Dtype::U32 => drop(checkpoint.words.insert(name, bytemuck::pod_collect_to_vec(bytes))),
+                other => return Err(damaged(format!("{name} is of kind {other:?}"))),
+            }
+        }
+        Ok(checkpoint)
+    }
+}
+
+fn view(kind: Dtype, bytes: &[u8]) -> Result<TensorView<'_>, SafeTensorError> {
+    TensorView::new(kind, vec![bytes.len() / 4], bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_comes_back_to_the_last_bit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("latest.safetensors");
+        let checkpoint = Checkpoint {
+            state: CheckpointState { step: 7, loss_sum: 0.1 + 0.2, seconds: 1e-300, ..CheckpointState::default() },
+            arrays: [("a".to_owned(), vec![0.1, -0.0, f32::MIN_POSITIVE]), ("b".to_owned(), Vec::new())].into(),
+            words: [("c".to_owned(), vec![0, u32::MAX])].into(),
+        };
+        checkpoint.write(&path).unwrap();
+        assert_eq!(Checkpoint::read(&path).unwrap(), checkpoint);
+    }
+
+    #[test]
+    fn garbage_and_a_cut_file_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("latest.safetensors");
+        std::fs::write(&path, b"not a checkpoint at all, whatever it says").unwrap();
+        assert!(matches!(Checkpoint::read(&path), Err(RunError::Damaged { .. })));
+        let whole = Checkpoint { arrays: [("a".to_owned(), vec![1.0; 100])].into(), ..Checkpoint::default() };
+        whole.write(&path).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 40]).unwrap();
+        assert!(matches!(Checkpoint::read(&path), Err(RunError::Damaged { .. })));
+    }
+}

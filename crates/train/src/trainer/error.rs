@@ -1,0 +1,59 @@
+//! Why a run stops short.
+
+use resight_eval::EvalError;
+
+use crate::device::DeviceError;
+use crate::learner::inputs::InputError;
+use crate::loss::LossError;
+use crate::miner::{MemoryError, MinerError};
+use crate::network::MissingTensor;
+use crate::recipe::RecipeError;
+use crate::run::RunError;
+use crate::trunk::TrunkError;
+
+/// Why a run stops short.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The recipe.
+    #[error(transparent)]
+    Recipe(#[from] RecipeError),
+    /// The run's folder.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The trunk.
+    #[error(transparent)]
+    Trunk(#[from] TrunkError),
+    /// The trunk's weights.
+    #[error(transparent)]
+    Tensor(#[from] MissingTensor),
+    /// The loss cannot be made as the recipe wants it.
+    #[error(transparent)]
+    Loss(#[from] LossError),
+    /// The miner cannot work as the recipe wants it.
+    #[error(transparent)]
+    Miner(#[from] MinerError),
+    /// The sampler cannot work with these photos.
+    #[error(transparent)]
+    Sampler(#[from] crate::sampler::SamplerError),
+    /// The memory in a checkpoint.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The device.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// An input cannot be had.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The validation cannot be judged.
+    #[error("the validation cannot be judged: {0}")]
+    Validation(#[from] EvalError),
+    /// There is too little to learn from.
+    #[error("{0}")]
+    TooLittle(String),
+    /// The cache of features.
+    #[error(transparent)]
+    Cache(#[from] crate::cache::CacheError),
+    /// The bundle at the end.
+    #[error(transparent)]
+    Finish(#[from] crate::finish::FinishError),
+}

@@ -1,0 +1,104 @@
+//! Telling the outside how a run goes.
+
+use std::time::Instant;
+
+use crate::doctor::Finding;
+use crate::run::log::{Epoch, Rates, Start, Step};
+
+/// Hears how a run goes. Only the doors know screens.
+pub trait Watch: Send + Sync {
+    /// A stage of work begins: what is done, and to how many.
+    fn begin(&self, stage: &str, total: u64);
+    /// So many more are done.
+    fn advance(&self, count: u64);
+    /// The run is about to learn this from that.
+    fn start(&self, start: &Start);
+    /// Steps were done.
+    fn step(&self, step: &Step);
+    /// An epoch is over.
+    fn epoch(&self, epoch: &Epoch, start: &Start);
+    /// The doctor noticed something.
+    fn finding(&self, finding: &Finding);
+    /// Something worth a line.
+    fn note(&self, text: &str);
+}
+
+/// Hears nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Watch for Silent {
+    fn begin(&self, _stage: &str, _total: u64) {}
+    fn advance(&self, _count: u64) {}
+    fn start(&self, _start: &Start) {}
+    fn step(&self, _step: &Step) {}
+    fn epoch(&self, _epoch: &Epoch, _start: &Start) {}
+    fn finding(&self, _finding: &Finding) {}
+    fn note(&self, _text: &str) {}
+}
+
+/// Lines of the log in an epoch, at most.
+const LINES_AN_EPOCH: usize = 20;
+
+/// Takes steps together for the log.
+pub(super) struct Meter<'w> {
+    watch: &'w dyn Watch,
+    every: usize,
+    steps: Vec<Step>,
+    photos: usize,
+    since: Instant,
+}
+
+impl<'w> Meter<'w> {
+    pub(super) fn new(watch: &'w dyn Watch, epoch: u32, total: usize, done: u64) -> Self {
+        watch.begin(&format!("epoch {epoch}"), total as u64);
+        watch.advance(done);
+        let every = total.div_ceil(LINES_AN_EPOCH).max(1);
+        Self { watch, every, steps: Vec::new(), photos: 0, since: Instant::now() }
+    }
+
+    pub(super) fn step(&mut self, photos: usize, step: &Step) {
+        self.watch.advance(1);
+        self.photos += photos;
+        self.steps.push(step.clone());
+    }
+
+    pub(super) fn is_due(&self) -> bool {
+        self.steps.len() >= self.every
+    }
+
+    /// The steps since the last time, as means.
+    pub(super) fn taken_together(&mut self, seconds_left: f64) -> Step {
+        let steps = std::mem::take(&mut self.steps);
+        let seconds = self.since.elapsed().as_secs_f64().max(1e-9);
+        let photos = std::mem::take(&mut self.photos);
+        self.since = Instant::now();
+        let last = steps.last().cloned().unwrap_or_default();
+        let mean = |of: &dyn Fn(&Step) -> Option<f64>| {
+            let values: Vec<f64> = steps.iter().filter_map(of).collect();
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
+        let rates = |of: &dyn Fn(&Step) -> Rates| Rates {
+            trunk: mean(&|step| Some(of(step).trunk)).unwrap_or(0.0),
+            neck: mean(&|step| Some(of(step).neck)).unwrap_or(0.0),
+            head: mean(&|step| Some(of(step).head)).unwrap_or(0.0),
+        };
+        let has_diverged = last.loss.is_none();
+        Step {
+            steps: steps.len() as u32,
+            loss: if has_diverged { None } else { mean(&|step| step.loss) },
+            loss_max: steps.iter().filter_map(|step| step.loss_max).reduce(f64::max),
+            species_loss: mean(&|step| step.species_loss),
+            positives: mean(&|step| Some(step.positives)).unwrap_or(0.0),
+            without_positive: mean(&|step| Some(step.without_positive)).unwrap_or(0.0),
+            active_share: mean(&|step| step.active_share),
+            same_cosine: mean(&|step| step.same_cosine),
+            other_cosine: mean(&|step| step.other_cosine),
+            gradient: rates(&|step| step.gradient),
+            change: rates(&|step| step.change),
+            photos_per_second: photos as f64 / seconds,
+            seconds_left,
+            ..last
+        }
+    }
+}
