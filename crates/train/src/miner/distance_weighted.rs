@@ -84,12 +84,11 @@ impl DistanceWeighted {
 
     /// −log q(d), or −∞ where it is not to be drawn.
     fn log_weight(&self, distance: f64, dimension: usize) -> f64 {
-        let dimension = dimension as f64;
-        let distance = distance.max(f64::from(self.cutoff));
-        // Also refuses what is not a number.
+        // Refuses what is not a number, too.
         if !(distance < f64::from(self.farthest)) {
             return f64::NEG_INFINITY;
         }
+        let (distance, dimension) = (distance.max(f64::from(self.cutoff)), dimension as f64);
         (2.0 - dimension) * distance.ln() - (dimension - 3.0) / 2.0 * (1.0 - 0.25 * distance * distance).ln()
     }
 }
@@ -98,9 +97,9 @@ impl DistanceWeighted {
 fn of_unit_vectors(distance: f32, kind: LossDistance) -> f64 {
     let distance = f64::from(distance);
     match kind {
-        LossDistance::Cosine => (2.0 * distance).max(0.0).sqrt(),
+        LossDistance::Cosine => (2.0 * distance).clamp(0.0, f64::INFINITY).sqrt(),
         LossDistance::Euclidean | LossDistance::RawEuclidean => distance,
-        LossDistance::SquaredEuclidean => distance.max(0.0).sqrt(),
+        LossDistance::SquaredEuclidean => distance.clamp(0.0, f64::INFINITY).sqrt(),
     }
 }
 

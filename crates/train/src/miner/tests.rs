@@ -146,37 +146,52 @@ fn a_photo_seen_twice_is_its_own_positive_in_the_batch_but_not_from_memory() {
 }
 
 #[test]
-fn distance_weighted_negatives_are_neither_all_near_nor_all_at_the_commonest_distance() {
-    // 200 negatives as random vectors lie: nearly all about the root of 2, a few near.
-    let mut random = generator(3, "distances", &[]);
-    let mut classes = vec![0, 0];
-    classes.extend(1..=200);
-    let batch = labels(&classes);
-    let mut distances = vec![1.3; 202 * 202];
-    for far in &mut distances[2..202] {
-        *far = if random.random_bool(0.1) {
-            random.random_range(0.6..1.2)
-        } else {
-            random.random_range(1.25..1.39)
-        };
-    }
-    let input = MiningInput {
-        distances: &distances,
-        distance: LossDistance::Euclidean,
-        dimension: 32,
-        batch: &batch,
-        references: &batch,
+fn distance_weighted_chances_are_even_over_the_distances_of_random_embeddings() {
+    let mut random = generator(3, "embeddings", &[]);
+    // Random directions in four dimensions; the anchor is the first axis. Most are farther than 1.2 from it.
+    let mut distance = || loop {
+        let point: [f64; 4] = std::array::from_fn(|_| random.random_range(-1.0..1.0));
+        let length = point.iter().map(|value| value * value).sum::<f64>().sqrt();
+        if length < 1.0 {
+            return (2.0 - 2.0 * point[0] / length).sqrt();
+        }
     };
-    let recipe = read(r#"{ kind = "distance-weighted" }"#);
-    let drawn: Vec<f32> = (0..500)
-        .flat_map(|step| of_anchor_0(recipe.mine(&input, &mut generator(1, "mine", &[step]))))
-        .map(|(_, negative)| distances[negative as usize])
-        .collect();
-    assert_eq!(drawn.len(), 500);
-    let near = drawn.iter().filter(|far| **far < 1.2).count();
-    assert!(near > 400, "a tenth of the negatives are nearer than 1.2, and {near} of 500 drawn ones");
-    let spread = (0..6).filter(|bin| drawn.iter().any(|far| ((far - 0.6) / 0.1) as i32 == *bin)).count();
-    assert!(spread >= 4, "of six bins {spread} were drawn from");
+    let distances: Vec<f64> = (0..20_000).map(|_| distance()).collect();
+    let chances = DistanceWeighted::default().chances(&distances, 4);
+    let between = |near: f64, far: f64| {
+        let inside = distances.iter().zip(&chances).filter(|(distance, _)| (near..far).contains(*distance));
+        inside.map(|(_, chance)| chance).sum::<f64>()
+    };
+    // Nine steps of 0.1 from the cutoff to the farthest, and what is nearer than the cutoff counts as if at it.
+    let steps: Vec<f64> =
+        (5..14).map(|step| between(f64::from(step) / 10.0, f64::from(step + 1) / 10.0)).collect();
+    let mean = steps.iter().sum::<f64>() / 9.0;
+    assert!(steps.iter().all(|step| (step / mean - 1.0).abs() < 0.25), "{steps:?}");
+    assert_eq!(between(1.4, 3.0), 0.0);
+}
+
+#[test]
+fn distance_weighted_draws_follow_their_chances() {
+    let batch = labels(&[0, 0, 1, 2, 3]);
+    let mut distances = vec![1.0; 25];
+    distances[..5].copy_from_slice(&[0.0, 0.3, 0.9, 1.0, 1.3]);
+    let distance = LossDistance::Euclidean;
+    let input =
+        MiningInput { distances: &distances, distance, dimension: 5, batch: &batch, references: &batch };
+    let miner = DistanceWeighted::default();
+    let chances = miner.chances(&[0.9, 1.0, 1.3], 5);
+    let recipe = MinerRecipe::DistanceWeighted(miner);
+    let mut counts = [0_u32; 3];
+    for step in 0..6000 {
+        let drawn = of_anchor_0(recipe.mine(&input, &mut generator(1, "mine", &[step])));
+        assert_eq!(drawn.len(), 1, "one negative for its one positive");
+        counts[drawn[0].1 as usize - 2] += 1;
+    }
+    for (count, chance) in counts.iter().zip(&chances) {
+        let expected = 6000.0 * chance;
+        let five_deviations = 5.0 * (expected * (1.0 - chance)).sqrt();
+        assert!((f64::from(*count) - expected).abs() < five_deviations, "{counts:?} for {chances:?}");
+    }
 }
 
 #[test]
