@@ -19,6 +19,31 @@ pub enum LossDistance {
 }
 
 impl LossDistance {
+    /// The distance of two embeddings on one point less this is how much alike they are: with the cosine distance
+    /// the cosine, else minus the distance.
+    pub(crate) fn offset(self) -> f64 {
+        if self == Self::Cosine { 1.0 } else { 0.0 }
+    }
+
+    /// Mean and standard deviation of the distance of two unit vectors of random directions, to leading order in
+    /// 1/dimension; `None` for embeddings whose length is not fixed.
+    pub(crate) fn at_random(self, dimension: usize) -> Option<(f64, f64)> {
+        let deviation = (1.0 / dimension as f64).sqrt();
+        let root = std::f64::consts::SQRT_2;
+        match self {
+            Self::Cosine => Some((1.0, deviation)),
+            Self::SquaredEuclidean => Some((2.0, 2.0 * deviation)),
+            Self::Euclidean => Some((root * (1.0 - deviation * deviation / 8.0), deviation / root)),
+            Self::RawEuclidean => None,
+        }
+    }
+
+    /// By how much the distance changes with the cosine around random directions: what an exponential of the distance
+    /// multiplies the cosine with.
+    pub(crate) fn spread(self, dimension: usize) -> Option<f64> {
+        self.at_random(dimension).map(|(_, deviation)| deviation * (dimension as f64).sqrt())
+    }
+
     /// Distances of all rows of `a` from all rows of `b`.
     ///
     /// # Shapes
@@ -33,15 +58,17 @@ impl LossDistance {
     }
 }
 
-/// Rows brought to unit length; a row of zeros stays.
+/// Rows brought to unit length. A row shorter than a millionth stays as it is: it has no direction, and to divide
+/// by its length would let its gradient grow without bounds.
 pub fn unit(rows: Tensor<2>) -> Tensor<2> {
-    let lengths = rows.clone().square().sum_dim(1).add_scalar(1e-12).sqrt();
-    rows.div(lengths)
+    let squares = (rows.clone() * rows.clone()).sum_dim(1);
+    let no_direction = squares.clone().lower_scalar(1e-12);
+    rows.div(squares.mask_fill(no_direction, 1.0).sqrt())
 }
 
 fn squared(a: Tensor<2>, b: Tensor<2>) -> Tensor<2> {
-    let a_squares = a.clone().square().sum_dim(1);
-    let b_squares = b.clone().square().sum_dim(1).transpose();
+    let a_squares = (a.clone() * a.clone()).sum_dim(1);
+    let b_squares = (b.clone() * b.clone()).sum_dim(1).transpose();
     (a_squares + b_squares - a.matmul(b.transpose()).mul_scalar(2.0)).clamp_min(0.0)
 }
 

@@ -1,9 +1,54 @@
 //! Losses: what training makes small. One file each; [`Loss`] is what they have in common.
 
+mod centers;
+mod graph;
+mod levels;
+mod pairs;
+mod recipe;
+#[cfg(test)]
+mod reference;
+#[cfg(test)]
+mod robustness;
+
+pub mod arcface;
+pub mod circle;
+pub mod contrastive;
+pub mod cosface;
+pub mod curricularface;
+pub mod elasticface;
+pub mod margin;
+pub mod multi_similarity;
+pub mod normface;
+pub mod proxy_anchor;
+pub mod softmax;
+pub mod species_head;
+pub mod sub_center_arcface;
+pub mod supcon;
+pub mod triplet;
+
+pub use pairs::Mean;
+pub use recipe::{LossError, LossRecipe};
+
 use burn::tensor::Tensor;
 
 use crate::batch::{BatchLabels, Tuples};
 use crate::parameters::{Leaves, ParameterSpec};
+
+/// What a loss is made for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LossContext<'a> {
+    /// How many classes there are to learn.
+    pub classes: usize,
+    /// Numbers of an embedding.
+    pub dimension: usize,
+    /// Photos of each class: what a margin by class size needs. May be empty otherwise.
+    pub class_sizes: &'a [u32],
+    /// Species of each class, where known. No loss of today looks at it.
+    pub class_species: Option<&'a [u32]>,
+    /// How many embeddings an anchor is compared with, itself included: the batch and the memory. The levels of some
+    /// losses depend on it.
+    pub references: Option<usize>,
+}
 
 /// What a loss is given at a step.
 #[derive(Debug, Clone)]
@@ -56,6 +101,11 @@ pub trait Loss: std::fmt::Debug + Send + Sync {
     /// Similarity of embeddings to each class, batch × classes, without margin or scale; `None` for losses without
     /// class centres. Used for the head's own accuracy and the angles to centres.
     fn class_similarities(&self, embeddings: Tensor<2>, leaves: &Leaves) -> Option<Tensor<2>>;
+
+    /// Whether those similarities are cosines, so that an angle can be made of them.
+    fn similarities_are_cosines(&self) -> bool {
+        true
+    }
 
     /// Its meaningful values.
     fn levels(&self) -> LossLevels;
