@@ -84,8 +84,7 @@ impl DistanceWeighted {
 
     /// −log q(d), or −∞ where it is not to be drawn.
     fn log_weight(&self, distance: f64, dimension: usize) -> f64 {
-        // Refuses what is not a number, too.
-        if !(distance < f64::from(self.farthest)) {
+        if distance.is_nan() || distance >= f64::from(self.farthest) {
             return f64::NEG_INFINITY;
         }
         let (distance, dimension) = (distance.max(f64::from(self.cutoff)), dimension as f64);

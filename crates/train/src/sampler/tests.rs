@@ -374,6 +374,21 @@ fn expected_positives_are_those_of_simulated_batches() {
     }
 }
 
+/// Share of pairs of different individuals that are of one species.
+fn same_species_share(text: &str) -> f64 {
+    let mut species: BTreeMap<&str, f64> = BTreeMap::new();
+    let (mut all, mut same_individual) = (0.0, 0.0);
+    for (name, count) in text.lines().skip(1).filter_map(|line| line.rsplit_once(',')) {
+        let count: f64 = count.parse().unwrap();
+        *species.entry(name).or_default() += count;
+        all += count;
+        same_individual += count * (count - 1.0);
+    }
+    assert_eq!(species.len(), 26);
+    let same_species: f64 = species.values().map(|count| count * (count - 1.0)).sum();
+    (same_species - same_individual) / (all * (all - 1.0) - same_individual)
+}
+
 /// The arithmetic of docs/concepts/samplers-and-miners.md, on the class sizes of the Happywhale competition.
 #[test]
 fn a_random_batch_of_64_holds_one_positive_pair_of_happywhale() {
@@ -392,9 +407,16 @@ fn a_random_batch_of_64_holds_one_positive_pair_of_happywhale() {
     assert_eq!([32, 64, 128, 256, 512].map(rounded), [0.28, 1.12, 4.52, 18.14, 72.71]);
 
     let photos = Photos::sized(&sizes.iter().map(|size| *size as usize).collect::<Vec<_>>());
+    let lonely =
+        |batch| SamplerFigures::of(&shuffled.epoch(&photos.labels(), None, batch, 0, 1), &photos.labels());
+    assert_eq!(
+        [32, 64, 128, 256, 512].map(|batch| (lonely(batch).without_positive * 100.0).round()),
+        [98.0, 97.0, 94.0, 89.0, 81.0]
+    );
+    assert_eq!((same_species_share(&text) * 100.0).round(), 11.0);
     let plan = read(r#"{ kind = "p-by-k" }"#).epoch(&photos.labels(), None, 64, 0, 1);
     let figures = SamplerFigures::of(&plan, &photos.labels());
     println!("{figures:?}");
-    assert!(figures.positives > 50.0 && figures.without_positive == 0.0, "{figures:?}");
+    assert!(figures.positives > 65.0 && figures.without_positive == 0.0, "{figures:?}");
     assert!((figures.skipped_singletons - 9_258.0 / 51_033.0).abs() < 1e-9, "{figures:?}");
 }
