@@ -22,8 +22,9 @@ pub mod registry;
 pub mod store;
 
 pub use architecture::{
-    Activation, Architecture, Attention, BatchNorm, Convolution, EfficientNetLite, GEM_LEAST, Layer,
-    LayerNorm, Linear, Margins, Mismatch, Padding, Pooling, Scale, Shape, SqueezeExcite, Stage, Tokens,
+    Activation, Architecture, Attention, BatchNorm, ConvNext, Convolution, DinoV2, EfficientNetLite,
+    EfficientNetV2, GEM_LEAST, Layer, LayerNorm, Linear, Margins, Mismatch, Padding, Pooling, ResNet, Scale,
+    Shape, SqueezeExcite, Stage, Tokens,
 };
 pub use bundle::{
     Bundle, BundleError, FORMAT_VERSION, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput, Purpose,

@@ -135,13 +135,14 @@ fn conv_norm(name: &str, norm: &str, convolution: Convolution, activation: bool)
 }
 
 /// Channels times the width, to the nearest multiple of 8, but never less than nine tenths of it.
-fn rounded_width(channels: usize, width: f64) -> usize {
+pub(super) fn rounded_width(channels: usize, width: f64) -> usize {
     let wanted = channels as f64 * width;
     let rounded = (((wanted + 4.0) / 8.0).floor() * 8.0).max(8.0);
     let rounded = if rounded < 0.9 * wanted { rounded + 8.0 } else { rounded };
     rounded as usize
 }
 
-fn rounded_depth(blocks: usize, depth: f64) -> usize {
+/// Blocks times the depth, rounded up.
+pub(super) fn rounded_depth(blocks: usize, depth: f64) -> usize {
     (blocks as f64 * depth).ceil() as usize
 }

@@ -4,21 +4,30 @@
 //! ([`crate::onnx::write_network`]), and a trainable network can be built.
 
 mod check;
+mod convnext;
 mod convolution;
 mod dense;
+mod dinov2;
 mod efficientnet_lite;
+mod efficientnet_v2;
 mod fold;
 mod layer;
+mod positions;
+mod resnet;
 mod seed;
 mod shape;
 mod stage;
 mod transformer;
 
 pub use check::Mismatch;
+pub use convnext::ConvNext;
 pub use convolution::{Convolution, Margins, Padding, SqueezeExcite};
 pub use dense::{Activation, BatchNorm, GEM_LEAST, LayerNorm, Linear, Pooling, Scale};
+pub use dinov2::DinoV2;
 pub use efficientnet_lite::EfficientNetLite;
+pub use efficientnet_v2::EfficientNetV2;
 pub use layer::Layer;
+pub use resnet::ResNet;
 pub use shape::Shape;
 pub use stage::Stage;
 pub use transformer::{Attention, Tokens};
@@ -65,7 +74,13 @@ impl Architecture {
 
     /// The architectures that resight knows.
     pub fn all() -> impl Iterator<Item = Self> {
-        EfficientNetLite::ALL.into_iter().map(|variant| variant.architecture())
+        let lite = EfficientNetLite::ALL.into_iter().map(EfficientNetLite::architecture);
+        let second = EfficientNetV2::ALL.into_iter().map(EfficientNetV2::architecture);
+        let residual = ResNet::ALL.into_iter().map(ResNet::architecture);
+        let modern = ConvNext::ALL.into_iter().map(ConvNext::architecture);
+        let transformers = DinoV2::ALL.into_iter();
+        let transformers = transformers.flat_map(|size| [false, true].map(|with| size.architecture(with)));
+        lite.chain(second).chain(residual).chain(modern).chain(transformers)
     }
 
     /// The architecture of this name.
@@ -73,9 +88,10 @@ impl Architecture {
         Self::all().find(|architecture| architecture.name == name)
     }
 
-    /// The architecture that weights belong to, told by the names and shapes of their tensors.
+    /// The architecture that weights belong to, told by the names and shapes of their tensors. They may want
+    /// [`Architecture::import`] before they are used.
     pub fn of(weights: &Weights) -> Option<Self> {
-        Self::all().find(|architecture| architecture.check(weights).is_ok())
+        Self::all().find(|architecture| architecture.as_in(weights).check(weights).is_ok())
     }
 
     /// Name and shape of every tensor that the network needs, in the order of computation.
@@ -84,5 +100,9 @@ impl Architecture {
     }
 }
 
+#[cfg(test)]
+mod family_tests;
+#[cfg(test)]
+mod part_tests;
 #[cfg(test)]
 mod tests;

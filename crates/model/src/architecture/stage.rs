@@ -84,6 +84,11 @@ impl Architecture {
         }
     }
 
+    /// The shape of what comes out, for one image.
+    pub fn answer_shape(&self) -> Shape {
+        shape_after(&self.layers, self.input_shape())
+    }
+
     /// Channels, height and width of the last maps before the pooling, for an input of these channels, height and
     /// width; of tokens channels, tokens and 1. A network without pooling: of what it answers.
     pub fn output_shape(&self, input: [usize; 3]) -> [usize; 3] {

@@ -80,15 +80,6 @@ fn same_padding_puts_the_odd_pixel_below_and_right() {
 }
 
 #[test]
-fn architectures_are_told_by_their_tensors() {
-    for architecture in Architecture::all() {
-        let weights = architecture.seeded_weights();
-        assert_eq!(Architecture::of(&weights).map(|found| found.name), Some(architecture.name));
-    }
-    assert_eq!(Architecture::of(&Weights::default()), None);
-}
-
-#[test]
 fn what_does_not_fit_is_named() {
     let architecture = EfficientNetLite::Lite0.architecture();
     let mut weights = Weights::default();

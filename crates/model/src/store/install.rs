@@ -64,6 +64,7 @@ pub(super) fn bundle_from_file(file: &Path, given: ManifestInput) -> Result<Bund
         None => Architecture::of(&weights),
     };
     let architecture = architecture.ok_or_else(|| StoreError::NoArchitecture { path: file.to_path_buf() })?;
+    let weights = architecture.import(weights)?;
     let network = write_network(&architecture, &weights, Normalization::default())?;
     let given = ManifestInput { architecture: Some(architecture.name), ..given };
     Ok(Bundle::from_onnx_bytes(network.into(), given, file)?)
