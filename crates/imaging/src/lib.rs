@@ -3,6 +3,7 @@
 //! [`decode()`] turns the bytes of a photo into an upright [`RgbImage`]; [`read_metadata`] reads when and
 //! where it was taken; a [`Preprocess`] (data, kept in a bundle's manifest) says how a region of it
 //! becomes the numbers a network is fed with; [`photo_id`] and [`perceptual_hash()`] say which photo it is.
+//! [`look_through`] shows a photo as from another angle, for training; a [`canvas::Canvas`] is for contact sheets.
 //!
 //! Every file is hostile until decoded: sizes are checked before memory is taken, and a panic inside a
 //! decoder comes back as [`DecodeError::Panicked`].
@@ -11,9 +12,11 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod canvas;
 mod decode;
 mod encode;
 mod exif;
+mod file;
 mod format;
 mod limits;
 mod metadata;
@@ -21,9 +24,11 @@ mod orientation;
 mod perceptual_hash;
 mod preprocess;
 mod resize;
+mod warp;
 
 pub use decode::{DecodeError, DecodeErrorKind, DecodeSize, Decoded, decode, full_size};
 pub use encode::{EncodeError, encode_jpeg, encode_png, thumbnail};
+pub use file::read_photo;
 pub use format::Format;
 pub use image::RgbImage;
 pub use limits::Limits;
@@ -32,6 +37,7 @@ pub use orientation::Orientation;
 pub use perceptual_hash::{PerceptualHash, PerceptualHashError, perceptual_hash};
 pub use preprocess::{ColorOrder, DecodePrecision, Fit, Preprocess, PreprocessError, ValueRange};
 pub use resize::ResizeFilter;
+pub use warp::{Window, look_through, mirror};
 
 use resight_core::PhotoId;
 

@@ -32,31 +32,107 @@ impl Preprocess {
         full_size: ImageSize,
         out: &mut [f32],
     ) -> Result<(), PreprocessError> {
-        if out.len() != self.input_len() {
-            return Err(PreprocessError::WrongLength { needed: self.input_len(), found: out.len() });
-        }
-        let region = self.source_region(full_size, region)?;
-        let source = in_picture(&region, picture, full_size);
+        self.check_length(out)?;
         RESIZED.with_borrow_mut(|pixels| {
-            pixels.resize(out.len(), 0);
-            let (width, height) = self.target_size(&region);
-            let resized = &mut pixels[..3 * width as usize * height as usize];
-            resize_into(picture, source, width, height, self.filter, resized).ok_or_else(|| {
-                let PixelBox { x, y, width, height } = region;
-                PreprocessError::OutsidePhoto { x, y, width, height, photo: full_size }
-            })?;
-            if let Fit::Letterbox { fill } = self.fit {
-                let framed = self.framed(resized, width, height, fill);
-                self.write_planes(&framed, out);
-            } else {
-                self.write_planes(resized, out);
-            }
+            self.draw(picture, region, full_size, pixels)?;
+            self.write_planes(pixels, out);
             Ok(())
         })
     }
 
-    /// The size that the region is resized to, before any bars are added.
-    fn target_size(&self, region: &PixelBox) -> (u32, u32) {
+    /// The region of a photo as the network sees it, before it becomes numbers: `width` × `height` pixels.
+    ///
+    /// [`Self::numbers`] of it are what [`Self::apply`] writes.
+    ///
+    /// # Errors
+    /// [`PreprocessError::OutsidePhoto`].
+    pub fn picture(
+        &self,
+        picture: &RgbImage,
+        region: Option<&PixelBox>,
+        full_size: ImageSize,
+    ) -> Result<RgbImage, PreprocessError> {
+        let mut pixels = Vec::new();
+        self.draw(picture, region, full_size, &mut pixels)?;
+        Ok(RgbImage::from_raw(self.width, self.height, pixels)
+            .expect("as many bytes as the input has numbers"))
+    }
+
+    /// Writes a picture of the network's size as the network's input.
+    ///
+    /// # Shapes
+    /// As for [`Self::apply`].
+    ///
+    /// # Errors
+    /// [`PreprocessError::WrongLength`], also where the picture has another size.
+    pub fn numbers(&self, picture: &RgbImage, out: &mut [f32]) -> Result<(), PreprocessError> {
+        self.check_length(out)?;
+        if picture.dimensions() != (self.width, self.height) {
+            return Err(PreprocessError::WrongLength {
+                needed: self.input_len(),
+                found: picture.as_raw().len(),
+            });
+        }
+        self.write_planes(picture.as_raw(), out);
+        Ok(())
+    }
+
+    fn check_length(&self, out: &[f32]) -> Result<(), PreprocessError> {
+        let (needed, found) = (self.input_len(), out.len());
+        if found == needed { Ok(()) } else { Err(PreprocessError::WrongLength { needed, found }) }
+    }
+
+    /// Writes the region as the network sees it, three bytes a pixel.
+    fn draw(
+        &self,
+        picture: &RgbImage,
+        region: Option<&PixelBox>,
+        full_size: ImageSize,
+        pixels: &mut Vec<u8>,
+    ) -> Result<(), PreprocessError> {
+        let region = self.source_region(full_size, region)?;
+        let source = in_picture(&region, picture, full_size);
+        pixels.resize(self.input_len(), 0);
+        let (width, height) = self.target_size(&region);
+        let resized = &mut pixels[..3 * width as usize * height as usize];
+        resize_into(picture, source, width, height, self.filter, resized).ok_or_else(|| {
+            let PixelBox { x, y, width, height } = region;
+            PreprocessError::OutsidePhoto { x, y, width, height, photo: full_size }
+        })?;
+        if let Fit::Letterbox { fill } = self.fit {
+            *pixels = self.framed(resized, width, height, fill);
+        }
+        Ok(())
+    }
+
+    /// Adds the bars around a picture of [`Self::target_size`], where the fit wants any.
+    pub fn with_bars(&self, picture: RgbImage) -> RgbImage {
+        let (width, height) = picture.dimensions();
+        if (width, height) == (self.width, self.height) || width > self.width || height > self.height {
+            return picture;
+        }
+        let framed = self.framed(picture.as_raw(), width, height, self.fill());
+        RgbImage::from_raw(self.width, self.height, framed).expect("a canvas of the input's size")
+    }
+
+    /// The colour that stands for nothing: that of the bars, or else the one that becomes zeros.
+    pub fn fill(&self) -> [u8; 3] {
+        if let Fit::Letterbox { fill } = self.fit {
+            return fill;
+        }
+        let scale = match self.value_range {
+            ValueRange::Byte => 1.0,
+            ValueRange::Unit => 255.0,
+        };
+        let planes = self.mean.map(|mean| (mean * scale).round().clamp(0.0, 255.0) as u8);
+        match self.color {
+            ColorOrder::Rgb => planes,
+            ColorOrder::Bgr => [planes[2], planes[1], planes[0]],
+        }
+    }
+
+    /// The size that a part of a photo is resized to, before any bars are added.
+    pub fn target_size(&self, region: &PixelBox) -> (u32, u32) {
         if !matches!(self.fit, Fit::Letterbox { .. }) {
             return (self.width, self.height);
         }
@@ -117,7 +193,7 @@ fn in_picture(region: &PixelBox, picture: &RgbImage, full: ImageSize) -> SourceB
 
 /// Pixels of the picture for each pixel of the full photo. A scaled decoding is exactly a half, a quarter
 /// or an eighth, its last column and row perhaps standing for less; anything else is a plain proportion.
-fn scale_of(picture: &RgbImage, full: ImageSize) -> (f64, f64) {
+pub(crate) fn scale_of(picture: &RgbImage, full: ImageSize) -> (f64, f64) {
     let (width, height) = picture.dimensions();
     let is_scaled_by = |by: &u32| full.width.div_ceil(*by) == width && full.height.div_ceil(*by) == height;
     match DENOMINATORS.into_iter().rev().find(is_scaled_by) {

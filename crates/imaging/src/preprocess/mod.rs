@@ -4,6 +4,8 @@
 
 mod apply;
 
+pub(crate) use apply::scale_of;
+
 use resight_core::{ImageSize, PixelBox};
 use serde::{Deserialize, Serialize};
 
@@ -190,7 +192,14 @@ impl Preprocess {
     }
 
     /// The part of the full photo that is looked at: margin added, edges cut, centre taken.
-    fn source_region(&self, full: ImageSize, region: Option<&PixelBox>) -> Result<PixelBox, PreprocessError> {
+    ///
+    /// # Errors
+    /// [`PreprocessError::OutsidePhoto`].
+    pub fn source_region(
+        &self,
+        full: ImageSize,
+        region: Option<&PixelBox>,
+    ) -> Result<PixelBox, PreprocessError> {
         let widened = match region {
             Some(region) => region.expanded(f64::from(self.crop_margin)),
             None => PixelBox::whole(full),

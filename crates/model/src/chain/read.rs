@@ -1,14 +1,12 @@
 //! Fetches the bytes of photos, ahead of the decoders.
 
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Sender;
 use resight_core::PixelBox;
-use resight_imaging::Limits;
+use resight_imaging::{Limits, read_photo};
 
 use super::job::{Job, PhotoSource};
 
@@ -37,24 +35,11 @@ pub(super) fn read_photos(
         let Some((place, job)) = jobs.lock().ok().and_then(|mut jobs| jobs.next()) else { return };
         let bytes = match job.source {
             PhotoSource::Bytes(bytes) => Ok(bytes),
-            PhotoSource::Path(path) => read_limited(&path, limits.max_bytes),
+            PhotoSource::Path(path) => read_photo(&path, limits),
         };
         let photo = ReadPhoto { place, index: job.index, regions: job.regions, bytes };
         if hand_on.send(photo).is_err() {
             return;
         }
     }
-}
-
-/// Reads a file, at most `max_bytes` and one of it: the decoder refuses what is longer.
-fn read_limited(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a plain file"));
-    }
-    let expected = metadata.len().min(max_bytes).saturating_add(1);
-    let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
-    file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -4,12 +4,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use half::f16;
-use memmap2::{Mmap, MmapOptions};
+use memmap2::Mmap;
 
 use super::SegmentError;
 use super::header::{self, HEADER_LENGTH};
 use super::writer::{check_length, read_header};
 use crate::Rows;
+use crate::mapped::map;
 
 /// A segment, memory-mapped and read-only.
 ///
@@ -32,7 +33,8 @@ impl Segment {
         let file = File::open(path).map_err(SegmentError::io("open the segment", path))?;
         let dim = read_header(&file, path)?;
         check_length(&file, path, dim, committed_rows)?;
-        let map = map(&file, path, header::file_bytes(committed_rows, dim))?;
+        let map = map(&file, header::file_bytes(committed_rows, dim))
+            .map_err(SegmentError::io("map the segment", path))?;
         Ok(Self { map, path: path.to_owned(), dim, rows: committed_rows })
     }
 
@@ -80,16 +82,4 @@ impl Segment {
         }
         Ok(())
     }
-}
-
-/// Maps the first `bytes` bytes of `file`, which is at least that long.
-#[expect(unsafe_code, reason = "a file can only be mapped so")]
-fn map(file: &File, path: &Path, bytes: u64) -> Result<Mmap, SegmentError> {
-    let too_long =
-        || std::io::Error::new(std::io::ErrorKind::OutOfMemory, "it does not fit the address space");
-    let length = usize::try_from(bytes).map_err(|_| SegmentError::io("map the segment", path)(too_long()))?;
-    // SAFETY: the map is read-only and numbers of any bits are valid `f16`. The file is ours, written by appending
-    // only and cut only behind the rows that count, of which no more are mapped; `check_length` saw that they are
-    // all there. A program that shortens the file under us would raise SIGBUS, as for every mapped file.
-    unsafe { MmapOptions::new().len(length).map(file) }.map_err(SegmentError::io("map the segment", path))
 }

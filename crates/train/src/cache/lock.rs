@@ -1,0 +1,47 @@
+//! One process at a time builds a cache.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::{CacheError, CacheProgress};
+
+/// How often it is tried again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The right to write a cache; given back when dropped, also by the system when the process ends.
+#[derive(Debug)]
+pub(super) struct CacheLock {
+    _file: File,
+}
+
+impl CacheLock {
+    /// Waits until nobody else builds this cache.
+    pub(super) fn take(
+        path: &Path,
+        progress: &dyn CacheProgress,
+        cancel: &AtomicBool,
+    ) -> Result<Self, CacheError> {
+        let failed = || CacheError::io("lock the cache", path);
+        let file = File::options().create(true).truncate(false).write(true).open(path).map_err(failed())?;
+        let mut is_told = false;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::Error(error)) => return Err(failed()(error)),
+                Err(TryLockError::WouldBlock) if cancel.load(Ordering::Relaxed) => {
+                    return Err(CacheError::Cancelled);
+                }
+                Err(TryLockError::WouldBlock) => {
+                    if !is_told {
+                        progress.waiting();
+                    }
+                    is_told = true;
+                    thread::sleep(PAUSE);
+                }
+            }
+        }
+    }
+}
