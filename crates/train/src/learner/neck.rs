@@ -85,7 +85,7 @@ impl Neck {
             Some(step_seed) => (self.dropped(pooled, step_seed), Mode::learning(MOMENTUM)),
             None => (pooled, Mode::FROZEN),
         };
-        let output = forward_from(&self.layers, leaves, Value::Rows(pooled), mode);
+        let output = forward_from(&self.layers, leaves, Value::Features(pooled), mode);
         let buffers = output.buffers.clone();
         (output.embeddings(), buffers)
     }
