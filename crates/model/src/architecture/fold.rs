@@ -20,6 +20,13 @@ impl Architecture {
     }
 }
 
+/// Layers and the weights that they want, after folding; the weights must have been checked.
+pub(crate) fn folded_layers(layers: &[Layer], weights: &Weights) -> (Vec<Layer>, Weights) {
+    let mut folded = Weights::default();
+    let layers = fold(layers, weights, &mut folded).0;
+    (layers, folded)
+}
+
 /// The layers after folding, and where each of the old ones (and the end) is among them.
 fn fold(layers: &[Layer], weights: &Weights, folded: &mut Weights) -> (Vec<Layer>, Vec<usize>) {
     let mut kept = Vec::new();

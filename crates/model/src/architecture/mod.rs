@@ -26,6 +26,7 @@ pub use dense::{Activation, BatchNorm, GEM_LEAST, LayerNorm, Linear, Pooling, Sc
 pub use dinov2::DinoV2;
 pub use efficientnet_lite::EfficientNetLite;
 pub use efficientnet_v2::EfficientNetV2;
+pub(crate) use fold::folded_layers;
 pub use layer::Layer;
 pub use resnet::ResNet;
 pub use shape::Shape;

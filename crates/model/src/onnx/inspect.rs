@@ -97,7 +97,8 @@ fn has_sane_shape(tensor: &TensorProto) -> bool {
     count.is_some_and(|count| count <= MAX_NUMBERS)
 }
 
-fn operator_set(model: &ModelProto) -> i64 {
+/// The version of the standard operator set that a file is written in.
+pub(super) fn operator_set(model: &ModelProto) -> i64 {
     let standard = model.opset_import.iter().find(|set| matches!(set.domain(), "" | "ai.onnx"));
     standard.map_or(1, super::proto::OperatorSetIdProto::version)
 }

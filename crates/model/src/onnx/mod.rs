@@ -1,15 +1,20 @@
-//! ONNX files: the few messages that are read and written, a look inside, and the writer.
+//! ONNX files: the few messages that are read and written, a look inside, the writer, a neck behind any network.
 
+mod append;
 mod inspect;
 mod message;
 mod proto;
 mod read_weights;
+mod wire;
 mod write;
 mod writer;
 
+pub use append::append;
 pub use inspect::{Dimension, OnnxError, OnnxFacts, ValueFacts, inspect};
 pub use read_weights::read_weights;
 pub use write::{BETWEEN, INPUT, Normalization, OUTPUT, write_network};
 
+#[cfg(test)]
+mod append_tests;
 #[cfg(test)]
 mod tests;

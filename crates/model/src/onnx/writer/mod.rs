@@ -147,7 +147,12 @@ impl<'w> Writer<'w> {
     }
 
     /// Adds an operator that takes the current value first, and makes its output the current value.
-    fn node(&mut self, operator: &str, more_inputs: &[&str], attribute: Vec<AttributeProto>) {
+    pub(in crate::onnx) fn node(
+        &mut self,
+        operator: &str,
+        more_inputs: &[&str],
+        attribute: Vec<AttributeProto>,
+    ) {
         let value = self.value.clone();
         let inputs: Vec<&str> = std::iter::once(value.as_str()).chain(more_inputs.iter().copied()).collect();
         self.value = self.beside(operator, &inputs, attribute);
