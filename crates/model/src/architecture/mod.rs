@@ -1,7 +1,15 @@
-//! Network architectures, each described once, as data: layers, tensor names, shapes.
+//! Network architectures, each described once, as data: layers, tensor names, shapes, stages.
 //!
 //! From the one description a weight file is checked ([`Architecture::check`]), ONNX is written
-//! ([`crate::onnx::write_network`]), and a trainable network can be built.
+//! ([`crate::onnx::write_network`]), and a trainable network is built.
+//!
+//! | family | members | stages |
+//! |---|---|---|
+//! | [`EfficientNetLite`] | Lite0 to Lite4 | stem, stage1 to stage7, head, pool |
+//! | [`EfficientNetV2`] | B0, S, RW-T, RW-S, RW-M | stem, stage1 to stage6, head, pool |
+//! | [`ResNet`] | 18, 34, 50 | stem, stage1 to stage4, pool |
+//! | [`ConvNext`] | Atto, Nano, Tiny, Small, Base | stem, stage1 to stage4, pool |
+//! | [`DinoV2`] | ViT-S/14, B/14, L/14, without and with registers | stem, block1 and on, head, pool |
 
 mod check;
 mod convnext;
