@@ -20,6 +20,7 @@ pub mod panel;
 pub mod parameters;
 pub mod run;
 pub mod sampler;
+pub mod tail;
 pub mod view;
 mod seed;
 
