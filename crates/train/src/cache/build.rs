@@ -124,7 +124,8 @@ impl Missing<'_> {
         FeatureShape::of_answer(&output.shape).ok_or_else(|| CacheError::Shape {
             network: self.request.network.to_owned(),
             found: output.shape,
-            expected: "images × numbers or images × channels × height × width".to_owned(),
+            expected: "images × numbers, images × tokens × channels or images × channels × height × width"
+                .to_owned(),
         })
     }
 

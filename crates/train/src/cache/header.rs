@@ -6,7 +6,7 @@
 //! | 8–11 | format version |
 //! | 12–15 | views of an annotation |
 //! | 16–23 | annotations |
-//! | 24–27, 28–31, 32–35 | height, width (0 and 0 for embeddings), channels |
+//! | 24–27, 28–31, 32–35 | height, width, channels; 0, tokens, channels; or 0, 0, dimension |
 //! | 36–39 | zero |
 //! | 40–71 | key |
 //! | 72–103 | BLAKE3 of the bytes before |
@@ -46,6 +46,13 @@ pub enum FeatureShape {
         /// Numbers at each position.
         channels: usize,
     },
+    /// Tokens of a transformer, kept as it gives them: tokens × channels.
+    Tokens {
+        /// Tokens, those before the patches included.
+        tokens: usize,
+        /// Numbers of each.
+        channels: usize,
+    },
 }
 
 impl FeatureShape {
@@ -55,7 +62,7 @@ impl FeatureShape {
         height.max(1) * width.max(1) * channels
     }
 
-    /// Positions of one view: 1 for an embedding.
+    /// Positions of one view, or tokens: 1 for an embedding.
     pub fn positions(self) -> usize {
         let [height, width, _] = self.extents();
         height.max(1) * width.max(1)
@@ -70,19 +77,30 @@ impl FeatureShape {
         match self {
             Self::Embedding { dimension } => [0, 0, dimension],
             Self::Maps { height, width, channels } => [height, width, channels],
+            Self::Tokens { tokens, channels } => [0, tokens, channels],
         }
     }
 
-    /// The extents of a network's answer of n × dimension or n × channels × height × width.
+    /// Where a number of a kept view stands in the network's answer: maps are answered plane by plane.
+    pub(super) fn place_in_answer(self, place: usize) -> usize {
+        match self {
+            Self::Embedding { .. } | Self::Tokens { .. } => place,
+            Self::Maps { channels, .. } => (place % channels) * self.positions() + place / channels,
+        }
+    }
+
+    /// The extents of a network's answer of n × dimension, n × tokens × channels or n × channels × height × width.
+    ///
+    /// `None` where there are other extents, or none or more than a million along one.
     pub(super) fn of_answer(shape: &[usize]) -> Option<Self> {
         let found = match *shape {
             [_, dimension] => Self::Embedding { dimension },
             [_, dimension, 1, 1] => Self::Embedding { dimension },
+            [_, tokens, channels] => Self::Tokens { tokens, channels },
             [_, channels, height, width] => Self::Maps { height, width, channels },
             _ => return None,
         };
-        let is_right = found.extents().iter().all(|extent| *extent <= 1 << 20) && found.numbers() > 0;
-        is_right.then_some(found)
+        shape.iter().all(|extent| (1..=1 << 20).contains(extent)).then_some(found)
     }
 }
 
@@ -147,6 +165,7 @@ impl Header {
         let extents = [word(24), word(28), word(32)].map(|extent| extent as usize);
         let answer = match extents {
             [0, 0, dimension] => vec![1, dimension],
+            [0, tokens, channels] => vec![1, tokens, channels],
             [height, width, channels] => vec![1, channels, height, width],
         };
         let shape = FeatureShape::of_answer(&answer).ok_or(Unfit::Useless("its extents make no sense"))?;

@@ -77,7 +77,7 @@ impl Writer {
         }
         if let Some(place) = self.halves.iter().position(|half| !half.is_finite()) {
             let (view, within) = (place / n, place % n);
-            return Ok(Err(answers.values[view * n + place_in_answer(within, self.header.shape)]));
+            return Ok(Err(answers.values[view * n + self.header.shape.place_in_answer(within)]));
         }
         let bytes: &[u8] = bytemuck::cast_slice(&self.halves);
         self.file.seek(SeekFrom::Start(self.header.item_at(answers.item)))?;
@@ -113,10 +113,8 @@ impl Writer {
 
 /// Rounds to half precision; maps are turned from channels × positions to positions × channels.
 fn to_halves(values: &[f32], shape: FeatureShape, halves: &mut [f16]) {
-    let (positions, channels) = (shape.positions(), shape.channels());
-    if positions == 1 {
-        return halves.convert_from_f32_slice(values);
-    }
+    let FeatureShape::Maps { channels, .. } = shape else { return halves.convert_from_f32_slice(values) };
+    let positions = shape.positions();
     let mut row = vec![f16::ZERO; positions];
     for (channel, map) in values.chunks_exact(positions).enumerate() {
         row.convert_from_f32_slice(map);
@@ -124,10 +122,4 @@ fn to_halves(values: &[f32], shape: FeatureShape, halves: &mut [f16]) {
             *value = *half;
         }
     }
-}
-
-/// Where a number of a kept view stood in the network's answer.
-fn place_in_answer(within: usize, shape: FeatureShape) -> usize {
-    let (positions, channels) = (shape.positions(), shape.channels());
-    (within % channels) * positions + within / channels
 }

@@ -33,7 +33,7 @@ pub use job::{View, ViewJob};
 pub use loader::{LoadedBatch, Loader, LoaderOptions, ViewRequest};
 pub use maker::ViewMaker;
 pub use photo::OpenPhoto;
-pub use preview::{PreviewOptions, PreviewPhoto, preview};
+pub use preview::{PreviewOptions, PreviewPhoto, preview, preview_png};
 pub use recipe::{
     AffineRecipe, AugmentRecipe, AugmentRecipeError, Augmentation, BlurRecipe, ColorRecipe, CropRecipe,
     ErasingRecipe, GreyRecipe, JpegRecipe, NoiseRecipe,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use resight_core::PixelBox;
 use resight_imaging::canvas::{Canvas, Color, Font, shortened};
-use resight_imaging::{RgbImage, read_photo, thumbnail};
+use resight_imaging::{EncodeError, encode_png, RgbImage, read_photo, thumbnail};
 
 use super::{Augmentation, FlipPolicy, View, ViewFailure, ViewFailureReason, ViewJob, ViewMaker};
 
@@ -83,6 +83,19 @@ pub fn preview(
         canvas.text(&caption, (GAP, y + options.side + 2), Font::Small, SOFT);
     }
     (canvas.into_image(), failures)
+}
+
+/// As [`preview`], as the bytes of a PNG file.
+///
+/// # Errors
+/// When the sheet is too large to be encoded.
+pub fn preview_png(
+    maker: &ViewMaker,
+    photos: &[PreviewPhoto],
+    options: PreviewOptions,
+) -> Result<(Vec<u8>, Vec<ViewFailure>), EncodeError> {
+    let (sheet, failures) = preview(maker, photos, options);
+    Ok((encode_png(&sheet)?, failures))
 }
 
 /// Draws a photo's row: the gaps first, so that a photo that fails leaves them empty.

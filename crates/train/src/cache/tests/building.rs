@@ -21,13 +21,17 @@ impl CacheProgress for Told {
 }
 
 #[test]
-fn maps_and_embeddings_are_what_the_network_says_and_are_computed_once() {
+fn maps_tokens_and_embeddings_are_what_the_network_says_and_are_computed_once() {
     let folder = tempfile::tempdir().unwrap();
     let (jobs, maker) = (jobs(folder.path(), 5), maker(1));
     let views = [View::PLAIN, View::Numbered(1), View::Numbered(2), View::Background, View::Mirrored];
-    for is_embedding in [false, true] {
-        let network = Means { is_embedding, ..Means::maps() };
-        let cut = if is_embedding { "" } else { "stage2" };
+    for (cut, extents, positions) in [
+        ("stage2", vec![3, 4, 4], 16),
+        ("block7", vec![4, 12], 4),
+        ("", vec![48], 1),
+        ("head", vec![48, 1, 1], 1),
+    ] {
+        let network = Means { extents, ..Means::maps() };
         let request = CacheRequest { cut, ..request(&maker, &jobs, &views) };
         let told = Told::default();
         let caches = folder.path().join("caches");
@@ -36,7 +40,7 @@ fn maps_and_embeddings_are_what_the_network_says_and_are_computed_once() {
             FeatureCache::open_or_build(&caches, &request, &network, &told, &cancel).unwrap();
         assert!(warnings.is_empty(), "{warnings:?}");
         assert_eq!(*told.photos.lock().unwrap(), [(0, 5), (1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]);
-        assert_eq!(cache.shape().positions(), if is_embedding { 1 } else { 16 });
+        assert_eq!((cache.shape().positions(), cache.shape().channels()), (positions, 48 / positions));
         assert_eq!(cache.present().count(), 6);
         assert_right(&cache, &request, &network);
         assert_eq!(network.runs.load(Ordering::Relaxed), 1 + 6 * 5, "one to ask for the extents");

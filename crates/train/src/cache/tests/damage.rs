@@ -100,7 +100,7 @@ fn a_forged_header_is_believed_nothing() {
     for (items, views) in [(11, 4), (10, 5), (10 + (1 << 32), 4)] {
         assert!(matches!(decode(&forged(items, views, shape)), Err(Unfit::Useless(_))));
     }
-    for extents in [[0, 0, 0], [0, 5, 5], [1 << 21, 1, 1], [5, 5, 0]] {
+    for extents in [[0, 0, 0], [5, 0, 5], [0, 5, 0], [1 << 21, 1, 1], [5, 5, 0]] {
         let shape = FeatureShape::Maps { height: extents[0], width: extents[1], channels: extents[2] };
         assert!(matches!(decode(&forged(10, 4, shape)), Err(Unfit::Useless(_))), "{extents:?}");
     }

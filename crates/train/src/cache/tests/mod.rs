@@ -19,9 +19,10 @@ const SIDE: usize = 32;
 /// Positions on a side of the network's maps.
 const CELLS: usize = 4;
 
-/// Means over 4 × 4 parts of each plane: 3 maps of 4 × 4. Or these as an embedding of 48 numbers.
+/// Means over 4 × 4 parts of each plane: 3 maps of 4 × 4. Or these as an embedding of 48 numbers, or as tokens.
 struct Means {
-    is_embedding: bool,
+    /// What an image is answered with.
+    extents: Vec<usize>,
     pause: Duration,
     runs: AtomicUsize,
     /// Added to every answer.
@@ -30,7 +31,7 @@ struct Means {
 
 impl Means {
     fn maps() -> Self {
-        Self { is_embedding: false, pause: Duration::ZERO, runs: AtomicUsize::new(0), shift: 0.0 }
+        Self { extents: vec![3, CELLS, CELLS], pause: Duration::ZERO, runs: AtomicUsize::new(0), shift: 0.0 }
     }
 
     fn of(&self, image: &[f32]) -> Vec<f32> {
@@ -52,7 +53,7 @@ impl Network for Means {
         self.runs.fetch_add(n, Ordering::Relaxed);
         std::thread::sleep(self.pause);
         let values = batch.chunks_exact(3 * SIDE * SIDE).flat_map(|image| self.of(image)).collect();
-        let shape = if self.is_embedding { vec![n, 48] } else { vec![n, 3, CELLS, CELLS] };
+        let shape = [&[n], &self.extents[..]].concat();
         Ok(Output { shape, values })
     }
 
@@ -121,7 +122,8 @@ fn assert_right(cache: &FeatureCache, request: &CacheRequest<'_>, network: &Mean
             let expected = network.of(&input);
             for (place, half) in cache.features(item, number).iter().enumerate() {
                 // Kept position by position; the network answers plane by plane.
-                let at = if network.is_embedding { place } else { (place % 3) * CELLS * CELLS + place / 3 };
+                let is_planar = cache.shape().positions() == CELLS * CELLS;
+                let at = if is_planar { (place % 3) * CELLS * CELLS + place / 3 } else { place };
                 let tolerance = expected[at].abs() / 2048.0 + 1e-6;
                 assert!((half.to_f32() - expected[at]).abs() <= tolerance, "{item} {number} {place}");
             }
