@@ -3,20 +3,20 @@
 use crate::run::log::{End, Epoch, Record, Score, Start, Step};
 
 /// What a run has told so far.
-pub(super) struct History<'a> {
-    pub(super) start: &'a Start,
+pub(crate) struct History<'a> {
+    pub(crate) start: &'a Start,
     /// In order; where a resumed run did steps again, the later ones.
-    pub(super) steps: Vec<&'a Step>,
+    pub(crate) steps: Vec<&'a Step>,
     /// Epochs that were learnt, from 1.
-    pub(super) epochs: Vec<&'a Epoch>,
+    pub(crate) epochs: Vec<&'a Epoch>,
     /// The state before the first step, where it was looked at.
-    pub(super) before: Option<&'a Epoch>,
-    pub(super) end: Option<&'a End>,
+    pub(crate) before: Option<&'a Epoch>,
+    pub(crate) end: Option<&'a End>,
 }
 
 impl<'a> History<'a> {
     /// None without a start record.
-    pub(super) fn of(records: &'a [Record]) -> Option<Self> {
+    pub(crate) fn of(records: &'a [Record]) -> Option<Self> {
         let mut start = None;
         let (mut steps, mut epochs): (Vec<&Step>, Vec<&Epoch>) = (Vec::new(), Vec::new());
         let mut end = None;
@@ -41,18 +41,18 @@ impl<'a> History<'a> {
     }
 
     /// The epoch that is going on, or was the last; 0 before the first step.
-    pub(super) fn epoch_now(&self) -> u32 {
+    pub(crate) fn epoch_now(&self) -> u32 {
         let by_steps = self.steps.last().map_or(0, |step| step.epoch.max(0.0).ceil().max(1.0) as u32);
         self.epochs.last().map_or(0, |epoch| epoch.epoch).max(by_steps)
     }
 
     /// Steps done.
-    pub(super) fn n_steps(&self) -> u64 {
+    pub(crate) fn n_steps(&self) -> u64 {
         self.steps.iter().map(|step| u64::from(step.steps)).sum()
     }
 
     /// The last records that make at least so many steps; None where there are fewer.
-    pub(super) fn last_steps(&self, least: u64) -> Option<Window<'_>> {
+    pub(crate) fn last_steps(&self, least: u64) -> Option<Window<'_>> {
         let mut count = 0;
         let is_in = |step: &&&Step| {
             let wanted = count < least;
@@ -64,7 +64,7 @@ impl<'a> History<'a> {
     }
 
     /// The first records that make at least so many steps; None where there are fewer.
-    pub(super) fn first_steps(&self, least: u64) -> Option<Window<'_>> {
+    pub(crate) fn first_steps(&self, least: u64) -> Option<Window<'_>> {
         let mut count = 0;
         let is_in = |step: &&&Step| {
             let wanted = count < least;
@@ -76,7 +76,7 @@ impl<'a> History<'a> {
     }
 
     /// The best validation of the epochs that were learnt.
-    pub(super) fn best(&self) -> Option<&'a Epoch> {
+    pub(crate) fn best(&self) -> Option<&'a Epoch> {
         let better = |a: &&'a Epoch, b: &&'a Epoch| {
             a.validation.map5.total_cmp(&b.validation.map5).then(b.epoch.cmp(&a.epoch))
         };
@@ -84,42 +84,42 @@ impl<'a> History<'a> {
     }
 
     /// The best validation so far, or that of the untrained trunk before the first epoch is over.
-    pub(super) fn best_score(&self) -> Score {
+    pub(crate) fn best_score(&self) -> Score {
         self.best().map_or(self.start.untrained, |epoch| epoch.validation)
     }
 
     /// Which share of the epochs that the recipe asks for is over.
-    pub(super) fn share_done(&self) -> f64 {
+    pub(crate) fn share_done(&self) -> f64 {
         self.epochs.len() as f64 / self.start.epochs.max(1) as f64
     }
 
     /// Whether photos are compared with photos, rather than with class centres.
-    pub(super) fn compares_photos(&self) -> bool {
+    pub(crate) fn compares_photos(&self) -> bool {
         !self.start.loss_has_centers
     }
 }
 
 /// Records in a row.
 #[derive(Clone, Copy)]
-pub(super) struct Window<'a>(pub(super) &'a [&'a Step]);
+pub(crate) struct Window<'a>(pub(super) &'a [&'a Step]);
 
 impl Window<'_> {
     /// Mean over the steps, of those records that say it; None where none does.
-    pub(super) fn mean(&self, of: impl Fn(&Step) -> Option<f64>) -> Option<f64> {
+    pub(crate) fn mean(&self, of: impl Fn(&Step) -> Option<f64>) -> Option<f64> {
         let said = || self.0.iter().filter_map(|step| Some((of(step)?, f64::from(step.steps.max(1)))));
         let weight: f64 = said().map(|(_, steps)| steps).sum();
         (weight > 0.0).then(|| said().map(|(value, steps)| value * steps).sum::<f64>() / weight)
     }
 
     /// Smallest and largest of what the records say; None where none does.
-    pub(super) fn range(&self, of: impl Fn(&Step) -> Option<f64>) -> Option<(f64, f64)> {
+    pub(crate) fn range(&self, of: impl Fn(&Step) -> Option<f64>) -> Option<(f64, f64)> {
         let said = || self.0.iter().filter_map(|step| of(step));
         said().next()?;
         Some((said().fold(f64::INFINITY, f64::min), said().fold(f64::NEG_INFINITY, f64::max)))
     }
 
     /// How many steps.
-    pub(super) fn n_steps(&self) -> u64 {
+    pub(crate) fn n_steps(&self) -> u64 {
         self.0.iter().map(|step| u64::from(step.steps)).sum()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::history::History;
 use super::{Ailment, Finding, Severity, percent};
+use crate::run::log::Epoch;
 
 /// Share of the validation's queries with a near-duplicate in training from which on it flatters.
 const DUPLICATES: f64 = 0.01;
@@ -37,7 +38,7 @@ pub(super) fn leak(history: &History<'_>) -> Option<Finding> {
     Some(Finding::at_start(Ailment::Leak, severity, evidence, remedy))
 }
 
-/// First answers on training photos from which on neighbors are to be believed.
+/// First answers of the validation from which on neighbors are to be believed.
 const BELIEVED: f64 = 0.5;
 
 /// Suspects that are more than the accidents of every table.
@@ -48,8 +49,7 @@ const NAMED: usize = 20;
 
 pub(super) fn label_noise(history: &History<'_>) -> Option<Finding> {
     // A network that has learnt a wrong label by heart hides it, so what was seen earlier counts too.
-    let told =
-        |epoch: &&&crate::run::log::Epoch| !epoch.suspects.is_empty() && epoch.training.top1 >= BELIEVED;
+    let told = |epoch: &&&Epoch| !epoch.suspects.is_empty() && epoch.validation.top1 >= BELIEVED;
     let epoch = history.epochs.iter().filter(told).max_by_key(|epoch| (epoch.suspects.len(), epoch.epoch))?;
     let first = epoch.suspects.first()?;
     let n = epoch.suspects.len();

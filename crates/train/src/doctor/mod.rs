@@ -7,7 +7,7 @@
 
 mod batches;
 mod embedding;
-mod history;
+pub(crate) mod history;
 mod labels;
 mod loss;
 mod progress;
@@ -222,7 +222,7 @@ impl Finding {
 }
 
 /// A share as per cent, with a digit where it is small.
-fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let value = 100.0 * share;
     if value != 0.0 && value.abs() < 10.0 { format!("{value:.1} %") } else { format!("{value:.0} %") }
 }

@@ -20,7 +20,8 @@ pub(super) fn background(history: &History<'_>) -> Option<Finding> {
     let floor = ABOVE_CHANCE * start.chance.map5;
     let looked = history.epochs.iter().rev().find_map(|epoch| Some((*epoch, epoch.background?)));
     let Some((epoch, background)) = looked else {
-        let background = start.untrained_background.filter(|score| score.map5 > floor)?;
+        let before = history.before.and_then(|before| before.background);
+        let background = start.untrained_background.or(before).filter(|score| score.map5 > floor)?;
         let evidence = format!(
             "The untrained trunk reaches MAP@5 {:.3} on the background alone and {:.3} on whole crops: the surroundings \
              tell individuals, and learning will be tempted.",

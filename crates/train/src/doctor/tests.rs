@@ -264,16 +264,19 @@ fn planted_wrong_labels() {
         (0..n).map(suspect).collect()
     };
     let many = with_epochs(small_set().records(), |epoch| {
+        epoch.validation.top1 = 0.6;
         epoch.suspects = if epoch.epoch == 20 { suspects(30) } else { Vec::new() };
     });
     assert_named(&many, Ailment::LabelNoise, Severity::Warning);
     let finding = examine(&many).into_iter().find(|finding| finding.ailment == Ailment::LabelNoise).unwrap();
     assert_eq!((finding.photos.len(), finding.photos[0].as_str()), (20, "photo-0"));
     assert!(finding.evidence.contains("labelled Ada") && finding.evidence.contains("are Ben"));
-    let few = with_epochs(small_set().records(), |epoch| epoch.suspects = suspects(1));
+    let few = with_epochs(small_set().records(), |epoch| {
+        (epoch.validation.top1, epoch.suspects) = (0.6, suspects(1))
+    });
     assert_named(&few, Ailment::LabelNoise, Severity::Notice);
     // Neighbors that are mostly wrong are no judges.
-    let unbelieved = with_epochs(many, |epoch| epoch.training.top1 = 0.2);
+    let unbelieved = with_epochs(many, |epoch| epoch.validation.top1 = 0.2);
     assert!(found(&unbelieved).iter().all(|(ailment, _)| *ailment != Ailment::LabelNoise));
 }
 
