@@ -237,3 +237,30 @@ fn the_same_picture_twice_is_found() {
     rows[3].path = folder.path().join("3");
     assert_eq!(look_alikes(&rows, 4), [Some(0), None, Some(0), None]);
 }
+
+/// The committed divisions are those that the program makes, where the photos are at hand.
+#[test]
+fn the_committed_divisions_can_be_made_again() {
+    let Some(photos) = std::env::var_os("RESIGHT_PHOTOS").map(PathBuf::from) else {
+        println!("skipped: no real photos");
+        return;
+    };
+    let splits = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../splits");
+    let both: &[Question] = &[Question::Known, Question::New];
+    for (name, questions) in
+        [("nyala", both), ("holstein_cattle", both), ("lion", &both[1..]), ("right_whale", &both[1..])]
+    {
+        let table = resight_dataset::read_source(&photos.join(name), &Default::default()).unwrap();
+        let distance = resight_dataset::AuditOptions::default().near_duplicate_distance;
+        let groups = look_alikes(&table.rows, distance);
+        for question in questions {
+            let word = if *question == Question::Known { "known" } else { "new" };
+            let committed =
+                Division::read_csv(&splits.join(format!("{name}-{word}.csv")), &table.rows).unwrap();
+            let shares = Shares::usual(*question);
+            let made = Division::make(&table.rows, &groups, *question, shares, 1).unwrap();
+            assert!(committed == made, "{name}-{word}.csv is another division");
+            assert!(committed.straddling(&table.rows, &groups).is_empty());
+        }
+    }
+}
