@@ -75,7 +75,7 @@ impl FromStr for SourceKind {
 }
 
 /// How to read a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadOptions {
     /// The kind, where it is not to be told from the source.
     pub kind: Option<SourceKind>,

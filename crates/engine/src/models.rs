@@ -4,7 +4,7 @@ use std::path::Path;
 
 use resight_core::BundleId;
 use resight_model::store::{Store, default_home};
-use resight_model::{Bundle, Detector, Embedder, MaskDetector, RuntimeChoice, WholePicture, load_embedder};
+use resight_model::{MANIFEST_FILE, Bundle, Detector, Embedder, MaskDetector, RuntimeChoice, WholePicture, load_embedder};
 
 use crate::EngineError;
 
@@ -50,11 +50,15 @@ impl Models {
         self.threads
     }
 
-    /// A bundle by name, id or path.
+    /// A bundle by name, id or path; the folder of a training run stands for the bundle in it.
     ///
     /// # Errors
     /// It is not there (the hint says how to get it) or is damaged.
     pub fn bundle(&self, name: &str) -> Result<Bundle, EngineError> {
+        let of_run = Path::new(name).join("bundle");
+        if of_run.join(MANIFEST_FILE).is_file() {
+            return Ok(Bundle::open(&of_run).map_err(resight_model::store::StoreError::from)?);
+        }
         Ok(self.store.find(name)?)
     }
 

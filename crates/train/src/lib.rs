@@ -9,19 +9,31 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::print_stdout))]
 
 pub mod batch;
+pub mod cache;
 pub mod data;
 pub mod device;
 pub mod distance;
 pub mod doctor;
+pub mod finish;
+pub mod job;
+pub mod learner;
 pub mod loss;
 pub mod miner;
 pub mod network;
+pub mod optimize;
 pub mod panel;
 pub mod parameters;
+mod photos;
+pub mod recipe;
+pub mod report;
 pub mod run;
 pub mod sampler;
-pub mod tail;
-pub mod view;
 mod seed;
+pub mod tail;
+pub mod test_part;
+pub mod trainer;
+pub mod trunk;
+pub mod validation;
+pub mod view;
 
 pub use seed::generator;

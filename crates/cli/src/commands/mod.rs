@@ -20,6 +20,7 @@ pub(crate) mod separate;
 pub(crate) mod status;
 mod step;
 pub(crate) mod submit;
+pub(crate) mod train;
 pub(crate) mod undo;
 pub(crate) mod verify;
 
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     Individual(individual::Args),
     /// What was done, by whom and when
     Journal(journal::Args),
+    /// Learn an embedding from labelled photos
+    Train(train::Args),
     /// Bring a catalog over to another bundle
     Reembed(reembed::Args),
     /// The bundles and runtimes of this machine
@@ -87,6 +90,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Undo(args) => undo::run(args, context),
         Command::Individual(args) => individual::run(args, context),
         Command::Journal(args) => journal::run(args, context),
+        Command::Train(args) => train::run(args, context),
         Command::Reembed(args) => reembed::run(args, context),
         Command::Models(args) => models::run(args, context),
         Command::ExportTable(args) => export_table::run(args, context),

@@ -88,7 +88,7 @@ fn onnx(recipe: &Recipe, trunk: &Trunk, neck: &Neck, learnt: &Parameters) -> Res
     let Some((mut layers, frozen)) = trunk.frozen_layers()? else {
         let bundle = trunk.bundle();
         let output = &bundle.manifest().output;
-        return Ok(append(bundle.model_bytes().to_vec().into(), output, neck.layers(), &neck_weights)?);
+        return Ok(append(bundle.model_bytes(), output, neck.layers(), &neck_weights)?);
     };
     let mut weights = frozen.clone();
     if let Some((learning, ..)) = trunk.learning()? {

@@ -11,7 +11,7 @@ use crate::trunk::FrozenPart;
 
 /// The largest relative difference of an embedding that is accepted. Features rest in half precision while a run
 /// goes, which alone is 5e-4 a number.
-pub const LIMIT: f64 = 2e-3;
+pub(super) const LIMIT: f64 = 2e-3;
 
 /// How far the bundle is from the network that was trained.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]

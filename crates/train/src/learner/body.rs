@@ -1,6 +1,7 @@
 //! The part of the image network that learns.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use burn::tensor::{Device, Tensor, TensorData};
 use half::f16;
@@ -10,7 +11,7 @@ use super::inputs::InputBatch;
 use crate::network::{self, Mode, forward};
 use crate::optimize::Gradients;
 use crate::parameters::{Leaves, ParameterSpec, Parameters, Part};
-use crate::tail::{FastTail, Forward};
+use crate::tail::{FastTail, Workspace};
 
 /// The part of the image network that learns.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub enum Body {
     /// Nothing: the vectors come ready.
     Ready,
     /// The last stages, by matrix products.
-    Fast(Box<FastTail>),
+    Fast(Box<FastBody>),
     /// Layer by layer with the tensor library: whatever the fast tail does not take, and whole networks.
     Plain {
         /// The layers.
@@ -28,12 +29,42 @@ pub enum Body {
     },
 }
 
+/// The fast tail with its memory.
+#[derive(Debug)]
+pub struct FastBody {
+    tail: FastTail,
+    workspace: Mutex<Workspace>,
+}
+
+/// What a planned tail promises.
+const PLANNED: &str = "the tail was planned for these tensors and features, and goes forward before it goes back";
+
+impl FastBody {
+    fn workspace(&self) -> MutexGuard<'_, Workspace> {
+        self.workspace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn forward(&self, parameters: &Parameters, values: &[f16], device: &Device) -> Tensor<2> {
+        let features: Vec<&[f16]> = values.chunks_exact(self.tail.features()).collect();
+        let mut workspace = self.workspace();
+        let pooled = self.tail.forward(&trunk_numbers(parameters), &features, &mut workspace).expect(PLANNED);
+        rows(pooled.to_vec(), features.len(), device)
+    }
+
+    fn backward(&self, parameters: &Parameters, gradient: &[f32], device: &Device) -> Gradients {
+        let mut workspace = self.workspace();
+        let found = self.tail.backward(&trunk_numbers(parameters), gradient, &mut workspace).expect(PLANNED);
+        let tensor = |values: &Vec<f32>| Tensor::from_data(TensorData::new(values.clone(), [values.len()]), device);
+        found.iter().map(|(name, values)| (name.clone(), tensor(values))).collect()
+    }
+}
+
 /// A forward pass of the body, to go back through.
 pub(super) enum Passed {
     /// Pooled vectors that hang on nothing.
     Ready(Tensor<2>),
-    /// Pooled vectors as a leaf, and what the fast tail remembers.
-    Fast(Tensor<2>, Box<Forward>),
+    /// Pooled vectors as a leaf; the fast tail remembers the rest.
+    Fast(Tensor<2>),
     /// Pooled vectors with their graph, and new running statistics.
     Plain(Tensor<2>, Vec<(String, Tensor<1>)>),
 }
@@ -41,7 +72,7 @@ pub(super) enum Passed {
 impl Passed {
     pub(super) fn pooled(&self) -> Tensor<2> {
         match self {
-            Self::Ready(pooled) | Self::Fast(pooled, _) | Self::Plain(pooled, _) => pooled.clone(),
+            Self::Ready(pooled) | Self::Fast(pooled) | Self::Plain(pooled, _) => pooled.clone(),
         }
     }
 }
@@ -53,7 +84,7 @@ impl Body {
             && mode == Mode::FROZEN
             && let Ok(tail) = FastTail::plan(layers, [channels, height, width])
         {
-            return Self::Fast(Box::new(tail));
+            return Self::Fast(Box::new(FastBody { tail, workspace: Mutex::default() }));
         }
         Self::Plain { layers: layers.to_vec(), mode }
     }
@@ -75,12 +106,9 @@ impl Body {
         device: &Device,
     ) -> Passed {
         match (self, inputs) {
-            (Self::Fast(tail), InputBatch::Maps { values, shape }) => {
-                let n = values.len() / shape.iter().product::<usize>().max(1);
-                let passed = tail.forward(&trunk_numbers(parameters), &values, n);
-                let pooled = rows(passed.pooled().to_vec(), n, device);
-                let pooled = if learning { pooled.require_grad() } else { pooled };
-                Passed::Fast(pooled, Box::new(passed))
+            (Self::Fast(fast), InputBatch::Maps { values, .. }) => {
+                let pooled = fast.forward(parameters, &values, device);
+                Passed::Fast(if learning { pooled.require_grad() } else { pooled })
             }
             (Self::Plain { layers, mode }, inputs) => {
                 let mode = if learning { *mode } else { Mode::FROZEN };
@@ -99,22 +127,17 @@ impl Body {
         gradients: &mut burn::tensor::Gradients,
         parameters: &Parameters,
     ) -> Gradients {
-        let (Self::Fast(tail), Passed::Fast(pooled, forward)) = (self, passed) else { return Gradients::new() };
+        let (Self::Fast(fast), Passed::Fast(pooled)) = (self, passed) else { return Gradients::new() };
         let Some(gradient) = pooled.grad_remove(gradients) else { return Gradients::new() };
         let device = gradient.device();
-        let gradient = crate::parameters::numbers(gradient);
-        let found = tail.backward(&trunk_numbers(parameters), forward, &gradient);
-        let tensor = |values: Vec<f32>| {
-            let count = values.len();
-            Tensor::from_data(TensorData::new(values, [count]), &device)
-        };
-        found.into_iter().map(|(name, values)| (name, tensor(values))).collect()
+        fast.backward(parameters, &crate::parameters::numbers(gradient), &device)
     }
 }
 
-/// The trunk's numbers on the CPU.
+/// The trunk's numbers on the CPU. A pooling's power that is not learnt is a buffer.
 fn trunk_numbers(parameters: &Parameters) -> BTreeMap<String, Vec<f32>> {
-    let trunk = parameters.iter().filter(|(_, parameter)| parameter.part == Part::Trunk);
+    let of_trunk = |name: &str, part: Part| part == Part::Trunk || (part == Part::Buffer && name.ends_with("gem.p"));
+    let trunk = parameters.iter().filter(|(name, parameter)| of_trunk(name, parameter.part));
     trunk.map(|(name, one)| (name.to_owned(), crate::parameters::numbers(one.values.clone()))).collect()
 }
 

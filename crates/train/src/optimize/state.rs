@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use burn::optim::SgdState;
+use burn::optim::{RecordState as _, SgdState, StateSink};
 use burn::optim::momentum::MomentumState;
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -20,8 +20,11 @@ impl Optimizer {
             arrays.insert(format!("time.{name}"), halves(momentum.time));
         }
         for (name, state) in &self.sgd_state {
-            if let Some(momentum) = &state.momentum {
-                arrays.insert(format!("velocity.{name}"), numbers(momentum.velocity.clone()));
+            let mut parts = StateSink::default();
+            state.momentum.iter().for_each(|momentum| momentum.state_flatten("", &mut parts));
+            for (_, velocity) in parts.tensors {
+                let velocity: Tensor<1> = Tensor::from_data(velocity, &Device::flex());
+                arrays.insert(format!("velocity.{name}"), numbers(velocity));
             }
         }
         for (name, average) in &self.average {

@@ -63,9 +63,8 @@ impl Checkpoint {
         let state = serde_json::to_string(&self.state).map_err(|error| damaged(error.to_string()))?;
         let floats = self.arrays.iter().map(|(name, values)| (name, Dtype::F32, bytemuck::cast_slice(values)));
         let words = self.words.iter().map(|(name, values)| (name, Dtype::U32, bytemuck::cast_slice(values)));
-        let view = |(name, kind, bytes): (_, _, &[u8])| Ok((name, view(kind, bytes)?));
         let views: Result<Vec<(&String, TensorView<'_>)>, SafeTensorError> =
-            floats.chain(words).map(view).collect();
+            floats.chain(words).map(|(name, kind, bytes)| Ok((name, view(kind, bytes)?))).collect();
         let views = views.map_err(|error| damaged(error.to_string()))?;
         let metadata = HashMap::from([(STATE.to_owned(), state)]);
         let bytes = safetensors::serialize(views, Some(metadata)).map_err(|error| damaged(error.to_string()))?;

@@ -55,6 +55,8 @@ pub struct Trainer<'a> {
 /// What came of a run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
+    /// What it began with.
+    pub start: Start,
     /// The last line of the log.
     pub end: End,
     /// The parameters of the best validation.
@@ -290,6 +292,6 @@ impl Trainer<'_> {
             self.record(Record::End(end.clone()))?;
             self.write_report()?;
         }
-        Ok(Outcome { end, best, findings: self.findings })
+        Ok(Outcome { start: self.start, end, best, findings: self.findings })
     }
 }

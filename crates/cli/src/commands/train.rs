@@ -1,0 +1,163 @@
+//! `resight train`: learns an embedding from labelled photos, and shows whether it does.
+
+mod arguments;
+mod doctor;
+mod preview;
+mod result;
+mod saved;
+mod watch;
+
+use std::path::{Path, PathBuf};
+
+use resight_dataset::{AuditOptions, Table};
+use resight_engine::EngineError;
+use resight_engine::export_table::{ExportRequest, export_table};
+use resight_train::data::division::{Division, Question, Shares, look_alikes};
+use resight_train::job::{TrainRequest, best_beside, train};
+
+use self::arguments::{QuestionArg, RunArgs};
+use self::saved::Saved;
+use self::watch::Shown;
+use crate::context::Context;
+use crate::exit;
+
+/// Learn an embedding from labelled photos
+///
+/// Reads a table (or a catalog's confirmed identities), divides it, learns as the recipe says, validates after every
+/// epoch under the strict protocol, and writes a bundle that `resight reembed --bundle RUN` takes. While it runs, the
+/// doctor names what goes wrong; the run's folder holds the log, checkpoints and a page with every curve.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "\
+Examples:
+  resight train photos/metadata.csv                                  tail depth: minutes on a CPU
+  resight train photos/metadata.csv --recipe head                    seconds to a minute
+  resight train whales/ --run runs/first                             from a catalog's confirmed identities
+  resight train photos/metadata.csv --recipe my.toml --set schedule.epochs=60 --set seed=2
+  resight train photos/metadata.csv --preview views.png              what the augmentations do
+  resight train --resume runs/first                                  go on after Ctrl-C or a power cut
+  resight train --compare runs/first runs/second --html both.html
+  resight train doctor runs/first                                    what went wrong?
+  resight reembed whales --bundle runs/first                         use it
+
+Recipes that come with the program: head, tail, full, siamese, triplet. A file is read as it is; unknown keys are
+refused. Exit codes: 0 done, 1 failed, 3 done with warnings or an alarm of the doctor, 130 interrupted."
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    sub: Option<Sub>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+/// What else can be done with runs.
+#[derive(Debug, clap::Subcommand)]
+enum Sub {
+    /// Say what goes wrong in a run, and what to do
+    Doctor(doctor::Args),
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    match args.sub {
+        Some(Sub::Doctor(args)) => doctor::run(args, context),
+        None => begin(&args.run, context),
+    }
+}
+
+fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
+    if !args.compare.is_empty() {
+        todo!()
+    }
+    if let Some(run) = &args.resume {
+        let saved = Saved::read(run)?;
+        let (table, division) = saved.table_and_division(run)?;
+        return go(saved.request(table, division, run, true, context)?, context);
+    }
+    let Some(source) = &args.source else {
+        return Err(EngineError::user("what to learn from?")
+            .with_hint("name a table or a catalog, or go on with a run by `--resume RUN`")
+            .into());
+    };
+    let recipe = args.recipe()?;
+    let run = args.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
+    let table = table_of(source, &run, args)?;
+    if let Some(picture) = &args.preview {
+        return preview::run(&recipe, &table, picture, context);
+    }
+    let division = match &args.split {
+        Some(split) => Division::read_csv(split, &table.rows).map_err(user)?,
+        None => divided(&table, args, recipe.seed, context)?,
+    };
+    let saved = Saved::new(&table, args, source, context)?;
+    let request = saved.request_of(recipe, table, division, &run, false, context)?;
+    saved.keep(&run, &request)?;
+    go(request, context)
+}
+
+/// The rows to learn from: of a table, or of a catalog's confirmed identities.
+fn table_of(source: &Path, run: &Path, args: &RunArgs) -> anyhow::Result<Table> {
+    let options = args.reading.options()?;
+    if !source.join("catalog.sqlite").is_file() {
+        return Ok(resight_dataset::read_source(source, &options)?);
+    }
+    std::fs::create_dir_all(run).map_err(|error| EngineError::file("make", run, &error))?;
+    let table = run.join("table.csv");
+    export_table(&ExportRequest { catalog: source.to_owned(), table: table.clone(), identified_only: true })?;
+    Ok(resight_dataset::read_source(&table, &options)?)
+}
+
+fn divided(table: &Table, args: &RunArgs, seed: u64, context: &Context) -> anyhow::Result<Division> {
+    let question = match args.question {
+        Some(QuestionArg::Known) => Question::Known,
+        Some(QuestionArg::New) => Question::New,
+        None => likely_question(table),
+    };
+    context.note(match question {
+        Question::Known => "validation: new photos of known individuals (`--question new` asks about new individuals)",
+        Question::New => "validation: individuals that are not learnt (`--question known` asks about known ones)",
+    });
+    let groups = look_alikes(&table.rows, AuditOptions::default().near_duplicate_distance);
+    let shares = Shares { validation: args.validation_share, test: args.test_share };
+    Ok(Division::make(&table.rows, &groups, question, shares, seed).map_err(user)?)
+}
+
+/// Known individuals, where enough of them were met more than once; else new ones.
+fn likely_question(table: &Table) -> Question {
+    let mut encounters: std::collections::BTreeMap<&str, std::collections::BTreeSet<&str>> = Default::default();
+    for row in &table.rows {
+        if let (Some(identity), Some(encounter)) = (&row.identity, &row.encounter) {
+            encounters.entry(identity).or_default().insert(encounter);
+        }
+    }
+    let met_again = encounters.values().filter(|met| met.len() > 1).count();
+    if met_again >= 10 { Question::Known } else { Question::New }
+}
+
+fn go(mut request: TrainRequest, context: &Context) -> anyhow::Result<u8> {
+    request.best_so_far = best_beside(&request.run);
+    let shown = Shown::new(context);
+    let outcome = train(&request, &shown, context.cancel.flag());
+    shown.end();
+    let report = match outcome {
+        Ok(report) => report,
+        Err(_) if context.cancel.is_cancelled() => {
+            context.note("stopped; what was computed is kept, and the same command goes on");
+            return Ok(exit::INTERRUPTED);
+        }
+        Err(error) => return Err(user(error).into()),
+    };
+    result::show(&report, &request.run, context)?;
+    if report.end.reason == "interrupted" {
+        context.note(format!("stopped; go on with `resight train --resume {}`", request.run.display()));
+        return Ok(exit::INTERRUPTED);
+    }
+    Ok(result::exit_code(&report))
+}
+
+/// An error that the user can do something about.
+pub(crate) fn user(error: impl std::error::Error + Send + Sync + 'static) -> EngineError {
+    EngineError::user(error.to_string())
+}

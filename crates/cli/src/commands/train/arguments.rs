@@ -1,0 +1,160 @@
+//! The arguments of a run.
+
+use std::path::{Path, PathBuf};
+
+use resight_engine::EngineError;
+use resight_train::device::DeviceChoice;
+use resight_train::recipe::Recipe;
+
+use super::user;
+use crate::commands::ingest::ReadingArgs;
+
+/// Recipes that come with the program.
+pub(crate) const RECIPES: [(&str, &str); 5] = [
+    ("head", include_str!("../../../../../recipes/head.toml")),
+    ("tail", include_str!("../../../../../recipes/tail.toml")),
+    ("full", include_str!("../../../../../recipes/full.toml")),
+    ("siamese", include_str!("../../../../../recipes/siamese.toml")),
+    ("triplet", include_str!("../../../../../recipes/triplet.toml")),
+];
+
+/// A run, begun or taken up again.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// A table (CSV), a folder with a table or with one folder an individual, or a catalog
+    #[arg(value_name = "TABLE|CATALOG")]
+    pub(super) source: Option<PathBuf>,
+    /// Recipe: one that comes with the program, or a TOML file
+    #[arg(long, value_name = "NAME|FILE", default_value = "tail")]
+    pub(super) recipe: String,
+    /// Change a value of the recipe, such as `schedule.epochs=60`; several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Bundle to start from [default: as the recipe says]
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(super) bundle: Option<String>,
+    /// Folder of the run [default: runs/ and the recipe's name]
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) run: Option<PathBuf>,
+    /// Which photos are for what: a file with image_id,part (train, validation, test)
+    #[arg(long, value_name = "FILE", conflicts_with = "question")]
+    pub(super) split: Option<PathBuf>,
+    /// Where no split is given: ask the validation about known individuals, or about new ones
+    #[arg(long, value_enum)]
+    pub(super) question: Option<QuestionArg>,
+    /// Where no split is given: share of the validation
+    #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
+    pub(super) validation_share: f64,
+    /// Where no split is given: share of the test, asked once at the end
+    #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
+    pub(super) test_share: f64,
+    /// Where to compute: cpu, gpu, software-gpu, cuda
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    pub(super) device: DeviceChoice,
+    /// Go on with a run that was interrupted
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["source", "run"])]
+    pub(super) resume: Option<PathBuf>,
+    /// Draw what the recipe's augmentations do to a few photos, and learn nothing
+    #[arg(long, value_name = "PICTURE")]
+    pub(super) preview: Option<PathBuf>,
+    /// Put runs side by side
+    #[arg(long, value_name = "RUN", num_args = 1.., conflicts_with_all = ["source", "run", "resume"])]
+    pub(super) compare: Vec<PathBuf>,
+    /// With `--compare`: write a page with the curves of all
+    #[arg(long, value_name = "FILE", requires = "compare")]
+    pub(super) html: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) reading: ReadingArgs,
+}
+
+/// What the validation asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum QuestionArg {
+    /// New photos of individuals that are learnt
+    Known,
+    /// Individuals that are not learnt
+    New,
+}
+
+impl RunArgs {
+    /// The recipe with the changes of the command line.
+    pub(super) fn recipe(&self) -> anyhow::Result<Recipe> {
+        let mut changes = self.set.clone();
+        if let Some(bundle) = &self.bundle {
+            changes.push(format!("trunk.bundle={}", toml::Value::String(bundle.clone())));
+        }
+        recipe(&self.recipe, &changes)
+    }
+}
+
+/// A recipe by name or path, with changes.
+pub(crate) fn recipe(name: &str, changes: &[String]) -> anyhow::Result<Recipe> {
+    let own = RECIPES.iter().find(|(known, _)| *known == name);
+    let (text, path) = match own {
+        Some((_, text)) => ((*text).to_owned(), PathBuf::from(format!("recipe {name}"))),
+        None => {
+            let path = PathBuf::from(name);
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                let names: Vec<&str> = RECIPES.iter().map(|(name, _)| *name).collect();
+                EngineError::file("read", &path, &error)
+                    .with_hint(format!("recipes that come with the program: {}", names.join(", ")))
+            })?;
+            (text, path)
+        }
+    };
+    let text = changed(&text, changes, &path)?;
+    Ok(Recipe::parse(&text, &path).map_err(user)?)
+}
+
+fn changed(text: &str, changes: &[String], path: &Path) -> anyhow::Result<String> {
+    if changes.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let mut table: toml::Table =
+        text.parse().map_err(|error| EngineError::user(format!("{error}: {}", path.display())))?;
+    for change in changes {
+        set(&mut table, change)?;
+    }
+    Ok(toml::to_string(&table)?)
+}
+
+/// Puts `a.b=value` in its place; a value that is no TOML is taken as text.
+fn set(table: &mut toml::Table, change: &str) -> anyhow::Result<()> {
+    let senseless = || EngineError::user(format!("not a change of the form KEY=VALUE: `{change}`"));
+    let (key, value) = change.split_once('=').ok_or_else(senseless)?;
+    let parsed = format!("value = {value}").parse::<toml::Table>().ok().and_then(|mut one| one.remove("value"));
+    let value = parsed.unwrap_or_else(|| toml::Value::String(value.to_owned()));
+    let mut parts: Vec<&str> = key.trim().split('.').collect();
+    let last = parts.pop().filter(|part| !part.is_empty()).ok_or_else(senseless)?;
+    let mut place = table;
+    for part in parts {
+        let inner = place.entry(part).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        place = inner.as_table_mut().ok_or_else(senseless)?;
+    }
+    place.insert(last.to_owned(), value);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recipe_that_comes_with_the_program_is_sound() {
+        for (name, _) in RECIPES {
+            let recipe = recipe(name, &[]).expect("a recipe of the program");
+            assert_eq!(recipe.name, name);
+        }
+    }
+
+    #[test]
+    fn changes_reach_their_places_and_wrong_ones_are_refused() {
+        let changes = ["schedule.epochs=3", "seed=9", "trunk.bundle=other", "loss={kind=\"softmax\"}"];
+        let changed = recipe("tail", &changes.map(str::to_owned)).expect("changes that make sense");
+        assert_eq!((changed.schedule.epochs, changed.seed), (3, 9));
+        assert_eq!((changed.trunk.bundle.as_str(), changed.loss.kind()), ("other", "softmax"));
+        for wrong in ["schedule.epoch=3", "epochs", "=3", "seed.of=1"] {
+            assert!(recipe("tail", &[wrong.to_owned()]).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! `resight train doctor`: what goes wrong in a run, afterwards.
+
+use std::path::PathBuf;
+
+use resight_train::doctor::{Finding, Severity, examine};
+use resight_train::run::read_log;
+
+use super::user;
+use crate::context::Context;
+use crate::{exit, output};
+
+/// Say what goes wrong in a run, and what to do
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  resight train doctor runs/first\n  resight train doctor runs/first --json")]
+pub(crate) struct Args {
+    /// The run's folder
+    run: PathBuf,
+}
+
+/// Runs the command.
+pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let records = read_log(&args.run).map_err(user)?;
+    let findings = examine(&records);
+    if context.global.json {
+        for finding in &findings {
+            output::json(finding)?;
+        }
+    } else if findings.is_empty() {
+        output::line("nothing is wrong with this run, as far as its log tells")?;
+    } else {
+        for finding in &findings {
+            output::line(format!(
+                "{} ({}, epoch {})\n  {}\n  {}",
+                name(finding),
+                word(finding.severity),
+                finding.epoch,
+                finding.evidence,
+                finding.remedy
+            ))?;
+            if !finding.photos.is_empty() {
+                output::line(format!("  photos: {}", finding.photos.join(", ")))?;
+            }
+        }
+    }
+    let alarming = findings.iter().any(|finding| finding.severity == Severity::Alarm);
+    Ok(if alarming { exit::FINISHED_WITH_WARNINGS } else { exit::DONE })
+}
+
+/// The name of what was found, as JSON writes it.
+pub(super) fn name(finding: &Finding) -> String {
+    let value = serde_json::to_value(finding.ailment).unwrap_or_default();
+    value.as_str().unwrap_or("finding").to_owned()
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Notice => "notice",
+        Severity::Warning => "warning",
+        Severity::Alarm => "alarm",
+    }
+}
