@@ -32,7 +32,8 @@ fn best_of(mut run: impl FnMut()) -> f64 {
 
 /// Numbers that look random enough to be multiplied.
 fn rows(count: usize, device: &Device) -> Tensor<2> {
-    let values = (0..count * DIMENSION).map(|place| ((place * 7919 % 1009) as f32 / 504.5 - 1.0) * 0.1).collect();
+    let values =
+        (0..count * DIMENSION).map(|place| ((place * 7919 % 1009) as f32 / 504.5 - 1.0) * 0.1).collect();
     Tensor::from_data(TensorData::new::<f32, _>(values, [count, DIMENSION]), device)
 }
 
@@ -95,8 +96,12 @@ fn time_composed(by_mask: bool, device: &Device) {
 
 fn main() {
     let device = Device::flex().autodiff();
-    println!("{CLASSES} classes, {PHOTOS} photos, {DIMENSION} dimensions, best of {RUNS}, forward and backward");
-    for kind in ["softmax", "normface", "cosface", "arcface", "sub-center-arcface", "elasticface", "curricularface"] {
+    println!(
+        "{CLASSES} classes, {PHOTOS} photos, {DIMENSION} dimensions, best of {RUNS}, forward and backward"
+    );
+    for kind in
+        ["softmax", "normface", "cosface", "arcface", "sub-center-arcface", "elasticface", "curricularface"]
+    {
         time_loss(&format!(r#"{{"kind":"{kind}"}}"#), &device);
     }
     for kind in ["proxy-anchor", "contrastive", "triplet", "supcon", "multi-similarity", "circle"] {

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 
 use super::LossValue;
-use super::graph::{matrix_numbers, with_gradient};
+use super::graph::{matrix_numbers, scale_slopes, with_gradient};
 use crate::distance::unit;
 use crate::parameters::{Leaves, ParameterSpec, Part, Start};
 
@@ -70,7 +70,7 @@ pub(super) fn mean_over_photos(
         .enumerate()
         .map(|(place, (row, class))| {
             let loss = judge(place, *class as usize, row);
-            row.iter_mut().for_each(|slope| *slope /= photos as f32);
+            scale_slopes(row, 1.0 / photos as f32);
             loss
         })
         .collect();

@@ -20,6 +20,17 @@ pub(super) fn with_gradient<const D: usize>(value: f64, input: Tensor<D>, gradie
     slope - level + value
 }
 
+/// Multiplies slopes by the same factor. What is too small to move anything becomes 0: subnormal numbers would make the
+/// matrix products of the backward pass many times slower.
+pub(super) fn scale_slopes(slopes: &mut [f32], factor: f32) {
+    for slope in slopes {
+        *slope *= factor;
+        if slope.abs() < 1e-30 {
+            *slope = 0.0;
+        }
+    }
+}
+
 /// The numbers of a matrix, row-major, outside the graph.
 pub(super) fn matrix_numbers(matrix: &Tensor<2>) -> Vec<f32> {
     crate::parameters::numbers(matrix.clone().detach())
@@ -38,6 +49,14 @@ mod tests {
         assert_eq!(crate::parameters::numbers(loss.clone()), [0.75]);
         let gradient = leaf.grad(&loss.backward()).unwrap();
         assert_eq!(crate::parameters::numbers(gradient), [3.0, 0.0, -6.0, 0.75]);
+    }
+
+    #[test]
+    fn slopes_too_small_to_count_become_zero_and_others_stay() {
+        let mut slopes = [2.0, -1e-20, 1e-31, -1e-40, f32::NAN];
+        scale_slopes(&mut slopes, 0.5);
+        assert_eq!(slopes[..4], [1.0, -5e-21, 0.0, 0.0]);
+        assert!(slopes[4].is_nan());
     }
 
     #[test]

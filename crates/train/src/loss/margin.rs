@@ -133,10 +133,10 @@ mod tests {
                 let angle = f64::from(degrees).to_radians();
                 let near = |angle: f64| additive_angle(angle.cos() as f32, margin);
                 let here = near(angle);
-                if angle + margin < 3.14 {
+                if angle + margin < std::f64::consts::PI {
                     assert!((here.value - (angle + margin).cos()).abs() < 1e-5, "{margin} {degrees}");
                 }
-                if (angle + margin - 3.1416).abs() > 0.03 {
+                if (angle + margin - std::f64::consts::PI).abs() > 0.03 {
                     let (above, below) = (near(angle - 0.005), near(angle + 0.005));
                     let slope = (above.value - below.value) / ((angle - 0.005).cos() - (angle + 0.005).cos());
                     assert!((slope - here.slope).abs() < 0.03 * slope.abs().max(1.0), "{margin} {degrees}");

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::graph::{matrix_numbers, with_gradient};
+use super::graph::{matrix_numbers, scale_slopes, with_gradient};
 use super::{LossInput, LossValue};
 use crate::batch::Tuples;
 use crate::distance::LossDistance;
@@ -167,8 +167,7 @@ pub(super) fn mean_over_anchors(
     // An anchor whose loss is not above zero is left out of that mean with its gradient.
     let counts = |anchor: &AnchorLoss| mean == Mean::All || anchor.value > 0.0;
     judgement.gradient.par_chunks_mut(width).zip(&anchors).for_each(|(row, anchor)| {
-        let share = if counts(anchor) { share as f32 } else { 0.0 };
-        row.iter_mut().for_each(|slope| *slope *= share);
+        scale_slopes(row, if counts(anchor) { share as f32 } else { 0.0 });
     });
     let count = |of: fn(&AnchorLoss) -> bool| anchors.iter().filter(|anchor| of(anchor)).count();
     judgement.active = (count(|anchor| anchor.active), count(|anchor| anchor.judged));
