@@ -105,8 +105,8 @@ fn draw<'a>(area: &DrawingArea<SVGBackend<'a>, Shift>, axes: &Axes<'_>, series: 
                 let Some((_, height)) = one.points.first().copied() else { continue };
                 let across = [(axes.x.start, height), (axes.x.end, height)];
                 chart.draw_series(DashedLineSeries::new(across, 6, 4, color.stroke_width(1)))?;
-                let above = (FONT, 12).into_font().color(&color).pos(Pos::new(HPos::Left, VPos::Bottom));
-                chart.draw_series([Text::new(meaning.clone(), (axes.x.start, height), above)])?;
+                let above = (FONT, 13).into_font().color(&color).pos(Pos::new(HPos::Right, VPos::Bottom));
+                chart.draw_series([Text::new(meaning.clone(), (axes.x.end, height), above)])?;
             }
             Shape::Dots(radii) => {
                 chart.draw_series(LineSeries::new(points.clone(), color.stroke_width(1)))?;

@@ -7,7 +7,7 @@ use super::{Panel, mean, thinned};
 use crate::run::log::Health;
 
 /// Bins of the histograms of cosines, over −1 to 1.
-pub const BINS: usize = 50;
+const BINS: usize = 50;
 
 /// Variances that are kept of the dimensions.
 const MOST_VARIANCES: usize = 64;

@@ -14,6 +14,9 @@ use crate::doctor::all_findings;
 use crate::doctor::history::History;
 use crate::run::log::{Epoch, Score};
 
+/// What counts as no better than before.
+const NO_GAIN: f64 = 0.005;
+
 /// Runs beside each other.
 #[derive(Debug, Clone)]
 pub struct Comparison {
@@ -149,7 +152,7 @@ fn are_same_questions(histories: &[&History<'_>]) -> bool {
 
 fn lead(rows: &[ComparisonRow]) -> String {
     let (Some(best), n) = (rows.first(), rows.len()) else { return "There is no run to compare.".to_owned() };
-    let better = rows.iter().filter(|row| row.best.map5 > row.untrained.map5).count();
+    let better = rows.iter().filter(|row| row.best.map5 > row.untrained.map5 + NO_GAIN).count();
     format!(
         "{n} run{}, {better} of them better than their untrained trunk. The best is {}: MAP@5 {:.3} ({:.3} untrained).",
         if n == 1 { "" } else { "s" },
@@ -191,7 +194,7 @@ fn figures(runs: &[(&str, &History<'_>)], same_questions: bool) -> Vec<Figure> {
             "",
         )
         .with_levels(references.clone())
-        .showing(0.0, 0.1),
+        .showing(0.0, 0.0),
         Drawing {
             x_label: "minutes",
             ..Drawing::over_epochs(
@@ -202,9 +205,9 @@ fn figures(runs: &[(&str, &History<'_>)], same_questions: bool) -> Vec<Figure> {
             )
         }
         .with_levels(references)
-        .showing(0.0, 0.1),
+        .showing(0.0, 0.0),
         Drawing::over_epochs("Training individuals", "MAP@5", curves(|epoch| Some(epoch.training.map5)), "")
-            .showing(0.0, 0.1),
+            .showing(0.0, 0.0),
         Drawing::over_epochs(
             "Same against other",
             "AUROC of pairs",

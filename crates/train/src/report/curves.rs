@@ -80,11 +80,12 @@ pub(super) fn over_epochs(history: &History<'_>, of: impl Fn(&Epoch) -> Option<f
 
 /// Chance, the untrained trunk, and the best run before.
 pub(super) fn reference_lines(start: &Start, of: fn(&Score) -> f64) -> Vec<(f64, String)> {
-    let mut lines = vec![
-        (of(&start.chance), format!("chance {:.3}", of(&start.chance))),
-        (of(&start.untrained), format!("untrained trunk {:.3}", of(&start.untrained))),
-    ];
-    lines.extend(start.best_so_far.map(|best| (of(&best), format!("best run so far {:.3}", of(&best)))));
+    let line = |meaning: &str, score: &Score| {
+        let digits = if of(score) < 0.01 { 5 } else { 3 };
+        (of(score), format!("{meaning} {:.digits$}", of(score)))
+    };
+    let mut lines = vec![line("chance", &start.chance), line("untrained trunk", &start.untrained)];
+    lines.extend(start.best_so_far.map(|best| line("best run so far", &best)));
     lines
 }
 
@@ -97,7 +98,7 @@ fn validation(history: &History<'_>) -> Drawing {
                    before it learnt anything, and of the best run that was asked the same.";
     Drawing::over_epochs("Does it find the right individual? (validation)", "share", curves, caption)
         .with_levels(reference_lines(history.start, |score| score.map5))
-        .showing(0.0, 0.1)
+        .showing(0.0, 0.0)
 }
 
 fn loss(history: &History<'_>) -> Drawing {
@@ -130,7 +131,7 @@ fn against_training(history: &History<'_>) -> Drawing {
     ];
     let caption = "The same questions, asked of individuals that were learnt. Green far above blue is knowledge by heart; \
                    blue falling while green rises is the time to stop.";
-    Drawing::over_epochs("Learnt, or learnt by heart?", "MAP@5", curves, caption).showing(0.0, 0.1)
+    Drawing::over_epochs("Learnt, or learnt by heart?", "MAP@5", curves, caption).showing(0.0, 0.0)
 }
 
 fn head(history: &History<'_>) -> Drawing {
@@ -143,7 +144,7 @@ fn head(history: &History<'_>) -> Drawing {
     ];
     let caption =
         "On training photos. The head should catch up with the neighbors; far below, its rate is too low.";
-    Drawing::over_epochs("Head against neighbors", "share right", curves, caption).showing(0.0, 0.1)
+    Drawing::over_epochs("Head against neighbors", "share right", curves, caption).showing(0.0, 0.0)
 }
 
 fn batches(history: &History<'_>) -> Drawing {
@@ -155,11 +156,15 @@ fn batches(history: &History<'_>) -> Drawing {
     curves.push(Curve::new(ORANGE, "tuples that still teach", over_steps(history, |step| step.active_share)));
     let mean = history.last_steps(1).map(|_| history.steps.iter().map(|step| step.positives).sum::<f64>());
     let positives = mean.map_or(0.0, |sum| sum / history.steps.len() as f64);
-    let caption = format!(
-        "A batch of {} held {positives:.1} positive pairs on average. Losses that compare photos need the blue line high; \
-         the orange one may fall, but not to nothing while the validation is poor.",
-        history.start.batch
-    );
+    let needs = match history.compares_photos() {
+        true => {
+            "A loss that compares photos needs the blue line high; the orange one may fall, but not to nothing while the \
+                 validation is poor."
+        }
+        false => "A loss with class centres learns without them.",
+    };
+    let caption =
+        format!("A batch of {} held {positives:.1} positive pairs on average. {needs}", history.start.batch);
     Drawing::over_epochs("Does a batch hold anything to learn from?", "share", curves, &caption)
         .showing(0.0, 1.0)
 }

@@ -41,7 +41,8 @@ pub(super) struct Shown {
     pub(super) title: &'static str,
     pub(super) at: String,
     pub(super) evidence: String,
-    pub(super) remedy: String,
+    /// In pieces: whether a piece is a word of the recipe, and its text.
+    pub(super) remedy: Vec<(bool, String)>,
     pub(super) photos: String,
 }
 
@@ -57,7 +58,12 @@ impl Shown {
             title: finding.ailment.title(),
             at,
             evidence: finding.evidence,
-            remedy: finding.remedy,
+            remedy: finding
+                .remedy
+                .split('`')
+                .enumerate()
+                .map(|(at, text)| (at % 2 == 1, text.to_owned()))
+                .collect(),
             photos: finding.photos.join(", "),
         }
     }
@@ -208,7 +214,7 @@ pub(super) fn loss_in_words(start: &Start) -> String {
     if start.distance.is_empty() { words } else { format!("{words}, {}", start.distance) }
 }
 
-/// The worst of findings, in a few words.
+/// The worst of findings, in a few words; they come the worst first.
 pub(super) fn worst(findings: &[Finding]) -> Option<(Severity, &'static str)> {
     findings
         .iter()
