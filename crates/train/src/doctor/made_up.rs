@@ -105,7 +105,7 @@ impl Course {
             loss: (epoch > 0).then(|| between(self.loss, share)),
             validation,
             training,
-            head_accuracy: start.loss_has_centers.then(|| training.top1 * (0.5 + 0.5 * share)),
+            head_accuracy: start.loss_has_centers.then_some(training.top1 * (0.5 + 0.5 * share)),
             health: self.health(share, random),
             map: self.map(share),
             ..Epoch::default()
@@ -336,7 +336,6 @@ pub(crate) fn the_story() -> Course {
         active: Some((0.4, 0.01)),
         records: 32,
         epochs: 1,
-        ..small_set()
     }
 }
 
