@@ -61,6 +61,23 @@ impl Window {
         }
     }
 
+    /// What the window shows, where that is an upright box inside the picture.
+    fn upright_box(&self, width: u32, height: u32, picture: &RgbImage) -> Option<SourceBox> {
+        let seen = SourceBox {
+            left: self.corner[0],
+            top: self.corner[1],
+            width: self.across[0] * f64::from(width),
+            height: self.down[1] * f64::from(height),
+        };
+        let is_upright =
+            self.across[1] == 0.0 && self.down[0] == 0.0 && seen.width > 0.0 && seen.height > 0.0;
+        let is_within =
+            |start: f64, extent: f64, side: u32| start >= -1e-6 && start + extent <= f64::from(side) + 1e-6;
+        let is_inside = is_within(seen.left, seen.width, picture.width())
+            && is_within(seen.top, seen.height, picture.height());
+        (is_upright && is_inside).then_some(seen)
+    }
+
     /// The box of a picture that the window needs, cut at the picture's edges; `None` where it sees nothing of it.
     fn needed(&self, width: u32, height: u32, picture: &RgbImage) -> Option<SourceBox> {
         let (right, bottom) = (f64::from(width), f64::from(height));
@@ -95,6 +112,13 @@ pub fn look_through(
         [window.corner, window.across, window.down].as_flattened().iter().all(|number| number.is_finite());
     if !finite {
         return nothing();
+    }
+    let resized = window.upright_box(width, height, picture).and_then(|seen| {
+        // Nothing is turned and nothing lies outside: the ordinary resize is several times as fast.
+        resize_region(picture, seen, width, height, ResizeFilter::Bilinear)
+    });
+    if let Some(resized) = resized {
+        return resized;
     }
     if window.reach(0) <= WIDEST_REACH && window.reach(1) <= WIDEST_REACH {
         return sample(&window, picture, (width, height), fill);
@@ -211,14 +235,16 @@ mod tests {
     }
 
     #[test]
-    fn an_upright_window_shows_what_the_resize_shows() {
+    fn a_window_that_is_hardly_turned_shows_what_the_resize_shows() {
         for (width, height, side) in [(300, 200, 96), (120, 80, 96), (1500, 1100, 64), (64, 64, 64)] {
             let picture = photo(width, height);
             let seen =
                 PixelBox { x: 3.5, y: 2.0, width: f64::from(width) * 0.9, height: f64::from(height) * 0.8 };
             let source = SourceBox { left: seen.x, top: seen.y, width: seen.width, height: seen.height };
             let resized = resize_region(&picture, source, side, side, ResizeFilter::Bilinear).unwrap();
-            let window = Window::of_box(&seen, side, side);
+            let upright = Window::of_box(&seen, side, side);
+            assert_eq!(look_through(&upright, &picture, size(&picture), (side, side), [0; 3]), resized);
+            let window = Window { across: [upright.across[0], 1e-12], ..upright };
             let shown = look_through(&window, &picture, size(&picture), (side, side), [0; 3]);
             // A strong reduction goes by way of an ordinary resize first, so it is a little softer.
             let tolerance = if width / side > 4 { 12 } else { 1 };
