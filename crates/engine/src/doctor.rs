@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use resight_model::registry::Manager;
 use resight_model::runtimes;
+use resight_vector::disk::free_bytes;
 use serde::Serialize;
 
-use self::disk::{free_bytes, writable};
+use self::disk::writable;
 use crate::{DEFAULT_EMBEDDER, EngineError, Models, Progress, RuntimeChoice, Stage};
 
 pub use self::speed::Speed;
