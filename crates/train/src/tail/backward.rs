@@ -39,17 +39,15 @@ impl Backward<'_> {
         let (last, index) = (self.plan.pooled(), self.plan.operations.len() - 1);
         let length = self.length(index + 1, group);
         let values = &mut group.values[index + 1][..length];
-        let activation = self.plan.operations[index].activation;
-        let exponent_gradient = pool::backward(
-            &self.plan.pool,
-            self.weights.exponent,
-            last.positions(),
-            values,
+        let way = pool::Backward {
+            pool: &self.plan.pool,
+            exponent: self.weights.exponent,
+            positions: last.positions(),
             pooled,
-            pooled_gradient,
-            activation,
-            &mut group.scratch[..pool::SCRATCH_ROWS * last.channels],
-        );
+            gradient: pooled_gradient,
+            activation: self.plan.operations[index].activation,
+        };
+        let exponent_gradient = way.run(values, &mut group.scratch[..pool::SCRATCH_ROWS * last.channels]);
         add_rows(&mut group.sums[self.small.biases[index]..][..last.channels], values);
         if let Some(sum) = group.sums.get_mut(self.small.exponent) {
             *sum = exponent_gradient as f32;
@@ -124,7 +122,7 @@ impl Backward<'_> {
         depthwise::backward(
             &Shape::new(input, output, window),
             outcome,
-            self.weights.matrices[index],
+            self.weights.turned[index],
             target,
             weight_gradient,
             &mut sums[..output.channels],

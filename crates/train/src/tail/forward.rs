@@ -30,11 +30,11 @@ pub(super) fn forward(
         let of = |value: usize| &before[value][..photos * plan.values[value].length()];
         let (input, output) = (&plan.values[operation.input], &plan.values[operation.output]);
         let target = &mut after[0][..photos * output.length()];
-        let (matrix, bias) = (weights.matrices[index], weights.biases[index]);
+        let (matrix, bias) = (weights.turned[index], weights.biases[index]);
         match operation.kind {
             Kind::Pointwise => {
                 let rows = View::new(of(operation.input), photos * input.positions(), input.channels);
-                product(target, false, rows, View::new(matrix, output.channels, input.channels).transposed());
+                product(target, false, rows, View::new(matrix, input.channels, output.channels));
                 finish(target, bias, operation.shortcut.map(of), operation.activation);
             }
             Kind::Depthwise(window) => {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::depthwise::{Shape, add_channels_first};
-use super::elementwise::add;
+use super::depthwise::Shape;
+use super::elementwise::{add, transpose};
 use super::plan::{Kind, Plan, Pool, Storage};
 use super::{buffer::Buffer, pool};
 
@@ -109,9 +109,7 @@ impl SmallTensors {
             let (weights, biases) = (self.weights[index], self.biases[index]);
             let channels = plan.values[operation.output].channels;
             if weights < biases {
-                write(&operation.weight, &|target| {
-                    add_channels_first(&sums[weights..biases], channels, target)
-                });
+                write(&operation.weight, &|target| transpose(&sums[weights..biases], channels, target));
             }
             write(&operation.bias, &|target| target.copy_from_slice(&sums[biases..biases + channels]));
         }

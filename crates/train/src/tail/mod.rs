@@ -118,8 +118,8 @@ impl FastTail {
     ) -> Result<&'w [f32], TailError> {
         self.check(features)?;
         workspace.prepare(&self.plan, &self.small, self.group_photos, features.len());
-        let Workspace { groups, taps, pooled, .. } = &mut *workspace;
-        let weights = Weights::find(&self.plan, tensors, taps)?;
+        let Workspace { groups, turned, pooled, .. } = &mut *workspace;
+        let weights = Weights::find(&self.plan, tensors, turned)?;
         groups
             .par_iter_mut()
             .zip(features.par_chunks(self.group_photos))
@@ -157,9 +157,9 @@ impl FastTail {
         if found != wanted {
             return Err(TailError::Gradient { found, wanted });
         }
-        let Workspace { photos, groups, taps, pooled, gradients, .. } = &mut *workspace;
+        let Workspace { photos, groups, turned, pooled, gradients, .. } = &mut *workspace;
         let groups = &mut groups[..photos.div_ceil(self.group_photos)];
-        let weights = Weights::find(&self.plan, tensors, taps)?;
+        let weights = Weights::find_turned(&self.plan, tensors, turned)?;
         let way = Backward { plan: &self.plan, small: &self.small, weights: &weights };
         let numbers = self.group_photos * self.dimension();
         groups

@@ -1,6 +1,6 @@
 //! From maps to one vector, and back.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use resight_model::GEM_LEAST;
 
 use super::plan::{Activation, Pool};
@@ -15,14 +15,33 @@ pub(super) fn forward(
     pooled: &mut [f32],
     channels: usize,
 ) {
-    let photos = values.chunks_exact(positions * channels).zip(pooled.chunks_exact_mut(channels));
-    for (values, pooled) in photos {
-        let rows = values.chunks_exact(channels);
-        Arch::new().dispatch(|| match pool {
-            Pool::Average => average(rows, pooled, positions),
-            Pool::Max => max(rows, pooled),
-            Pool::Gem { .. } => generalised(rows, pooled, positions, exponent),
-        });
+    Arch::new().dispatch(Forward { pool, exponent, positions, values, pooled, channels });
+}
+
+struct Forward<'a> {
+    pool: &'a Pool,
+    exponent: f32,
+    positions: usize,
+    values: &'a [f32],
+    pooled: &'a mut [f32],
+    channels: usize,
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { pool, exponent, positions, values, pooled, channels } = self;
+        let photos = values.chunks_exact(positions * channels).zip(pooled.chunks_exact_mut(channels));
+        for (values, pooled) in photos {
+            let rows = values.chunks_exact(channels);
+            match pool {
+                Pool::Average => average(rows, pooled, positions),
+                Pool::Max => max(rows, pooled),
+                Pool::Gem { .. } => generalised(rows, pooled, positions, exponent),
+            }
+        }
     }
 }
 
@@ -72,70 +91,88 @@ fn at_least_normal(value: f32) -> f32 {
     if value < f32::MIN_POSITIVE { f32::MIN_POSITIVE } else { value }
 }
 
-/// Takes the gradient of what was pooled back to the values and through the activation that had made them; the
-/// values give way to their gradient. Returns the gradient of the exponent.
-#[expect(clippy::too_many_arguments, reason = "one call, and every argument another thing")]
-pub(super) fn backward(
-    pool: &Pool,
-    exponent: f32,
-    positions: usize,
-    values: &mut [f32],
-    pooled: &[f32],
-    gradient: &[f32],
-    activation: Activation,
-    scratch: &mut [f32],
-) -> f64 {
-    let channels = scratch.len() / SCRATCH_ROWS;
-    let mut exponent_gradient = 0.0;
-    let photos = values
-        .chunks_exact_mut(positions * channels)
-        .zip(pooled.chunks_exact(channels).zip(gradient.chunks_exact(channels)));
-    let (low, high) = activation.bounds();
-    for (values, (pooled, gradient)) in photos {
-        let rows = values.chunks_exact_mut(channels);
-        let is_between = move |value: f32| value > low && value < high;
-        Arch::new().dispatch(|| match pool {
-            Pool::Average => spread(rows, gradient, positions, is_between),
-            Pool::Max => choose(rows, pooled, gradient, scratch, is_between),
-            Pool::Gem { .. } => {
-                let place = Generalised { exponent, positions, pooled, gradient };
-                exponent_gradient += place.backward(rows, scratch, is_between);
-            }
-        });
-    }
-    exponent_gradient
+/// What the gradient of the pooling is computed from.
+pub(super) struct Backward<'a> {
+    pub(super) pool: &'a Pool,
+    pub(super) exponent: f32,
+    pub(super) positions: usize,
+    /// What had come out: photos × channels.
+    pub(super) pooled: &'a [f32],
+    /// Its gradient.
+    pub(super) gradient: &'a [f32],
+    /// What had made the values.
+    pub(super) activation: Activation,
 }
 
-/// Scratch memory of [`backward`], in rows of channels.
+impl Backward<'_> {
+    /// Takes the gradient back to the values and through the activation that had made them; the values give way to
+    /// their gradient. Returns the gradient of the exponent. Wants [`SCRATCH_ROWS`] rows of channels.
+    pub(super) fn run(self, values: &mut [f32], scratch: &mut [f32]) -> f64 {
+        Arch::new().dispatch(BackwardInto { way: self, values, scratch })
+    }
+}
+
+struct BackwardInto<'a> {
+    way: Backward<'a>,
+    values: &'a mut [f32],
+    scratch: &'a mut [f32],
+}
+
+impl WithSimd for BackwardInto<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f64 {
+        let Self { way, values, scratch } = self;
+        let (exponent, positions, bounds) = (way.exponent, way.positions, way.activation.bounds());
+        let channels = scratch.len() / SCRATCH_ROWS;
+        let answers = way.pooled.chunks_exact(channels).zip(way.gradient.chunks_exact(channels));
+        let mut exponent_gradient = 0.0;
+        for (values, (pooled, gradient)) in values.chunks_exact_mut(positions * channels).zip(answers) {
+            let rows = values.chunks_exact_mut(channels);
+            match way.pool {
+                Pool::Average => spread(rows, gradient, positions, bounds),
+                Pool::Max => choose(rows, pooled, gradient, scratch, bounds),
+                Pool::Gem { .. } => {
+                    let place = Generalised { exponent, positions, pooled, gradient };
+                    exponent_gradient += place.backward(rows, scratch, bounds);
+                }
+            }
+        }
+        exponent_gradient
+    }
+}
+
+/// Whether the activation let the gradient pass.
+#[inline(always)]
+fn is_between(value: f32, (low, high): (f32, f32)) -> bool {
+    value > low && value < high
+}
+
+/// Scratch memory of [`Backward`], in rows of channels.
 pub(super) const SCRATCH_ROWS: usize = 2;
 
 type RowsMut<'a> = std::slice::ChunksExactMut<'a, f32>;
 
 #[inline(always)]
-fn spread(rows: RowsMut<'_>, gradient: &[f32], positions: usize, is_between: impl Fn(f32) -> bool) {
+fn spread(rows: RowsMut<'_>, gradient: &[f32], positions: usize, bounds: (f32, f32)) {
     let share = 1.0 / positions as f32;
     for row in rows {
         for (value, gradient) in row.iter_mut().zip(gradient) {
-            *value = if is_between(*value) { gradient * share } else { 0.0 };
+            *value = if is_between(*value, bounds) { gradient * share } else { 0.0 };
         }
     }
 }
 
 /// To the first of the greatest.
 #[inline(always)]
-fn choose(
-    rows: RowsMut<'_>,
-    pooled: &[f32],
-    gradient: &[f32],
-    scratch: &mut [f32],
-    is_between: impl Fn(f32) -> bool,
-) {
+fn choose(rows: RowsMut<'_>, pooled: &[f32], gradient: &[f32], scratch: &mut [f32], bounds: (f32, f32)) {
     let left = &mut scratch[..pooled.len()];
     left.copy_from_slice(gradient);
     for row in rows {
         for ((value, pooled), left) in row.iter_mut().zip(pooled).zip(left.iter_mut()) {
             let is_greatest = *value == *pooled;
-            *value = if is_greatest && is_between(*value) { *left } else { 0.0 };
+            *value = if is_greatest && is_between(*value, bounds) { *left } else { 0.0 };
             *left = if is_greatest { 0.0 } else { *left };
         }
     }
@@ -152,7 +189,7 @@ struct Generalised<'a> {
 
 impl Generalised<'_> {
     #[inline(always)]
-    fn backward(&self, rows: RowsMut<'_>, scratch: &mut [f32], is_between: impl Fn(f32) -> bool) -> f64 {
+    fn backward(&self, rows: RowsMut<'_>, scratch: &mut [f32], bounds: (f32, f32)) -> f64 {
         let share = 1.0 / self.positions as f32;
         let (logarithms, sums) = scratch.split_at_mut(self.pooled.len());
         let sums = &mut sums[..self.pooled.len()];
@@ -169,7 +206,7 @@ impl Generalised<'_> {
                 let slope = exponential((self.exponent - 1.0) * ratio) * share;
                 // y · (u / y)ᵖ = u · (u / y)^(p−1).
                 *sum += slope * least * ratio * gradient;
-                let is_free = *value >= GEM_LEAST && is_between(*value);
+                let is_free = *value >= GEM_LEAST && is_between(*value, bounds);
                 *value = if is_free { gradient * slope } else { 0.0 };
             }
         }

@@ -2,26 +2,55 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::TailError;
-use super::depthwise::taps_first;
-use super::plan::{Kind, Plan, Pool};
+use super::elementwise::transpose;
+use super::plan::{Plan, Pool};
 
 /// The weights of every operation.
 #[derive(Debug)]
 pub(super) struct Weights<'a> {
-    /// Of 1×1 convolutions outputs × inputs, of depthwise ones taps × channels.
+    /// As they are given: of 1×1 convolutions outputs × inputs.
     pub(super) matrices: Vec<&'a [f32]>,
+    /// Turned round: of 1×1 convolutions inputs × outputs, of depthwise ones taps × channels.
+    pub(super) turned: Vec<&'a [f32]>,
     pub(super) biases: Vec<&'a [f32]>,
     pub(super) exponent: f32,
 }
 
 impl<'a> Weights<'a> {
-    /// Finds them; depthwise ones are turned round into `taps`, which has a place for every operation.
+    /// Finds them, and turns them round into memory that has a place for every operation; products run best when
+    /// they read the longer rows.
     pub(super) fn find(
         plan: &Plan,
         tensors: &'a BTreeMap<String, Vec<f32>>,
-        taps: &'a mut Vec<Vec<f32>>,
+        turned: &'a mut Vec<Vec<f32>>,
     ) -> Result<Self, TailError> {
+        let found = Self::found(plan, tensors)?;
+        turned.resize_with(plan.operations.len(), Vec::new);
+        plan.operations.par_iter().zip(turned.par_iter_mut()).zip(&found.matrices).for_each(
+            |((operation, turned), matrix)| {
+                turned.resize(matrix.len(), 0.0);
+                let rows = plan.values[operation.output].channels;
+                transpose(matrix, matrix.len() / rows, turned);
+            },
+        );
+        let turned: &'a [Vec<f32>] = turned;
+        Ok(Self { turned: turned.iter().map(Vec::as_slice).collect(), ..found })
+    }
+
+    /// Finds them again when they were turned round before.
+    pub(super) fn find_turned(
+        plan: &Plan,
+        tensors: &'a BTreeMap<String, Vec<f32>>,
+        turned: &'a [Vec<f32>],
+    ) -> Result<Self, TailError> {
+        let found = Self::found(plan, tensors)?;
+        Ok(Self { turned: turned.iter().map(Vec::as_slice).collect(), ..found })
+    }
+
+    fn found(plan: &Plan, tensors: &'a BTreeMap<String, Vec<f32>>) -> Result<Self, TailError> {
         let find = |name: &str, wanted: usize| {
             let tensor = tensors.get(name).ok_or_else(|| TailError::Missing(name.to_owned()))?;
             match tensor.len() {
@@ -29,28 +58,12 @@ impl<'a> Weights<'a> {
                 found => Err(TailError::Length { found, wanted, name: name.to_owned() }),
             }
         };
-        let mut found = Vec::new();
-        for (name, length) in plan.tensors() {
-            found.push(find(name, length)?);
-        }
-        taps.resize_with(plan.operations.len(), Vec::new);
-        for ((operation, taps), &[weight, _]) in
-            plan.operations.iter().zip(&mut *taps).zip(found.as_chunks().0)
-        {
-            if let Kind::Depthwise(_) = operation.kind {
-                taps.resize(weight.len(), 0.0);
-                taps_first(weight, plan.values[operation.output].channels, taps);
-            }
-        }
-        let taps: &'a [Vec<f32>] = taps;
-        let matrices = plan.operations.iter().zip(taps).zip(found.as_chunks().0);
-        let matrices = matrices.map(|((operation, taps), &[weight, _])| match operation.kind {
-            Kind::Pointwise => weight,
-            Kind::Depthwise(_) => taps.as_slice(),
-        });
+        let found = plan.tensors().map(|(name, length)| find(name, length)).collect::<Result<Vec<_>, _>>()?;
+        let pairs = &found.as_chunks::<2>().0[..plan.operations.len()];
         Ok(Self {
-            matrices: matrices.collect(),
-            biases: found.as_chunks().0.iter().map(|&[_, bias]| bias).collect(),
+            matrices: pairs.iter().map(|pair| pair[0]).collect(),
+            turned: Vec::new(),
+            biases: pairs.iter().map(|pair| pair[1]).collect(),
             exponent: match &plan.pool {
                 Pool::Gem { exponent } => find(exponent, 1)?[0],
                 Pool::Average | Pool::Max => 1.0,

@@ -12,8 +12,8 @@ pub struct Workspace {
     /// Photos of the current step.
     pub(super) photos: usize,
     pub(super) groups: Vec<Group>,
-    /// Depthwise weights, taps × channels, by operation.
-    pub(super) taps: Vec<Vec<f32>>,
+    /// The weights of every operation, turned round.
+    pub(super) turned: Vec<Vec<f32>>,
     pub(super) pooled: Vec<f32>,
     pub(super) gradients: BTreeMap<String, Vec<f32>>,
     /// Whether a way back is possible.

@@ -65,26 +65,6 @@ fn rounded(width: usize) -> usize {
     width.next_multiple_of(block(width))
 }
 
-/// From channels × taps, as weights are stored, to taps × channels.
-pub(super) fn taps_first(weights: &[f32], channels: usize, target: &mut [f32]) {
-    let taps = weights.len() / channels.max(1);
-    for (channel, weights) in weights.chunks_exact(taps.max(1)).enumerate() {
-        for (tap, weight) in weights.iter().enumerate() {
-            target[tap * channels + channel] = *weight;
-        }
-    }
-}
-
-/// Adds taps × channels to channels × taps.
-pub(super) fn add_channels_first(sums: &[f32], channels: usize, target: &mut [f32]) {
-    let taps = sums.len() / channels.max(1);
-    for (channel, target) in target.chunks_exact_mut(taps.max(1)).enumerate() {
-        for (tap, target) in target.iter_mut().enumerate() {
-            *target += sums[tap * channels + channel];
-        }
-    }
-}
-
 /// Calls `$run::<kernel, stride, block>` for the window and the width at hand.
 macro_rules! for_window {
     ($window:expr, $width:expr, $run:ident, $arguments:tt) => {

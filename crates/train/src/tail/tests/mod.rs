@@ -185,7 +185,7 @@ fn what_does_not_fit_is_an_error() {
     let mut workspace = Workspace::default();
     let short: &[f16] = &[f16::ZERO; 5];
     let error = tail.forward(&tensors, &[short], &mut workspace).unwrap_err();
-    assert_eq!(error, TailError::Features { found: 5, wanted: 6 * 9 * 7, photo: 0 });
+    assert_eq!(error, TailError::Features { found: 5, wanted: 6 * 10 * 8, photo: 0 });
     assert_eq!(tail.backward(&tensors, &[], &mut workspace).unwrap_err(), TailError::Order);
     let features = features(&tail, 2, 3);
     tail.forward(&tensors, &slices(&features), &mut workspace).unwrap();

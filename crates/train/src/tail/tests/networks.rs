@@ -63,7 +63,7 @@ pub(super) fn blocks(pooling: Pooling) -> (Vec<Layer>, [usize; 3]) {
         RELU6,
         Layer::Pool(pooling),
     ];
-    (layers, [6, 9, 7])
+    (layers, [6, 10, 8])
 }
 
 /// A tail that begins with a depthwise convolution and has large windows, even padding and strides.

@@ -76,8 +76,8 @@ fn convolve(layer: &Convolution, tensors: &Tensors, maps: &Maps) -> Maps {
     let mut numbers = Vec::new();
     for row in 0..rows.output {
         for column in 0..columns.output {
-            for output in 0..layer.outputs {
-                let mut sum = bias[output];
+            for (output, bias) in bias.iter().enumerate() {
+                let mut sum = *bias;
                 for input in 0..inputs {
                     for tap_row in 0..layer.kernel {
                         for tap_column in 0..layer.kernel {
