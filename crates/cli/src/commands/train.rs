@@ -1,6 +1,7 @@
 //! `resight train`: learns an embedding from labelled photos, and shows whether it does.
 
 mod arguments;
+mod compare;
 mod doctor;
 mod preview;
 mod result;
@@ -69,7 +70,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
 
 fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
     if !args.compare.is_empty() {
-        todo!()
+        return compare::run(&args.compare, args.html.as_deref(), context);
     }
     if let Some(run) = &args.resume {
         let saved = Saved::read(run)?;

@@ -372,8 +372,8 @@ pub struct ValidationRecipe {
     pub same_viewpoint: bool,
     /// Compare only photos of the same species, where both are known. Default: no.
     pub same_species: bool,
-    /// Look once, before the first step and at the end, whether the background alone tells the individuals.
-    /// Default: yes.
+    /// Look before the first step and at the end whether the background alone tells the individuals, and whether
+    /// mirrored photos are taken for another side. Default: yes.
     pub background: bool,
     /// Most photos that ask; more are sampled. Default: 3000.
     pub most_queries: u32,

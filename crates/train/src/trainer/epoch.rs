@@ -6,7 +6,7 @@ use super::{TrainError, Trainer};
 use crate::learner::inputs::Item;
 use crate::panel::{self, Embedded, Panel};
 use crate::parameters::Parameters;
-use crate::run::log::{Epoch, Record, Score};
+use crate::run::log::{Epoch, Record, Score, Suspect};
 use crate::view::{FlipPolicy, View};
 use crate::validation::{Questions, ranked, same, score};
 
@@ -60,10 +60,10 @@ impl Trainer<'_> {
         let training_panel = self.panel_of(&training, &sample.iter().copied().collect());
         let (head_accuracy, own_cosines) = self.head(&training, &sample);
         let mut health = panel.health();
-        health.center_angle = panel::center_angle(&own_cosines);
-        let name = |individual: u32| self.data.individuals[individual as usize].clone();
+        if self.learner.loss.similarities_are_cosines() {
+            health.center_angle = panel::center_angle(&own_cosines);
+        }
         let asked: Vec<u32> = asked.into_iter().collect();
-        let image_id = |row: u32| self.data.annotations[asked[row as usize] as usize].image_id.clone();
         let total = self.start.steps_per_epoch.max(1) as f64;
         let wants_last_look = epoch == 0 || epoch == self.recipe.schedule.epochs;
         Ok(Epoch {
@@ -75,11 +75,27 @@ impl Trainer<'_> {
             head_accuracy,
             background: if wants_last_look { self.background(&parameters, &questions)? } else { None },
             mirrored_confusion: if wants_last_look { self.mirrored(&parameters, &questions, &rows)? } else { None },
-            suspects: if epoch > 0 { panel.suspects(image_id, name) } else { Vec::new() },
+            suspects: if epoch > 0 { self.suspects(&[(&panel, &asked), (&training_panel, &sample)]) } else { Vec::new() },
             map: panel.map(&self.last_map()),
             health,
             best: false,
         })
+    }
+
+    /// Photos whose label is in doubt, of the validation and of the training sample; each once.
+    fn suspects(&self, panels: &[(&Panel, &Vec<u32>)]) -> Vec<Suspect> {
+        let mut found: Vec<Suspect> = Vec::new();
+        for (panel, annotations) in panels {
+            let name = |individual: u32| self.data.individuals[individual as usize].clone();
+            let image_id =
+                |row: u32| self.data.annotations[annotations[row as usize] as usize].image_id.clone();
+            for suspect in panel.suspects(image_id, name) {
+                if found.iter().all(|known| known.image_id != suspect.image_id) {
+                    found.push(suspect);
+                }
+            }
+        }
+        found
     }
 
     fn last_map(&self) -> Vec<crate::run::log::Spot> {
@@ -212,7 +228,7 @@ impl Trainer<'_> {
         questions: &Questions,
         plain: &EmbeddedRows,
     ) -> Result<Option<f64>, TrainError> {
-        if !self.has_photos || self.data.viewpoints.len() < 2 || self.recipe.views.flip != FlipPolicy::Forbidden {
+        if !self.recipe.validation.background || !self.has_photos || self.data.viewpoints.len() < 2 || self.recipe.views.flip != FlipPolicy::Forbidden {
             return Ok(None);
         }
         let mirrored = self.embedded(parameters, &questions.queries, View::Mirrored, false)?;

@@ -86,6 +86,10 @@ impl Trainer<'_> {
             if self.state.epoch > self.recipe.schedule.epochs {
                 break "done";
             }
+            // A run that was ended between its last validation and its end goes on from here.
+            if self.is_stale() {
+                break "early-stop";
+            }
             match self.epoch()? {
                 Ended::Interrupted => break "interrupted",
                 Ended::Diverged => break "diverged",
@@ -93,7 +97,7 @@ impl Trainer<'_> {
             }
             self.after_epoch()?;
             if self.is_stale() {
-                break "early-stop";
+                continue;
             }
             let budget = f64::from(self.recipe.schedule.budget_seconds);
             if budget > 0.0 && self.seconds() >= budget {
@@ -117,9 +121,14 @@ impl Trainer<'_> {
         let mut meter = Meter::new(self.watch, epoch, total, self.state.batch);
         let mut gathered = Vec::new();
         for (batch, loaded) in rest.into_iter().zip(inputs.batches(items)) {
-            if self.cancel.load(Ordering::Relaxed) {
-                self.checkpoint()?;
+            // Gradients that wait for a step are in no checkpoint.
+            let can_stop = gathered.is_empty();
+            if can_stop && self.cancel.load(Ordering::Relaxed) {
+                self.checkpoint_within(&mut meter, total)?;
                 return Ok(Ended::Interrupted);
+            }
+            if can_stop && self.is_checkpoint_due() {
+                self.checkpoint_within(&mut meter, total)?;
             }
             let input = self.step_input(batch, loaded?);
             let photos = input.labels.len();
@@ -133,11 +142,21 @@ impl Trainer<'_> {
             if diverged {
                 return Ok(Ended::Diverged);
             }
-            if self.last_checkpoint.elapsed().as_secs() >= u64::from(self.recipe.schedule.checkpoint_seconds.max(1)) {
-                self.checkpoint()?;
-            }
         }
         Ok(Ended::Whole)
+    }
+
+    fn is_checkpoint_due(&self) -> bool {
+        let seconds = u64::from(self.recipe.schedule.checkpoint_seconds.max(1));
+        self.last_checkpoint.elapsed().as_secs() >= seconds
+    }
+
+    /// A checkpoint in the middle of an epoch; what the meter holds goes to the log before, or it would be lost.
+    fn checkpoint_within(&mut self, meter: &mut Meter<'_>, total: usize) -> Result<(), TrainError> {
+        if !meter.is_empty() {
+            self.record_steps(meter.taken_together(self.left(total)))?;
+        }
+        self.checkpoint()
     }
 
     /// One step; gradients of several batches are added up where the recipe says so.
@@ -259,16 +278,10 @@ impl Trainer<'_> {
 
     /// Asks the doctor, and tells what is new.
     fn examine(&mut self) -> Result<(), TrainError> {
-        let found = doctor::examine(&self.records);
-        let is_known = |finding: &Finding, known: &[Finding]| {
-            known.iter().any(|one| one.ailment == finding.ailment && one.severity >= finding.severity)
-        };
-        for finding in found {
-            if !is_known(&finding, &self.findings) {
-                self.watch.finding(&finding);
-                self.findings.push(finding.clone());
-                self.record(Record::Finding(finding))?;
-            }
+        for finding in doctor::fresh(&self.records) {
+            self.watch.finding(&finding);
+            self.findings.push(finding.clone());
+            self.record(Record::Finding(finding))?;
         }
         Ok(())
     }
@@ -290,6 +303,7 @@ impl Trainer<'_> {
         };
         if reason != "interrupted" {
             self.record(Record::End(end.clone()))?;
+            self.examine()?;
             self.write_report()?;
         }
         Ok(Outcome { start: self.start, end, best, findings: self.findings })

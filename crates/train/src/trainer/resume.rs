@@ -104,14 +104,12 @@ impl Trainer<'_> {
 
     pub(super) fn write_report(&self) -> Result<(), TrainError> {
         let recipe_text = self.recipe.to_toml()?;
-        /* SHIM let page = crate::report::html(&crate::report::RunView {
+        let page = crate::report::html(&crate::report::RunView {
             name: self.folder.path().display().to_string(),
             recipe_text,
             records: self.records.clone(),
         });
-        Ok(self.folder.write("report.html", page.as_bytes())?) */
-        let _ = recipe_text;
-        Ok(())
+        Ok(self.folder.write("report.html", page.as_bytes())?)
     }
 }
 

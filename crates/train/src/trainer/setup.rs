@@ -135,8 +135,7 @@ impl<'a> Setup<'a> {
     /// # Errors
     /// When something does not fit, or the folder cannot be made.
     pub fn begin(self, run: &Path) -> Result<Trainer<'a>, TrainError> {
-        let folder = RunFolder::create(run, &self.recipe.to_toml()?)?;
-        self.trainer(folder)
+        self.trainer(|recipe| Ok(RunFolder::create(run, &recipe.to_toml()?)?))
     }
 
     /// Goes on with a run that was begun.
@@ -144,17 +143,22 @@ impl<'a> Setup<'a> {
     /// # Errors
     /// When there is none, or it began with another recipe or other photos.
     pub fn resume(self, run: &Path) -> Result<Trainer<'a>, TrainError> {
-        let mut trainer = self.trainer(RunFolder::open(run)?)?;
+        let mut trainer = self.trainer(|_| Ok(RunFolder::open(run)?))?;
         trainer.resume()?;
         Ok(trainer)
     }
 
-    fn trainer(self, folder: RunFolder) -> Result<Trainer<'a>, TrainError> {
+    /// The folder is opened when all else has proved right: what cannot begin leaves nothing behind.
+    fn trainer(
+        self,
+        open: impl FnOnce(&Recipe) -> Result<RunFolder, TrainError>,
+    ) -> Result<Trainer<'a>, TrainError> {
         self.check()?;
         let n_species = self.data.species.len();
         let learner =
             learner(self.recipe, self.classes, n_species, self.learning.as_ref(), self.pooled, &self.device)?;
         let state = CheckpointState { recipe: self.recipe_hash()?, data: self.data_hash(), ..CheckpointState::default() };
+        let folder = open(self.recipe)?;
         let mut trainer = Trainer {
             recipe: self.recipe,
             data: self.data,

@@ -34,7 +34,11 @@ impl Trainer<'_> {
             loss: recipe.loss.kind().to_owned(),
             loss_has_centers: recipe.loss.has_centers(),
             sampler: recipe.sampler.kind().to_owned(),
-            miner: recipe.miner.as_ref().map_or("none", |miner| miner.kind()).to_owned(),
+            miner: format!(
+                "{}{}",
+                recipe.miner.as_ref().map_or("none", |miner| miner.kind()),
+                if recipe.memory.size > 0 { " with memory" } else { "" }
+            ),
             distance: format!("{:?}", self.learner.distance).to_lowercase(),
             scale: recipe.loss.scale(),
             margin: recipe.loss.margins(&self.classes.sizes),

@@ -67,6 +67,10 @@ impl<'w> Meter<'w> {
         self.steps.len() >= self.every
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// The steps since the last time, as means.
     pub(super) fn taken_together(&mut self, seconds_left: f64) -> Step {
         let steps = std::mem::take(&mut self.steps);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_train::doctor::{Finding, Severity, examine};
+use resight_train::doctor::{Severity, all_findings};
 use resight_train::run::read_log;
 
 use super::user;
@@ -20,7 +20,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let records = read_log(&args.run).map_err(user)?;
-    let findings = examine(&records);
+    let findings = all_findings(&records);
     if context.global.json {
         for finding in &findings {
             output::json(finding)?;
@@ -31,8 +31,8 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         for finding in &findings {
             output::line(format!(
                 "{} ({}, epoch {})\n  {}\n  {}",
-                name(finding),
-                word(finding.severity),
+                finding.ailment.title(),
+                finding.severity.name(),
                 finding.epoch,
                 finding.evidence,
                 finding.remedy
@@ -44,18 +44,4 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     }
     let alarming = findings.iter().any(|finding| finding.severity == Severity::Alarm);
     Ok(if alarming { exit::FINISHED_WITH_WARNINGS } else { exit::DONE })
-}
-
-/// The name of what was found, as JSON writes it.
-pub(super) fn name(finding: &Finding) -> String {
-    let value = serde_json::to_value(finding.ailment).unwrap_or_default();
-    value.as_str().unwrap_or("finding").to_owned()
-}
-
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Notice => "notice",
-        Severity::Warning => "warning",
-        Severity::Alarm => "alarm",
-    }
 }

@@ -1,10 +1,11 @@
 //! A run on the terminal: a bar while it works, a line an epoch, the doctor's findings as they come.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use resight_engine::{Progress, Stage};
-use resight_train::doctor::{Finding, Severity};
-use resight_train::run::log::{Epoch, Start, Step};
+use resight_train::doctor::Finding;
+use resight_train::report::PanelLine;
+use resight_train::run::log::{Epoch, Record, Start, Step};
 use resight_train::trainer::Watch;
 
 use crate::context::Context;
@@ -12,12 +13,12 @@ use crate::context::Context;
 /// Shows a run.
 pub(super) struct Shown<'c> {
     context: &'c Context,
-    last: Mutex<Option<Step>>,
+    records: Mutex<Vec<Record>>,
 }
 
 impl<'c> Shown<'c> {
     pub(super) fn new(context: &'c Context) -> Self {
-        Self { context, last: Mutex::new(None) }
+        Self { context, records: Mutex::default() }
     }
 
     /// The bar goes.
@@ -26,9 +27,17 @@ impl<'c> Shown<'c> {
     }
 
     fn say(&self, text: &str) {
-        if !self.context.global.quiet {
+        if self.context.global.no_progress {
+            self.context.note(text);
+        } else if !self.context.global.quiet {
             self.context.progress.note(text);
         }
+    }
+
+    fn keep(&self, record: Record) -> Option<PanelLine> {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        records.push(record);
+        PanelLine::of(&records).pop()
     }
 }
 
@@ -43,6 +52,7 @@ impl Watch for Shown<'_> {
     }
 
     fn start(&self, start: &Start) {
+        self.keep(Record::Start(Box::new(start.clone())));
         self.say(&format!(
             "{} depth, {}{}: {} photos, {} classes ({} with one photo), batches of {} with {:.1} positive pairs",
             start.depth,
@@ -54,67 +64,26 @@ impl Watch for Shown<'_> {
             start.batch,
             start.expected_positives,
         ));
-        self.say(&format!(
-            "validation: {} queries of {} individuals; by chance MAP@5 {:.3}, the trunk as it came {:.3} (top-1 {:.3}){}",
-            start.validation_queries,
-            start.validation_individuals,
-            start.chance.map5,
-            start.untrained.map5,
-            start.untrained.top1,
-            start.best_so_far.map(|best| format!(", best run so far {:.3}", best.map5)).unwrap_or_default(),
-        ));
-        self.say("epoch    loss   MAP@5   top-1  train1  head  same  other  rank  grad t/n/h          photos/s  left");
+        self.say(&PanelLine::references(start));
+        self.say(PanelLine::HEADER);
     }
 
     fn step(&self, step: &Step) {
-        if let Ok(mut last) = self.last.lock() {
-            *last = Some(step.clone());
-        }
+        self.keep(Record::Step(step.clone()));
     }
 
     fn epoch(&self, epoch: &Epoch, _start: &Start) {
-        let step = self.last.lock().ok().and_then(|last| last.clone()).unwrap_or_default();
-        let share = |value: Option<f64>| value.map_or_else(|| "   –".to_owned(), |value| format!("{value:4.2}"));
-        self.say(&format!(
-            "{:5} {} {:7.3} {:7.3} {:7.3}  {}  {}   {} {:5.0}  {:.2}/{:.2}/{:.2}  {:12.0}  {}{}",
-            epoch.epoch,
-            epoch.loss.map_or_else(|| "      –".to_owned(), |loss| format!("{loss:7.3}")),
-            epoch.validation.map5,
-            epoch.validation.top1,
-            epoch.training.top1,
-            share(epoch.head_accuracy),
-            share(step.same_cosine),
-            share(step.other_cosine),
-            epoch.health.effective_rank,
-            step.gradient.trunk,
-            step.gradient.neck,
-            step.gradient.head,
-            step.photos_per_second,
-            left(step.seconds_left),
-            if epoch.best && epoch.epoch > 0 { "  best" } else { "" },
-        ));
+        if let Some(line) = self.keep(Record::Epoch(Box::new(epoch.clone()))) {
+            self.say(&line.to_string());
+        }
     }
 
     fn finding(&self, finding: &Finding) {
-        let word = match finding.severity {
-            Severity::Notice => "notice",
-            Severity::Warning => "WARNING",
-            Severity::Alarm => "ALARM",
-        };
-        let name = super::doctor::name(finding);
-        self.say(&format!("doctor: {word}: {name}: {} {}", finding.evidence, finding.remedy));
+        let (severity, title) = (finding.severity.name(), finding.ailment.title());
+        self.say(&format!("doctor, {severity}: {title}. {} {}", finding.evidence, finding.remedy));
     }
 
     fn note(&self, text: &str) {
         self.say(text);
-    }
-}
-
-fn left(seconds: f64) -> String {
-    let seconds = seconds.max(0.0) as u64;
-    match seconds {
-        0..100 => format!("{seconds} s"),
-        100..6000 => format!("{} min", seconds.div_ceil(60)),
-        _ => format!("{:.1} h", seconds as f64 / 3600.0),
     }
 }
