@@ -22,7 +22,7 @@ use crate::run::log::{End, Score};
 use crate::test_part::{TestReport, test_report};
 use crate::trainer::{LearningPart, Setup, TrainError, Watch, learner};
 use crate::trunk::{FrozenPart, Trunk};
-use crate::view::{FlipPolicy, LoaderOptions, View, ViewMaker};
+use crate::view::{FlipPolicy, Loader, LoaderOptions, View, ViewMaker, ViewRequest};
 
 /// Photos on which the bundle is compared with what was trained.
 const PARITY_PHOTOS: usize = 8;
@@ -64,7 +64,8 @@ pub struct TrainReport {
     pub end: End,
     /// Validation with the trunk as it came.
     pub untrained: Score,
-    /// Id of the bundle, and where it lies; none where the run was interrupted.
+    /// Id of the bundle, and where it lies; none where the run was interrupted, or diverged before its first
+    /// validation.
     pub bundle: Option<(String, PathBuf)>,
     /// How far the bundle is from what was trained.
     pub parity: Option<Parity>,
@@ -137,6 +138,11 @@ pub fn train(request: &TrainRequest, watch: &dyn Watch, cancel: &AtomicBool) -> 
     if outcome.end.reason == "interrupted" {
         return Ok(report);
     }
+    if outcome.end.best_epoch == 0 {
+        // It diverged before anything was learnt: its numbers are of no use to anybody.
+        write_result(&request.run, &report)?;
+        return Ok(report);
+    }
     let n_species = prepared.data.species.len();
     let made =
         learner(recipe, &prepared.classes, n_species, prepared.learning.as_ref(), prepared.pooled, &device)?;
@@ -182,6 +188,9 @@ pub fn prepare(request: &TrainRequest, watch: &dyn Watch, cancel: &AtomicBool) -
     if recipe.depth == Depth::Full {
         let side = trunk.preprocess().width as usize;
         let options = LoaderOptions { threads: request.threads.max(1), ..LoaderOptions::default() };
+        let mut data = data;
+        let missing = undecodable(&data, &maker, options, watch);
+        warnings.extend(without(&mut data, &missing));
         let inputs = ImageInputs { maker: maker.clone(), jobs: jobs(&data).into(), side, options };
         let classes = Classes::of(&data, &recipe.classes, twins);
         let inputs_id = format!("images {side} {:?}", trunk.preprocess());
@@ -226,7 +235,10 @@ impl Filling<'_> {
         }
         let flip = recipe.views.flip;
         let first = if flip.is_paired() { 2 } else { 1 };
-        let views: Vec<View> = (first..flip.views_of(recipe.views.count + 1)).map(View::Numbered).collect();
+        let mut views: Vec<View> = (first..flip.views_of(recipe.views.count + 1)).map(View::Numbered).collect();
+        if flip == FlipPolicy::MirroredTwin && recipe.sampler.wants_embeddings() {
+            views.push(View::Mirrored);
+        }
         caches.push(self.cache("varied photos", &self.data.train, &views)?);
         Ok(caches)
     }
@@ -283,9 +295,32 @@ impl CacheProgress for Bar<'_> {
     }
 }
 
+/// Annotations that no view can be made of. Without a cache, nobody else looks at all of them before the first step.
+fn undecodable(
+    data: &TrainingData,
+    maker: &Arc<ViewMaker>,
+    options: LoaderOptions,
+    watch: &dyn Watch,
+) -> BTreeSet<u32> {
+    let jobs = jobs(data);
+    watch.begin("looking at photos as they are", jobs.len() as u64);
+    let request = |job| ViewRequest { job, view: View::PLAIN };
+    let all: Vec<ViewRequest> = (0..jobs.len() as u32).map(request).collect();
+    let batches = all.chunks(FROZEN_BATCH).map(<[ViewRequest]>::to_vec).collect();
+    let mut missing = BTreeSet::new();
+    for batch in Loader::start(maker.clone(), jobs.into(), batches, options) {
+        watch.advance((batch.requests.len() + batch.failures.len()) as u64);
+        missing.extend(batch.failures.iter().map(|failure| failure.row));
+    }
+    missing
+}
+
 /// Takes annotations that no network could look at out of every part.
 fn leave_out(data: &mut TrainingData, caches: &[CachedViews]) -> Vec<DataWarning> {
-    let missing: BTreeSet<u32> = caches.iter().flat_map(CachedViews::missing).collect();
+    without(data, &caches.iter().flat_map(CachedViews::missing).collect())
+}
+
+fn without(data: &mut TrainingData, missing: &BTreeSet<u32>) -> Vec<DataWarning> {
     for part in [&mut data.train, &mut data.validation, &mut data.test] {
         part.retain(|place| !missing.contains(place));
     }
