@@ -50,7 +50,7 @@ use weights::Weights;
 /// Rows of a product from which it runs at full speed; a group has about as many in the last layers.
 const GROUP_ROWS: usize = 196;
 /// The most numbers of a weight matrix whose gradient is one task.
-const TASK_NUMBERS: usize = 128 * 1024;
+const TASK_NUMBERS: usize = 256 * 1024;
 
 /// The fast way through the last stages of a network.
 #[derive(Debug, Clone)]
