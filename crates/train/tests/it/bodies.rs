@@ -1,0 +1,80 @@
+//! Jobs in which the network itself learns: its last stages, fast or layer by layer, and all of it.
+
+use resight_model::Bundle;
+use resight_train::job::{TrainRequest, prepare};
+use resight_train::learner::Body;
+use resight_train::network::Mode;
+
+use crate::rows::Slowly;
+use crate::studies::{STUDY, divided, recipe, seeded_bundle, trained, trained_in_two_parts};
+
+/// Few steps: what is tested is that all parts fit together.
+const SHORT: &str = "optimizer = { rate = 0.003 }\nschedule = { epochs = 1, batch = 12 }\n";
+
+/// The same job whole and in two parts; says which body it had.
+fn learns(name: &str, bundle: &Bundle, changes: &str) -> Option<bool> {
+    let folder = tempfile::tempdir().unwrap();
+    let request = |part: &str| -> TrainRequest {
+        STUDY.request(recipe(&format!("{SHORT}{changes}")), bundle.clone(), &folder.path().join(part))
+    };
+    let whole = trained(&request("whole")).unwrap();
+    assert_eq!(whole.end.reason, "done", "{name}");
+    let parity = whole.parity.unwrap();
+    println!("{name}: untrained {:?}, learnt {:?}, {parity:?}", whole.untrained, whole.end.validation);
+    assert!(parity.difference < 2e-3, "{name}: {parity:?}");
+    let (id, path) = whole.bundle.unwrap();
+    let made = Bundle::open(&path).unwrap();
+    made.verify().unwrap();
+    assert!(made.model_bytes() != bundle.model_bytes(), "{name}: nothing was learnt");
+    let parts = trained_in_two_parts(request("parts"), 5);
+    assert_eq!((parts.bundle.unwrap().0, parts.end.validation), (id, whole.end.validation), "{name}");
+
+    let watch = Slowly::not();
+    let prepared = prepare(&request("look"), &watch, &watch.cancel).unwrap();
+    let part = prepared.learning.unwrap();
+    Some(matches!(Body::of(&part.layers, part.input, Mode::FROZEN), Body::Fast(_)))
+}
+
+#[test]
+fn the_last_stages_learn_by_matrix_products() {
+    let bundle = seeded_bundle("efficientnet-lite0", 64);
+    let is_fast = learns("fast tail", &bundle, "depth = \"tail\"\ntrunk = { cut = \"stage7\" }");
+    assert_eq!(is_fast, Some(true));
+}
+
+#[test]
+fn the_last_stages_learn_layer_by_layer() {
+    let bundle = seeded_bundle("efficientnetv2-b0", 64);
+    let cut = "depth = \"tail\"\ntrunk = { cut = \"stage6\" }";
+    assert_eq!(learns("plain tail", &bundle, cut), Some(false));
+}
+
+#[test]
+fn a_pooling_that_is_learnt_comes_into_the_bundle() {
+    let bundle = seeded_bundle("resnet-mini", 64);
+    let cut = "depth = \"tail\"\ntrunk = { cut = \"stage4\", pooling = { kind = \"gem\", p = 2.0, learn = true } }";
+    assert!(learns("learnt pooling", &bundle, cut).is_some());
+}
+
+#[test]
+fn a_whole_network_learns() {
+    let bundle = seeded_bundle("resnet-mini", 64);
+    assert_eq!(learns("full", &bundle, "depth = \"full\""), Some(false));
+}
+
+#[test]
+fn a_whole_network_learns_without_the_photos_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = STUDY.table.clone();
+    let broken = folder.path().join("broken.jpg");
+    std::fs::write(&broken, b"\xff\xd8\xff\xe0 no photo").unwrap();
+    table.rows[7].path = broken;
+    let full = format!("{SHORT}depth = \"full\"");
+    let bundle = seeded_bundle("resnet-mini", 64);
+    let mut request = STUDY.request(recipe(&full), bundle, &folder.path().join("run"));
+    request.division = divided(&table);
+    request.table = table;
+    let report = trained(&request).unwrap();
+    assert_eq!((report.end.reason.as_str(), report.warnings.len()), ("done", 1));
+    assert!(report.warnings[0].about.ends_with("broken.jpg"), "{:?}", report.warnings);
+}

@@ -1,0 +1,127 @@
+//! The whole job at head depth: from a table of photos to a bundle that answers.
+
+use std::path::Path;
+
+use resight_model::{Bundle, RuntimeChoice, load_network};
+use resight_testkit::bundles::projection_bundle;
+use resight_train::job::{RESULT, best_beside};
+
+use crate::studies::{STUDY, divided, recipe, trained, trained_in_two_parts};
+
+const LONGER: &str = "schedule = { epochs = 12 }\nvalidation = { background = true }\nneck = { dimension = 32 }";
+
+#[test]
+fn a_head_learns_and_its_bundle_answers_as_it_was_trained() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let report = trained(&STUDY.request(recipe(LONGER), projection_bundle(), &run)).unwrap();
+    assert_eq!(report.end.reason, "done");
+    assert!(report.warnings.is_empty(), "{:?}", report.warnings);
+    let (before, after) = (report.untrained, report.end.validation);
+    println!("untrained {before:?}, learnt {after:?}, parity {:?}", report.parity);
+    assert!(after.map5 > before.map5 + 0.02, "untrained {before:?}, learnt {after:?}");
+
+    let (id, path) = report.bundle.unwrap();
+    let bundle = Bundle::open(&path).unwrap();
+    bundle.verify().unwrap();
+    assert_eq!(bundle.id().to_string(), id);
+    assert_eq!((bundle.manifest().dimension, bundle.manifest().name.as_str()), (32, "test"));
+    let network = load_network(&bundle, RuntimeChoice::Rten, 1).unwrap();
+    let answer = network.run(&[0.5; 3 * 16 * 16], 1).unwrap();
+    assert_eq!(answer.values.len(), 32);
+    let parity = report.parity.unwrap();
+    assert!(parity.photos == 8 && parity.difference < 1e-3, "{parity:?}");
+
+    let test = report.test.unwrap();
+    let map5 = |metrics: &std::collections::BTreeMap<String, resight_eval::Interval>| {
+        metrics.iter().find(|(name, _)| name.contains("map")).map(|(_, interval)| interval.value)
+    };
+    assert!(test.queries >= 16 && map5(&test.learnt) > map5(&test.untrained), "{test:?}");
+    assert!(is_result(&run) && run.join("report.html").is_file() && run.join("log.jsonl").is_file());
+    assert_eq!(best_beside(&folder.path().join("another")), Some(after));
+}
+
+fn is_result(run: &Path) -> bool {
+    let text = std::fs::read(run.join(RESULT)).unwrap();
+    let result: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    result["end"]["reason"] == "done" && result["bundle"][0].is_string() && result["test"]["queries"].is_u64()
+}
+
+#[test]
+fn the_same_seed_makes_the_same_bundle_also_in_two_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let request = |changes: &str, name: &str| {
+        STUDY.request(recipe(changes), projection_bundle(), &folder.path().join(name))
+    };
+    let made = |report: resight_train::job::TrainReport| {
+        let (id, path) = report.bundle.unwrap();
+        (id, std::fs::read(path.join("model.onnx")).unwrap())
+    };
+    let one = made(trained(&request("", "one")).unwrap());
+    assert!(one == made(trained(&request("", "two")).unwrap()), "the same seed makes another bundle");
+    let mut alone = request("", "alone");
+    alone.threads = 1;
+    assert!(one == made(trained(&alone).unwrap()), "one thread makes another bundle");
+    assert!(one == made(trained_in_two_parts(request("", "parts"), 7)), "two parts make another bundle");
+    let other = made(trained(&request("seed = 2", "other")).unwrap());
+    assert!(one.0 != other.0 && one.1 != other.1, "another seed makes the same bundle");
+}
+
+#[test]
+fn photos_that_cannot_be_used_are_left_out_with_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut table = STUDY.table.clone();
+    let broken = folder.path().join("broken.jpg");
+    let mut bytes = std::fs::read(&table.rows[3].path).unwrap();
+    bytes.truncate(40);
+    std::fs::write(&broken, bytes).unwrap();
+    table.rows[3].path = broken.clone();
+    table.rows[20].path = folder.path().join("missing.jpg");
+    let mut request = STUDY.request(recipe(""), projection_bundle(), &folder.path().join("run"));
+    request.division = divided(&table);
+    request.table = table;
+    let report = trained(&request).unwrap();
+    assert_eq!(report.end.reason, "done");
+    let about: Vec<&str> = report.warnings.iter().map(|warning| warning.about.as_str()).collect();
+    assert_eq!(about.len(), 2, "{about:?}");
+    for name in ["missing.jpg", "broken.jpg"] {
+        assert!(about.iter().any(|path| path.ends_with(name)), "{about:?}");
+    }
+}
+
+#[test]
+fn flip_policies_and_samplers_that_look_learn_from_photos() {
+    let folder = tempfile::tempdir().unwrap();
+    let policies = [
+        ("twins", "views = { flip = \"mirrored-twin\" }"),
+        (
+            "twins-in-hard-pairs",
+            "views = { flip = \"mirrored-twin\" }\nloss = { kind = \"contrastive\" }\nsampler = { kind = \"hard-pairs\" }",
+        ),
+        ("both-sides", "views = { flip = \"both-sides\" }"),
+        ("keep", "views = { flip = \"keep-identity\" }\nsampler = { kind = \"hard-pairs\" }"),
+        ("sides", "classes = { by-viewpoint = true }\nvalidation = { background = true }"),
+    ];
+    for (name, changes) in policies {
+        let request = |part: &str| {
+            STUDY.request(recipe(changes), projection_bundle(), &folder.path().join(format!("{name}-{part}")))
+        };
+        let whole = trained(&request("whole")).unwrap();
+        assert_eq!(whole.end.reason, "done", "{name}");
+        let parts = trained_in_two_parts(request("parts"), 6);
+        assert_eq!(parts.end.validation, whole.end.validation, "{name}");
+        assert_eq!(parts.bundle.unwrap().0, whole.bundle.unwrap().0, "{name}");
+    }
+}
+
+#[test]
+fn a_run_that_diverges_at_once_leaves_no_bundle() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let mut recipe = recipe("loss = { kind = \"softmax\" }\nneck = { norm = \"none\" }\noptimizer = { kind = \"sgd\" }");
+    (recipe.optimizer.rate, recipe.optimizer.clip_norm, recipe.schedule.warmup) = (1e12, 0.0, 0.0);
+    let report = trained(&STUDY.request(recipe, projection_bundle(), &run)).unwrap();
+    assert_eq!((report.end.reason.as_str(), report.bundle.is_none()), ("diverged", true));
+    assert!(!run.join("bundle").exists() && run.join(RESULT).is_file());
+    assert!(!report.findings.is_empty());
+}
