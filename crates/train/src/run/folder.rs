@@ -138,7 +138,7 @@ pub fn read_log(run: &Path) -> Result<Vec<Record>, RunError> {
 }
 
 /// Writes a file beside its place and moves it there, so that nobody ever sees half of it.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
     let doing = "cannot be written";
     let beside = path.with_extension("part");
     let write = || -> std::io::Result<()> {

@@ -7,4 +7,5 @@ pub mod log;
 
 pub use checkpoint::{Checkpoint, CheckpointState};
 pub use error::RunError;
+pub(crate) use folder::write_whole;
 pub use folder::{RunFolder, read_log};
