@@ -16,6 +16,7 @@ pub mod distance;
 pub mod doctor;
 pub mod finish;
 pub mod job;
+pub mod ladder;
 pub mod learner;
 pub mod loss;
 pub mod miner;
@@ -33,6 +34,7 @@ pub mod tail;
 pub mod test_part;
 pub mod trainer;
 pub mod trunk;
+pub mod tune;
 pub mod validation;
 pub mod view;
 
