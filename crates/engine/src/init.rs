@@ -34,6 +34,7 @@ pub struct InitRequest {
 pub fn init(request: &InitRequest, models: &Models) -> Result<Settings, EngineError> {
     let bundle = models.bundle(&request.bundle)?;
     bundle.expect_purpose(Purpose::Embedder)?;
+    models.keep(&bundle)?;
     let detector = models.detector(&request.detector)?;
     let settings = Settings {
         detector: detector.id(),

@@ -62,6 +62,18 @@ impl Models {
         Ok(self.store.find(name)?)
     }
 
+    /// Makes sure that a bundle is found by its id from now on: one that was given by its path is copied into the
+    /// store.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn keep(&self, bundle: &Bundle) -> Result<(), EngineError> {
+        if self.store.find(bundle.id().as_str()).is_err() {
+            self.store.keep_bundle(bundle, &mut |_| {})?;
+        }
+        Ok(())
+    }
+
     /// Loads the network of an embedder.
     ///
     /// # Errors

@@ -20,7 +20,8 @@ const BATCH: usize = 256;
 pub struct ReembedRequest {
     /// The catalog's folder.
     pub catalog: PathBuf,
-    /// Name or path of the bundle; none remakes what the bundle in use lacks.
+    /// Name or path of the bundle, or the folder of a training run; a bundle that is not in the store yet is copied
+    /// into it. None remakes what the bundle in use lacks.
     pub bundle: Option<String>,
 }
 
@@ -64,6 +65,8 @@ pub fn reembed(
         distance: bundle.manifest().distance,
     };
     let embedder = models.embedder(&bundle)?;
+    // The catalog names its bundle by id ever after, wherever it came from.
+    models.keep(&bundle)?;
     catalog.add_bundle(&spec, Timestamp::now())?;
     let mut report = ReembedReport { bundle: spec.id.to_string(), ..ReembedReport::default() };
     let total = catalog.count_missing_embeddings(&spec.id)?;

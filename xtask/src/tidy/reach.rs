@@ -29,7 +29,7 @@ const LEARNING_FRAMEWORKS: [&str; 11] = [
 ];
 
 /// The rooms that may reach a framework; all others must not.
-const ROOMS_WITH_NETWORKS: [&str; 4] = ["model", "engine", "cli", "testkit"];
+const ROOMS_WITH_NETWORKS: [&str; 5] = ["model", "engine", "train", "cli", "testkit"];
 
 /// Asks cargo what each crate reaches by normal dependencies.
 pub(super) fn check(root: &Path, manifests: &BTreeMap<String, Manifest>) -> anyhow::Result<Vec<Fault>> {

@@ -21,6 +21,7 @@ pub(crate) mod status;
 mod step;
 pub(crate) mod submit;
 pub(crate) mod train;
+pub(crate) mod tune;
 pub(crate) mod undo;
 pub(crate) mod verify;
 
@@ -55,6 +56,8 @@ pub(crate) enum Command {
     Journal(journal::Args),
     /// Learn an embedding from labelled photos
     Train(train::Args),
+    /// Search better numbers for a recipe
+    Tune(tune::Args),
     /// Bring a catalog over to another bundle
     Reembed(reembed::Args),
     /// The bundles and runtimes of this machine
@@ -91,6 +94,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Individual(args) => individual::run(args, context),
         Command::Journal(args) => journal::run(args, context),
         Command::Train(args) => train::run(args, context),
+        Command::Tune(args) => tune::run(args, context),
         Command::Reembed(args) => reembed::run(args, context),
         Command::Models(args) => models::run(args, context),
         Command::ExportTable(args) => export_table::run(args, context),

@@ -1,12 +1,12 @@
 //! `resight train`: learns an embedding from labelled photos, and shows whether it does.
 
-mod arguments;
+pub(crate) mod arguments;
 mod compare;
 mod doctor;
 mod preview;
 mod result;
-mod saved;
-mod watch;
+pub(crate) mod saved;
+pub(crate) mod watch;
 
 use std::path::{Path, PathBuf};
 
@@ -16,8 +16,8 @@ use resight_engine::export_table::{ExportRequest, export_table};
 use resight_train::data::division::{Division, Question, Shares, look_alikes};
 use resight_train::job::{TrainRequest, best_beside, train};
 
-use self::arguments::{QuestionArg, RunArgs};
-use self::saved::Saved;
+use self::arguments::{LearnArgs, QuestionArg, RunArgs};
+use self::saved::{Saved, check_free};
 use self::watch::Shown;
 use crate::context::Context;
 use crate::exit;
@@ -82,24 +82,24 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
             .with_hint("name a table or a catalog, or go on with a run by `--resume RUN`")
             .into());
     };
-    let recipe = args.recipe()?;
+    let recipe = args.learn.recipe()?;
     let run = args.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
-    let table = table_of(source, &run, args)?;
     if let Some(picture) = &args.preview {
-        return preview::run(&recipe, &table, picture, context);
+        let folder = picture.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        return preview::run(&recipe, &table_of(source, folder, &args.learn)?, picture, context);
     }
-    let division = match &args.split {
-        Some(split) => Division::read_csv(split, &table.rows).map_err(user)?,
-        None => divided(&table, args, recipe.seed, context)?,
-    };
-    let saved = Saved::new(&table, args, source, context)?;
+    check_free(&run)?;
+    let table = table_of(source, &run, &args.learn)?;
+    let division = divided(&table, &args.learn, recipe.seed, context)?;
+    let saved = Saved::new(&table, &args.learn, source)?;
     let request = saved.request_of(recipe, table, division, &run, false, context)?;
     saved.keep(&run, &request)?;
     go(request, context)
 }
 
-/// The rows to learn from: of a table, or of a catalog's confirmed identities.
-fn table_of(source: &Path, run: &Path, args: &RunArgs) -> anyhow::Result<Table> {
+/// The rows to learn from: of a table, or of a catalog's confirmed identities, for which a table is written into the
+/// folder of the run.
+pub(crate) fn table_of(source: &Path, run: &Path, args: &LearnArgs) -> anyhow::Result<Table> {
     let options = args.reading.options()?;
     if !source.join("catalog.sqlite").is_file() {
         return Ok(resight_dataset::read_source(source, &options)?);
@@ -110,7 +110,11 @@ fn table_of(source: &Path, run: &Path, args: &RunArgs) -> anyhow::Result<Table> 
     Ok(resight_dataset::read_source(&table, &options)?)
 }
 
-fn divided(table: &Table, args: &RunArgs, seed: u64, context: &Context) -> anyhow::Result<Division> {
+/// Which photos are for what: as a file says, or by the question and the shares.
+pub(crate) fn divided(table: &Table, args: &LearnArgs, seed: u64, context: &Context) -> anyhow::Result<Division> {
+    if let Some(split) = &args.split {
+        return Ok(Division::read_csv(split, &table.rows).map_err(user)?);
+    }
     let question = match args.question {
         Some(QuestionArg::Known) => Question::Known,
         Some(QuestionArg::New) => Question::New,

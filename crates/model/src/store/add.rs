@@ -86,6 +86,36 @@ impl Store {
         Ok(installed)
     }
 
+    /// Keeps a bundle from elsewhere, such as that of a training run, so that it is found by its id from now on:
+    /// under its name, or where that is taken, under `NAME-2`, `NAME-3`, … The id stays as it is.
+    ///
+    /// # Errors
+    /// When its name cannot be that of a folder, or it cannot be written.
+    pub fn keep_bundle(
+        &self,
+        bundle: &Bundle,
+        tell: &mut dyn FnMut(PullEvent),
+    ) -> Result<Installed, StoreError> {
+        let lock = self.lock(tell)?;
+        if let Ok(there) = self.find(bundle.id().as_str()) {
+            let folder = there.path().unwrap_or(&self.home).to_path_buf();
+            return Ok(Installed::bundle(&there, folder));
+        }
+        let name = &bundle.manifest().name;
+        if !is_name(name) {
+            return Err(StoreError::BadName(name.clone()));
+        }
+        let mut free = name.clone();
+        let mut number = 2;
+        while self.check_new_name(&free).is_err() {
+            free = format!("{name}-{number}");
+            number += 1;
+        }
+        let installed = self.put_bundle_as(bundle, &free, &lock)?;
+        tell(PullEvent::Done { path: installed.path.clone() });
+        Ok(installed)
+    }
+
     fn bundle_to_add(
         &self,
         path: &Path,

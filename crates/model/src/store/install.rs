@@ -35,10 +35,20 @@ impl Store {
 
     /// Writes a bundle under its own name; one that is there is replaced, so look first.
     pub(super) fn put_bundle(&self, bundle: &Bundle, lock: &StoreLock) -> Result<Installed, StoreError> {
+        self.put_bundle_as(bundle, &bundle.manifest().name, lock)
+    }
+
+    /// As [`Store::put_bundle`], under another name.
+    pub(super) fn put_bundle_as(
+        &self,
+        bundle: &Bundle,
+        name: &str,
+        lock: &StoreLock,
+    ) -> Result<Installed, StoreError> {
         let workplace = self.workplace(lock)?;
         let written = workplace.path().join("bundle");
         bundle.write(&written).map_err(as_store_error)?;
-        let folder = self.bundle_folder(&bundle.manifest().name);
+        let folder = self.bundle_folder(name);
         let parent = self.models_folder();
         fs::create_dir_all(&parent).map_err(StoreError::io("make a folder", &parent))?;
         if folder.exists() {

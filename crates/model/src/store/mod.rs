@@ -86,6 +86,9 @@ impl Store {
     /// or it is damaged.
     pub fn find(&self, name: &str) -> Result<Bundle, StoreError> {
         let wanted = name.split('@').next().unwrap_or_default();
+        if let Some(bundle) = self.by_id(name) {
+            return Ok(bundle);
+        }
         let folder = self.bundle_folder(wanted);
         if is_name(wanted) && folder.is_dir() {
             let bundle = Bundle::open(&folder)?;
@@ -102,6 +105,17 @@ impl Store {
             return Ok(Bundle::open(path)?);
         }
         Err(self.not_installed(wanted))
+    }
+
+    /// The bundle of this id, under its name or under that and a number, as [`Store::keep_bundle`] puts it.
+    fn by_id(&self, id: &str) -> Option<Bundle> {
+        let (name, _) = id.split_once('@')?;
+        let is_numbered = |rest: &str| rest.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok());
+        let is_it = |folder: &String| folder.strip_prefix(name).is_some_and(|rest| rest.is_empty() || is_numbered(rest));
+        let mut opened = self.installed_names().into_iter().filter(is_it).filter_map(|folder| {
+            Bundle::open(&self.bundle_folder(&folder)).ok()
+        });
+        opened.find(|bundle| bundle.id().as_str() == id)
     }
 
     fn not_installed(&self, name: &str) -> StoreError {

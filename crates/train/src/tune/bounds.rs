@@ -92,6 +92,9 @@ mod tests {
         assert_eq!((over.stopped(), over.flag().load(Ordering::Relaxed)), (Some(Stopped::Time), true));
         cancel.store(true, Ordering::Relaxed);
         endless.begin("epoch 1", 1);
-        assert_eq!((endless.stopped(), endless.flag().load(Ordering::Relaxed)), (Some(Stopped::Interrupted), true));
+        assert_eq!(
+            (endless.stopped(), endless.flag().load(Ordering::Relaxed)),
+            (Some(Stopped::Interrupted), true)
+        );
     }
 }

@@ -126,10 +126,12 @@ pub fn tune(request: &TuneRequest, watch: &dyn Watch, cancel: &AtomicBool) -> Re
     let mut prepared = prepare(&job, watch, cancel)?;
     prepared.data.test.clear();
     keep_plan(folder, &Plan::of(&job.recipe, &prepared)?)?;
-    let device = job.device.open(crate::device::PrecisionChoice::Auto).map_err(crate::trainer::TrainError::from)?;
+    let device =
+        job.device.open(crate::device::PrecisionChoice::Auto).map_err(crate::trainer::TrainError::from)?;
     let search = Search::new(&job, &prepared, &space, device.device, &bounds);
     let (trials, stopped) = search.run(request.trials.max(1))?;
-    let mut report = TuneReport { ranges: space.ranges().to_vec(), trials, best: None, recipe: None, stopped };
+    let mut report =
+        TuneReport { ranges: space.ranges().to_vec(), trials, best: None, recipe: None, stopped };
     report.trials.sort_by(|a, b| search::better_first(a, b));
     report.best = report.trials.first().filter(|trial| trial.standing().is_some()).map(|trial| trial.number);
     if let Some(best) = report.trials.first().filter(|trial| trial.standing().is_some()) {
@@ -138,10 +140,8 @@ pub fn tune(request: &TuneRequest, watch: &dyn Watch, cancel: &AtomicBool) -> Re
         write_whole(&path, text.as_bytes()).map_err(crate::trainer::TrainError::from)?;
         report.recipe = Some(path);
     }
-    let text = serde_json::to_vec_pretty(&report).map_err(|error| TuneError::Damaged {
-        reason: error.to_string(),
-        path: folder.join(RESULT),
-    })?;
+    let text = serde_json::to_vec_pretty(&report)
+        .map_err(|error| TuneError::Damaged { reason: error.to_string(), path: folder.join(RESULT) })?;
     write_whole(&folder.join(RESULT), &text).map_err(crate::trainer::TrainError::from)?;
     Ok(report)
 }
@@ -189,17 +189,23 @@ impl Plan {
 /// Writes the plan of a new search, and compares that of one to go on with.
 fn keep_plan(folder: &Path, plan: &Plan) -> Result<(), TuneError> {
     let path = folder.join(PLAN);
-    let damaged = |reason: serde_json::Error| TuneError::Damaged { reason: reason.to_string(), path: path.clone() };
+    let damaged =
+        |reason: serde_json::Error| TuneError::Damaged { reason: reason.to_string(), path: path.clone() };
     if !path.is_file() {
         let text = serde_json::to_vec_pretty(plan).map_err(damaged)?;
         return Ok(write_whole(&path, &text).map_err(crate::trainer::TrainError::from)?);
     }
     let bytes = std::fs::read(&path).map_err(RunError::io("the plan of the search cannot be read", &path));
-    let former: Plan = serde_json::from_slice(&bytes.map_err(crate::trainer::TrainError::from)?).map_err(damaged)?;
+    let former: Plan =
+        serde_json::from_slice(&bytes.map_err(crate::trainer::TrainError::from)?).map_err(damaged)?;
     match &former == plan {
         true => Ok(()),
-        false if former.recipe != plan.recipe => Err(TuneError::Changed { what: "recipe", path: folder.to_owned() }),
-        false => Err(TuneError::Changed { what: "division, or other photos or labels", path: folder.to_owned() }),
+        false if former.recipe != plan.recipe => {
+            Err(TuneError::Changed { what: "recipe", path: folder.to_owned() })
+        }
+        false => {
+            Err(TuneError::Changed { what: "division, or other photos or labels", path: folder.to_owned() })
+        }
     }
 }
 

@@ -134,7 +134,8 @@ fn finished(run: &Path, recipe: &Recipe) -> Result<Option<End>, TuneError> {
     if !path.is_file() {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(&path).map_err(RunError::io("the recipe of a trial cannot be read", &path));
+    let text =
+        std::fs::read_to_string(&path).map_err(RunError::io("the recipe of a trial cannot be read", &path));
     if text.map_err(TrainError::from)? != recipe.to_toml().map_err(TrainError::from)? {
         return Err(TuneError::Changed { what: "recipe", path: run.to_owned() });
     }

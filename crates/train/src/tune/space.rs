@@ -191,7 +191,10 @@ mod tests {
             seen.push(values["loss.scale"]);
         }
         let below = seen.iter().filter(|scale| **scale < 20.96).count();
-        assert!((70..130).contains(&below), "log-uniform: as many below the recipe's value as above, not {below}");
+        assert!(
+            (70..130).contains(&below),
+            "log-uniform: as many below the recipe's value as above, not {below}"
+        );
         assert_ne!(space.values(1), Space::of(&recipe("seed = 6")).unwrap().values(1));
     }
 

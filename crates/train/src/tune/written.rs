@@ -21,21 +21,45 @@ pub(super) fn recipe(
     let body = recipe.to_toml().map_err(TrainError::from)?;
     let mut text = String::new();
     let trained = report.trials.iter().filter(|trial| !trial.trainings.is_empty()).count();
-    let _ = writeln!(text, "# Found by `resight tune` {}, beginning with the recipe `{}`.", env!("CARGO_PKG_VERSION"), given.name);
-    let _ = writeln!(text, "#\n# Searched, log-uniformly, with seed {} (trial {} of {trained} was the best):", given.seed, best.number);
+    let _ = writeln!(
+        text,
+        "# Found by `resight tune` {}, beginning with the recipe `{}`.",
+        env!("CARGO_PKG_VERSION"),
+        given.name
+    );
+    let _ = writeln!(
+        text,
+        "#\n# Searched, log-uniformly, with seed {} (trial {} of {trained} was the best):",
+        given.seed, best.number
+    );
     for range in &report.ranges {
         let value = best.values.get(&range.key).copied().unwrap_or(range.given);
-        let _ = writeln!(text, "#   {} from {} to {}: {} -> {value}", range.key, range.low, range.high, range.given);
+        let _ = writeln!(
+            text,
+            "#   {} from {} to {}: {} -> {value}",
+            range.key, range.low, range.high, range.given
+        );
     }
-    let _ = writeln!(text, "#\n# By the validation alone{}:", if report.stopped.is_some() { ", in a search that was not over" } else { "" });
+    let _ = writeln!(
+        text,
+        "#\n# By the validation alone{}:",
+        if report.stopped.is_some() { ", in a search that was not over" } else { "" }
+    );
     let as_given = report.trials.iter().find(|trial| trial.number == 0);
     if best.number == 0 {
-        let _ = writeln!(text, "#   nothing was better than the recipe as it was given, {}", shown(best.standing()));
+        let _ = writeln!(
+            text,
+            "#   nothing was better than the recipe as it was given, {}",
+            shown(best.standing())
+        );
     } else {
         let _ = writeln!(text, "#   this recipe: {}", shown(best.standing()));
         let _ = writeln!(text, "#   as it was given: {}", shown(as_given.and_then(Trial::standing)));
     }
-    let _ = writeln!(text, "# The best of several flatters itself. The test photos were not asked; `resight train` asks them, once.\n");
+    let _ = writeln!(
+        text,
+        "# The best of several flatters itself. The test photos were not asked; `resight train` asks them, once.\n"
+    );
     text.push_str(&body);
     Ok(text)
 }
@@ -75,7 +99,9 @@ mod tests {
         assert_eq!((read.name.as_str(), read.schedule.epochs), ("head-tuned", 40));
         assert_eq!(read.loss.scale(), best.values.get("loss.scale").copied());
         assert_eq!(read.validation, given.validation);
-        for word in ["MAP@5 0.7500", "as it was given: MAP@5 0.5000", "loss.scale from", "test photos were not asked"] {
+        for word in
+            ["MAP@5 0.7500", "as it was given: MAP@5 0.5000", "loss.scale from", "test photos were not asked"]
+        {
             assert!(text.contains(word), "{word}: {text}");
         }
     }

@@ -18,39 +18,48 @@ pub(crate) const RECIPES: [(&str, &str); 5] = [
     ("triplet", include_str!("../../../../../recipes/triplet.toml")),
 ];
 
+/// What is learnt, from what, and how: the same for a run and for a search.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LearnArgs {
+    /// Recipe: one that comes with the program, or a TOML file
+    #[arg(long, value_name = "NAME|FILE", default_value = "tail")]
+    pub(crate) recipe: String,
+    /// Change a value of the recipe, such as `schedule.epochs=60`; several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Bundle to start from [default: as the recipe says]
+    #[arg(long, value_name = "NAME|PATH")]
+    pub(crate) bundle: Option<String>,
+    /// Which photos are for what: a file with image_id,part (train, validation, test)
+    #[arg(long, value_name = "FILE", conflicts_with = "question")]
+    pub(crate) split: Option<PathBuf>,
+    /// Where no split is given: ask the validation about known individuals, or about new ones
+    #[arg(long, value_enum)]
+    pub(crate) question: Option<QuestionArg>,
+    /// Where no split is given: share of the validation
+    #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
+    pub(crate) validation_share: f64,
+    /// Where no split is given: share of the test, asked once at the end
+    #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
+    pub(crate) test_share: f64,
+    /// Where to compute: cpu, gpu, software-gpu, cuda
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    pub(crate) device: DeviceChoice,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
 /// A run, begun or taken up again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
     /// A table (CSV), a folder with a table or with one folder an individual, or a catalog
     #[arg(value_name = "TABLE|CATALOG")]
     pub(super) source: Option<PathBuf>,
-    /// Recipe: one that comes with the program, or a TOML file
-    #[arg(long, value_name = "NAME|FILE", default_value = "tail")]
-    pub(super) recipe: String,
-    /// Change a value of the recipe, such as `schedule.epochs=60`; several times
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(super) set: Vec<String>,
-    /// Bundle to start from [default: as the recipe says]
-    #[arg(long, value_name = "NAME|PATH")]
-    pub(super) bundle: Option<String>,
+    #[command(flatten)]
+    pub(super) learn: LearnArgs,
     /// Folder of the run [default: runs/ and the recipe's name]
     #[arg(long, value_name = "FOLDER")]
     pub(super) run: Option<PathBuf>,
-    /// Which photos are for what: a file with image_id,part (train, validation, test)
-    #[arg(long, value_name = "FILE", conflicts_with = "question")]
-    pub(super) split: Option<PathBuf>,
-    /// Where no split is given: ask the validation about known individuals, or about new ones
-    #[arg(long, value_enum)]
-    pub(super) question: Option<QuestionArg>,
-    /// Where no split is given: share of the validation
-    #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
-    pub(super) validation_share: f64,
-    /// Where no split is given: share of the test, asked once at the end
-    #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
-    pub(super) test_share: f64,
-    /// Where to compute: cpu, gpu, software-gpu, cuda
-    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    pub(super) device: DeviceChoice,
     /// Go on with a run that was interrupted
     #[arg(long, value_name = "RUN", conflicts_with_all = ["source", "run"])]
     pub(super) resume: Option<PathBuf>,
@@ -63,8 +72,6 @@ pub(crate) struct RunArgs {
     /// With `--compare`: write a page with the curves of all
     #[arg(long, value_name = "FILE", requires = "compare")]
     pub(super) html: Option<PathBuf>,
-    #[command(flatten)]
-    pub(super) reading: ReadingArgs,
 }
 
 /// What the validation asks.
@@ -76,9 +83,9 @@ pub(crate) enum QuestionArg {
     New,
 }
 
-impl RunArgs {
+impl LearnArgs {
     /// The recipe with the changes of the command line.
-    pub(super) fn recipe(&self) -> anyhow::Result<Recipe> {
+    pub(crate) fn recipe(&self) -> anyhow::Result<Recipe> {
         let mut changes = self.set.clone();
         if let Some(bundle) = &self.bundle {
             changes.push(format!("trunk.bundle={}", toml::Value::String(bundle.clone())));
@@ -122,7 +129,8 @@ fn changed(text: &str, changes: &[String], path: &Path) -> anyhow::Result<String
 fn set(table: &mut toml::Table, change: &str) -> anyhow::Result<()> {
     let senseless = || EngineError::user(format!("not a change of the form KEY=VALUE: `{change}`"));
     let (key, value) = change.split_once('=').ok_or_else(senseless)?;
-    let parsed = format!("value = {value}").parse::<toml::Table>().ok().and_then(|mut one| one.remove("value"));
+    let parsed =
+        format!("value = {value}").parse::<toml::Table>().ok().and_then(|mut one| one.remove("value"));
     let value = parsed.unwrap_or_else(|| toml::Value::String(value.to_owned()));
     let mut parts: Vec<&str> = key.trim().split('.').collect();
     let last = parts.pop().filter(|part| !part.is_empty()).ok_or_else(senseless)?;

@@ -10,7 +10,7 @@ use resight_train::job::TrainRequest;
 use resight_train::recipe::Recipe;
 use serde::{Deserialize, Serialize};
 
-use super::arguments::RunArgs;
+use super::arguments::LearnArgs;
 use super::user;
 use crate::context::Context;
 
@@ -29,29 +29,27 @@ pub(super) struct Saved {
 }
 
 impl Saved {
-    pub(super) fn new(table: &Table, args: &RunArgs, source: &Path, _context: &Context) -> anyhow::Result<Self> {
+    pub(super) fn new(table: &Table, args: &LearnArgs, source: &Path) -> anyhow::Result<Self> {
         let is_catalog = source.join("catalog.sqlite").is_file();
         let source = if is_catalog { table.root.join("table.csv") } else { source.to_owned() };
-        let source = std::path::absolute(&source).map_err(|error| EngineError::file("find", &source, &error))?;
+        let source =
+            std::path::absolute(&source).map_err(|error| EngineError::file("find", &source, &error))?;
         Ok(Self { source, read: args.reading.options()?, device: args.device })
     }
 
     pub(super) fn read(run: &Path) -> anyhow::Result<Self> {
         let path = run.join(FILE);
         let bytes = std::fs::read(&path).map_err(|error| {
-            EngineError::file("read", &path, &error).with_hint("is this the folder of a run of `resight train`?")
+            EngineError::file("read", &path, &error)
+                .with_hint("is this the folder of a run of `resight train`?")
         })?;
-        Ok(serde_json::from_slice(&bytes)
-            .map_err(|error| EngineError::user(format!("not as it was written ({error}): {}", path.display())))?)
+        Ok(serde_json::from_slice(&bytes).map_err(|error| {
+            EngineError::user(format!("not as it was written ({error}): {}", path.display()))
+        })?)
     }
 
     /// Writes it down, with the division, before the first step.
     pub(super) fn keep(&self, run: &Path, request: &TrainRequest) -> anyhow::Result<()> {
-        if run.join("recipe.toml").exists() {
-            return Err(EngineError::user(format!("there is a run already: {}", run.display()))
-                .with_hint("go on with it by `--resume`, or choose another folder by `--run`")
-                .into());
-        }
         std::fs::create_dir_all(run).map_err(|error| EngineError::file("make", run, &error))?;
         request.division.write_csv(&run.join(DIVISION), &request.table.rows).map_err(user)?;
         let path = run.join(FILE);
@@ -90,20 +88,42 @@ impl Saved {
         resume: bool,
         context: &Context,
     ) -> anyhow::Result<TrainRequest> {
-        let models = context.models()?;
-        let bundle = models.bundle(&recipe.trunk.bundle)?;
-        Ok(TrainRequest {
-            recipe,
-            table,
-            division,
-            bundle,
-            run: run.to_owned(),
-            cache: models.store().home().join("cache").join("features"),
-            resume,
-            device: self.device,
-            runtime: models.runtime(),
-            threads: models.threads(),
-            best_so_far: None,
-        })
+        Ok(TrainRequest { resume, ..job(recipe, table, division, run, self.device, context)? })
     }
+}
+
+/// Refuses a folder that holds a run, before anything is written into it.
+pub(super) fn check_free(run: &Path) -> anyhow::Result<()> {
+    if run.join("recipe.toml").exists() {
+        return Err(EngineError::user(format!("there is a run already: {}", run.display()))
+            .with_hint("go on with it by `--resume`, or choose another folder by `--run`")
+            .into());
+    }
+    Ok(())
+}
+
+/// A job that begins anew.
+pub(crate) fn job(
+    recipe: Recipe,
+    table: Table,
+    division: Division,
+    run: &Path,
+    device: DeviceChoice,
+    context: &Context,
+) -> anyhow::Result<TrainRequest> {
+    let models = context.models()?;
+    let bundle = models.bundle(&recipe.trunk.bundle)?;
+    Ok(TrainRequest {
+        recipe,
+        table,
+        division,
+        bundle,
+        run: run.to_owned(),
+        cache: models.store().home().join("cache").join("features"),
+        resume: false,
+        device,
+        runtime: models.runtime(),
+        threads: models.threads(),
+        best_so_far: None,
+    })
 }

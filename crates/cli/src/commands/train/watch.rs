@@ -11,18 +11,18 @@ use resight_train::trainer::Watch;
 use crate::context::Context;
 
 /// Shows a run.
-pub(super) struct Shown<'c> {
+pub(crate) struct Shown<'c> {
     context: &'c Context,
     records: Mutex<Vec<Record>>,
 }
 
 impl<'c> Shown<'c> {
-    pub(super) fn new(context: &'c Context) -> Self {
+    pub(crate) fn new(context: &'c Context) -> Self {
         Self { context, records: Mutex::default() }
     }
 
     /// The bar goes.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         self.context.progress.end();
     }
 

@@ -68,6 +68,32 @@ fn a_weight_file_of_a_known_network_becomes_a_bundle_that_is_found_shown_verifie
 }
 
 #[test]
+fn a_bundle_from_elsewhere_is_kept_beside_others_of_its_name_and_found_by_its_id() {
+    let bench = Bench::new("pip");
+    let store = &bench.store;
+    let file = weight_file(bench.folder.path());
+    let made = |preprocess: &dyn Fn(&mut ManifestInput)| {
+        let mut given = manifest("mine");
+        preprocess(&mut given);
+        crate::store::install::bundle_from_file(&file, given).unwrap()
+    };
+    let (first, second) = (made(&|_| {}), made(&|given| given.preprocess.crop_margin = 0.1));
+    assert_ne!(first.id(), second.id());
+    for _ in 0..2 {
+        assert_eq!(store.keep_bundle(&first, &mut |_| {}).unwrap().bundle.as_ref(), Some(first.id()));
+        assert_eq!(store.keep_bundle(&second, &mut |_| {}).unwrap().bundle.as_ref(), Some(second.id()));
+    }
+    for bundle in [&first, &second] {
+        assert_eq!(store.find(bundle.id().as_str()).unwrap().id(), bundle.id());
+    }
+    assert_eq!(store.find("mine").unwrap().id(), first.id());
+    assert_eq!(store.find("mine-2").unwrap().id(), second.id());
+    store.remove("mine", &mut |_| {}).unwrap();
+    assert_eq!(store.find(second.id().as_str()).unwrap().id(), second.id());
+    assert!(store.find(first.id().as_str()).is_err());
+}
+
+#[test]
 fn a_damaged_bundle_is_told_by_list_and_verify() {
     let bench = Bench::new("pip");
     let installed =
