@@ -19,11 +19,11 @@ pub use watch::{Silent, Watch};
 use crate::data::{Classes, TrainingData};
 use crate::doctor::{self, Finding};
 use crate::learner::inputs::Inputs;
-use crate::learner::{Learner, StepInput};
+use crate::learner::{Body, Learner, StepInput};
 use crate::optimize::{Optimizer, margin_share, pace};
 use crate::parameters::Parameters;
 use crate::recipe::Recipe;
-use crate::run::log::{End, Epoch, Record, Score, Start, Step};
+use crate::run::log::{End, Epoch, Rates, Record, Score, Start, Step};
 use crate::run::{CheckpointState, RunFolder};
 use plan::Planned;
 use watch::Meter;
@@ -191,14 +191,16 @@ impl Trainer<'_> {
             let report = self.optimizer.step(&mut self.learner.parameters, mean, pace);
             step.gradient = report.gradient;
             step.change = report.change;
-            let highest = self.optimizer.rates();
-            step.rates = crate::run::log::Rates {
-                trunk: highest.trunk * pace,
-                neck: highest.neck * pace,
-                head: highest.head * pace,
-            };
+            step.rates = self.rates(pace);
         }
         step
+    }
+
+    /// Learning rates at this pace; of a trunk that does not learn, none.
+    fn rates(&self, pace: f64) -> Rates {
+        let highest = self.optimizer.rates();
+        let trunk = if matches!(self.learner.body, Body::Ready) { 0.0 } else { highest.trunk };
+        Rates { trunk: trunk * pace, neck: highest.neck * pace, head: highest.head * pace }
     }
 
     fn step_input(&self, batch: Planned, inputs: crate::learner::inputs::InputBatch) -> StepInput {

@@ -51,7 +51,7 @@ impl Trainer<'_> {
             steps_per_epoch: steps.max(1),
             epochs: recipe.schedule.epochs as usize,
             dimension: self.learner.neck.dimension(),
-            rates: self.optimizer.rates(),
+            rates: self.rates(1.0),
             flip: recipe.views.flip.as_str().to_owned(),
             validation_queries: questions.queries.len(),
             validation_individuals: individuals.len(),
