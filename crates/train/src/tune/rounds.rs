@@ -12,8 +12,8 @@ pub struct Round {
 }
 
 /// The rounds of a search: from each to the next half of the trials for twice the epochs, until two are trained for
-/// `epochs`. Every round costs about as much as the last one; so the whole costs `rounds × 2` full trainings where
-/// training all of them would cost `trials`.
+/// `epochs`. Every round costs about as much as the last one; so the whole costs `rounds × 2` full trainings, and
+/// those of the yardstick, where training all of them would cost `trials`.
 ///
 /// Successive halving (Jamieson and Talwalkar 2016, *Non-stochastic best arm identification and hyperparameter
 /// optimization*); halves of an odd number are rounded up. Trainings begin anew in each round, because the rate
