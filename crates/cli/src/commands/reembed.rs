@@ -14,12 +14,13 @@ use crate::{exit, output};
 /// calibrated anew. An interrupted run goes on where it was.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  resight reembed whales --bundle efficientnet-lite2\n  resight reembed whales              what `resight verify` found missing"
+    after_help = "Examples:\n  resight reembed whales --bundle efficientnet-lite2\n  resight reembed whales --bundle runs/tail       what `resight train` made\n  resight reembed whales              what `resight verify` found missing"
 )]
 pub(crate) struct Args {
     /// The catalog's folder
     catalog: PathBuf,
-    /// The bundle: a name of `resight models list`, or a path [default: the one in use]
+    /// The bundle: a name of `resight models list`, a path (it is copied into the model folder), or the folder of a
+    /// training run [default: the one in use]
     #[arg(long, value_name = "NAME|PATH")]
     bundle: Option<String>,
 }

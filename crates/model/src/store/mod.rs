@@ -110,11 +110,16 @@ impl Store {
     /// The bundle of this id, under its name or under that and a number, as [`Store::keep_bundle`] puts it.
     fn by_id(&self, id: &str) -> Option<Bundle> {
         let (name, _) = id.split_once('@')?;
-        let is_numbered = |rest: &str| rest.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok());
-        let is_it = |folder: &String| folder.strip_prefix(name).is_some_and(|rest| rest.is_empty() || is_numbered(rest));
-        let mut opened = self.installed_names().into_iter().filter(is_it).filter_map(|folder| {
-            Bundle::open(&self.bundle_folder(&folder)).ok()
-        });
+        let is_numbered =
+            |rest: &str| rest.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok());
+        let is_it = |folder: &String| {
+            folder.strip_prefix(name).is_some_and(|rest| rest.is_empty() || is_numbered(rest))
+        };
+        let mut opened = self
+            .installed_names()
+            .into_iter()
+            .filter(is_it)
+            .filter_map(|folder| Bundle::open(&self.bundle_folder(&folder)).ok());
         opened.find(|bundle| bundle.id().as_str() == id)
     }
 
