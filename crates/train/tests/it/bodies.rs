@@ -52,7 +52,8 @@ fn the_last_stages_learn_layer_by_layer() {
 #[test]
 fn a_pooling_that_is_learnt_comes_into_the_bundle() {
     let bundle = seeded_bundle("resnet-mini", 64);
-    let cut = "depth = \"tail\"\ntrunk = { cut = \"stage4\", pooling = { kind = \"gem\", p = 2.0, learn = true } }";
+    let cut =
+        "depth = \"tail\"\ntrunk = { cut = \"stage4\", pooling = { kind = \"gem\", p = 2.0, learn = true } }";
     assert!(learns("learnt pooling", &bundle, cut).is_some());
 }
 

@@ -100,22 +100,32 @@ fn another_seed_learns_other_numbers() {
 fn a_run_that_is_done_stays_as_it_is() {
     let rows = Rows::of(Wish::default());
     let folder = tempfile::tempdir().unwrap();
-    for (name, changes) in [("done", ""), ("stale", "schedule = { epochs = 12 }\nvalidation = { patience = 1 }")] {
+    for (name, changes) in
+        [("done", ""), ("stale", "schedule = { epochs = 12 }\nvalidation = { patience = 1 }")]
+    {
         let (run, recipe) = (folder.path().join(name), recipe(changes));
         let done = rows.learn(&recipe, &run, false, &Slowly::not()).unwrap();
         let watch = Slowly::not();
         let again = rows.learn(&recipe, &run, true, &watch).unwrap();
         assert_eq!(watch.steps.into_inner(), 0, "{name}: it went on learning");
-        assert_eq!((again.end.reason, again.end.best_epoch), (done.end.reason, done.end.best_epoch), "{name}");
+        assert_eq!(
+            (again.end.reason, again.end.best_epoch),
+            (done.end.reason, done.end.best_epoch),
+            "{name}"
+        );
         assert!(again.best.arrays() == done.best.arrays(), "{name}");
-        let ends = read_log(&run).unwrap().into_iter().filter(|record| matches!(record, Record::End(_))).count();
+        let ends =
+            read_log(&run).unwrap().into_iter().filter(|record| matches!(record, Record::End(_))).count();
         assert_eq!(ends, 1, "{name}");
     }
 }
 
 fn steps(run: &std::path::Path) -> Vec<Step> {
     let records = read_log(run).unwrap();
-    records.into_iter().filter_map(|record| if let Record::Step(step) = record { Some(step) } else { None }).collect()
+    records
+        .into_iter()
+        .filter_map(|record| if let Record::Step(step) = record { Some(step) } else { None })
+        .collect()
 }
 
 /// Epoch, MAP@5 and mean loss of each validation.
