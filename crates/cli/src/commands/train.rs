@@ -3,6 +3,7 @@
 pub(crate) mod arguments;
 mod compare;
 mod doctor;
+mod ladder;
 mod preview;
 mod result;
 pub(crate) mod saved;
@@ -58,12 +59,15 @@ pub(crate) struct Args {
 enum Sub {
     /// Say what goes wrong in a run, and what to do
     Doctor(doctor::Args),
+    /// Try a recipe on sets of rising difficulty, up to the first that it does not learn
+    Ladder(ladder::Args),
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     match args.sub {
         Some(Sub::Doctor(args)) => doctor::run(args, context),
+        Some(Sub::Ladder(args)) => ladder::run(args, context),
         None => begin(&args.run, context),
     }
 }
