@@ -249,3 +249,6 @@ pub(crate) fn only_of(architecture: &Architecture, weights: &Weights) -> Weights
     }
     own
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,6 +16,9 @@ const JUMP: f64 = 3.0;
 const JUMPS: usize = 3;
 const JUMP_RECORDS: usize = 100;
 
+/// Records before a step that say what is usual.
+const BEFORE_JUMP: usize = 8;
+
 /// Change of the trunk in a step, relative to its own norm, which wipes out what it came with. A healthy step changes
 /// a thousandth.
 const WIPES_OUT: f64 = 0.05;
@@ -59,20 +62,29 @@ fn jumps(history: &History<'_>) -> Option<(Severity, String)> {
     let first = history.first_steps(SPAN)?.mean(|step| step.loss)?;
     let from = history.steps.len().saturating_sub(JUMP_RECORDS);
     let recent = &history.steps[from..];
-    let mut losses: Vec<f64> = recent.iter().filter_map(|step| step.loss).collect();
-    losses.sort_by(f64::total_cmp);
-    let usual = losses.get(losses.len() / 2).copied()?;
-    let is_jump = |step: &&&Step| step.loss_max.is_some_and(|loss| loss > JUMP * usual && loss > first);
-    let n_jumps = recent.iter().filter(is_jump).count();
-    let highest = recent.iter().filter_map(|step| step.loss_max).fold(0.0, f64::max);
+    // A loss that falls fast is far above where it ends, so each step is held against those just before it.
+    let jumped = |place: usize| {
+        let usual = median(&recent[place - BEFORE_JUMP..place])?;
+        recent[place].loss_max.filter(|loss| *loss > JUMP * usual && *loss > first)
+    };
+    let jumps: Vec<f64> = (BEFORE_JUMP..recent.len()).filter_map(jumped).collect();
+    let highest = jumps.iter().copied().fold(0.0, f64::max);
     let evidence = || {
         format!(
-            "{n_jumps} times in the last {} records the loss jumped, up to {highest:.3}, above where it began \
-             ({first:.3}); usually it is {usual:.3}.",
+            "{} times in the last {} records the loss jumped to more than {JUMP} times its usual value, up to \
+             {highest:.3}, above where it began ({first:.3}).",
+            jumps.len(),
             recent.len()
         )
     };
-    (n_jumps >= JUMPS).then(|| (Severity::Warning, evidence()))
+    (jumps.len() >= JUMPS).then(|| (Severity::Warning, evidence()))
+}
+
+/// The middle one of the losses of some records.
+fn median(records: &[&Step]) -> Option<f64> {
+    let mut losses: Vec<f64> = records.iter().filter_map(|step| step.loss).collect();
+    losses.sort_by(f64::total_cmp);
+    losses.get(losses.len() / 2).copied()
 }
 
 fn wipes_out(history: &History<'_>) -> Option<(Severity, String)> {

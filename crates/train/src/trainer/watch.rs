@@ -106,3 +106,35 @@ impl<'w> Meter<'w> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(number: u64, loss: Option<f64>) -> Step {
+        Step { step: number, steps: 1, loss, loss_max: loss, positives: number as f64, ..Step::default() }
+    }
+
+    #[test]
+    fn steps_are_taken_together_as_means_and_counted_once() {
+        let mut meter = Meter::new(&Silent, 1, 40, 0);
+        assert!(meter.is_empty());
+        for number in 1..=2 {
+            meter.step(8, &step(number, Some(number as f64)));
+        }
+        assert!(meter.is_due());
+        let together = meter.taken_together(7.0);
+        assert_eq!((together.step, together.steps, together.seconds_left), (2, 2, 7.0));
+        assert_eq!((together.loss, together.loss_max, together.positives), (Some(1.5), Some(2.0), 1.5));
+        assert!(together.photos_per_second > 0.0 && meter.is_empty() && !meter.is_due());
+    }
+
+    #[test]
+    fn a_loss_that_is_no_number_at_the_end_is_none_for_all() {
+        let mut meter = Meter::new(&Silent, 1, 400, 0);
+        meter.step(8, &step(1, Some(1.0)));
+        meter.step(8, &step(2, None));
+        let together = meter.taken_together(0.0);
+        assert_eq!((together.loss, together.loss_max, together.steps), (None, Some(1.0), 2));
+    }
+}
