@@ -12,5 +12,6 @@ mod ingest;
 mod kills;
 mod real_photos;
 mod study;
+mod train;
 mod workplace;
 mod writers;
