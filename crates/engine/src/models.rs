@@ -4,7 +4,9 @@ use std::path::Path;
 
 use resight_core::BundleId;
 use resight_model::store::{Store, default_home};
-use resight_model::{MANIFEST_FILE, Bundle, Detector, Embedder, MaskDetector, RuntimeChoice, WholePicture, load_embedder};
+use resight_model::{
+    Bundle, Detector, Embedder, MANIFEST_FILE, MaskDetector, RuntimeChoice, WholePicture, load_embedder,
+};
 
 use crate::EngineError;
 

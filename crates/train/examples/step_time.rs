@@ -42,8 +42,8 @@ struct Step {
 fn main() -> Outcome<()> {
     let options = Options::read()?;
     let opened = options.device.open(options.precision)?;
-    let architecture =
-        Architecture::named(&options.network).ok_or_else(|| format!("no network is called {}", options.network))?;
+    let architecture = Architecture::named(&options.network)
+        .ok_or_else(|| format!("no network is called {}", options.network))?;
     let mut learner = Learner::new(&options, architecture, opened)?;
     learner.step()?;
     let steps: Vec<Step> = (0..options.steps).map(|_| learner.step()).collect::<Outcome<_>>()?;

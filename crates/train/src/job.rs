@@ -53,7 +53,7 @@ pub struct TrainRequest {
     pub runtime: RuntimeChoice,
     /// Threads.
     pub threads: usize,
-    /// The best validation of other runs on the same photos.
+    /// The best validation to compare with; without it, that of the runs beside this one which asked the same.
     pub best_so_far: Option<Score>,
 }
 
@@ -64,6 +64,8 @@ pub struct TrainReport {
     pub end: End,
     /// Validation with the trunk as it came.
     pub untrained: Score,
+    /// Hash of who asked whom in the validation: figures of runs with the same one can be compared.
+    pub asked: String,
     /// Id of the bundle, and where it lies; none where the run was interrupted, or diverged before its first
     /// validation.
     pub bundle: Option<(String, PathBuf)>,
@@ -105,10 +107,15 @@ pub struct Prepared {
 ///
 /// # Errors
 /// As [`TrainError`] says. Photos that cannot be used are warnings.
-pub fn train(request: &TrainRequest, watch: &dyn Watch, cancel: &AtomicBool) -> Result<TrainReport, TrainError> {
+pub fn train(
+    request: &TrainRequest,
+    watch: &dyn Watch,
+    cancel: &AtomicBool,
+) -> Result<TrainReport, TrainError> {
     let prepared = prepare(request, watch, cancel)?;
     let recipe = &request.recipe;
     let device = request.device.open(PrecisionChoice::Auto)?.device;
+    let asked = asked(&prepared.data);
     let setup = Setup {
         recipe,
         data: &prepared.data,
@@ -120,7 +127,7 @@ pub fn train(request: &TrainRequest, watch: &dyn Watch, cancel: &AtomicBool) -> 
         learning: prepared.learning.clone(),
         pooled: prepared.pooled,
         device: device.clone(),
-        best_so_far: request.best_so_far,
+        best_so_far: request.best_so_far.or_else(|| best_beside(&request.run, &asked)),
         watch,
         cancel,
     };
@@ -128,6 +135,7 @@ pub fn train(request: &TrainRequest, watch: &dyn Watch, cancel: &AtomicBool) -> 
     let outcome = trainer.run()?;
     let mut report = TrainReport {
         untrained: outcome.start.untrained,
+        asked,
         end: outcome.end.clone(),
         bundle: None,
         parity: None,
@@ -169,18 +177,30 @@ pub fn train(request: &TrainRequest, watch: &dyn Watch, cancel: &AtomicBool) -> 
 ///
 /// # Errors
 /// As [`TrainError`] says.
-pub fn prepare(request: &TrainRequest, watch: &dyn Watch, cancel: &AtomicBool) -> Result<Prepared, TrainError> {
+pub fn prepare(
+    request: &TrainRequest,
+    watch: &dyn Watch,
+    cancel: &AtomicBool,
+) -> Result<Prepared, TrainError> {
     let recipe = &request.recipe;
     watch.begin("reading photos", 0);
     let (data, mut warnings) = TrainingData::of(&request.table, &request.division);
     let trunk = Trunk::of(request.bundle.clone(), recipe)?;
     let maker = Arc::new(
-        ViewMaker::new(trunk.preprocess().clone(), recipe.views.augment.clone(), recipe.views.flip, recipe.seed)
-            .map_err(|error| TrainError::TooLittle(error.to_string()))?,
+        ViewMaker::new(
+            trunk.preprocess().clone(),
+            recipe.views.augment.clone(),
+            recipe.views.flip,
+            recipe.seed,
+        )
+        .map_err(|error| TrainError::TooLittle(error.to_string()))?,
     );
     let twins = recipe.views.flip == FlipPolicy::MirroredTwin;
-    let learning =
-        trunk.learning()?.map(|(layers, weights, input)| LearningPart { layers, weights: weights.clone(), input });
+    let learning = trunk.learning()?.map(|(layers, weights, input)| LearningPart {
+        layers,
+        weights: weights.clone(),
+        input,
+    });
     let pooled = match &learning {
         Some(part) => part.layers.iter().fold(part.input, |shape, layer| layer.shape_after(shape)).numbers(),
         None => trunk.frozen(request.runtime, request.threads)?.output.numbers(),
@@ -196,7 +216,16 @@ pub fn prepare(request: &TrainRequest, watch: &dyn Watch, cancel: &AtomicBool) -
         let inputs_id = format!("images {side} {:?}", trunk.preprocess());
         let inputs = Box::new(inputs);
         return Ok(Prepared {
-            data, classes, trunk, frozen: None, learning, inputs, inputs_id, pooled, maker, warnings,
+            data,
+            classes,
+            trunk,
+            frozen: None,
+            learning,
+            inputs,
+            inputs_id,
+            pooled,
+            maker,
+            warnings,
         });
     }
     let frozen = trunk.frozen(request.runtime, request.threads)?;
@@ -207,7 +236,18 @@ pub fn prepare(request: &TrainRequest, watch: &dyn Watch, cancel: &AtomicBool) -
     warnings.extend(leave_out(&mut data, &caches));
     let classes = Classes::of(&data, &recipe.classes, twins);
     let inputs = Box::new(CachedInputs { caches, output: frozen.output, views: recipe.views.count });
-    Ok(Prepared { data, classes, trunk, frozen: Some(frozen), learning, inputs, inputs_id, pooled, maker, warnings })
+    Ok(Prepared {
+        data,
+        classes,
+        trunk,
+        frozen: Some(frozen),
+        learning,
+        inputs,
+        inputs_id,
+        pooled,
+        maker,
+        warnings,
+    })
 }
 
 /// Filling the caches of features.
@@ -235,7 +275,8 @@ impl Filling<'_> {
         }
         let flip = recipe.views.flip;
         let first = if flip.is_paired() { 2 } else { 1 };
-        let mut views: Vec<View> = (first..flip.views_of(recipe.views.count + 1)).map(View::Numbered).collect();
+        let mut views: Vec<View> =
+            (first..flip.views_of(recipe.views.count + 1)).map(View::Numbered).collect();
         if flip == FlipPolicy::MirroredTwin && recipe.sampler.wants_embeddings() {
             views.push(View::Mirrored);
         }
@@ -269,8 +310,13 @@ impl Filling<'_> {
         };
         self.watch.begin(&format!("looking at {what}"), jobs.len() as u64);
         let bar = Bar { watch: self.watch, done: AtomicUsize::new(0) };
-        let (cache, warnings) =
-            FeatureCache::open_or_build(&self.request.cache, &request, &*self.frozen.network, &bar, self.cancel)?;
+        let (cache, warnings) = FeatureCache::open_or_build(
+            &self.request.cache,
+            &request,
+            &*self.frozen.network,
+            &bar,
+            self.cancel,
+        )?;
         for warning in warnings.iter().filter(|warning| !matches!(warning, CacheWarning::LeftOut { .. })) {
             self.watch.note(&warning.to_string());
         }
@@ -337,7 +383,8 @@ fn images(prepared: &Prepared) -> Result<(Vec<f32>, usize), TrainError> {
     let options = LoaderOptions { threads: 1, ..LoaderOptions::default() };
     let inputs =
         ImageInputs { maker: prepared.maker.clone(), jobs: jobs(&prepared.data).into(), side, options };
-    let items: Vec<Item> = prepared.data.validation.iter().take(PARITY_PHOTOS).map(|one| Item::plain(*one)).collect();
+    let items: Vec<Item> =
+        prepared.data.validation.iter().take(PARITY_PHOTOS).map(|one| Item::plain(*one)).collect();
     let n = items.len();
     let mut values = Vec::new();
     for batch in inputs.batches(vec![items]) {
@@ -348,13 +395,29 @@ fn images(prepared: &Prepared) -> Result<(Vec<f32>, usize), TrainError> {
     Ok((values, n))
 }
 
-/// The best validation of the other runs beside a run, where it asks the same questions.
-pub fn best_beside(run: &Path) -> Option<Score> {
+/// Hash of who asks whom in the validation.
+fn asked(data: &TrainingData) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for places in [&data.validation, &data.validation_gallery()] {
+        for place in places {
+            hasher.update(data.annotations[*place as usize].image_id.as_bytes());
+            hasher.update(b"\n");
+        }
+        hasher.update(b"|");
+    }
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
+/// The best validation of the other runs beside a run that asked the same, `asked` as [`TrainReport`] has it.
+pub fn best_beside(run: &Path, asked: &str) -> Option<Score> {
     let folder = run.parent()?;
     let others = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
     let results = others.filter(|path| path != run).filter_map(|path| {
         let text = std::fs::read(path.join(RESULT)).ok()?;
-        serde_json::from_slice::<BestOf>(&text).ok().map(|result| result.end.validation)
+        serde_json::from_slice::<BestOf>(&text)
+            .ok()
+            .filter(|found| found.asked == asked)
+            .map(|found| found.end.validation)
     });
     results.max_by(|a, b| a.map5.total_cmp(&b.map5))
 }
@@ -364,6 +427,7 @@ pub const RESULT: &str = "result.json";
 
 #[derive(serde::Deserialize)]
 struct BestOf {
+    asked: String,
     end: End,
 }
 
@@ -371,5 +435,6 @@ fn write_result(run: &Path, report: &TrainReport) -> Result<(), TrainError> {
     let path = run.join(RESULT);
     let text = serde_json::to_vec_pretty(report)
         .map_err(|error| TrainError::TooLittle(format!("the result cannot be written: {error}")))?;
-    Ok(std::fs::write(&path, text).map_err(crate::run::RunError::io("the result cannot be written", &path))?)
+    Ok(std::fs::write(&path, text)
+        .map_err(crate::run::RunError::io("the result cannot be written", &path))?)
 }

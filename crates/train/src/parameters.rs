@@ -144,7 +144,8 @@ impl Parameters {
     pub fn restore(&mut self, arrays: &BTreeMap<String, Vec<f32>>) -> Result<(), String> {
         for (name, parameter) in &mut self.entries {
             let count: usize = parameter.shape.iter().product();
-            let values = arrays.get(name).filter(|values| values.len() == count).ok_or_else(|| name.clone())?;
+            let values =
+                arrays.get(name).filter(|values| values.len() == count).ok_or_else(|| name.clone())?;
             let device = parameter.values.device();
             parameter.values = Tensor::from_data(TensorData::new(values.clone(), [count]), &device);
         }

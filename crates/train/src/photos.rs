@@ -9,7 +9,7 @@ use resight_model::Shape;
 use crate::cache::FeatureCache;
 use crate::data::TrainingData;
 use crate::learner::inputs::{Batches, InputBatch, InputError, Inputs, Item};
-use crate::view::{View, Loader, LoaderOptions, ViewJob, ViewMaker, ViewRequest};
+use crate::view::{Loader, LoaderOptions, View, ViewJob, ViewMaker, ViewRequest};
 
 /// The annotations as jobs; a job's place is the annotation's place.
 pub(crate) fn jobs(data: &TrainingData) -> Vec<ViewJob> {
@@ -92,12 +92,17 @@ impl CachedInputs {
         let mut values: Vec<f16> = Vec::with_capacity(items.len() * self.output.numbers());
         for item in items {
             let features = self.caches.iter().find_map(|cache| cache.features(item)).ok_or_else(|| {
-                InputError(format!("the caches of features lack {:?} of annotation {}", item.view, item.annotation))
+                InputError(format!(
+                    "the caches of features lack {:?} of annotation {}",
+                    item.view, item.annotation
+                ))
             })?;
             values.extend_from_slice(features);
         }
         Ok(match self.output {
-            Shape::Maps { channels, height, width } => InputBatch::Maps { values, shape: [height, width, channels] },
+            Shape::Maps { channels, height, width } => {
+                InputBatch::Maps { values, shape: [height, width, channels] }
+            }
             other => InputBatch::Rows {
                 values: values.into_iter().map(f16::to_f32).collect(),
                 dimension: other.numbers(),

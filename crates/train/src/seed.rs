@@ -24,7 +24,12 @@ mod tests {
     fn the_same_address_draws_the_same_and_another_draws_something_else() {
         let draw = |seed, purpose, place: &[u64]| generator(seed, purpose, place).random::<u64>();
         assert_eq!(draw(1, "order", &[3]), draw(1, "order", &[3]));
-        let others = [draw(2, "order", &[3]), draw(1, "view", &[3]), draw(1, "order", &[4]), draw(1, "order", &[3, 0])];
+        let others = [
+            draw(2, "order", &[3]),
+            draw(1, "view", &[3]),
+            draw(1, "order", &[4]),
+            draw(1, "order", &[3, 0]),
+        ];
         assert!(others.iter().all(|other| *other != draw(1, "order", &[3])), "{others:?}");
     }
 }

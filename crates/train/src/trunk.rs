@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use resight_imaging::Preprocess;
 use resight_model::onnx::{Normalization, OnnxError, read_weights, write_network};
 use resight_model::{
-    Architecture, Bundle, Layer, Mismatch, ModelError, Network, Pooling, RuntimeChoice, Shape, Tensor, Weights,
-    WeightsError, load_network, load_written,
+    Architecture, Bundle, Layer, Mismatch, ModelError, Network, Pooling, RuntimeChoice, Shape, Tensor,
+    Weights, WeightsError, load_network, load_written,
 };
 
 use crate::recipe::{Depth, PoolingRecipe, Recipe, Statistics};
@@ -87,8 +87,10 @@ impl Trunk {
         let mut preprocess = bundle.manifest().preprocess.clone();
         let own_side = preprocess.width as usize;
         let side = trunk.side.map_or(own_side, |side| side as usize);
-        let as_it_is =
-            depth == Depth::Head && side == own_side && trunk.weights.is_none() && trunk.pooling == PoolingRecipe::Own;
+        let as_it_is = depth == Depth::Head
+            && side == own_side
+            && trunk.weights.is_none()
+            && trunk.pooling == PoolingRecipe::Own;
         let whole = if as_it_is { None } else { Some(whole(&bundle, recipe, side)?) };
         (preprocess.width, preprocess.height) = (side as u32, side as u32);
         let made = Self { bundle, depth, preprocess, whole, cut: trunk.cut.clone() };

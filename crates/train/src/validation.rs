@@ -2,7 +2,9 @@
 
 use resight_core::Distance;
 use resight_eval::retrieval::points_at_k;
-use resight_eval::{EvalError, Gallery, Hide, LabelledRow, Protocol, RankOptions, RankedQuery, Same, View, rank};
+use resight_eval::{
+    EvalError, Gallery, Hide, LabelledRow, Protocol, RankOptions, RankedQuery, Same, View, rank,
+};
 use resight_vector::Rows;
 
 use crate::recipe::ValidationRecipe;
@@ -39,14 +41,14 @@ pub fn ranked(
     let unit = unit_rows(embeddings, dimension);
     let values = Rows::new(dimension, &unit).map_err(EvalError::from)?;
     let gallery = Gallery { rows, embeddings: &[values], distance: Distance::Cosine };
-    let protocol =
-        Protocol::Split { queries: questions.queries.clone(), gallery: questions.gallery.clone() };
+    let protocol = Protocol::Split { queries: questions.queries.clone(), gallery: questions.gallery.clone() };
     rank(&gallery, &protocol, &RankOptions { hide: Hide::STRICT, same, ..RankOptions::default() })
 }
 
 /// MAP@5 and top-1 over the queries that have a right answer.
 pub fn score(ranked: &[RankedQuery]) -> Score {
-    let ranks: Vec<u32> = ranked.iter().filter_map(|query| query.own(View::Strict)).map(|own| own.rank).collect();
+    let ranks: Vec<u32> =
+        ranked.iter().filter_map(|query| query.own(View::Strict)).map(|own| own.rank).collect();
     let mean = |k: u32| {
         let points: f64 = ranks.iter().map(|rank| points_at_k(Some(*rank), k)).sum();
         points / ranks.len().max(1) as f64

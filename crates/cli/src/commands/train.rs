@@ -15,7 +15,7 @@ use resight_dataset::{AuditOptions, Table};
 use resight_engine::EngineError;
 use resight_engine::export_table::{ExportRequest, export_table};
 use resight_train::data::division::{Division, Question, Shares, look_alikes};
-use resight_train::job::{TrainRequest, best_beside, train};
+use resight_train::job::{TrainRequest, train};
 
 use self::arguments::{LearnArgs, QuestionArg, RunArgs};
 use self::saved::{Saved, check_free};
@@ -89,7 +89,8 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
     let recipe = args.learn.recipe()?;
     let run = args.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
     if let Some(picture) = &args.preview {
-        let folder = picture.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder =
+            picture.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         return preview::run(&recipe, &table_of(source, folder, &args.learn)?, picture, context);
     }
     check_free(&run)?;
@@ -115,7 +116,12 @@ pub(crate) fn table_of(source: &Path, run: &Path, args: &LearnArgs) -> anyhow::R
 }
 
 /// Which photos are for what: as a file says, or by the question and the shares.
-pub(crate) fn divided(table: &Table, args: &LearnArgs, seed: u64, context: &Context) -> anyhow::Result<Division> {
+pub(crate) fn divided(
+    table: &Table,
+    args: &LearnArgs,
+    seed: u64,
+    context: &Context,
+) -> anyhow::Result<Division> {
     if let Some(split) = &args.split {
         return Ok(Division::read_csv(split, &table.rows).map_err(user)?);
     }
@@ -125,8 +131,12 @@ pub(crate) fn divided(table: &Table, args: &LearnArgs, seed: u64, context: &Cont
         None => likely_question(table),
     };
     context.note(match question {
-        Question::Known => "validation: new photos of known individuals (`--question new` asks about new individuals)",
-        Question::New => "validation: individuals that are not learnt (`--question known` asks about known ones)",
+        Question::Known => {
+            "validation: new photos of known individuals (`--question new` asks about new individuals)"
+        }
+        Question::New => {
+            "validation: individuals that are not learnt (`--question known` asks about known ones)"
+        }
     });
     let groups = look_alikes(&table.rows, AuditOptions::default().near_duplicate_distance);
     let shares = Shares { validation: args.validation_share, test: args.test_share };
@@ -135,7 +145,8 @@ pub(crate) fn divided(table: &Table, args: &LearnArgs, seed: u64, context: &Cont
 
 /// Known individuals, where enough of them were met more than once; else new ones.
 fn likely_question(table: &Table) -> Question {
-    let mut encounters: std::collections::BTreeMap<&str, std::collections::BTreeSet<&str>> = Default::default();
+    let mut encounters: std::collections::BTreeMap<&str, std::collections::BTreeSet<&str>> =
+        Default::default();
     for row in &table.rows {
         if let (Some(identity), Some(encounter)) = (&row.identity, &row.encounter) {
             encounters.entry(identity).or_default().insert(encounter);
@@ -145,8 +156,7 @@ fn likely_question(table: &Table) -> Question {
     if met_again >= 10 { Question::Known } else { Question::New }
 }
 
-fn go(mut request: TrainRequest, context: &Context) -> anyhow::Result<u8> {
-    request.best_so_far = best_beside(&request.run);
+fn go(request: TrainRequest, context: &Context) -> anyhow::Result<u8> {
     let shown = Shown::new(context);
     let outcome = train(&request, &shown, context.cancel.flag());
     shown.end();

@@ -2,7 +2,7 @@
 
 /// Which photos come into a batch together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Batches {
+pub(crate) enum Batches {
     /// In random order.
     Shuffled,
     /// Several of each individual.
@@ -15,13 +15,13 @@ use Batches::{Own, Pairs, Shuffled};
 
 /// A loss, a miner, a memory.
 #[derive(Debug, Clone, Copy)]
-pub struct Combination {
+pub(crate) struct Combination {
     /// What the table calls it.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Which photos come into a batch together.
-    pub batches: Batches,
+    pub(crate) batches: Batches,
     /// What differs from the recipe that all share, as TOML.
-    pub recipe: &'static str,
+    pub(crate) recipe: &'static str,
 }
 
 const fn of(batches: Batches, name: &'static str, recipe: &'static str) -> Combination {
@@ -29,7 +29,7 @@ const fn of(batches: Batches, name: &'static str, recipe: &'static str) -> Combi
 }
 
 /// All of them.
-pub const COMBINATIONS: &[Combination] = &[
+pub(crate) const COMBINATIONS: &[Combination] = &[
     of(Shuffled, "softmax", r#"loss = { kind = "softmax" }"#),
     of(Shuffled, "normface", r#"loss = { kind = "normface" }"#),
     of(Shuffled, "cosface 0.35", r#"loss = { kind = "cosface" }"#),

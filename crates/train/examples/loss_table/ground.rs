@@ -37,17 +37,17 @@ const VALIDATIONS: u32 = 3;
 const VARIED: u32 = 8;
 
 /// What came of a combination.
-pub struct Result {
+pub(crate) struct Result {
     /// The best of the validations.
-    pub validation: Score,
+    pub(crate) validation: Score,
     /// Seconds of learning and validating.
-    pub seconds: f64,
+    pub(crate) seconds: f64,
     /// What the doctor says, the worst first.
-    pub doctor: String,
+    pub(crate) doctor: String,
 }
 
 /// A set to learn from.
-pub struct Ground {
+pub(crate) struct Ground {
     data: TrainingData,
     classes: Classes,
     inputs: Box<dyn Inputs>,
@@ -64,7 +64,7 @@ type Outcome<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 impl Ground {
     /// Fashion-MNIST with the small network, all of which learns.
-    pub fn fashion_mnist(folder: Option<&Path>) -> Outcome<Self> {
+    pub(crate) fn fashion_mnist(folder: Option<&Path>) -> Outcome<Self> {
         let (data, images) = FashionMnist::read(folder)?.data(CLOTHES.0, CLOTHES.1);
         let learning = small_network(images.shape, 1);
         Ok(Self {
@@ -82,7 +82,7 @@ impl Ground {
     }
 
     /// Photos at head depth.
-    pub fn photos(table: &Path, split: &Path, bundle: &Path, cache: &Path) -> Outcome<Self> {
+    pub(crate) fn photos(table: &Path, split: &Path, bundle: &Path, cache: &Path) -> Outcome<Self> {
         let table = read_source(table, &ReadOptions::default())?;
         let mut recipe = Recipe { depth: Depth::Head, ..Recipe::default() };
         recipe.views.count = VARIED;
@@ -116,12 +116,12 @@ impl Ground {
     }
 
     /// The untrained network and blind guessing, once something was learnt.
-    pub fn reference(&self) -> Option<[Score; 2]> {
+    pub(crate) fn reference(&self) -> Option<[Score; 2]> {
         self.reference.get().copied()
     }
 
     /// Learns with a combination; why it cannot, where it cannot.
-    pub fn learn(&self, combination: &Combination) -> std::result::Result<Result, String> {
+    pub(crate) fn learn(&self, combination: &Combination) -> std::result::Result<Result, String> {
         self.learnt(combination).map_err(|error| error.to_string())
     }
 

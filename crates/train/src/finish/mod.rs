@@ -76,7 +76,12 @@ pub fn bundle(
         architecture: start.architecture.clone(),
         distance: Distance::Cosine,
         labels: card.labels.clone(),
-        origin: format!("trained with resight {} from {} ({})", env!("CARGO_PKG_VERSION"), start.name, start.origin),
+        origin: format!(
+            "trained with resight {} from {} ({})",
+            env!("CARGO_PKG_VERSION"),
+            start.name,
+            start.origin
+        ),
         card: card.text.clone(),
         ..ManifestInput::new(&recipe.name, Purpose::Embedder, preprocess, &start.licence)
     };

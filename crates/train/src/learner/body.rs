@@ -37,7 +37,8 @@ pub struct FastBody {
 }
 
 /// What a planned tail promises.
-const PLANNED: &str = "the tail was planned for these tensors and features, and goes forward before it goes back";
+const PLANNED: &str =
+    "the tail was planned for these tensors and features, and goes forward before it goes back";
 
 impl FastBody {
     fn workspace(&self) -> MutexGuard<'_, Workspace> {
@@ -54,7 +55,8 @@ impl FastBody {
     fn backward(&self, parameters: &Parameters, gradient: &[f32], device: &Device) -> Gradients {
         let mut workspace = self.workspace();
         let found = self.tail.backward(&trunk_numbers(parameters), gradient, &mut workspace).expect(PLANNED);
-        let tensor = |values: &Vec<f32>| Tensor::from_data(TensorData::new(values.clone(), [values.len()]), device);
+        let tensor =
+            |values: &Vec<f32>| Tensor::from_data(TensorData::new(values.clone(), [values.len()]), device);
         found.iter().map(|(name, values)| (name.clone(), tensor(values))).collect()
     }
 }
@@ -93,7 +95,10 @@ impl Body {
     ///
     /// # Errors
     /// Names a tensor that the weights lack.
-    pub fn parameters(layers: &[Layer], weights: &Weights) -> Result<Vec<ParameterSpec>, network::MissingTensor> {
+    pub fn parameters(
+        layers: &[Layer],
+        weights: &Weights,
+    ) -> Result<Vec<ParameterSpec>, network::MissingTensor> {
         network::parameters(layers, weights)
     }
 
@@ -136,7 +141,8 @@ impl Body {
 
 /// The trunk's numbers on the CPU. A pooling's power that is not learnt is a buffer.
 fn trunk_numbers(parameters: &Parameters) -> BTreeMap<String, Vec<f32>> {
-    let of_trunk = |name: &str, part: Part| part == Part::Trunk || (part == Part::Buffer && name.ends_with("gem.p"));
+    let of_trunk =
+        |name: &str, part: Part| part == Part::Trunk || (part == Part::Buffer && name.ends_with("gem.p"));
     let trunk = parameters.iter().filter(|(name, parameter)| of_trunk(name, parameter.part));
     trunk.map(|(name, one)| (name.to_owned(), crate::parameters::numbers(one.values.clone()))).collect()
 }
@@ -167,7 +173,8 @@ fn maps(inputs: InputBatch, device: &Device) -> Tensor<4> {
         InputBatch::Maps { values, shape: [height, width, channels] } => {
             let n = values.len() / (height * width * channels).max(1);
             let values: Vec<f32> = values.into_iter().map(f16::to_f32).collect();
-            let places: Tensor<4> = Tensor::from_data(TensorData::new(values, [n, height, width, channels]), device);
+            let places: Tensor<4> =
+                Tensor::from_data(TensorData::new(values, [n, height, width, channels]), device);
             places.permute([0, 3, 1, 2])
         }
         InputBatch::Images { values, shape: [channels, height, width] } => {

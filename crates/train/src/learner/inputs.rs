@@ -82,7 +82,8 @@ impl Inputs for RowsInMemory {
         Box::new(plan.into_iter().map(move |items| {
             let mut values = Vec::with_capacity(items.len() * self.dimension);
             for item in &items {
-                let row = row(item).ok_or_else(|| InputError(format!("there is no row {}", item.annotation)))?;
+                let row =
+                    row(item).ok_or_else(|| InputError(format!("there is no row {}", item.annotation)))?;
                 values.extend_from_slice(row);
             }
             Ok(InputBatch::Rows { values, dimension: self.dimension })
@@ -111,7 +112,8 @@ impl Inputs for ImagesInMemory {
             for item in &items {
                 let start = item.annotation as usize * size;
                 let picture = self.values.get(start..start + size);
-                let picture = picture.ok_or_else(|| InputError(format!("there is no picture {}", item.annotation)))?;
+                let picture =
+                    picture.ok_or_else(|| InputError(format!("there is no picture {}", item.annotation)))?;
                 values.extend_from_slice(picture);
             }
             Ok(InputBatch::Images { values, shape: self.shape })

@@ -50,7 +50,11 @@ impl Learner {
     }
 
     /// Embeddings, and the similarity to each class where the loss has centres (n × classes).
-    pub fn embed_and_classify(&self, parameters: &Parameters, inputs: InputBatch) -> (Vec<f32>, Option<Vec<f32>>) {
+    pub fn embed_and_classify(
+        &self,
+        parameters: &Parameters,
+        inputs: InputBatch,
+    ) -> (Vec<f32>, Option<Vec<f32>>) {
         let (embeddings, leaves) = self.embedded(parameters, inputs);
         let similarities = self.loss.class_similarities(embeddings.clone(), &leaves);
         (numbers(embeddings), similarities.map(numbers))

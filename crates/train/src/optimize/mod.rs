@@ -5,9 +5,9 @@ mod state;
 
 use std::collections::BTreeMap;
 
+use burn::optim::momentum::MomentumConfig;
 use burn::optim::{AdamW, AdamWConfig, AdaptiveMomentumState, Optimizer as _, Sgd, SgdConfig};
 use burn::optim::{AdamWState, SgdState};
-use burn::optim::momentum::MomentumConfig;
 use burn::tensor::Tensor;
 
 pub use pace::{Pace, margin_share, pace};
@@ -41,7 +41,8 @@ pub struct StepReport {
 impl Optimizer {
     /// An optimizer that has seen nothing yet.
     pub fn new(recipe: &OptimizerRecipe) -> Self {
-        let adamw = |decay: f64| AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(decay as f32).build();
+        let adamw =
+            |decay: f64| AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(decay as f32).build();
         let momentum = MomentumConfig::new().with_momentum(recipe.momentum).with_dampening(0.0);
         let momentum = (recipe.momentum > 0.0).then_some(momentum);
         Self {
@@ -80,7 +81,14 @@ impl Optimizer {
         StepReport { gradient, change: changed.over(size) }
     }
 
-    fn moved(&mut self, name: &str, values: Tensor<1>, gradient: Tensor<1>, rate: f64, decays: bool) -> Tensor<1> {
+    fn moved(
+        &mut self,
+        name: &str,
+        values: Tensor<1>,
+        gradient: Tensor<1>,
+        rate: f64,
+        decays: bool,
+    ) -> Tensor<1> {
         match self.recipe.kind {
             OptimizerKind::Adamw => {
                 let state = self.adamw_state.remove(name);

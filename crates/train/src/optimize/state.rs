@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use burn::optim::{RecordState as _, SgdState, StateSink};
 use burn::optim::momentum::MomentumState;
+use burn::optim::{RecordState as _, SgdState, StateSink};
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{Optimizer, adamw_state};

@@ -32,8 +32,13 @@ fn tensor(values: &[f32]) -> Tensor<1> {
 #[test]
 fn both_methods_walk_to_the_minimum() {
     for kind in [OptimizerKind::Adamw, OptimizerKind::Sgd] {
-        let recipe =
-            OptimizerRecipe { kind, rate: 0.05, weight_decay: 0.0, head_factor: 1.0, ..OptimizerRecipe::default() };
+        let recipe = OptimizerRecipe {
+            kind,
+            rate: 0.05,
+            weight_decay: 0.0,
+            head_factor: 1.0,
+            ..OptimizerRecipe::default()
+        };
         let (mut optimizer, mut parameters) = (Optimizer::new(&recipe), parameters());
         for _ in 0..400 {
             let gradients = gradients(&parameters);
@@ -57,7 +62,8 @@ fn each_part_moves_at_its_own_rate_and_a_frozen_one_stays() {
         ..OptimizerRecipe::default()
     };
     let (mut optimizer, mut parameters) = (Optimizer::new(&recipe), parameters());
-    let all_ones: Gradients = ["neck.w", "head.c", "trunk.w"].map(|name| (name.to_owned(), tensor(&[1.0; 3]))).into();
+    let all_ones: Gradients =
+        ["neck.w", "head.c", "trunk.w"].map(|name| (name.to_owned(), tensor(&[1.0; 3]))).into();
     let report = optimizer.step(&mut parameters, all_ones, 0.5);
     let moved = |name: &str| 1.0 - parameters.numbers(name).unwrap()[0];
     assert!((moved("neck.w") - 0.005).abs() < 1e-6);
@@ -79,7 +85,8 @@ fn a_large_gradient_is_cut_to_the_limit() {
         ..OptimizerRecipe::default()
     };
     let (mut optimizer, mut parameters) = (Optimizer::new(&recipe), parameters());
-    let report = optimizer.step(&mut parameters, [("neck.w".to_owned(), tensor(&[0.0, 300.0, 400.0]))].into(), 1.0);
+    let report =
+        optimizer.step(&mut parameters, [("neck.w".to_owned(), tensor(&[0.0, 300.0, 400.0]))].into(), 1.0);
     assert!((report.gradient.neck - 500.0).abs() < 1e-3);
     let end = parameters.numbers("neck.w").unwrap();
     assert!((end[1] + 2.0 + 1.2).abs() < 1e-5 && (end[2] - 3.0 + 1.6).abs() < 1e-5, "{end:?}");

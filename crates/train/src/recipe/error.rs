@@ -42,11 +42,16 @@ impl RecipeError {
 
 /// The known key that is nearest to the unknown one that a message speaks of.
 fn meant(message: &str) -> Option<String> {
-    let rest = message.split("unknown field `").nth(1).or_else(|| message.split("unknown variant `").nth(1))?;
+    let rest =
+        message.split("unknown field `").nth(1).or_else(|| message.split("unknown variant `").nth(1))?;
     let mut quoted = rest.split('`');
     let unknown = quoted.next()?;
     let known = quoted.skip(1).step_by(2);
-    known.map(|key| (distance(unknown, key), key)).min().filter(|(far, _)| *far <= 3).map(|(_, key)| key.to_owned())
+    known
+        .map(|key| (distance(unknown, key), key))
+        .min()
+        .filter(|(far, _)| *far <= 3)
+        .map(|(_, key)| key.to_owned())
 }
 
 /// How many letters must be changed, added or left out (Levenshtein 1966).

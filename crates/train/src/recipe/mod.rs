@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use error::RecipeError;
 pub use parts::{
-    ClassesRecipe, Depth, NeckNorm, NeckRecipe, OptimizerKind, OptimizerRecipe, PoolingRecipe, ScheduleRecipe,
-    Statistics, TrunkRecipe, ValidationRecipe, ViewsRecipe,
+    ClassesRecipe, Depth, NeckNorm, NeckRecipe, OptimizerKind, OptimizerRecipe, PoolingRecipe,
+    ScheduleRecipe, Statistics, TrunkRecipe, ValidationRecipe, ViewsRecipe,
 };
 
 use crate::loss::LossRecipe;
@@ -118,7 +118,8 @@ impl Recipe {
     /// # Errors
     /// The first problem that is found.
     pub fn check(&self) -> Result<(), String> {
-        let name_is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+        let name_is_plain =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
         if self.name.is_empty() || !self.name.bytes().all(name_is_plain) {
             return Err(format!("name `{}`: only lower-case letters, digits, `-`, `_` and `.`", self.name));
         }

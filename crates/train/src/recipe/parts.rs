@@ -69,7 +69,9 @@ impl Default for TrunkRecipe {
 impl TrunkRecipe {
     pub(super) fn check(&self) -> Result<(), String> {
         match self.side {
-            Some(side) if !(16..=4096).contains(&side) => Err(format!("trunk.side {side}: 16 to 4096 pixels")),
+            Some(side) if !(16..=4096).contains(&side) => {
+                Err(format!("trunk.side {side}: 16 to 4096 pixels"))
+            }
             _ => self.pooling.check(),
         }
     }
@@ -280,7 +282,9 @@ impl OptimizerRecipe {
             ("clip-norm", self.clip_norm, 1e9),
             ("ema", self.ema, 0.99999),
         ];
-        if let Some((name, value, limit)) = fields.into_iter().find(|(_, value, limit)| !sensible(*value, *limit)) {
+        if let Some((name, value, limit)) =
+            fields.into_iter().find(|(_, value, limit)| !sensible(*value, *limit))
+        {
             return Err(format!("optimizer.{name} {value}: 0 to {limit}"));
         }
         if self.accumulate == 0 {

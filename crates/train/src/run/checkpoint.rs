@@ -61,13 +61,15 @@ impl Checkpoint {
     pub fn write(&self, path: &Path) -> Result<(), RunError> {
         let damaged = |what: String| RunError::Damaged { what, path: path.to_owned() };
         let state = serde_json::to_string(&self.state).map_err(|error| damaged(error.to_string()))?;
-        let floats = self.arrays.iter().map(|(name, values)| (name, Dtype::F32, bytemuck::cast_slice(values)));
+        let floats =
+            self.arrays.iter().map(|(name, values)| (name, Dtype::F32, bytemuck::cast_slice(values)));
         let words = self.words.iter().map(|(name, values)| (name, Dtype::U32, bytemuck::cast_slice(values)));
         let views: Result<Vec<(&String, TensorView<'_>)>, SafeTensorError> =
             floats.chain(words).map(|(name, kind, bytes)| Ok((name, view(kind, bytes)?))).collect();
         let views = views.map_err(|error| damaged(error.to_string()))?;
         let metadata = HashMap::from([(STATE.to_owned(), state)]);
-        let bytes = safetensors::serialize(views, Some(metadata)).map_err(|error| damaged(error.to_string()))?;
+        let bytes =
+            safetensors::serialize(views, Some(metadata)).map_err(|error| damaged(error.to_string()))?;
         write_whole(path, &bytes)
     }
 
@@ -109,8 +111,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("latest.safetensors");
         let checkpoint = Checkpoint {
-            state: CheckpointState { step: 7, loss_sum: 0.1 + 0.2, seconds: 1e-300, ..CheckpointState::default() },
-            arrays: [("a".to_owned(), vec![0.1, -0.0, f32::MIN_POSITIVE]), ("b".to_owned(), Vec::new())].into(),
+            state: CheckpointState {
+                step: 7,
+                loss_sum: 0.1 + 0.2,
+                seconds: 1e-300,
+                ..CheckpointState::default()
+            },
+            arrays: [("a".to_owned(), vec![0.1, -0.0, f32::MIN_POSITIVE]), ("b".to_owned(), Vec::new())]
+                .into(),
             words: [("c".to_owned(), vec![0, u32::MAX])].into(),
         };
         checkpoint.write(&path).unwrap();

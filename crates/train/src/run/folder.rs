@@ -122,15 +122,20 @@ pub fn read_log(run: &Path) -> Result<Vec<Record>, RunError> {
     }
     let doing = "the log cannot be read";
     let file = File::open(&path).map_err(RunError::io(doing, &path))?;
-    let lines: Vec<String> =
-        BufReader::new(file.take(1 << 31)).lines().collect::<Result<_, _>>().map_err(RunError::io(doing, &path))?;
+    let lines: Vec<String> = BufReader::new(file.take(1 << 31))
+        .lines()
+        .collect::<Result<_, _>>()
+        .map_err(RunError::io(doing, &path))?;
     let mut records = Vec::with_capacity(lines.len());
     for (number, line) in lines.iter().enumerate() {
         match serde_json::from_str(line) {
             Ok(record) => records.push(record),
             Err(_) if number + 1 == lines.len() => {}
             Err(error) => {
-                return Err(RunError::Damaged { what: format!("line {} of the log: {error}", number + 1), path });
+                return Err(RunError::Damaged {
+                    what: format!("line {} of the log: {error}", number + 1),
+                    path,
+                });
             }
         }
     }

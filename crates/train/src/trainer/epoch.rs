@@ -7,8 +7,8 @@ use crate::learner::inputs::Item;
 use crate::panel::{self, Embedded, Panel};
 use crate::parameters::Parameters;
 use crate::run::log::{Epoch, Record, Score, Suspect};
-use crate::view::{FlipPolicy, View};
 use crate::validation::{Questions, ranked, same, score};
+use crate::view::{FlipPolicy, View};
 
 /// Photos that are embedded at a time.
 const CHUNK: usize = 128;
@@ -32,7 +32,8 @@ impl Trainer<'_> {
     /// Who asks and who answers in the validation.
     pub(super) fn questions(&self) -> Questions {
         let most = self.recipe.validation.most_queries as usize;
-        let individuals: Vec<u32> = self.data.validation.iter().map(|place| self.individual(*place)).collect();
+        let individuals: Vec<u32> =
+            self.data.validation.iter().map(|place| self.individual(*place)).collect();
         let queries: Vec<u32> = match self.data.validation.len() > most {
             true => panel::sample(&individuals, most, self.recipe.seed)
                 .into_iter()
@@ -53,7 +54,8 @@ impl Trainer<'_> {
         let questions = self.questions();
         let sample = self.training_sample();
         let asked: BTreeSet<u32> = questions.queries.iter().chain(&questions.gallery).copied().collect();
-        let rows = self.embedded(&parameters, &asked.iter().copied().collect::<Vec<u32>>(), View::PLAIN, false)?;
+        let rows =
+            self.embedded(&parameters, &asked.iter().copied().collect::<Vec<u32>>(), View::PLAIN, false)?;
         let training = self.embedded(&parameters, &sample, View::PLAIN, true)?;
         let validation = self.scored(&rows, &questions)?;
         let panel = self.panel_of(&rows, &asked);
@@ -74,8 +76,16 @@ impl Trainer<'_> {
             training: training_panel.neighbor_score().unwrap_or_default(),
             head_accuracy,
             background: if wants_last_look { self.background(&parameters, &questions)? } else { None },
-            mirrored_confusion: if wants_last_look { self.mirrored(&parameters, &questions, &rows)? } else { None },
-            suspects: if epoch > 0 { self.suspects(&[(&panel, &asked), (&training_panel, &sample)]) } else { Vec::new() },
+            mirrored_confusion: if wants_last_look {
+                self.mirrored(&parameters, &questions, &rows)?
+            } else {
+                None
+            },
+            suspects: if epoch > 0 {
+                self.suspects(&[(&panel, &asked), (&training_panel, &sample)])
+            } else {
+                Vec::new()
+            },
             map: panel.map(&self.last_map()),
             health,
             best: false,
@@ -119,7 +129,8 @@ impl Trainer<'_> {
             .map(|chunk| chunk.iter().map(|annotation| Item { annotation: *annotation, view }).collect())
             .collect();
         let mut rows = EmbeddedRows { dimension: self.learner.neck.dimension(), ..EmbeddedRows::default() };
-        rows.places = annotations.iter().enumerate().map(|(place, annotation)| (*annotation, place)).collect();
+        rows.places =
+            annotations.iter().enumerate().map(|(place, annotation)| (*annotation, place)).collect();
         let mut similarities = Vec::new();
         for batch in self.inputs.batches(items) {
             if classify {
@@ -156,7 +167,8 @@ impl Trainer<'_> {
     pub(super) fn scored(&self, rows: &EmbeddedRows, questions: &Questions) -> Result<Score, TrainError> {
         let labelled = self.data.labelled();
         let kept: Vec<_> = rows.places.keys().map(|annotation| labelled[*annotation as usize]).collect();
-        let place: BTreeMap<u32, u32> = rows.places.keys().zip(0..).map(|(key, place)| (*key, place)).collect();
+        let place: BTreeMap<u32, u32> =
+            rows.places.keys().zip(0..).map(|(key, place)| (*key, place)).collect();
         let values: Vec<f32> = rows
             .places
             .values()
@@ -210,7 +222,11 @@ impl Trainer<'_> {
     }
 
     /// How far the background alone answers the validation.
-    fn background(&self, parameters: &Parameters, questions: &Questions) -> Result<Option<Score>, TrainError> {
+    fn background(
+        &self,
+        parameters: &Parameters,
+        questions: &Questions,
+    ) -> Result<Option<Score>, TrainError> {
         if !self.recipe.validation.background || !self.has_photos {
             return Ok(None);
         }
@@ -228,24 +244,38 @@ impl Trainer<'_> {
         questions: &Questions,
         plain: &EmbeddedRows,
     ) -> Result<Option<f64>, TrainError> {
-        if !self.recipe.validation.background || !self.has_photos || self.data.viewpoints.len() < 2 || self.recipe.views.flip != FlipPolicy::Forbidden {
+        if !self.recipe.validation.background
+            || !self.has_photos
+            || self.data.viewpoints.len() < 2
+            || self.recipe.views.flip != FlipPolicy::Forbidden
+        {
             return Ok(None);
         }
         let mirrored = self.embedded(parameters, &questions.queries, View::Mirrored, false)?;
         let (mut confused, mut asked) = (0u32, 0u32);
-        for (query, embedding) in questions.queries.iter().zip(mirrored.values.chunks_exact(mirrored.dimension)) {
+        for (query, embedding) in
+            questions.queries.iter().zip(mirrored.values.chunks_exact(mirrored.dimension))
+        {
             let Some(nearest) = self.nearest(*query, embedding, questions, plain) else { continue };
-            let (query, nearest) = (&self.data.annotations[*query as usize], &self.data.annotations[nearest as usize]);
+            let (query, nearest) =
+                (&self.data.annotations[*query as usize], &self.data.annotations[nearest as usize]);
             if query.viewpoint.is_none() || nearest.viewpoint.is_none() {
                 continue;
             }
             asked += 1;
-            confused += u32::from(nearest.individual != query.individual && nearest.viewpoint != query.viewpoint);
+            confused +=
+                u32::from(nearest.individual != query.individual && nearest.viewpoint != query.viewpoint);
         }
         Ok((asked > 0).then(|| f64::from(confused) / f64::from(asked)))
     }
 
-    fn nearest(&self, query: u32, embedding: &[f32], questions: &Questions, plain: &EmbeddedRows) -> Option<u32> {
+    fn nearest(
+        &self,
+        query: u32,
+        embedding: &[f32],
+        questions: &Questions,
+        plain: &EmbeddedRows,
+    ) -> Option<u32> {
         let similarity = |annotation: &u32| {
             let start = plain.places.get(annotation)? * plain.dimension;
             let row = &plain.values[start..start + plain.dimension];

@@ -160,7 +160,12 @@ impl Trainer<'_> {
     }
 
     /// One step; gradients of several batches are added up where the recipe says so.
-    fn step(&mut self, input: &StepInput, total: usize, gathered: &mut Vec<crate::optimize::Gradients>) -> Step {
+    fn step(
+        &mut self,
+        input: &StepInput,
+        total: usize,
+        gathered: &mut Vec<crate::optimize::Gradients>,
+    ) -> Step {
         let outcome = self.learner.step(input);
         self.state.step += 1;
         let share = self.share(total);
@@ -217,7 +222,8 @@ impl Trainer<'_> {
 
     /// Share of the run that is over.
     fn share(&self, total: usize) -> f64 {
-        let done = f64::from(self.state.epoch.saturating_sub(1)) + self.state.batch as f64 / total.max(1) as f64;
+        let done =
+            f64::from(self.state.epoch.saturating_sub(1)) + self.state.batch as f64 / total.max(1) as f64;
         done / f64::from(self.recipe.schedule.epochs)
     }
 

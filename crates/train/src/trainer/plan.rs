@@ -49,11 +49,17 @@ impl Trainer<'_> {
             self.sampler_embeddings = self.embed_samples()?;
         }
         let dimension = self.learner.neck.dimension();
-        let embeddings = (!self.sampler_embeddings.is_empty()).then_some((self.sampler_embeddings.as_slice(), dimension));
+        let embeddings =
+            (!self.sampler_embeddings.is_empty()).then_some((self.sampler_embeddings.as_slice(), dimension));
         let size = self.recipe.schedule.batch as usize;
         let number = u64::from(epoch - 1);
-        let batches =
-            self.recipe.sampler.epoch(&labels.as_sampler_labels(), embeddings, size, number, self.recipe.seed);
+        let batches = self.recipe.sampler.epoch(
+            &labels.as_sampler_labels(),
+            embeddings,
+            size,
+            number,
+            self.recipe.seed,
+        );
         // A batch of one has no statistics and nothing to compare.
         let batches = batches.into_iter().filter(|batch| batch.rows.len() > 1);
         Ok(batches.map(|batch| self.planned(batch, &labels, number)).collect())
@@ -92,7 +98,11 @@ impl Trainer<'_> {
             FlipPolicy::BothSides => random.random_bool(0.5) ^ (epoch % 2 == 1),
             _ => mirrored,
         };
-        let number = if self.recipe.views.flip.is_paired() { number.wrapping_mul(2) + u32::from(mirrored) } else { number };
+        let number = if self.recipe.views.flip.is_paired() {
+            number.wrapping_mul(2) + u32::from(mirrored)
+        } else {
+            number
+        };
         View::Numbered(number)
     }
 }

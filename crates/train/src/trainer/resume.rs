@@ -50,15 +50,16 @@ impl Trainer<'_> {
             return Err(changed("other photos, labels or another division").into());
         }
         let mut taken = |prefix: &str| {
-            let (of_it, others) = std::mem::take(&mut checkpoint.arrays).into_iter().partition(|(name, _)| {
-                name.split_once('/').is_some_and(|(first, _)| first == prefix)
-            });
+            let (of_it, others) = std::mem::take(&mut checkpoint.arrays)
+                .into_iter()
+                .partition(|(name, _)| name.split_once('/').is_some_and(|(first, _)| first == prefix));
             let of_it: std::collections::BTreeMap<String, Vec<f32>> = of_it;
             checkpoint.arrays = others;
             of_it.into_iter().map(|(name, values)| (name[prefix.len() + 1..].to_owned(), values)).collect()
         };
         let parameters = taken("parameter");
-        let damaged = |name: String| RunError::Damaged { what: format!("it lacks {name}"), path: path.clone() };
+        let damaged =
+            |name: String| RunError::Damaged { what: format!("it lacks {name}"), path: path.clone() };
         self.learner.parameters.restore(&parameters).map_err(damaged)?;
         self.optimizer.restore(&taken("optimizer"), &self.learner.device);
         self.sampler_embeddings = checkpoint.arrays.remove("sampler").unwrap_or_default();
@@ -85,7 +86,8 @@ impl Trainer<'_> {
 
     pub(super) fn keep_best(&self) -> Result<(), TrainError> {
         let settled = self.optimizer.settled(&self.learner.parameters);
-        let state = CheckpointState { epoch: self.state.epoch, best: self.state.best, ..CheckpointState::default() };
+        let state =
+            CheckpointState { epoch: self.state.epoch, best: self.state.best, ..CheckpointState::default() };
         let best = Checkpoint { state, arrays: settled.arrays(), ..Checkpoint::default() };
         Ok(best.write(&self.folder.file(BEST))?)
     }
@@ -96,7 +98,8 @@ impl Trainer<'_> {
         let mut parameters = self.optimizer.settled(&self.learner.parameters);
         if self.state.best_epoch > 0 && path.is_file() {
             let best = Checkpoint::read(&path)?;
-            let damaged = |name: String| RunError::Damaged { what: format!("it lacks {name}"), path: path.clone() };
+            let damaged =
+                |name: String| RunError::Damaged { what: format!("it lacks {name}"), path: path.clone() };
             parameters.restore(&best.arrays).map_err(damaged)?;
         }
         Ok(parameters)

@@ -157,7 +157,11 @@ impl<'a> Setup<'a> {
         let n_species = self.data.species.len();
         let learner =
             learner(self.recipe, self.classes, n_species, self.learning.as_ref(), self.pooled, &self.device)?;
-        let state = CheckpointState { recipe: self.recipe_hash()?, data: self.data_hash(), ..CheckpointState::default() };
+        let state = CheckpointState {
+            recipe: self.recipe_hash()?,
+            data: self.data_hash(),
+            ..CheckpointState::default()
+        };
         let folder = open(self.recipe)?;
         let mut trainer = Trainer {
             recipe: self.recipe,
@@ -195,7 +199,9 @@ impl<'a> Setup<'a> {
             )));
         }
         if self.data.validation.is_empty() {
-            return Err(TrainError::TooLittle("no photo is left for the validation; check the split".to_owned()));
+            return Err(TrainError::TooLittle(
+                "no photo is left for the validation; check the split".to_owned(),
+            ));
         }
         let labels = SampleLabels::of(self.data, self.classes);
         let batch = self.recipe.schedule.batch as usize;

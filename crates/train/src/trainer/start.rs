@@ -80,7 +80,8 @@ impl Trainer<'_> {
         let (untrained, by_chance) = self.untrained(&parameters, &questions, View::PLAIN)?;
         (self.start.untrained, self.start.chance) = (untrained, by_chance);
         if self.recipe.validation.background && self.has_photos {
-            self.start.untrained_background = Some(self.untrained(&parameters, &questions, View::Background)?.0);
+            self.start.untrained_background =
+                Some(self.untrained(&parameters, &questions, View::Background)?.0);
         }
         self.watch.start(&self.start);
         self.record(Record::Start(Box::new(self.start.clone())))?;

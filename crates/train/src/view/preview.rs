@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use resight_core::PixelBox;
 use resight_imaging::canvas::{Canvas, Color, Font, shortened};
-use resight_imaging::{EncodeError, encode_png, RgbImage, read_photo, thumbnail};
+use resight_imaging::{EncodeError, RgbImage, encode_png, read_photo, thumbnail};
 
 use super::{Augmentation, FlipPolicy, View, ViewFailure, ViewFailureReason, ViewJob, ViewMaker};
 

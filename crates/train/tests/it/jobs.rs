@@ -42,7 +42,9 @@ fn a_head_learns_and_its_bundle_answers_as_it_was_trained() {
     assert!(test.queries > 40 && test.individuals == 35, "{test:?}");
     assert!(test.learnt.keys().eq(test.untrained.keys()) && !test.learnt.is_empty(), "{test:?}");
     assert!(is_result(&run) && run.join("report.html").is_file() && run.join("log.jsonl").is_file());
-    assert_eq!(best_beside(&folder.path().join("another")), Some(after));
+    let another = folder.path().join("another");
+    assert_eq!(best_beside(&another, &report.asked), Some(after));
+    assert_eq!(best_beside(&another, "other questions"), None);
 }
 
 /// The easy world of made-up animals, in small pictures, each animal met a few times more.

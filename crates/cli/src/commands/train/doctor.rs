@@ -11,7 +11,9 @@ use crate::{exit, output};
 
 /// Say what goes wrong in a run, and what to do
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  resight train doctor runs/first\n  resight train doctor runs/first --json")]
+#[command(
+    after_help = "Examples:\n  resight train doctor runs/first\n  resight train doctor runs/first --json"
+)]
 pub(crate) struct Args {
     /// The run's folder
     run: PathBuf,
