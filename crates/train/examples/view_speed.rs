@@ -5,7 +5,7 @@
 #![expect(clippy::print_stdout, reason = "an example that prints what it measures")]
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use resight_imaging::{
@@ -43,8 +43,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Some photos of a folder and of the folders in it.
-fn photos(folder: &PathBuf) -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    let (mut folders, mut photos) = (vec![folder.clone()], Vec::new());
+fn photos(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let (mut folders, mut photos) = (vec![folder.to_path_buf()], Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder)? {
             let path = entry?.path();

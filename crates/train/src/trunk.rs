@@ -56,6 +56,9 @@ pub enum TrunkError {
     Unsuitable(String),
 }
 
+/// Layers that learn, what they begin with, and the shape of what goes into them.
+pub type Learning<'a> = (Vec<Layer>, &'a Weights, Shape);
+
 /// The image network that a run starts from.
 #[derive(Debug, Clone)]
 pub struct Trunk {
@@ -120,7 +123,7 @@ impl Trunk {
     ///
     /// # Errors
     /// When there is no such stage.
-    pub fn learning(&self) -> Result<Option<(Vec<Layer>, &Weights, Shape)>, TrunkError> {
+    pub fn learning(&self) -> Result<Option<Learning<'_>>, TrunkError> {
         match (self.depth, &self.whole) {
             (Depth::Head, _) | (_, None) => Ok(None),
             (Depth::Tail, Some((_, weights))) => {

@@ -189,8 +189,9 @@ impl Division {
     /// Encounters of an individual, and groups of look-alikes, that are in more than one part: what makes an
     /// evaluation look better than it is. Each as its rows; in the order of the first row.
     pub fn straddling(&self, rows: &[Row], look_alikes: &[Option<u32>]) -> Vec<Vec<u32>> {
+        type Group<'a> = (Option<(&'a str, &'a str)>, Option<u32>);
         let parts = self.parts(rows.len());
-        let mut groups: BTreeMap<(Option<(&str, &str)>, Option<u32>), Vec<u32>> = BTreeMap::new();
+        let mut groups: BTreeMap<Group<'_>, Vec<u32>> = BTreeMap::new();
         for (position, row) in (0_u32..).zip(rows).filter(|(position, _)| parts[*position as usize].is_some())
         {
             if let (Some(identity), Some(encounter)) = (&row.identity, &row.encounter) {

@@ -249,7 +249,7 @@ impl Trainer<'_> {
     fn after_epoch(&mut self) -> Result<(), TrainError> {
         let epoch = self.state.epoch;
         let is_last = epoch == self.recipe.schedule.epochs;
-        if epoch % self.recipe.validation.every == 0 || is_last {
+        if epoch.is_multiple_of(self.recipe.validation.every) || is_last {
             let mut measured = self.measure(epoch)?;
             measured.best = self.is_best(measured.validation);
             if measured.best {

@@ -132,7 +132,7 @@ pub fn tune(request: &TuneRequest, watch: &dyn Watch, cancel: &AtomicBool) -> Re
     let (trials, stopped) = search.run(request.trials.max(1))?;
     let mut report =
         TuneReport { ranges: space.ranges().to_vec(), trials, best: None, recipe: None, stopped };
-    report.trials.sort_by(|a, b| search::better_first(a, b));
+    report.trials.sort_by(search::better_first);
     report.best = report.trials.first().filter(|trial| trial.standing().is_some()).map(|trial| trial.number);
     if let Some(best) = report.trials.first().filter(|trial| trial.standing().is_some()) {
         let path = folder.join(BEST);

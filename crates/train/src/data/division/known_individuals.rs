@@ -75,8 +75,11 @@ fn take_room(rows: &[Row], unit: &[u32], rooms: &mut BTreeMap<&str, Room>) -> Pa
     for part in [Part::Test, Part::Validation] {
         let has_room = |name: &&str| rooms.get_mut(*name).is_some_and(|room| *left(room, part) > 0);
         if individuals.iter().all(has_room) {
-            let taken = individuals.iter().filter_map(|name| Some(*left(rooms.get_mut(*name)?, part) -= 1));
-            taken.for_each(drop);
+            for name in &individuals {
+                if let Some(room) = rooms.get_mut(*name) {
+                    *left(room, part) -= 1;
+                }
+            }
             return part;
         }
     }
