@@ -28,7 +28,7 @@ pub struct Parity {
 /// `images` is n × 3 × height × width, as the bundle's network takes them.
 ///
 /// # Errors
-/// When a runtime fails, or the embeddings differ by more than [`LIMIT`].
+/// When a runtime fails, or the embeddings differ by more than half-precision features explain.
 pub fn parity(
     bundle: &Bundle,
     frozen: Option<&FrozenPart>,

@@ -133,7 +133,7 @@ impl Value {
 ///
 /// # Panics
 /// When a parameter of the layers is not among the leaves or has another shape, or when the layers do not fit each
-/// other: both are mistakes in the program ([`parameters`] makes the parameters, an architecture the layers).
+/// other: both are mistakes in the program ([`parameters()`] makes the parameters, an architecture the layers).
 pub fn forward(layers: &[Layer], leaves: &Leaves, input: Tensor<4>, mode: Mode) -> Output {
     forward_from(layers, leaves, Value::Maps(input), mode)
 }

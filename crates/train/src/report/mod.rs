@@ -1,6 +1,6 @@
 //! What a run looks like on a page, beside other runs, and in a line of the terminal.
 //!
-//! [`html`] draws one run from its records alone, while it goes on or afterwards; [`compare`] puts runs side by side;
+//! [`html`] draws one run from its records alone, while it goes on or afterwards; [`compare()`] puts runs side by side;
 //! [`PanelLine`] is an epoch in one line. A page is one file: no scripts, and nothing from elsewhere.
 
 mod compare;

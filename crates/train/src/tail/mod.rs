@@ -6,7 +6,7 @@
 //! (photo × position) rows with the weights; what comes between the products (biases, activations, depthwise
 //! convolutions, the pooling) is fused and vectorised so that it costs little beside them.
 //!
-//! - **Forward**: a [`Group`](group::Group) of a few photos goes through all operations on one thread; what an
+//! - **Forward**: a group of a few photos goes through all operations on one thread; what an
 //!   operation reads is mostly still in the second-level cache. Values are kept for the way back.
 //! - **Back**, first part: the same groups, in the other order. The gradient of a value takes the value's own place
 //!   as soon as nothing needs the value.

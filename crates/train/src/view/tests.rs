@@ -1,3 +1,5 @@
+//! Tests of views.
+
 use std::path::Path;
 use std::sync::Arc;
 
