@@ -50,7 +50,8 @@ pub fn score(ranked: &[RankedQuery]) -> Score {
     let ranks: Vec<u32> =
         ranked.iter().filter_map(|query| query.own(View::Strict)).map(|own| own.rank).collect();
     let mean = |k: u32| {
-        let points: f64 = ranks.iter().map(|rank| points_at_k(Some(*rank), k)).sum();
+        // An empty sum is minus zero.
+        let points: f64 = 0.0 + ranks.iter().map(|rank| points_at_k(Some(*rank), k)).sum::<f64>();
         points / ranks.len().max(1) as f64
     };
     Score { map5: mean(5), top1: mean(1) }

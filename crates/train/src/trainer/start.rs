@@ -115,6 +115,13 @@ impl Trainer<'_> {
         };
         let dimension = values.len() / asked.len().max(1);
         let ranked = ranked(&rows, &values, dimension, &questions, same(&self.recipe.validation))?;
+        if ranked.iter().all(|query| query.own(resight_eval::View::Strict).is_none()) {
+            return Err(TrainError::TooLittle(
+                "no validation photo has a right answer left: those of its individual are of the same encounter or of \
+                 another viewpoint; try validation.same-viewpoint = false, or another split"
+                    .to_owned(),
+            ));
+        }
         Ok((score(&ranked), chance(&ranked)))
     }
 }
