@@ -1,6 +1,7 @@
 //! ONNX files: the few messages that are read and written, a look inside, the writer, a neck behind any network.
 
 mod append;
+mod half;
 mod inspect;
 mod message;
 mod proto;
@@ -12,7 +13,7 @@ mod writer;
 pub use append::append;
 pub use inspect::{Dimension, OnnxError, OnnxFacts, ValueFacts, inspect};
 pub use read_weights::read_weights;
-pub use write::{BETWEEN, INPUT, Normalization, OUTPUT, write_network};
+pub use write::{BETWEEN, INPUT, Normalization, OUTPUT, write_half_network, write_network};
 
 #[cfg(test)]
 mod append_tests;

@@ -54,6 +54,21 @@ pub fn write_network(
     Ok(finished(writer, architecture, input_name).encode_to_vec())
 }
 
+/// As [`write_network`] with [`Normalization::Folded`], with its large tensors in half precision: half the size, and
+/// answers that differ in the fourth digit. [`super::read_weights`] reads them back, rounded.
+///
+/// # Errors
+/// When the weights are not those of the architecture.
+pub fn write_half_network(architecture: &Architecture, weights: &Weights) -> Result<Vec<u8>, Mismatch> {
+    let (folded, weights) = architecture.folded(weights)?;
+    folded.check(&weights)?;
+    let mut writer = Writer::new(&weights, INPUT, folded.input_shape());
+    writer.layers(&folded.layers);
+    let mut model = finished(writer, &folded, INPUT);
+    model.graph.iter_mut().for_each(super::half::put_to_rest);
+    Ok(model.encode_to_vec())
+}
+
 fn finished(writer: Writer<'_>, architecture: &Architecture, input_name: &str) -> ModelProto {
     let (shape, operator_set) = (writer.shape, writer.operator_set);
     let mut graph = writer.graph;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::TrainingData;
 use crate::recipe::ClassesRecipe;
+use crate::view::FlipPolicy;
 
 /// One thing to learn from: a training annotation, perhaps mirrored, with its class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +50,8 @@ impl Classes {
             kept.map(|(annotation, class)| Sample { annotation, mirrored: false, class }).collect();
         let mut individuals: Vec<u32> = counts.keys().map(|(individual, _)| *individual).collect();
         if twins {
-            let mirrored =
-                |sample: &Sample| Sample { mirrored: true, class: sample.class + n_classes, ..*sample };
+            let twin = |class: u32| FlipPolicy::MirroredTwin.class_of(class, 1, n_classes);
+            let mirrored = |sample: &Sample| Sample { mirrored: true, class: twin(sample.class), ..*sample };
             let twins: Vec<Sample> = samples.iter().map(mirrored).collect();
             samples.extend(twins);
             individuals.extend(individuals.clone());

@@ -120,24 +120,23 @@ impl TrainingData {
         self.annotations.iter().map(row).collect()
     }
 
-    /// The photos that answer the validation: those of training where its individuals are known, else the
-    /// validation's own.
+    /// The photos that answer the validation.
     pub fn validation_gallery(&self) -> Vec<u32> {
-        match self.question {
-            Question::Known => self.train.clone(),
-            Question::New => self.validation.clone(),
-        }
+        self.division().asked(Part::Validation).gallery
     }
 
     /// The photos that answer the test.
     pub fn test_gallery(&self) -> Vec<u32> {
-        match self.question {
-            Question::Known => {
-                let mut gallery = [self.train.as_slice(), self.validation.as_slice()].concat();
-                gallery.sort_unstable();
-                gallery
-            }
-            Question::New => self.test.clone(),
+        self.division().asked(Part::Test).gallery
+    }
+
+    /// The division of the annotations that take part.
+    fn division(&self) -> Division {
+        Division {
+            question: self.question,
+            train: self.train.clone(),
+            validation: self.validation.clone(),
+            test: self.test.clone(),
         }
     }
 

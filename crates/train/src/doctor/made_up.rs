@@ -384,7 +384,6 @@ pub(crate) fn ended(mut records: Vec<Record>, reason: &str) -> Vec<Record> {
         best_epoch: best.epoch,
         validation: best.validation,
         seconds,
-        bundle: Some("rb1-5f2c".into()),
     }));
     records
 }

@@ -105,7 +105,7 @@ mod tests {
             ..Start::default()
         };
         let validation = Score { map5, top1: map5 };
-        let end = End { reason: reason.to_owned(), best_epoch: 3, validation, seconds: 9.0, bundle: None };
+        let end = End { reason: reason.to_owned(), best_epoch: 3, validation, seconds: 9.0 };
         vec![Record::Start(Box::new(start)), Record::Step(Step::default()), Record::End(end)]
     }
 

@@ -43,8 +43,6 @@ pub struct LossContext<'a> {
     pub dimension: usize,
     /// Photos of each class: what a margin by class size needs. May be empty otherwise.
     pub class_sizes: &'a [u32],
-    /// Species of each class, where known. No loss of today looks at it.
-    pub class_species: Option<&'a [u32]>,
     /// How many embeddings an anchor is compared with, itself included: the batch and the memory. The levels of some
     /// losses depend on it.
     pub references: Option<usize>,

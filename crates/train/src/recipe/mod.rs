@@ -152,6 +152,15 @@ mod tests {
     }
 
     #[test]
+    fn a_neck_takes_the_dimension_of_the_network_where_it_is_told_to() {
+        let recipe = parsed("[neck]\ndimension = \"own\"\n").unwrap();
+        assert_eq!(recipe.neck.dimension, None);
+        assert_eq!(parsed(&recipe.to_toml().unwrap()).unwrap(), recipe);
+        let message = parsed("[neck]\ndimension = \"owned\"\n").unwrap_err().to_string();
+        assert!(message.contains("\"own\""), "{message}");
+    }
+
+    #[test]
     fn a_mistyped_key_is_refused_with_the_one_that_was_meant() {
         let message = parsed("[schedule]\nepoch = 3\n").unwrap_err().to_string();
         assert!(message.contains("`epochs`") && message.contains("test.toml"), "{message}");

@@ -189,8 +189,8 @@ impl ViewsRecipe {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct NeckRecipe {
-    /// Numbers of the embedding; without it, as many as the network gives, and no linear layer. Default: 512.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Numbers of the embedding; `"own"` is as many as the network gives, and no linear layer. Default: 512.
+    #[serde(with = "dimension")]
     pub dimension: Option<usize>,
     /// What normalises the embedding. Default: `batch-norm` (winners: +0.02 MAP@5; `layer-norm` slightly worse).
     pub norm: NeckNorm,
@@ -213,6 +213,35 @@ impl NeckRecipe {
             return Err(format!("neck.dropout {}: 0 up to 0.95", self.dropout));
         }
         Ok(())
+    }
+}
+
+/// A dimension as a recipe writes it: a number, or "own".
+mod dimension {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged, expecting = "neck.dimension is a number, or \"own\" for as many as the network gives")]
+    enum Written {
+        Count(usize),
+        Word(Word),
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Word {
+        Own,
+    }
+
+    pub(super) fn serialize<S: Serializer>(dimension: &Option<usize>, to: S) -> Result<S::Ok, S::Error> {
+        dimension.map_or(Written::Word(Word::Own), Written::Count).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<usize>, D::Error> {
+        match Written::deserialize(from)? {
+            Written::Count(count) => Ok(Some(count)),
+            Written::Word(Word::Own) => Ok(None),
+        }
     }
 }
 

@@ -182,7 +182,7 @@ fn tiles(history: &History<'_>) -> Vec<Tile> {
 
 fn facts(history: &History<'_>) -> Vec<(&'static str, String)> {
     let start = history.start;
-    let mut facts = vec![
+    vec![
         ("recipe", format!("{} (seed {})", start.recipe, start.seed)),
         ("learns", format!("{} depth of {}, {} numbers", start.depth, start.trunk, start.dimension)),
         ("loss", loss_in_words(start)),
@@ -195,9 +195,7 @@ fn facts(history: &History<'_>) -> Vec<(&'static str, String)> {
                 start.validation_queries, start.validation_individuals
             ),
         ),
-    ];
-    facts.extend(history.end.and_then(|end| end.bundle.clone()).map(|bundle| ("bundle", bundle)));
-    facts
+    ]
 }
 
 /// The loss with its numbers.

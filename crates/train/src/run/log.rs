@@ -254,6 +254,4 @@ pub struct End {
     pub validation: Score,
     /// Seconds, all parts of the run together.
     pub seconds: f64,
-    /// Id of the bundle that was written.
-    pub bundle: Option<String>,
 }

@@ -307,7 +307,6 @@ impl Trainer<'_> {
             best_epoch: self.state.best_epoch,
             validation: self.state.best,
             seconds: self.seconds(),
-            bundle: None,
         };
         if reason != "interrupted" {
             self.record(Record::End(end.clone()))?;

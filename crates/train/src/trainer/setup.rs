@@ -101,7 +101,6 @@ pub fn learner(
         classes: classes.len(),
         dimension: neck.dimension(),
         class_sizes: &classes.sizes,
-        class_species: None,
         references: Some(recipe.schedule.batch as usize + recipe.memory.size),
     };
     let loss = recipe.loss.build(&context)?;

@@ -11,7 +11,7 @@ use super::View;
 /// | `forbidden` | as they are | none is mirrored | each photo once |
 /// | `keep-identity` | as they are | every view but 0 is mirrored by the toss of a coin | each photo once |
 /// | `mirrored-twin` | twice as many: class c mirrored is class c + n | in pairs: even as is, odd mirrored | each photo once |
-/// | `both-sides` | as they are | in pairs: even as is, odd mirrored | each photo twice, as is and mirrored; the better counts |
+/// | `both-sides` | as they are | in pairs: even as is, odd mirrored | to be each photo twice, as is and mirrored, the better counting; validation and catalogs hold each once so far |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FlipPolicy {
@@ -26,7 +26,8 @@ pub enum FlipPolicy {
     /// MAP@5). For animals that are always seen from the same side, as a fluke from below.
     MirroredTwin,
     /// A mirrored photo shows the same individual, and it is not known which way round a query will be: both
-    /// orientations are learnt, and both are kept in the gallery, of which the better counts.
+    /// orientations are learnt. A gallery should keep both and count the better; validation and catalogs keep one so
+    /// far.
     BothSides,
 }
 
@@ -61,7 +62,8 @@ impl FlipPolicy {
         if self == Self::MirroredTwin && view % 2 == 1 { class + classes } else { class }
     }
 
-    /// The views of a photo that a gallery holds.
+    /// The views of a photo that a gallery of this policy should hold. Validation and catalogs look at the first alone
+    /// so far.
     pub fn gallery_views(self) -> &'static [View] {
         match self {
             Self::BothSides => &[View::PLAIN, View::Mirrored],
