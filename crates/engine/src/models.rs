@@ -1,6 +1,7 @@
 //! The models of this machine: bundles out of the store, loaded with the runtime that was asked for.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use resight_core::BundleId;
 use resight_model::store::{Store, default_home};
@@ -10,11 +11,21 @@ use resight_model::{
 
 use crate::EngineError;
 
-/// The bundle that serves where none is named.
-pub const DEFAULT_EMBEDDER: &str = "efficientnet-lite0";
+/// The bundle that serves where none is named. It is part of the program.
+pub const DEFAULT_EMBEDDER: &str = "resight-base";
 
 /// The bundle behind the detector `mask` where none is named.
 pub const DEFAULT_MASK: &str = "u2netp";
+
+/// The bundle [`DEFAULT_EMBEDDER`]. How it was made: `recipes/base.toml`.
+fn carried() -> &'static Bundle {
+    static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
+        let manifest = include_str!("../bundles/resight-base/bundle.toml");
+        let model = include_bytes!("../bundles/resight-base/model.onnx");
+        Bundle::built_in(manifest, model, DEFAULT_EMBEDDER).expect("a test opens the same bytes")
+    });
+    &CARRIED
+}
 
 /// Where models come from and what executes them.
 #[derive(Debug, Clone)]
@@ -52,11 +63,15 @@ impl Models {
         self.threads
     }
 
-    /// A bundle by name, id or path; the folder of a training run stands for the bundle in it.
+    /// A bundle by name, id or path; the folder of a training run stands for the bundle in it. [`DEFAULT_EMBEDDER`] is
+    /// the one that this program carries, whatever another version of the program kept under that name.
     ///
     /// # Errors
     /// It is not there (the hint says how to get it) or is damaged.
     pub fn bundle(&self, name: &str) -> Result<Bundle, EngineError> {
+        if name == DEFAULT_EMBEDDER || name == carried().id().as_str() {
+            return Ok(carried().clone());
+        }
         let of_run = Path::new(name).join("bundle");
         if of_run.join(MANIFEST_FILE).is_file() {
             return Ok(Bundle::open(&of_run).map_err(resight_model::store::StoreError::from)?);
@@ -111,5 +126,29 @@ impl Models {
             }
         };
         Ok(Box::new(MaskDetector::load(&self.bundle(mask)?, self.runtime, self.threads)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_carries_an_embedder_that_needs_no_store() {
+        let home = tempfile::tempdir().unwrap();
+        let models = Models::open(Some(&home.path().join("no-store")), RuntimeChoice::Rten, 1).unwrap();
+        let bundle = models.bundle(DEFAULT_EMBEDDER).unwrap();
+        assert!(bundle.model_bytes().len() < 10_000_000);
+        assert_eq!(models.bundle(bundle.id().as_str()).unwrap().id(), bundle.id());
+        assert_eq!(models.embedder(&bundle).unwrap().dimension(), 1280);
+    }
+
+    #[test]
+    fn a_catalog_keeps_the_bundle_it_was_made_with() {
+        let home = tempfile::tempdir().unwrap();
+        let models = Models::open(Some(home.path()), RuntimeChoice::Rten, 1).unwrap();
+        let bundle = models.bundle(DEFAULT_EMBEDDER).unwrap();
+        models.keep(&bundle).unwrap();
+        assert_eq!(models.store().find(bundle.id().as_str()).unwrap().id(), bundle.id());
     }
 }

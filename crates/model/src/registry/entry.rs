@@ -119,9 +119,6 @@ pub struct Entry {
     pub name: String,
     /// What is made of it.
     pub kind: EntryKind,
-    /// Whether it is the one used where none is named.
-    #[serde(default)]
-    pub default: bool,
     /// One line on what it is.
     pub summary: String,
     /// Licence of the file, as an SPDX expression.

@@ -98,11 +98,6 @@ impl Registry {
     pub fn find(&self, name: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.name == name)
     }
-
-    /// The embedder that is used where none is named.
-    pub fn default_embedder(&self) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.default && entry.kind == EntryKind::Embedder)
-    }
 }
 
 #[cfg(test)]
@@ -121,7 +116,6 @@ mod tests {
             names,
             ["efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "u2netp", "onnxruntime"]
         );
-        assert_eq!(registry.default_embedder().map(|entry| entry.name.as_str()), Some("efficientnet-lite0"));
         assert_eq!(Registry::builtin().entries().len(), registry.entries().len());
     }
 

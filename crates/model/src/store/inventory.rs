@@ -38,8 +38,6 @@ pub struct Listed {
     pub name: String,
     /// What it is; `None` for an added bundle that is too damaged to say.
     pub kind: Option<EntryKind>,
-    /// Whether it is used where no embedder is named.
-    pub default: bool,
     /// One line on what it is.
     pub summary: String,
     /// Its licence.
@@ -84,7 +82,6 @@ impl Store {
         Listed {
             name: entry.name.clone(),
             kind: Some(entry.kind),
-            default: entry.default,
             summary: entry.summary.clone(),
             licence: entry.licence.clone(),
             in_registry: true,
@@ -98,7 +95,6 @@ impl Store {
         let manifest = opened.as_ref().ok().map(|bundle| bundle.manifest().clone());
         Listed {
             kind: manifest.as_ref().map(|manifest| EntryKind::of(manifest.purpose)),
-            default: false,
             summary: manifest.as_ref().map(summary).unwrap_or_default(),
             licence: manifest.map(|manifest| manifest.licence).unwrap_or_default(),
             in_registry: false,
