@@ -6,6 +6,8 @@
 //! Three in five animals come from a medium world, the others from a hard one. A fin that was photographed once
 //! teaches by its augmented views alone. The same arguments give the same bytes on every machine.
 
+#![allow(clippy::print_stderr, reason = "an example speaks to whoever runs it")]
+
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
