@@ -55,7 +55,7 @@ pub fn write_network(
 }
 
 /// As [`write_network`] with [`Normalization::Folded`], with its large tensors in half precision: half the size, and
-/// answers that differ in the fourth digit. [`super::read_weights`] reads them back, rounded.
+/// answers that differ in the fourth digit. [`read_weights`](super::read_weights()) reads them back, rounded.
 ///
 /// # Errors
 /// When the weights are not those of the architecture.
