@@ -1,5 +1,6 @@
 //! `resight doctor`: how this machine stands.
 
+use resight_engine::DEFAULT_EMBEDDER;
 use resight_engine::doctor::{Checkup, DoctorRequest, Speed, doctor};
 
 use crate::context::Context;
@@ -62,6 +63,7 @@ fn facts(found: &Checkup) -> Vec<Vec<String>> {
         };
         rows.push((runtime.name.clone(), format!("{state}{}", runtime.detail)));
     }
+    rows.push((format!("model {DEFAULT_EMBEDDER}"), "the default embedder, part of the program".to_owned()));
     for model in &found.models {
         let state = match (&model.problem, model.installed) {
             (Some(_), _) => "DAMAGED",
