@@ -2,12 +2,13 @@
 //! writes one table: how `docs/losses-table.md` was made.
 //!
 //! ```text
-//! cargo run --release -p resight-train --example loss_table -- TABLE SPLIT BUNDLE CACHE OUT.md [ONLY]
+//! cargo run --release -p resight-train --example loss_table -- TABLE SPLIT BUNDLE CACHE OUT.md [ONLY | I/N]
 //! ```
 //!
 //! TABLE and SPLIT are those of a set of photos, BUNDLE the network to start from, CACHE a folder for its features;
 //! Fashion-MNIST is looked for where Debian's package puts it, or in the folder `RESIGHT_FASHION_MNIST`. With ONLY,
-//! just the combinations whose name holds this word.
+//! just the combinations whose name holds this word; with I/N, such as 2/3, each N-th one from the I-th on, so that N
+//! processes of one thread each share the table.
 
 #![allow(clippy::print_stdout, reason = "an example speaks to whoever runs it")]
 
@@ -28,12 +29,19 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     let ([table, split, bundle, cache, out], only) = match arguments.as_slice() {
         [table, split, bundle, cache, out] => ([table, split, bundle, cache, out], ""),
         [table, split, bundle, cache, out, only] => ([table, split, bundle, cache, out], only.as_str()),
-        _ => return Err("usage: loss_table TABLE SPLIT BUNDLE CACHE OUT.md [ONLY]".into()),
+        _ => return Err("usage: loss_table TABLE SPLIT BUNDLE CACHE OUT.md [ONLY | I/N]".into()),
+    };
+    let share = only.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    let (first, step, only): (usize, usize, &str) = match share {
+        Some((i, n)) if 0 < i && i <= n => (i, n, ""),
+        Some((i, n)) => return Err(format!("{i}/{n}: the first of {n} is 1").into()),
+        None => (1, 1, only),
     };
     let fashion = Ground::fashion_mnist(std::env::var_os("RESIGHT_FASHION_MNIST").as_deref().map(Path::new))?;
     let photos = Ground::photos(Path::new(table), Path::new(split), Path::new(bundle), Path::new(cache))?;
     let mut lines = Vec::new();
-    for combination in COMBINATIONS.iter().filter(|one| one.name.contains(only)) {
+    for combination in COMBINATIONS.iter().skip(first - 1).step_by(step).filter(|one| one.name.contains(only))
+    {
         let results = [fashion.learn(combination), photos.learn(combination)];
         let line = line(combination.name, &results);
         println!("{line}");

@@ -9,7 +9,7 @@ use resight_dataset::Table;
 use resight_model::{Bundle, RuntimeChoice};
 use serde::Serialize;
 
-use crate::cache::{CacheProgress, CacheRequest, CacheWarning, FeatureCache};
+use crate::cache::{self, CacheProgress, CacheRequest, CacheWarning, FeatureCache};
 use crate::data::division::Division;
 use crate::data::{Classes, DataWarning, TrainingData};
 use crate::device::{DeviceChoice, PrecisionChoice};
@@ -29,6 +29,9 @@ const PARITY_PHOTOS: usize = 8;
 
 /// Views that the frozen part gets at once.
 const FROZEN_BATCH: usize = 16;
+
+/// Bytes on the disk that cached features may take when a run begins; beyond, the oldest that it does not need go.
+const MOST_CACHED: u64 = 20 << 30;
 
 /// What to learn from what, and where.
 #[derive(Debug, Clone)]
@@ -231,7 +234,12 @@ pub fn prepare(
     let frozen = trunk.frozen(request.runtime, request.threads)?;
     let filling = Filling { request, data: &data, maker: &maker, frozen: &frozen, watch, cancel };
     let caches = filling.caches()?;
-    let inputs_id = caches.iter().map(CachedViews::path).collect::<Vec<_>>().join(" ");
+    let needed: Vec<&FeatureCache> = caches.iter().map(CachedViews::cache).collect();
+    let freed = cache::tidy(&request.cache, MOST_CACHED, &needed)?;
+    if freed > 0 {
+        watch.note(&format!("removed {:.1} GB of features that earlier runs left", freed as f64 / 1e9));
+    }
+    let inputs_id = caches.iter().map(CachedViews::name).collect::<Vec<_>>().join(" ");
     let mut data = data;
     warnings.extend(leave_out(&mut data, &caches));
     let classes = Classes::of(&data, &recipe.classes, twins);

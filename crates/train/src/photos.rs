@@ -72,7 +72,12 @@ impl CachedViews {
         self.items.iter().filter(absent).map(|(annotation, _)| *annotation)
     }
 
-    pub(crate) fn path(&self) -> String {
+    pub(crate) fn cache(&self) -> &FeatureCache {
+        &self.cache
+    }
+
+    /// The hash of what the features depend on, which is the name of their file.
+    pub(crate) fn name(&self) -> String {
         self.cache.path().file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 }

@@ -1,11 +1,13 @@
 //! One suite for every runtime: the same questions, the same answers to within 1e-3.
 
+use std::path::Path;
 use std::thread;
 
 use super::*;
 use crate::architecture::EfficientNetLite;
 use crate::bundle::Bundle;
-use crate::test_support::{bundle_of, picture, reference, relative_difference, tiny_bundle};
+use crate::onnx::{Normalization, read_weights, write_half_network, write_network};
+use crate::test_support::{bundle_of, manifest_input, picture, reference, relative_difference, tiny_bundle};
 
 /// How far two runtimes may be from each other, relative to the greatest number.
 const TOLERANCE: f64 = 1e-3;
@@ -40,6 +42,25 @@ fn every_runtime_gives_the_reference_embedding() {
             relative_difference(&answers(&bundle, choice, 1), &reference("efficientnet-lite0", "seeded"));
         println!("{choice:?}: relative difference to PyTorch {difference:.1e}");
         assert!(difference < 1e-4, "{choice:?}: {difference:e}");
+    }
+}
+
+#[test]
+fn a_network_in_half_precision_answers_as_its_rounded_weights_in_single_precision() {
+    let architecture = EfficientNetLite::Lite0.architecture();
+    let (folded, weights) = architecture.folded(&architecture.seeded_weights()).unwrap();
+    let half = write_half_network(&folded, &weights).unwrap();
+    let rounded = read_weights(half.clone().into()).unwrap();
+    let single = write_network(&folded, &rounded, Normalization::Separate).unwrap();
+    let bundle = |onnx: Vec<u8>| {
+        let input = manifest_input(&architecture.name, architecture.side);
+        Bundle::from_onnx_bytes(onnx.into(), input, Path::new("memory")).unwrap()
+    };
+    let (half, single) = (bundle(half), bundle(single));
+    for choice in available() {
+        let difference = relative_difference(&answers(&half, choice, 2), &answers(&single, choice, 2));
+        println!("{choice:?}: half precision differs by {difference:.1e}");
+        assert!(difference < 1e-5, "{choice:?}: {difference:e}");
     }
 }
 

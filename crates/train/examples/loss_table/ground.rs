@@ -25,13 +25,13 @@ use crate::combinations::{Batches, Combination};
 const CLOTHES: (usize, usize) = (200, 60);
 
 /// Views that are learnt from, with every combination, and in a batch.
-const FASHION_VIEWS: usize = 6_000;
+const FASHION_VIEWS: usize = 18_000;
 const FASHION_BATCH: u32 = 60;
-const PHOTO_VIEWS: usize = 8_960;
+const PHOTO_VIEWS: usize = 44_800;
 const PHOTO_BATCH: u32 = 64;
 
 /// Validations of a run.
-const VALIDATIONS: u32 = 3;
+const VALIDATIONS: u32 = 5;
 
 /// Varied views of each photo.
 const VARIED: u32 = 8;

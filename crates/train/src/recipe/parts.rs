@@ -35,7 +35,7 @@ impl Depth {
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct TrunkRecipe {
     /// Name, id or path of the bundle to start from. Any embedder serves at `head` depth; `tail` and `full` need
-    /// one whose manifest names its architecture. Default: `efficientnet-lite0`.
+    /// one whose manifest names its architecture. Default: `resight-base`, which the program carries.
     pub bundle: String,
     /// A weight file (torch or safetensors) of a known architecture, taken instead of the bundle's own weights;
     /// `full` depth with statistics of its own needs it, since a bundle has its normalisation folded in.
@@ -56,7 +56,7 @@ pub struct TrunkRecipe {
 impl Default for TrunkRecipe {
     fn default() -> Self {
         Self {
-            bundle: "efficientnet-lite0".to_owned(),
+            bundle: "resight-base".to_owned(),
             weights: None,
             side: None,
             cut: "stage6".to_owned(),
