@@ -6,28 +6,11 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use resight_core::ImageSize;
-use resight_imaging::{
-    ColorOrder, DecodePrecision, DecodeSize, Fit, Limits, Preprocess, ResizeFilter, ValueRange, decode,
-    encode_jpeg, perceptual_hash,
-};
+use resight_imaging::{DecodeSize, Limits, decode, encode_jpeg, perceptual_hash};
+use resight_testkit::bundles::preprocess;
 use resight_testkit::photos::scene;
 
 const FULL: ImageSize = ImageSize { width: 1600, height: 1200 };
-
-fn preprocess() -> Preprocess {
-    Preprocess {
-        width: 224,
-        height: 224,
-        fit: Fit::Stretch,
-        filter: ResizeFilter::Bilinear,
-        color: ColorOrder::Rgb,
-        value_range: ValueRange::Byte,
-        mean: [127.0; 3],
-        deviation: [128.0; 3],
-        decode: DecodePrecision::Scaled,
-        crop_margin: 0.0,
-    }
-}
 
 fn decoding(criterion: &mut Criterion) {
     let photo = encode_jpeg(&scene(FULL.width, FULL.height, 1), 90).unwrap();
@@ -47,7 +30,7 @@ fn decoding(criterion: &mut Criterion) {
 
 fn preparing(criterion: &mut Criterion) {
     let photo = encode_jpeg(&scene(FULL.width, FULL.height, 1), 90).unwrap();
-    let (limits, preprocess) = (Limits::default(), preprocess());
+    let (limits, preprocess) = (Limits::default(), preprocess(224, 224));
     let wish = preprocess.decode_size(FULL, None);
     let decoded = decode(&photo, &limits, wish).unwrap();
     let mut input = vec![0.0; preprocess.input_len()];

@@ -7,11 +7,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, ValueRange};
 use resight_model::onnx::{Normalization, write_network};
 use resight_model::{
     Bundle, EfficientNetLite, ManifestInput, Purpose, RuntimeChoice, Weights, load_embedder, runtimes,
 };
+use resight_testkit::bundles::preprocess;
 
 const THREADS: usize = 2;
 const SIDE: u32 = 224;
@@ -19,19 +19,7 @@ const SIDE: u32 = 224;
 fn bundle() -> Bundle {
     let architecture = EfficientNetLite::Lite0.architecture();
     let onnx = write_network(&architecture, &architecture.seeded_weights(), Normalization::Folded).unwrap();
-    let preprocess = Preprocess {
-        width: SIDE,
-        height: SIDE,
-        fit: Fit::Stretch,
-        filter: ResizeFilter::Bilinear,
-        color: ColorOrder::Rgb,
-        value_range: ValueRange::Byte,
-        mean: [127.0; 3],
-        deviation: [128.0; 3],
-        decode: DecodePrecision::Scaled,
-        crop_margin: 0.0,
-    };
-    let input = ManifestInput::new("bench", Purpose::Embedder, preprocess, "CC0-1.0");
+    let input = ManifestInput::new("bench", Purpose::Embedder, preprocess(SIDE, SIDE), "CC0-1.0");
     Bundle::from_onnx_bytes(onnx.into(), input, Path::new("memory")).unwrap()
 }
 

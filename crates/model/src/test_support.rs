@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, ValueRange};
+use resight_testkit::bundles::preprocess;
 
 use crate::architecture::{Activation, Architecture, BatchNorm, Convolution, Layer, Pooling};
 use crate::bundle::{Bundle, ManifestInput, Purpose};
@@ -81,19 +81,7 @@ pub(crate) fn tiny_onnx() -> Vec<u8> {
 /// What a bundle says of a network with a square input.
 pub(crate) fn manifest_input(name: &str, side: usize) -> ManifestInput {
     let side = u32::try_from(side).unwrap();
-    let preprocess = Preprocess {
-        width: side,
-        height: side,
-        fit: Fit::Stretch,
-        filter: ResizeFilter::Bilinear,
-        color: ColorOrder::Rgb,
-        value_range: ValueRange::Byte,
-        mean: [127.0; 3],
-        deviation: [128.0; 3],
-        decode: DecodePrecision::Scaled,
-        crop_margin: 0.0,
-    };
-    ManifestInput::new(name, Purpose::Embedder, preprocess, "CC0-1.0")
+    ManifestInput::new(name, Purpose::Embedder, preprocess(side, side), "CC0-1.0")
 }
 
 /// The tiny network as a bundle.

@@ -62,7 +62,7 @@ fn bundle_of(architecture: &Architecture) -> Bundle {
     let given = ManifestInput::new(
         &architecture.name,
         Purpose::Embedder,
-        preprocess(architecture.side as u32),
+        preprocess(architecture.side as u32, architecture.side as u32),
         "CC0-1.0",
     );
     Bundle::from_onnx_bytes(onnx.into(), given, Path::new("memory")).expect("the network runs")
@@ -86,10 +86,11 @@ fn tiny_architecture() -> Architecture {
     Architecture::of_images(TINY, 32, layers)
 }
 
-fn preprocess(side: u32) -> Preprocess {
+/// The plainest preprocessing, that of EfficientNet-Lite: stretched, bilinear, `(x - 127) / 128`.
+pub fn preprocess(width: u32, height: u32) -> Preprocess {
     Preprocess {
-        width: side,
-        height: side,
+        width,
+        height,
         fit: Fit::Stretch,
         filter: ResizeFilter::Bilinear,
         color: ColorOrder::Rgb,

@@ -8,9 +8,8 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use resight_imaging::{
-    ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, ValueRange, encode_png, read_photo,
-};
+use resight_imaging::{encode_png, read_photo};
+use resight_testkit::bundles::preprocess;
 use resight_train::view::{
     AugmentRecipe, Augmentation, FlipPolicy, PreviewOptions, PreviewPhoto, View, ViewMaker, preview,
 };
@@ -25,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(arguments.next().ok_or("say a folder of photos")?);
     let side = arguments.next().map_or(Ok(224), |side| side.parse())?;
     let photos = photos(&folder)?;
-    let maker = |recipe| ViewMaker::new(preprocess(side), recipe, FlipPolicy::KeepIdentity, 1);
+    let maker = |recipe| ViewMaker::new(preprocess(side, side), recipe, FlipPolicy::KeepIdentity, 1);
     report("all together", &photos, &maker(AugmentRecipe::default())?)?;
     report("nothing", &photos, &maker(AugmentRecipe::none())?)?;
     for augmentation in Augmentation::ALL {
@@ -59,21 +58,6 @@ fn photos(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     photos.sort();
     let step = (photos.len() / PHOTOS).max(1);
     Ok(photos.into_iter().step_by(step).take(PHOTOS).collect())
-}
-
-fn preprocess(side: u32) -> Preprocess {
-    Preprocess {
-        width: side,
-        height: side,
-        fit: Fit::Stretch,
-        filter: ResizeFilter::Bilinear,
-        color: ColorOrder::Rgb,
-        value_range: ValueRange::Byte,
-        mean: [127.0; 3],
-        deviation: [128.0; 3],
-        decode: DecodePrecision::Scaled,
-        crop_margin: 0.0,
-    }
 }
 
 /// One thread's time for decoding and for a view.

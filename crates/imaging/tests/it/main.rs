@@ -12,7 +12,8 @@ mod scaled;
 
 use std::path::PathBuf;
 
-use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, RgbImage, ValueRange};
+use resight_imaging::{DecodePrecision, Preprocess, RgbImage};
+use resight_testkit::bundles::preprocess;
 
 /// The folder of reference pictures made with Pillow.
 fn reference_folder() -> PathBuf {
@@ -21,18 +22,7 @@ fn reference_folder() -> PathBuf {
 
 /// The plainest preprocessing: stretched, bilinear, `(x - 127) / 128`.
 fn plain_preprocess(width: u32, height: u32) -> Preprocess {
-    Preprocess {
-        width,
-        height,
-        fit: Fit::Stretch,
-        filter: ResizeFilter::Bilinear,
-        color: ColorOrder::Rgb,
-        value_range: ValueRange::Byte,
-        mean: [127.0; 3],
-        deviation: [128.0; 3],
-        decode: DecodePrecision::Exact,
-        crop_margin: 0.0,
-    }
+    Preprocess { decode: DecodePrecision::Exact, ..preprocess(width, height) }
 }
 
 /// Largest and mean difference of two pictures of one size, in levels.

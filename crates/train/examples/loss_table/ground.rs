@@ -25,9 +25,9 @@ use crate::combinations::{Batches, Combination};
 const CLOTHES: (usize, usize) = (200, 60);
 
 /// Views that are learnt from, with every combination, and in a batch.
-const FASHION_VIEWS: usize = 18_000;
+const FASHION_VIEWS: usize = 90_000;
 const FASHION_BATCH: u32 = 60;
-const PHOTO_VIEWS: usize = 44_800;
+const PHOTO_VIEWS: usize = 179_200;
 const PHOTO_BATCH: u32 = 64;
 
 /// Validations of a run.

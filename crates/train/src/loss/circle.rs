@@ -1,13 +1,12 @@
 //! Circle loss: each pair is pulled the more the further it is from its goal (Sun et al. 2020).
 
-use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::centers::ACTIVE;
 use super::pairs::{AnchorLoss, Comparison, Mean, Others, log_sum_exp, mean_over_anchors, soft_plus};
 use super::{Loss, LossContext, LossInput, LossLevels, LossValue};
 use crate::distance::LossDistance;
-use crate::parameters::{Leaves, ParameterSpec};
+use crate::parameters::Leaves;
 
 /// ln(1 + Σ exp(γ·[s + m]₊·(s − m)) · Σ exp(−γ·[1 + m − s]₊·(s − 1 + m))) over an anchor's negatives and positives of
 /// cosine s, the weights in square brackets taken as constants; mean over anchors. For cosines only.
@@ -76,10 +75,6 @@ impl Circle {
 }
 
 impl Loss for Circle {
-    fn parameters(&self) -> Vec<ParameterSpec> {
-        Vec::new()
-    }
-
     fn forward(&self, input: &LossInput<'_>, _leaves: &Leaves) -> LossValue {
         let comparison = Comparison::new(input, LossDistance::Cosine);
         let margin = self.recipe.margin * f64::from(input.margin_share);
@@ -89,10 +84,6 @@ impl Loss for Circle {
                 self.judge(distances, others, gradient, margin)
             });
         comparison.value(judgement)
-    }
-
-    fn class_similarities(&self, _embeddings: Tensor<2>, _leaves: &Leaves) -> Option<Tensor<2>> {
-        None
     }
 
     fn levels(&self) -> LossLevels {

@@ -1,12 +1,11 @@
 //! The Siamese contrastive loss: pairs of one class near, others far (Hadsell, Chopra and LeCun 2006).
 
-use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::pairs::{Comparison, Judgement, Mean, Others};
 use super::{Loss, LossContext, LossInput, LossLevels, LossValue, levels};
 use crate::distance::LossDistance;
-use crate::parameters::{Leaves, ParameterSpec};
+use crate::parameters::Leaves;
 
 /// Mean of max(0, D − near) over pairs of one class, plus mean of max(0, far − D) over pairs of different classes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -115,18 +114,10 @@ fn levels_of(recipe: ContrastiveRecipe, dimension: usize) -> LossLevels {
 }
 
 impl Loss for Contrastive {
-    fn parameters(&self) -> Vec<ParameterSpec> {
-        Vec::new()
-    }
-
     fn forward(&self, input: &LossInput<'_>, _leaves: &Leaves) -> LossValue {
         let comparison = Comparison::new(input, self.recipe.distance);
         let judgement = self.judge(&comparison, f64::from(input.margin_share));
         comparison.value(judgement)
-    }
-
-    fn class_similarities(&self, _embeddings: Tensor<2>, _leaves: &Leaves) -> Option<Tensor<2>> {
-        None
     }
 
     fn levels(&self) -> LossLevels {

@@ -90,15 +90,20 @@ pub struct LossLevels {
 
 /// A loss, made for a number of classes and a dimension.
 pub trait Loss: std::fmt::Debug + Send + Sync {
-    /// The parameters it needs; their names begin with `head.`.
-    fn parameters(&self) -> Vec<ParameterSpec>;
+    /// The parameters it needs; their names begin with `head.`. A loss that compares photos with one another has
+    /// none, which is the default.
+    fn parameters(&self) -> Vec<ParameterSpec> {
+        Vec::new()
+    }
 
     /// The loss of a batch.
     fn forward(&self, input: &LossInput<'_>, leaves: &Leaves) -> LossValue;
 
     /// Similarity of embeddings to each class, batch × classes, without margin or scale; `None` for losses without
-    /// class centres. Used for the head's own accuracy and the angles to centres.
-    fn class_similarities(&self, embeddings: Tensor<2>, leaves: &Leaves) -> Option<Tensor<2>>;
+    /// class centres, the default. Used for the head's own accuracy and the angles to centres.
+    fn class_similarities(&self, _embeddings: Tensor<2>, _leaves: &Leaves) -> Option<Tensor<2>> {
+        None
+    }
 
     /// Whether those similarities are cosines, so that an angle can be made of them.
     fn similarities_are_cosines(&self) -> bool {

@@ -1,13 +1,12 @@
 //! Multi-similarity: the hardest pairs of either kind count most, softly (Wang et al. 2019).
 
-use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::centers::ACTIVE;
 use super::pairs::{AnchorLoss, Comparison, Mean, Others, log_sum_exp, mean_over_anchors, soft_plus};
 use super::{Loss, LossContext, LossInput, LossLevels, LossValue, levels};
 use crate::distance::LossDistance;
-use crate::parameters::{Leaves, ParameterSpec};
+use crate::parameters::Leaves;
 
 /// ln(1 + Σ exp(α·(D − λ)))/α over an anchor's positives, plus ln(1 + Σ exp(β·(λ − D)))/β over its negatives; mean
 /// over anchors. λ is the distance that belongs to `base`.
@@ -93,10 +92,6 @@ fn levels_of(recipe: MultiSimilarityRecipe, context: &LossContext<'_>) -> LossLe
 }
 
 impl Loss for MultiSimilarity {
-    fn parameters(&self) -> Vec<ParameterSpec> {
-        Vec::new()
-    }
-
     fn forward(&self, input: &LossInput<'_>, _leaves: &Leaves) -> LossValue {
         let comparison = Comparison::new(input, self.recipe.distance);
         let others = comparison.others();
@@ -105,10 +100,6 @@ impl Loss for MultiSimilarity {
                 self.judge(distances, others, gradient)
             });
         comparison.value(judgement)
-    }
-
-    fn class_similarities(&self, _embeddings: Tensor<2>, _leaves: &Leaves) -> Option<Tensor<2>> {
-        None
     }
 
     fn levels(&self) -> LossLevels {

@@ -1,13 +1,12 @@
 //! Supervised contrastive loss: of all others, those of the class should be the likely ones (Khosla et al. 2020).
 
-use burn::tensor::Tensor;
 use serde::{Deserialize, Serialize};
 
 use super::centers::ACTIVE;
 use super::pairs::{AnchorLoss, Comparison, Mean, Others, log_sum_exp, mean_over_anchors};
 use super::{Loss, LossContext, LossInput, LossLevels, LossValue, levels};
 use crate::distance::LossDistance;
-use crate::parameters::{Leaves, ParameterSpec};
+use crate::parameters::Leaves;
 
 /// Mean over an anchor's positives of −log of their softmax share among all its others, at similarity/temperature;
 /// mean over anchors. Similarity is the cosine, or minus the distance.
@@ -75,10 +74,6 @@ fn levels_of(recipe: SupConRecipe, context: &LossContext<'_>) -> LossLevels {
 }
 
 impl Loss for SupCon {
-    fn parameters(&self) -> Vec<ParameterSpec> {
-        Vec::new()
-    }
-
     fn forward(&self, input: &LossInput<'_>, _leaves: &Leaves) -> LossValue {
         let comparison = Comparison::new(input, self.recipe.distance);
         let others = comparison.others();
@@ -91,10 +86,6 @@ impl Loss for SupCon {
             })
         };
         comparison.value(judgement)
-    }
-
-    fn class_similarities(&self, _embeddings: Tensor<2>, _leaves: &Leaves) -> Option<Tensor<2>> {
-        None
     }
 
     fn levels(&self) -> LossLevels {

@@ -1,7 +1,6 @@
 //! The triplet loss: an anchor nearer to one of its class than to one of another, by a margin (Schroff et al. 2015),
 //! or by as much as can be had (the soft margin of Hermans, Beyer and Leibe 2017).
 
-use burn::tensor::Tensor;
 use rayon::prelude::*;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -10,7 +9,7 @@ use super::centers::ACTIVE;
 use super::pairs::{Comparison, Judgement, Mean, Others, soft_plus};
 use super::{Loss, LossContext, LossInput, LossLevels, LossValue, levels};
 use crate::distance::LossDistance;
-use crate::parameters::{Leaves, ParameterSpec};
+use crate::parameters::Leaves;
 
 /// Mean of max(0, D(a, p) − D(a, n) + margin), or of ln(1 + exp(D(a, p) − D(a, n))), over triplets of an anchor, a
 /// photo of its class and one of another.
@@ -225,18 +224,10 @@ fn levels_of(recipe: TripletRecipe, dimension: usize) -> LossLevels {
 }
 
 impl Loss for Triplet {
-    fn parameters(&self) -> Vec<ParameterSpec> {
-        Vec::new()
-    }
-
     fn forward(&self, input: &LossInput<'_>, _leaves: &Leaves) -> LossValue {
         let comparison = Comparison::new(input, self.recipe.distance);
         let judgement = self.judge(&comparison, f64::from(input.margin_share));
         comparison.value(judgement)
-    }
-
-    fn class_similarities(&self, _embeddings: Tensor<2>, _leaves: &Leaves) -> Option<Tensor<2>> {
-        None
     }
 
     fn levels(&self) -> LossLevels {

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use burn::tensor::DType;
-use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, ValueRange};
 use resight_model::onnx::{Normalization, write_network};
 use resight_model::{Bundle, ManifestInput, Purpose, RuntimeChoice, load_network};
+use resight_testkit::bundles::preprocess;
 
 use super::*;
 
@@ -13,19 +13,7 @@ use super::*;
 fn exported(architecture: &Architecture, weights: &Weights, batch: &[f32], n: usize) -> Vec<f32> {
     let onnx = write_network(architecture, weights, Normalization::Folded).unwrap();
     let side = u32::try_from(architecture.side).unwrap();
-    let preprocess = Preprocess {
-        width: side,
-        height: side,
-        fit: Fit::Stretch,
-        filter: ResizeFilter::Bilinear,
-        color: ColorOrder::Rgb,
-        value_range: ValueRange::Byte,
-        mean: [127.0; 3],
-        deviation: [128.0; 3],
-        decode: DecodePrecision::Scaled,
-        crop_margin: 0.0,
-    };
-    let input = ManifestInput::new(&architecture.name, Purpose::Embedder, preprocess, "CC0-1.0");
+    let input = ManifestInput::new(&architecture.name, Purpose::Embedder, preprocess(side, side), "CC0-1.0");
     let bundle = Bundle::from_onnx_bytes(onnx.into(), input, Path::new("memory")).unwrap();
     let network = load_network(&bundle, RuntimeChoice::Rten, 1).unwrap();
     network.run(batch, n).unwrap().values
