@@ -105,7 +105,17 @@ impl Models {
     /// It is not there, or another one is installed under its name: embeddings of different bundles are never
     /// compared.
     pub fn embedder_for_catalog(&self, bundle: &BundleId) -> Result<Box<dyn Embedder>, EngineError> {
-        self.embedder(&self.bundle(bundle.as_str())?)
+        let found = self.bundle(bundle.as_str()).map_err(|error| {
+            if bundle.as_str().split('@').next() != Some(DEFAULT_EMBEDDER) {
+                return error;
+            }
+            error.with_hint(format!(
+                "another version of the program made these embeddings; `resight reembed CATALOG --bundle \
+                 {DEFAULT_EMBEDDER}` makes them anew with this one's, or copy models/{DEFAULT_EMBEDDER} from the model \
+                 folder of the machine that made the catalog"
+            ))
+        })?;
+        self.embedder(&found)
     }
 
     /// A detector by its name: `whole-picture`, `mask`, or `mask:` and the name or id of a mask bundle, as
@@ -141,6 +151,15 @@ mod tests {
         assert!(bundle.model_bytes().len() < 10_000_000);
         assert_eq!(models.bundle(bundle.id().as_str()).unwrap().id(), bundle.id());
         assert_eq!(models.embedder(&bundle).unwrap().dimension(), 1280);
+    }
+
+    #[test]
+    fn embeddings_of_another_version_of_the_program_say_what_to_do() {
+        let home = tempfile::tempdir().unwrap();
+        let models = Models::open(Some(home.path()), RuntimeChoice::Rten, 1).unwrap();
+        let of_another = BundleId::new(DEFAULT_EMBEDDER, &[7; 32]).unwrap();
+        let Err(error) = models.embedder_for_catalog(&of_another) else { panic!("another network answers") };
+        assert!(error.hint().unwrap_or_default().contains("resight reembed"), "{error}: {:?}", error.hint());
     }
 
     #[test]

@@ -235,9 +235,13 @@ pub fn prepare(
     let filling = Filling { request, data: &data, maker: &maker, frozen: &frozen, watch, cancel };
     let caches = filling.caches()?;
     let needed: Vec<&FeatureCache> = caches.iter().map(CachedViews::cache).collect();
-    let freed = cache::tidy(&request.cache, MOST_CACHED, &needed)?;
-    if freed > 0 {
-        watch.note(&format!("removed {:.1} GB of features that earlier runs left", freed as f64 / 1e9));
+    match cache::tidy(&request.cache, MOST_CACHED, &needed) {
+        Ok(0) => {}
+        Ok(freed) => {
+            watch.note(&format!("removed {:.1} GB of features that earlier runs left", freed as f64 / 1e9));
+        }
+        // Nobody is worse off than before.
+        Err(error) => watch.note(&format!("features that earlier runs left take much room: {error}")),
     }
     let inputs_id = caches.iter().map(CachedViews::name).collect::<Vec<_>>().join(" ");
     let mut data = data;

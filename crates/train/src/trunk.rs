@@ -95,7 +95,10 @@ impl Trunk {
             && trunk.weights.is_none()
             && trunk.pooling == PoolingRecipe::Own;
         let whole = if as_it_is { None } else { Some(whole(&bundle, recipe, side)?) };
-        (preprocess.width, preprocess.height) = (side as u32, side as u32);
+        // A network that stays as it is keeps its extents, square or not.
+        if whole.is_some() {
+            (preprocess.width, preprocess.height) = (side as u32, side as u32);
+        }
         let made = Self { bundle, depth, preprocess, whole, cut: trunk.cut.clone() };
         if depth == Depth::Tail {
             made.parts()?;

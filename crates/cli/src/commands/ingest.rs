@@ -1,11 +1,12 @@
 //! `resight ingest`: takes photos into a catalog.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use resight_core::{Species, Viewpoint};
 use resight_dataset::{Column, ColumnMapping, ReadOptions, SourceKind};
+use resight_engine::EngineError;
 use resight_engine::ingest::{IngestReport, IngestRequest, ingest};
-use resight_engine::{EngineError, Warning};
 
 use crate::context::Context;
 use crate::{exit, output};
@@ -188,7 +189,7 @@ fn show(report: &IngestReport) -> anyhow::Result<()> {
 }
 
 /// Lists remarks on standard error, the first few of many.
-pub(crate) fn remarks(title: &str, warnings: &[Warning], context: &Context) {
+pub(crate) fn remarks(title: &str, warnings: &[impl Display], context: &Context) {
     if warnings.is_empty() {
         return;
     }

@@ -118,6 +118,10 @@ fn pull(args: &PullArgs, context: &Context) -> anyhow::Result<u8> {
     let source = args.from.as_deref().map_or(PullSource::Registry, PullSource::from_text);
     let models = context.models()?;
     for name in &args.name {
+        if name == DEFAULT_EMBEDDER {
+            context.note(format!("{name} is part of the program: there is nothing to fetch"));
+            continue;
+        }
         let installed = models.store().pull(name, &source, &mut |event| tell(name, &event, context));
         context.progress.end();
         let installed = installed.map_err(EngineError::from)?;

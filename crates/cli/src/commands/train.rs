@@ -18,15 +18,16 @@ use resight_train::data::division::{Division, Question, Shares, look_alikes};
 use resight_train::job::{TrainRequest, train};
 
 use self::arguments::{LearnArgs, QuestionArg, RunArgs};
-use self::saved::{Saved, check_free};
+use self::saved::{Saved, check_free, hold};
 use self::watch::Shown;
+use crate::commands::ingest::remarks;
 use crate::context::Context;
 use crate::exit;
 
 /// Learn an embedding from labelled photos
 ///
-/// Reads a table (or a catalog's confirmed identities), divides it, learns as the recipe says, validates after every
-/// epoch under the strict protocol, and writes a bundle that `resight reembed --bundle RUN` takes. While it runs, the
+/// Reads a table (or a catalog's confirmed identities), divides it, learns as the recipe says, validates every few
+/// epochs under the strict protocol, and writes a bundle that `resight reembed --bundle RUN` takes. While it runs, the
 /// doctor names what goes wrong; the run's folder holds the log, checkpoints and a page with every curve.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -78,6 +79,7 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
     }
     if let Some(run) = &args.resume {
         let saved = Saved::read(run)?;
+        let _held = hold(run)?;
         let (table, division) = saved.table_and_division(run)?;
         return go(saved.request(table, division, run, true, context)?, context);
     }
@@ -89,30 +91,43 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
     let recipe = args.learn.recipe()?;
     let run = args.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
     if let Some(picture) = &args.preview {
-        let folder =
-            picture.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        return preview::run(&recipe, &table_of(source, folder, &args.learn)?, picture, context);
+        let folder = tempfile::tempdir()
+            .map_err(|error| EngineError::file("make a folder in", std::env::temp_dir(), &error))?;
+        let table = table_of(source, folder.path(), &args.learn, context)?;
+        return preview::run(&recipe, &table, picture, context);
     }
+    let _held = hold(&run)?;
     check_free(&run)?;
-    let table = table_of(source, &run, &args.learn)?;
+    let table = table_of(source, &run, &args.learn, context)?;
     let division = divided(&table, &args.learn, recipe.seed, context)?;
-    let saved = Saved::new(&table, &args.learn, source)?;
+    let saved = Saved::new(&table, &args.learn, source, &recipe)?;
     let request = saved.request_of(recipe, table, division, &run, false, context)?;
     saved.keep(&run, &request)?;
     go(request, context)
 }
 
 /// The rows to learn from: of a table, or of a catalog's confirmed identities, for which a table is written into the
-/// folder of the run.
-pub(crate) fn table_of(source: &Path, run: &Path, args: &LearnArgs) -> anyhow::Result<Table> {
+/// folder of the run. What is odd about them is told.
+pub(crate) fn table_of(
+    source: &Path,
+    run: &Path,
+    args: &LearnArgs,
+    context: &Context,
+) -> anyhow::Result<Table> {
     let options = args.reading.options()?;
-    if !source.join("catalog.sqlite").is_file() {
-        return Ok(resight_dataset::read_source(source, &options)?);
-    }
-    std::fs::create_dir_all(run).map_err(|error| EngineError::file("make", run, &error))?;
-    let table = run.join("table.csv");
-    export_table(&ExportRequest { catalog: source.to_owned(), table: table.clone(), identified_only: true })?;
-    Ok(resight_dataset::read_source(&table, &options)?)
+    let table = if source.join("catalog.sqlite").is_file() {
+        std::fs::create_dir_all(run).map_err(|error| EngineError::file("make", run, &error))?;
+        let table = run.join("table.csv");
+        let request =
+            ExportRequest { catalog: source.to_owned(), table: table.clone(), identified_only: true };
+        remarks("left out", &export_table(&request)?.left_out, context);
+        table
+    } else {
+        source.to_owned()
+    };
+    let table = resight_dataset::read_source(&table, &options)?;
+    remarks("remarks on the table", &table.warnings, context);
+    Ok(table)
 }
 
 /// Which photos are for what: as a file says, or by the question and the shares.
@@ -125,10 +140,11 @@ pub(crate) fn divided(
     if let Some(split) = &args.split {
         return Ok(Division::read_csv(split, &table.rows).map_err(user)?);
     }
+    let shares = Shares { validation: args.validation_share, test: args.test_share };
     let question = match args.question {
         Some(QuestionArg::Known) => Question::Known,
         Some(QuestionArg::New) => Question::New,
-        None => likely_question(table),
+        None => Question::likely(&table.rows, shares),
     };
     context.note(match question {
         Question::Known => {
@@ -139,21 +155,7 @@ pub(crate) fn divided(
         }
     });
     let groups = look_alikes(&table.rows, AuditOptions::default().near_duplicate_distance);
-    let shares = Shares { validation: args.validation_share, test: args.test_share };
     Ok(Division::make(&table.rows, &groups, question, shares, seed).map_err(user)?)
-}
-
-/// Known individuals, where enough of them were met more than once; else new ones.
-fn likely_question(table: &Table) -> Question {
-    let mut encounters: std::collections::BTreeMap<&str, std::collections::BTreeSet<&str>> =
-        Default::default();
-    for row in &table.rows {
-        if let (Some(identity), Some(encounter)) = (&row.identity, &row.encounter) {
-            encounters.entry(identity).or_default().insert(encounter);
-        }
-    }
-    let met_again = encounters.values().filter(|met| met.len() > 1).count();
-    if met_again >= 10 { Question::Known } else { Question::New }
 }
 
 fn go(request: TrainRequest, context: &Context) -> anyhow::Result<u8> {

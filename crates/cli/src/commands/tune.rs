@@ -51,7 +51,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let at_most = args.minutes.map(duration).transpose()?;
     let recipe = args.learn.recipe()?;
     let run = args.run.unwrap_or_else(|| PathBuf::from("runs").join(format!("{}-tune", recipe.name)));
-    let table = table_of(&args.source, &run, &args.learn)?;
+    let table = table_of(&args.source, &run, &args.learn, context)?;
     let division = divided(&table, &args.learn, recipe.seed, context)?;
     std::fs::create_dir_all(&run).map_err(|error| EngineError::file("make", &run, &error))?;
     division.write_csv(&run.join("division.csv"), &table.rows).map_err(user)?;

@@ -55,6 +55,7 @@ fn errors_name_the_thing_and_say_what_to_do() {
     for (arguments, said) in [
         (vec!["identify", "nowhere", "a.jpg"], "resight init"),
         (vec!["init", "catalog", "--bundle", "efficientnet-lite0"], "resight models pull efficientnet-lite0"),
+        (vec!["models", "add", "a.onnx", "--name", "resight-base", "--size", "224"], "another name"),
         (vec!["init", "catalog", "--bundle", "tinny"], "tiny"),
         (vec!["init", "catalog", "--bundle", "tiny", "--detector", "magic"], "whole-picture"),
         (vec!["init", "catalog", "--bundle", "tiny", "--new-rate", "2"], "new_rate"),

@@ -143,6 +143,51 @@ fn a_finished_run_is_resumed_to_the_same_end_and_an_unknown_one_refused() {
     let (code, complaint) = world.complaint(&["train", "--resume", "runs/none"]);
     assert_eq!(code, 1);
     assert!(complaint.contains("runs/none"), "{complaint}");
+    for change in [["--set", "schedule.epochs=9"], ["--recipe", "head"], ["--preview", "views.png"]] {
+        let (code, complaint) =
+            world.complaint(&[&["train", "--resume", "runs/quick"][..], &change].concat());
+        assert!(code == 2 && complaint.contains("cannot be used with"), "{complaint}");
+    }
+}
+
+#[test]
+fn a_run_that_was_stopped_while_its_photos_were_looked_at_is_taken_up() {
+    let world = world();
+    let first = trained(&world);
+    // What a kill before the first step leaves behind.
+    for entry in fs::read_dir(world.path("runs/quick")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            fs::remove_dir_all(&path).unwrap();
+        } else if !path.ends_with("request.json") && !path.ends_with("division.csv") {
+            fs::remove_file(&path).unwrap();
+        }
+    }
+    let output = world.run(&["train", "--resume", "runs/quick", "--json"]);
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&output.stderr));
+    let again: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(again["bundle"][0], first["bundle"][0]);
+}
+
+#[test]
+fn a_run_that_another_process_prepares_is_left_alone() {
+    let world = world();
+    fs::create_dir_all(world.path("runs/quick")).unwrap();
+    let held = fs::File::create(world.path("runs/quick/command.lock")).unwrap();
+    held.lock().unwrap();
+    let (code, complaint) = world.complaint(&TRAIN);
+    assert!(code == 1 && complaint.contains("another process trains this run"), "{complaint}");
+    assert!(!world.path("runs/quick/division.csv").exists());
+}
+
+#[test]
+fn a_preview_of_a_catalog_writes_nothing_but_its_picture() {
+    let world = World::new(8, 3);
+    fs::write(world.path("quick.toml"), RECIPE).unwrap();
+    fs::write(world.path("table.csv"), "somebody's labels").unwrap();
+    assert_eq!(world.code(&["train", "zebras", "--recipe", "quick.toml", "--preview", "views.png"]), 0);
+    assert!(world.path("views.png").is_file());
+    assert_eq!(fs::read_to_string(world.path("table.csv")).unwrap(), "somebody's labels");
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub enum CacheError {
     },
     /// The disk has too little room.
     #[error(
-        "the features need {needed} bytes and the disk has {free} left; make room, or ask for fewer views or a later cut: {}",
+        "the features need {needed} bytes and the disk has {free} left; make room (older features in the same folder can go), or ask for fewer views or a later cut: {}",
         path.display()
     )]
     NoRoom {

@@ -11,6 +11,14 @@ use super::{CacheError, CacheProgress};
 /// How often it is tried again.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Whether a process builds this cache at the moment; no lock is made where there is none.
+pub(super) fn is_building(path: &Path) -> bool {
+    match File::options().write(true).open(path) {
+        Ok(file) => matches!(file.try_lock(), Err(TryLockError::WouldBlock)),
+        Err(_) => false,
+    }
+}
+
 /// The right to write a cache; given back when dropped, also by the system when the process ends.
 #[derive(Debug)]
 pub(super) struct CacheLock {

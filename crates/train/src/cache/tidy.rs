@@ -1,16 +1,19 @@
 //! Old caches, removed.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::lock::is_building;
 use super::reader::EXTENSION;
 use super::{CacheError, FeatureCache};
 
 /// Removes caches from a folder, those that were written longest ago first, until the rest takes at most `most_bytes`
-/// on the disk. The ones in `keep` stay in any case. Returns how many bytes were freed.
+/// on the disk. The ones in `keep` and those that a process is building stay in any case. Returns how many bytes were
+/// freed.
 ///
-/// Processes that still read a removed cache go on reading it.
+/// Processes that still read a removed cache go on reading it. What another process removes meanwhile is no error.
 ///
 /// # Errors
 /// The folder cannot be read, or a file not removed.
@@ -23,10 +26,15 @@ pub fn tidy(folder: &Path, most_bytes: u64, keep: &[&FeatureCache]) -> Result<u6
         if taken <= most_bytes {
             break;
         }
-        if keep.iter().any(|cache| cache.path() == path) {
+        if keep.iter().any(|cache| cache.path() == path) || is_building(&path.with_extension("lock")) {
             continue;
         }
-        fs::remove_file(&path).map_err(CacheError::io("remove the old cache", &path))?;
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(CacheError::io("remove the old cache", &path)(error));
+            }
+            _ => {}
+        }
         taken -= bytes;
         freed += bytes;
     }
@@ -39,8 +47,11 @@ fn caches(folder: &Path) -> std::io::Result<Vec<(SystemTime, PathBuf, u64)>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == EXTENSION) {
-            let metadata = path.metadata()?;
-            caches.push((metadata.modified()?, path, on_disk(&metadata)));
+            match path.metadata() {
+                Ok(metadata) => caches.push((metadata.modified()?, path, on_disk(&metadata))),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(caches)

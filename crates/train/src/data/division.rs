@@ -31,6 +31,25 @@ pub enum Question {
     New,
 }
 
+/// Individuals that can be asked about as known ones, from which on that is the question.
+const KNOWN_INDIVIDUALS: usize = 10;
+
+impl Question {
+    /// What a table allows: known individuals, where ten or more of them were met so often that encounters of theirs
+    /// come into every part that the shares ask for; else new ones.
+    pub fn likely(rows: &[Row], shares: Shares) -> Self {
+        let mut encounters: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for row in rows {
+            if let (Some(identity), Some(encounter)) = (&row.identity, &row.encounter) {
+                encounters.entry(identity).or_default().insert(encounter);
+            }
+        }
+        let can_ask = |met: &&BTreeSet<&str>| known_individuals::can_ask(met.len(), shares);
+        let n_asking = encounters.values().filter(can_ask).count();
+        if n_asking >= KNOWN_INDIVIDUALS { Self::Known } else { Self::New }
+    }
+}
+
 /// What a photo is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -336,8 +355,10 @@ fn check_shares(shares: Shares) -> Result<(), DivisionError> {
 
 fn empty_hint(question: Question) -> &'static str {
     match question {
-        Question::Known => "are there individuals with several encounters?",
-        Question::New => "are there enough individuals?",
+        Question::Known => {
+            "are there individuals with enough encounters for these shares? A larger share, or new individuals as the question, may serve"
+        }
+        Question::New => "are there enough individuals for these shares?",
     }
 }
 

@@ -7,7 +7,7 @@ pub(crate) struct History<'a> {
     pub(crate) start: &'a Start,
     /// In order; where a resumed run did steps again, the later ones.
     pub(crate) steps: Vec<&'a Step>,
-    /// Epochs that were learnt, from 1.
+    /// Epochs that were learnt and followed by a validation, from 1.
     pub(crate) epochs: Vec<&'a Epoch>,
     /// The state before the first step, where it was looked at.
     pub(crate) before: Option<&'a Epoch>,
@@ -43,7 +43,7 @@ impl<'a> History<'a> {
     /// The epoch that is going on, or was the last; 0 before the first step.
     pub(crate) fn epoch_now(&self) -> u32 {
         let by_steps = self.steps.last().map_or(0, |step| step.epoch.max(0.0).ceil().max(1.0) as u32);
-        self.epochs.last().map_or(0, |epoch| epoch.epoch).max(by_steps)
+        self.epochs_done().max(by_steps)
     }
 
     /// Steps done.
@@ -88,9 +88,15 @@ impl<'a> History<'a> {
         self.best().map_or(self.start.untrained, |epoch| epoch.validation)
     }
 
+    /// How many epochs were over at the last validation: where not every epoch is followed by one, more than
+    /// `epochs` has records.
+    pub(crate) fn epochs_done(&self) -> u32 {
+        self.epochs.last().map_or(0, |epoch| epoch.epoch)
+    }
+
     /// Which share of the epochs that the recipe asks for is over.
     pub(crate) fn share_done(&self) -> f64 {
-        self.epochs.len() as f64 / self.start.epochs.max(1) as f64
+        f64::from(self.epochs_done()) / self.start.epochs.max(1) as f64
     }
 
     /// Whether photos are compared with photos, rather than with class centres.

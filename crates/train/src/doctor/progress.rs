@@ -14,7 +14,7 @@ const TIMES_ALARM: f64 = 2.0;
 const ROOM: f64 = 0.02;
 
 /// Epochs, and part of the run, after which the untrained trunk should be beaten.
-const EPOCHS: usize = 3;
+const EPOCHS: u32 = 3;
 const SHARE: f64 = 0.15;
 const SHARE_ALARM: f64 = 0.5;
 
@@ -51,7 +51,7 @@ fn first_epoch(history: &History<'_>) -> Option<(Severity, String)> {
     let times = best / base;
     let told = format!(
         "After {} MAP@5 is {best:.4}, {times:.1} times the {base:.4} of the untrained trunk",
-        epochs(history.epochs.len())
+        epochs(history.epochs_done())
     );
     if base <= ROOM {
         let severity = if times < TIMES_ALARM { Severity::Alarm } else { Severity::Warning };
@@ -72,7 +72,7 @@ fn guessing(history: &History<'_>) -> Option<(Severity, String)> {
     let told = || {
         format!(
             "After {} the best MAP@5 is {:.4}, where guessing gives {:.4}.",
-            epochs(history.epochs.len()),
+            epochs(history.epochs_done()),
             best.validation.map5,
             start.chance.map5
         )
@@ -88,7 +88,7 @@ fn no_gain(history: &History<'_>) -> Option<(Severity, String)> {
     let severity = if history.share_done() >= SHARE_ALARM { Severity::Alarm } else { Severity::Warning };
     let told = format!(
         "After {} the best MAP@5 is {:.3}; the trunk had {untrained:.3} before it learnt anything.",
-        epochs(history.epochs.len()),
+        epochs(history.epochs_done()),
         best.validation.map5
     );
     Some((severity, told))
@@ -111,10 +111,10 @@ fn flat(history: &History<'_>) -> Option<(Severity, String)> {
 }
 
 fn is_late(history: &History<'_>) -> bool {
-    history.epochs.len() >= EPOCHS && history.share_done() >= SHARE
+    history.epochs_done() >= EPOCHS && history.share_done() >= SHARE
 }
 
-fn epochs(n: usize) -> String {
+fn epochs(n: u32) -> String {
     if n == 1 { "1 epoch".to_owned() } else { format!("{n} epochs") }
 }
 

@@ -10,8 +10,9 @@ const SPAN: u64 = 20;
 /// How far above where it began (and above what random embeddings give) a loss is lost.
 const LOST: f64 = 2.0;
 
-/// How far above its usual value a single step counts as a jump, how many jumps make a finding, and of how many of the
-/// last records.
+/// How far above its usual value a single step counts as a jump (it must be lost as well, see above: where the miner
+/// finds work in few batches, the loss is nothing at most times and its beginning at others), how many jumps make a
+/// finding, and of how many of the last records.
 const JUMP: f64 = 3.0;
 const JUMPS: usize = 3;
 const JUMP_RECORDS: usize = 100;
@@ -65,14 +66,14 @@ fn jumps(history: &History<'_>) -> Option<(Severity, String)> {
     // A loss that falls fast is far above where it ends, so each step is held against those just before it.
     let jumped = |place: usize| {
         let usual = median(&recent[place - BEFORE_JUMP..place])?;
-        recent[place].loss_max.filter(|loss| *loss > JUMP * usual && *loss > first)
+        recent[place].loss_max.filter(|loss| *loss > JUMP * usual && *loss > LOST * first)
     };
     let jumps: Vec<f64> = (BEFORE_JUMP..recent.len()).filter_map(jumped).collect();
     let highest = jumps.iter().copied().fold(0.0, f64::max);
     let evidence = || {
         format!(
             "{} times in the last {} records the loss jumped to more than {JUMP} times its usual value, up to \
-             {highest:.3}, above where it began ({first:.3}).",
+             {highest:.3}, far above where it began ({first:.3}).",
             jumps.len(),
             recent.len()
         )
@@ -106,7 +107,7 @@ const FEW_PHOTOS: f64 = 10.0;
 /// Share of what the neighbors know that the head should know too, once a fifth of the run (and five epochs) is over.
 const BEHIND: f64 = 0.5;
 const SHARE_DONE: f64 = 0.2;
-const EPOCHS_DONE: usize = 5;
+const EPOCHS_DONE: u32 = 5;
 
 /// First answers by neighbors from which on there is something to be behind of.
 const KNOWN: f64 = 0.3;
@@ -121,7 +122,7 @@ pub(super) fn head_too_slow(history: &History<'_>) -> Option<Finding> {
 fn behind(history: &History<'_>) -> Option<Finding> {
     let epoch = history.epochs.last()?;
     let (head, neighbors) = (epoch.head_accuracy?, epoch.training.top1);
-    let is_late = history.epochs.len() >= EPOCHS_DONE && history.share_done() >= SHARE_DONE;
+    let is_late = history.epochs_done() >= EPOCHS_DONE && history.share_done() >= SHARE_DONE;
     if !is_late || neighbors < KNOWN || head >= BEHIND * neighbors {
         return None;
     }

@@ -14,4 +14,5 @@ mod verdict;
 pub use climb::{Climb, LadderRequest, climb};
 pub use error::LadderError;
 pub use rung::Rung;
+pub use tables::SHARES;
 pub use verdict::{Verdict, verdict, wanted};

@@ -15,7 +15,7 @@ use crate::trainer::Watch;
 const FEW: usize = 10;
 
 /// Share of the validation; a ladder asks no test.
-const SHARES: Shares = Shares { validation: 0.3, test: 0.0 };
+pub const SHARES: Shares = Shares { validation: 0.3, test: 0.0 };
 
 /// Draws the world of a rung into a folder, unless it is there, and reads its table. A folder without a table was
 /// not drawn to its end and is drawn anew.

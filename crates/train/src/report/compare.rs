@@ -49,7 +49,7 @@ pub struct ComparisonRow {
     /// At which epoch.
     pub best_epoch: u32,
     /// Epochs that were learnt.
-    pub epochs: usize,
+    pub epochs: u32,
     /// The validation of the untrained trunk.
     pub untrained: Score,
     /// Training individuals at the best epoch.
@@ -93,7 +93,7 @@ impl ComparisonRow {
             dimension: start.dimension,
             best: best.validation,
             best_epoch: best.epoch,
-            epochs: history.epochs.len(),
+            epochs: history.epochs_done(),
             untrained: start.untrained,
             training: best.training,
             pair_auroc: best.health.pair_auroc,

@@ -116,7 +116,7 @@ pub(super) fn rendered(page: &impl Template) -> String {
 }
 
 fn lead(history: &History<'_>) -> String {
-    let done = history.epochs.len();
+    let done = history.epochs_done();
     let state = match history.end.map(|end| end.reason.as_str()) {
         Some("done") => format!("All {done} epochs are done."),
         Some("early-stop") => {

@@ -91,7 +91,10 @@ impl RunFolder {
     /// # Errors
     /// When it cannot be cut.
     pub fn cut_log(&mut self, length: u64) -> Result<(), RunError> {
-        self.log.set_len(length).map_err(RunError::io("the log cannot be cut", self.path.join("log.jsonl")))
+        let path = self.file("log.jsonl");
+        // A handle of its own: Windows does not let one that only appends cut a file.
+        let cut = || OpenOptions::new().write(true).open(&path)?.set_len(length);
+        cut().map_err(RunError::io("the log cannot be cut", &path))
     }
 
     /// All records of the log.
@@ -151,7 +154,11 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&beside, path)?;
-        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        // On Windows a folder cannot be opened as a file, and need not be.
+        match path.parent() {
+            Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
+            _ => Ok(()),
+        }
     };
     write().map_err(RunError::io(doing, path))
 }

@@ -95,12 +95,13 @@ impl Trainer<'_> {
                 Ended::Diverged => break "diverged",
                 Ended::Whole => {}
             }
-            self.after_epoch()?;
+            // What the last epoch taught is asked too, so that nothing that was learnt is lost.
+            let is_over = self.is_over_budget();
+            let is_asked = self.after_epoch(is_over)?;
             if self.is_stale() {
                 continue;
             }
-            let budget = f64::from(self.recipe.schedule.budget_seconds);
-            if budget > 0.0 && self.seconds() >= budget {
+            if is_over || (is_asked && self.is_over_budget()) {
                 break "budget";
             }
             if self.cancel.load(Ordering::Relaxed) {
@@ -245,11 +246,18 @@ impl Trainer<'_> {
         if is_first_epoch { self.examine() } else { Ok(()) }
     }
 
-    /// Validation, log, best parameters, checkpoint, doctor.
-    fn after_epoch(&mut self) -> Result<(), TrainError> {
+    fn is_over_budget(&self) -> bool {
+        let budget = f64::from(self.recipe.schedule.budget_seconds);
+        budget > 0.0 && self.seconds() >= budget
+    }
+
+    /// Validation where one is due or nothing comes after, log, best parameters, checkpoint, doctor. Says whether the
+    /// validation was asked.
+    fn after_epoch(&mut self, is_last: bool) -> Result<bool, TrainError> {
         let epoch = self.state.epoch;
-        let is_last = epoch == self.recipe.schedule.epochs;
-        if epoch.is_multiple_of(self.recipe.validation.every) || is_last {
+        let is_last = is_last || epoch == self.recipe.schedule.epochs;
+        let is_asked = is_last || epoch.is_multiple_of(self.recipe.validation.every);
+        if is_asked {
             let mut measured = self.measure(epoch)?;
             measured.best = self.is_best(measured.validation);
             if measured.best {
@@ -264,7 +272,8 @@ impl Trainer<'_> {
         self.state.epoch += 1;
         (self.state.batch, self.state.loss_sum) = (0, 0.0);
         self.sampler_embeddings.clear();
-        self.checkpoint()
+        self.checkpoint()?;
+        Ok(is_asked)
     }
 
     fn is_best(&self, found: Score) -> bool {

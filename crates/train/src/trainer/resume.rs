@@ -47,7 +47,7 @@ impl Trainer<'_> {
             return Err(changed("another recipe").into());
         }
         if checkpoint.state.data != self.state.data {
-            return Err(changed("other photos, labels or another division").into());
+            return Err(changed("other photos, labels, division or inference runtime").into());
         }
         let mut taken = |prefix: &str| {
             let (of_it, others) = std::mem::take(&mut checkpoint.arrays)

@@ -136,3 +136,14 @@ fn validations(run: &std::path::Path) -> Vec<(u32, f64, Option<f64>)> {
     };
     read_log(run).unwrap().into_iter().filter_map(of).collect()
 }
+
+#[test]
+fn a_run_whose_time_is_over_asks_the_validation_before_it_ends() {
+    let rows = Rows::of(Wish::default());
+    let folder = tempfile::tempdir().unwrap();
+    let recipe =
+        recipe("schedule = { epochs = 100000, budget-seconds = 1 }\nvalidation = { every = 100000 }");
+    let outcome = rows.learn(&recipe, &folder.path().join("run"), false, &Slowly::not()).unwrap();
+    assert_eq!(outcome.end.reason, "budget");
+    assert!(outcome.end.best_epoch > 0 && outcome.end.best_epoch < 100_000, "{:?}", outcome.end);
+}

@@ -5,7 +5,7 @@ use resight_engine::model_store::{AddRequest, AddSource};
 use resight_engine::models_of::{
     ColorOrder, DecodePrecision, Fit, ManifestInput, Preprocess, Purpose, ResizeFilter, ValueRange,
 };
-use resight_engine::{EngineError, Progress as _};
+use resight_engine::{DEFAULT_EMBEDDER, EngineError, Progress as _};
 use serde_json::json;
 
 use super::tell;
@@ -123,6 +123,13 @@ enum PurposeArg {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    if args.name.as_deref() == Some(DEFAULT_EMBEDDER) {
+        return Err(EngineError::user(format!(
+            "`{DEFAULT_EMBEDDER}` is the embedder that the program carries"
+        ))
+        .with_hint("choose another name for this one")
+        .into());
+    }
     let request = AddRequest {
         source: AddSource::from_text(&args.source),
         manifest: args.manifest()?,

@@ -49,6 +49,21 @@ pub(crate) struct LearnArgs {
     pub(crate) reading: ReadingArgs,
 }
 
+/// What only a run that begins can be told.
+const OF_A_NEW_RUN: [&str; 11] = [
+    "source",
+    "run",
+    "recipe",
+    "set",
+    "bundle",
+    "split",
+    "question",
+    "validation_share",
+    "test_share",
+    "device",
+    "preview",
+];
+
 /// A run, begun or taken up again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
@@ -61,13 +76,13 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FOLDER")]
     pub(super) run: Option<PathBuf>,
     /// Go on with a run that was interrupted
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["source", "run"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = OF_A_NEW_RUN)]
     pub(super) resume: Option<PathBuf>,
     /// Draw what the recipe's augmentations do to a few photos, and learn nothing
     #[arg(long, value_name = "PICTURE")]
     pub(super) preview: Option<PathBuf>,
     /// Put runs side by side
-    #[arg(long, value_name = "RUN", num_args = 1.., conflicts_with_all = ["source", "run", "resume"])]
+    #[arg(long, value_name = "RUN", num_args = 1.., conflicts_with = "resume", conflicts_with_all = OF_A_NEW_RUN)]
     pub(super) compare: Vec<PathBuf>,
     /// With `--compare`: write a page with the curves of all
     #[arg(long, value_name = "FILE", requires = "compare")]

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use resight_dataset::read_source;
+use resight_train::data::division::Question;
 use resight_train::device::DeviceChoice;
 use resight_train::doctor::Severity;
-use resight_train::ladder::{Climb, LadderError, LadderRequest, Rung, Verdict, climb};
+use resight_train::ladder::{Climb, LadderError, LadderRequest, Rung, SHARES, Verdict, climb};
 
 use super::arguments::{QuestionArg, recipe};
+use super::user;
 use super::watch::Shown;
-use super::{likely_question, user};
 use crate::commands::ingest::ReadingArgs;
 use crate::context::Context;
 use crate::{exit, output};
@@ -83,9 +84,9 @@ fn request(args: Args, context: &Context) -> anyhow::Result<LadderRequest> {
         None => None,
     };
     let question = match (args.question, &table) {
-        (Some(QuestionArg::New), _) => resight_train::data::division::Question::New,
-        (None, Some(table)) => likely_question(table),
-        _ => resight_train::data::division::Question::Known,
+        (Some(QuestionArg::New), _) => Question::New,
+        (None, Some(table)) => Question::likely(&table.rows, SHARES),
+        _ => Question::Known,
     };
     Ok(LadderRequest {
         bundle: models.bundle(&recipe.trunk.bundle)?,

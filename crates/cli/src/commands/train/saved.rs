@@ -1,5 +1,6 @@
 //! What a run must remember of the command line to be taken up again.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use resight_dataset::{ReadOptions, Table, read_source};
@@ -26,15 +27,24 @@ pub(super) struct Saved {
     source: PathBuf,
     read: ReadOptions,
     device: DeviceChoice,
+    /// The recipe as TOML, for a run that was stopped before its first step.
+    #[serde(default)]
+    recipe: String,
 }
 
 impl Saved {
-    pub(super) fn new(table: &Table, args: &LearnArgs, source: &Path) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        table: &Table,
+        args: &LearnArgs,
+        source: &Path,
+        recipe: &Recipe,
+    ) -> anyhow::Result<Self> {
         let is_catalog = source.join("catalog.sqlite").is_file();
         let source = if is_catalog { table.root.join("table.csv") } else { source.to_owned() };
         let source =
             std::path::absolute(&source).map_err(|error| EngineError::file("find", &source, &error))?;
-        Ok(Self { source, read: args.reading.options()?, device: args.device })
+        let recipe = recipe.to_toml().map_err(user)?;
+        Ok(Self { source, read: args.reading.options()?, device: args.device, recipe })
     }
 
     pub(super) fn read(run: &Path) -> anyhow::Result<Self> {
@@ -64,7 +74,8 @@ impl Saved {
         Ok((table, division))
     }
 
-    /// The job with the recipe that the run's folder holds.
+    /// The job with the recipe that the run's folder holds; a run that was stopped while its photos were looked at
+    /// begins anew, with the features that it kept.
     pub(super) fn request(
         &self,
         table: Table,
@@ -75,7 +86,8 @@ impl Saved {
     ) -> anyhow::Result<TrainRequest> {
         let path = run.join("recipe.toml");
         let begun = path.is_file();
-        let recipe = Recipe::read(&path).map_err(user)?;
+        let recipe = if begun { Recipe::read(&path) } else { Recipe::parse(&self.recipe, &path) };
+        let recipe = recipe.map_err(user)?;
         self.request_of(recipe, table, division, run, resume && begun, context)
     }
 
@@ -89,6 +101,22 @@ impl Saved {
         context: &Context,
     ) -> anyhow::Result<TrainRequest> {
         Ok(TrainRequest { resume, ..job(recipe, table, division, run, self.device, context)? })
+    }
+}
+
+/// Keeps other commands out of the folder of a run for as long as the file that comes back is open.
+pub(super) fn hold(run: &Path) -> anyhow::Result<File> {
+    std::fs::create_dir_all(run).map_err(|error| EngineError::file("make", run, &error))?;
+    let path = run.join("command.lock");
+    let file = File::create(&path).map_err(|error| EngineError::file("make", &path, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::Error(error)) => Err(EngineError::file("lock", &path, &error).into()),
+        Err(TryLockError::WouldBlock) => {
+            Err(EngineError::user(format!("another process trains this run: {}", run.display()))
+                .with_hint("wait for it, or choose another folder by `--run`")
+                .into())
+        }
     }
 }
 

@@ -222,6 +222,10 @@ fn the_oldest_caches_go_first_and_those_in_use_stay() {
         })
         .collect();
     assert_eq!(tidy(folder.path(), u64::MAX, &[]).unwrap(), 0);
+    let building = std::fs::File::create(caches[1].path().with_extension("lock")).unwrap();
+    building.lock().unwrap();
+    assert_eq!(tidy(folder.path(), 0, &[&caches[0], &caches[2]]).unwrap(), 0, "somebody builds it");
+    drop(building);
     assert!(tidy(folder.path(), 0, &[&caches[0], &caches[2]]).unwrap() > 0);
     let left = caches.iter().map(|cache| cache.path().exists()).collect::<Vec<_>>();
     assert_eq!(left, [true, false, true]);

@@ -62,12 +62,25 @@ fn rooms<'a>(rows: &'a [Row], units: &[Vec<u32>], shares: Shares) -> BTreeMap<&'
     for individual in units.iter().flat_map(|unit| units::individuals(rows, unit)) {
         *counts.entry(individual).or_default() += 1;
     }
-    let rounded = |count: usize, share: f64| (count as f64 * share).round_ties_even() as usize;
-    let room = |count: usize| {
-        let test = rounded(count, shares.test).min(count - 1);
-        Room { test, validation: rounded(count, shares.validation).min(count - 1 - test) }
-    };
-    counts.into_iter().map(|(individual, count)| (individual, room(count))).collect()
+    counts.into_iter().map(|(individual, count)| (individual, Room::of(count, shares))).collect()
+}
+
+impl Room {
+    /// The shares of so many units, at least one.
+    fn of(count: usize, shares: Shares) -> Self {
+        let rounded = |share: f64| (count as f64 * share).round_ties_even() as usize;
+        let test = rounded(shares.test).min(count - 1);
+        Self { test, validation: rounded(shares.validation).min(count - 1 - test) }
+    }
+}
+
+/// Whether an individual with so many encounters has one for every part that the shares ask for.
+pub(super) fn can_ask(encounters: usize, shares: Shares) -> bool {
+    if encounters == 0 {
+        return false;
+    }
+    let room = Room::of(encounters, shares);
+    (shares.validation <= 0.0 || room.validation > 0) && (shares.test <= 0.0 || room.test > 0)
 }
 
 fn take_room(rows: &[Row], unit: &[u32], rooms: &mut BTreeMap<&str, Room>) -> Part {
