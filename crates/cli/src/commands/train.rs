@@ -45,7 +45,7 @@ Examples:
   resight train doctor runs/first                                    what went wrong?
   resight reembed whales --bundle runs/first                         use it
 
-Recipes that come with the program: head, tail, full, siamese, triplet. A file is read as it is; unknown keys are
+Recipes that come with the program: head, tail, tail-strong, full, siamese, triplet. A file is read as it is; unknown keys are
 refused. Exit codes: 0 done, 1 failed, 3 done with warnings or an alarm of the doctor, 130 interrupted."
 )]
 pub(crate) struct Args {

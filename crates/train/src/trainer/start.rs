@@ -55,7 +55,8 @@ impl Trainer<'_> {
             flip: recipe.views.flip.as_str().to_owned(),
             validation_queries: questions.queries.len(),
             validation_individuals: individuals.len(),
-            shared_encounters: self.shared(|one| one.encounter),
+            // Several animals may have been met in one place: an encounter is of one animal.
+            shared_encounters: self.shared(|one| Some((one.individual, one.encounter?))),
             shared_duplicates: self.shared(|one| one.duplicate_group),
             shared_individuals: self.shared(|one| Some(one.individual)),
             promised_new: self.data.question == Question::New,
@@ -65,8 +66,8 @@ impl Trainer<'_> {
     }
 
     /// How many labels of a kind stand on both sides of training and validation.
-    fn shared(&self, label: impl Fn(&crate::data::Annotation) -> Option<u32>) -> usize {
-        let of = |places: &[u32]| -> BTreeSet<u32> {
+    fn shared<K: Ord>(&self, label: impl Fn(&crate::data::Annotation) -> Option<K>) -> usize {
+        let of = |places: &[u32]| -> BTreeSet<K> {
             places.iter().filter_map(|place| label(&self.data.annotations[*place as usize])).collect()
         };
         of(&self.data.train).intersection(&of(&self.data.validation)).count()

@@ -119,6 +119,26 @@ fn an_encounter_on_both_sides_is_named_before_the_first_step() {
 }
 
 #[test]
+fn animals_that_were_met_together_are_no_leak() {
+    let mut rows = Rows::of(world());
+    for asks in rows.data.validation.clone() {
+        let (individual, encounter) = {
+            let asks = &rows.data.annotations[asks as usize];
+            (asks.individual, asks.encounter)
+        };
+        let other = rows
+            .data
+            .train
+            .iter()
+            .find(|other| rows.data.annotations[**other as usize].individual != individual);
+        let other = *other.unwrap() as usize;
+        rows.data.annotations[other].encounter = encounter;
+    }
+    let outcome = learnt(&rows, &recipe("schedule = { epochs = 1 }"));
+    assert!(of(&outcome.findings, Ailment::Leak).is_none(), "{:?}", outcome.findings);
+}
+
+#[test]
 fn wrong_labels_are_named_with_their_photos() {
     let mut rows = Rows::of(Wish { encounters: 8, day: 0.5, ..world() });
     let n = rows.data.individuals.len() as u32;

@@ -10,9 +10,10 @@ use super::user;
 use crate::commands::ingest::ReadingArgs;
 
 /// Recipes that come with the program.
-pub(crate) const RECIPES: [(&str, &str); 5] = [
+pub(crate) const RECIPES: [(&str, &str); 6] = [
     ("head", include_str!("../../../../../recipes/head.toml")),
     ("tail", include_str!("../../../../../recipes/tail.toml")),
+    ("tail-strong", include_str!("../../../../../recipes/tail-strong.toml")),
     ("full", include_str!("../../../../../recipes/full.toml")),
     ("siamese", include_str!("../../../../../recipes/siamese.toml")),
     ("triplet", include_str!("../../../../../recipes/triplet.toml")),
