@@ -237,7 +237,7 @@ fn a_mistyped_key_is_refused_with_the_one_that_was_meant_before_anything_is_writ
         assert!(complaint.contains(meant), "{complaint}");
     }
     let (code, complaint) = world.complaint(&["train", "study/metadata.csv", "--recipe", "haed"]);
-    assert!(code == 1 && complaint.contains("head, tail, full"), "{complaint}");
+    assert!(code == 1 && complaint.contains("head, tail, tail-strong, full"), "{complaint}");
     let (code, complaint) = world.complaint(&["train"]);
     assert!(code == 1 && complaint.contains("--resume"), "{complaint}");
     assert!(!world.path("runs").exists());
