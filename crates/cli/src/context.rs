@@ -119,14 +119,14 @@ fn cores() -> usize {
 pub(crate) fn catalog_and_rest(arguments: &[String], needed: usize) -> anyhow::Result<(PathBuf, &[String])> {
     if let Some((first, rest)) = arguments.split_first()
         && rest.len() >= needed
-        && Path::new(first).join("catalog.sqlite").is_file()
+        && is_catalog(Path::new(first))
     {
         return Ok((PathBuf::from(first), rest));
     }
     if let Some(folder) = std::env::var_os("RESIGHT_CATALOG").filter(|value| !value.is_empty()) {
         return Ok((PathBuf::from(folder), arguments));
     }
-    if Path::new("catalog.sqlite").is_file() {
+    if is_catalog(Path::new(".")) {
         return Ok((PathBuf::from("."), arguments));
     }
     match arguments.split_first() {
@@ -137,4 +137,9 @@ pub(crate) fn catalog_and_rest(arguments: &[String], needed: usize) -> anyhow::R
             .with_hint("name its folder first, set RESIGHT_CATALOG, or work inside its folder")
             .into()),
     }
+}
+
+/// Whether this is the folder of a catalog, rather than one with photos or a table.
+pub(crate) fn is_catalog(folder: &Path) -> bool {
+    folder.join("catalog.sqlite").is_file()
 }

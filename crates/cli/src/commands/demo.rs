@@ -12,7 +12,7 @@ use resight_engine::{DEFAULT_EMBEDDER, EngineError, Models, Progress, Silent, St
 use resight_synth::AnimalKind;
 use serde_json::json;
 
-use crate::context::Context;
+use crate::context::{Context, is_catalog};
 use crate::demo::{Answered, NEW_RATE, Place, Question, Score, Verdict, page, questions, sheet, world};
 use crate::{exit, output};
 
@@ -74,7 +74,7 @@ fn fill_catalog(
     context: &Context,
 ) -> anyhow::Result<Option<IngestReport>> {
     let catalog = place.catalog();
-    if !catalog.join("catalog.sqlite").is_file() {
+    if !is_catalog(&catalog) {
         let request = InitRequest {
             catalog: catalog.clone(),
             bundle: DEFAULT_EMBEDDER.to_owned(),

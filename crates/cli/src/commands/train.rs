@@ -21,7 +21,7 @@ use self::arguments::{LearnArgs, QuestionArg, RunArgs};
 use self::saved::{Saved, check_free, hold};
 use self::watch::Shown;
 use crate::commands::ingest::remarks;
-use crate::context::Context;
+use crate::context::{Context, is_catalog};
 use crate::exit;
 
 /// Learn an embedding from labelled photos
@@ -96,10 +96,13 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
         let table = table_of(source, folder.path(), &args.learn, context)?;
         return preview::run(&recipe, &table, picture, context);
     }
-    let _held = hold(&run)?;
     check_free(&run)?;
+    // The table of a catalog is written into the run's folder; else nothing is before all has proved right.
+    let early = is_catalog(source).then(|| hold(&run)).transpose()?;
     let table = table_of(source, &run, &args.learn, context)?;
     let division = divided(&table, &args.learn, recipe.seed, context)?;
+    let _held = early.map_or_else(|| hold(&run), Ok)?;
+    check_free(&run)?;
     let saved = Saved::new(&table, &args.learn, source, &recipe)?;
     let request = saved.request_of(recipe, table, division, &run, false, context)?;
     saved.keep(&run, &request)?;
@@ -115,7 +118,7 @@ pub(crate) fn table_of(
     context: &Context,
 ) -> anyhow::Result<Table> {
     let options = args.reading.options()?;
-    let table = if source.join("catalog.sqlite").is_file() {
+    let table = if is_catalog(source) {
         std::fs::create_dir_all(run).map_err(|error| EngineError::file("make", run, &error))?;
         let table = run.join("table.csv");
         let request =

@@ -240,6 +240,8 @@ fn a_mistyped_key_is_refused_with_the_one_that_was_meant_before_anything_is_writ
     assert!(code == 1 && complaint.contains("head, tail, tail-strong, full"), "{complaint}");
     let (code, complaint) = world.complaint(&["train"]);
     assert!(code == 1 && complaint.contains("--resume"), "{complaint}");
+    let (code, complaint) = world.complaint(&["train", "study/none.csv", "--recipe", "quick.toml"]);
+    assert!(code == 1 && complaint.contains("study/none.csv"), "{complaint}");
     assert!(!world.path("runs").exists());
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arguments::LearnArgs;
 use super::user;
-use crate::context::Context;
+use crate::context::{Context, is_catalog};
 
 /// Name of the file in the run's folder.
 const FILE: &str = "request.json";
@@ -39,8 +39,7 @@ impl Saved {
         source: &Path,
         recipe: &Recipe,
     ) -> anyhow::Result<Self> {
-        let is_catalog = source.join("catalog.sqlite").is_file();
-        let source = if is_catalog { table.root.join("table.csv") } else { source.to_owned() };
+        let source = if is_catalog(source) { table.root.join("table.csv") } else { source.to_owned() };
         let source =
             std::path::absolute(&source).map_err(|error| EngineError::file("find", &source, &error))?;
         let recipe = recipe.to_toml().map_err(user)?;
