@@ -130,6 +130,17 @@ pub(crate) fn table_of(
     };
     let table = resight_dataset::read_source(&table, &options)?;
     remarks("remarks on the table", &table.warnings, context);
+    if table.rows.iter().all(|row| row.identity.is_none()) {
+        return Err(EngineError::user(format!(
+            "no photo here says which individual it shows: {}",
+            source.display()
+        ))
+        .with_hint(
+            "it takes a table with a column `identity`, or one folder an individual and `--kind \
+                 folder-per-individual`",
+        )
+        .into());
+    }
     Ok(table)
 }
 

@@ -30,7 +30,7 @@ Examples:
 The best recipe is written as best.toml, with comments that say what was searched. Works at head and tail depth. Exit
 codes: 0 done, or the time was up; 1 failed; 3 no setting could be trained; 130 interrupted.")]
 pub(crate) struct Args {
-    /// A table (CSV), a folder with a table or with one folder an individual, or a catalog
+    /// A table (CSV), a folder with a table, one with a folder an individual (`--kind`), or a catalog
     #[arg(value_name = "TABLE|CATALOG")]
     source: PathBuf,
     #[command(flatten)]

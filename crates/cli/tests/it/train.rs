@@ -242,6 +242,10 @@ fn a_mistyped_key_is_refused_with_the_one_that_was_meant_before_anything_is_writ
     assert!(code == 1 && complaint.contains("--resume"), "{complaint}");
     let (code, complaint) = world.complaint(&["train", "study/none.csv", "--recipe", "quick.toml"]);
     assert!(code == 1 && complaint.contains("study/none.csv"), "{complaint}");
+    fs::create_dir_all(world.path("named/zebra-1")).unwrap();
+    fs::write(world.path("named/zebra-1/a.jpg"), "no photo").unwrap();
+    let (code, complaint) = world.complaint(&["train", "named", "--recipe", "quick.toml"]);
+    assert!(code == 1 && complaint.contains("--kind folder-per-individual"), "{complaint}");
     assert!(!world.path("runs").exists());
 }
 

@@ -68,7 +68,7 @@ const OF_A_NEW_RUN: [&str; 11] = [
 /// A run, begun or taken up again.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
-    /// A table (CSV), a folder with a table or with one folder an individual, or a catalog
+    /// A table (CSV), a folder with a table, one with a folder an individual (`--kind`), or a catalog
     #[arg(value_name = "TABLE|CATALOG")]
     pub(super) source: Option<PathBuf>,
     #[command(flatten)]

@@ -66,7 +66,7 @@ fn rooms<'a>(rows: &'a [Row], units: &[Vec<u32>], shares: Shares) -> BTreeMap<&'
 }
 
 impl Room {
-    /// The shares of so many units, at least one.
+    /// What the shares give of so many units, one or more.
     fn of(count: usize, shares: Shares) -> Self {
         let rounded = |share: f64| (count as f64 * share).round_ties_even() as usize;
         let test = rounded(shares.test).min(count - 1);
