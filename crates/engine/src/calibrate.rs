@@ -12,8 +12,8 @@ use resight_catalog::{Access, CalibrationRecord, Catalog, FittedOn, Gallery};
 use resight_core::{IndividualId, Policy, Pooling, Slot};
 use resight_dataset::{AuditOptions, PhotoFacts, duplicate_groups};
 use resight_eval::{
-    CalibrateOptions, Hide, LabelledRow, Protocol, RankOptions, RankedQuery, Same, SlotCalibrations, SlotKey,
-    View, fit_slots, rank,
+    CalibrateOptions, Hide, LabelledRow, Learnt, Protocol, RankOptions, RankedQuery, Same, SlotCalibrations,
+    SlotKey, View, fit_slots, rank,
 };
 use resight_imaging::PerceptualHash;
 use serde::Serialize;
@@ -217,6 +217,7 @@ fn labelled_rows(gallery: &Gallery) -> Vec<LabelledRow> {
             species: found.species,
             viewpoint: found.viewpoint,
             seconds: found.seconds,
+            learnt: Learnt::Nothing,
         };
     }
     rows

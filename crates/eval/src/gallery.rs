@@ -6,6 +6,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::EvalError;
 
+/// What the network that made the embeddings has learnt of a row.
+///
+/// What was learnt is no evidence of how well it works: a learnt photo never asks, and an individual that was learnt is
+/// never taken for a newcomer, for a network that separates it from all others has seen to it that it looks like one.
+/// Both may answer: that is what they do in the field.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Learnt {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Other photos of its individual.
+    Individual,
+    /// The photo itself, or one that looks like it.
+    Photo,
+}
+
 /// The labels of one row (one annotation), as small numbers that the caller gave out.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct LabelledRow {
@@ -21,6 +38,8 @@ pub struct LabelledRow {
     pub viewpoint: Option<u32>,
     /// Capture time in seconds from any fixed moment.
     pub seconds: Option<f64>,
+    /// What the network has learnt of it.
+    pub learnt: Learnt,
 }
 
 impl LabelledRow {

@@ -31,7 +31,7 @@ pub use calibrate::{
 };
 pub use error::EvalError;
 pub use evaluate::{EvaluateOptions, Evaluation, evaluate, report};
-pub use gallery::{Gallery, Hide, LabelledRow, Protocol, Same, SlotKey};
+pub use gallery::{Gallery, Hide, LabelledRow, Learnt, Protocol, Same, SlotKey};
 pub use rank::{RankOptions, rank};
 pub use ranked_query::{Own, RankedQuery, Scored, View};
 pub use report::{GroupRow, Histograms, Mistake, Report};

@@ -191,6 +191,7 @@ impl Ranking<'_> {
             row: query,
             individual: labels.individual.unwrap_or_default(),
             slot: labels.slot(),
+            learnt: labels.learnt,
             others,
             beyond,
             own,

@@ -2,8 +2,8 @@
 
 use resight_core::{CalibrationCase, RankedSimilarities, Similarity, Tier};
 
-use crate::SlotKey;
 use crate::seeded::{hash, scale};
+use crate::{Learnt, SlotKey};
 
 /// Which photos of its own individual a query saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub struct RankedQuery {
     pub individual: u32,
     /// The calibration slot it belongs to.
     pub slot: SlotKey,
+    /// What the network has learnt of it.
+    pub learnt: Learnt,
     /// The other individuals, most similar first: as many as were kept one by one.
     pub others: Vec<Scored>,
     /// The other individuals beyond those, taken together by falling rank.
@@ -171,6 +173,7 @@ mod tests {
             row: 70,
             individual: 7,
             slot: SlotKey::default(),
+            learnt: Learnt::Nothing,
             others: vec![scored(1, 0.9), scored(2, 0.8), scored(3, 0.7), scored(4, 0.6)],
             beyond: vec![
                 Tier { individuals: 20, mean: Similarity(0.1) },

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use resight_dataset::{AuditOptions, Row, duplicate_groups};
-use resight_eval::LabelledRow;
+use resight_eval::{LabelledRow, Learnt};
 
 use super::{EmbeddedRows, EvaluateRequest};
 use crate::Warning;
@@ -39,6 +39,7 @@ impl Numbered {
             species: of(&species, row.species.as_ref().map(|name| name.as_str())),
             viewpoint: of(&viewpoints, row.viewpoint.as_ref().map(|name| name.as_str())),
             seconds: row.date.map(|date| date.seconds()),
+            learnt: Learnt::Nothing,
         });
         Self {
             rows: labelled.collect(),

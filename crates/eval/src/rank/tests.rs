@@ -20,7 +20,7 @@ fn world(seed: u64) -> (Vec<LabelledRow>, Vec<f16>) {
             duplicate_group: some(30).filter(|group| *group < 5),
             species: some(2),
             viewpoint: some(3).filter(|side| *side > 0),
-            seconds: None,
+            ..LabelledRow::default()
         })
         .collect();
     let values =

@@ -115,7 +115,7 @@ impl TrainingData {
             duplicate_group: annotation.duplicate_group,
             species: annotation.species,
             viewpoint: annotation.viewpoint,
-            seconds: None,
+            ..LabelledRow::default()
         };
         self.annotations.iter().map(row).collect()
     }
