@@ -9,6 +9,8 @@
 //!
 //! - an individual with pooled similarity s: `slope · u + bends[0] · max(0, u) + bends[1] · max(0, u − 1)`,
 //!   with u the similarity in standard units: a line that may grow steeper, never flatter;
+//! - the first of them besides: `lead[0] + lead[1] · min(g, 1) + lead[2] · max(0, g − 1)`, with g its lead over the
+//!   second in standard units; nothing where there is no second;
 //! - the individuals beyond the listed ones, tier by tier: ln(how many) + the same of their mean similarity;
 //! - new: `constant + level · v(a) + look_alikes · w(b) + (1 + size) · ln(N / N₀) + ln(r / (1 − r))`, with a the
 //!   mean similarity of all runners-up, b that of the best tenth of them, v and w their departures from
@@ -19,7 +21,9 @@
 //! prior r for "new" and (1 − r) / N for each individual gives exactly these utilities, with slope d / t²
 //! a unit of similarity, `level` equal to the slope, and `size` equal to 0. What departs from that is learned.
 //! The bends are for embeddings that find some photos well and others not at all: there the lower similarities say
-//! less than the higher ones, and a straight line is too timid at the top.
+//! less than the higher ones, and a straight line is too timid at the top. The lead is what the similarities one by one
+//! do not say: somebody who stands out from the crowd is more than somebody near. Without it, first answers were
+//! right more often than stated wherever a few photos are found easily and the rest not at all.
 //!
 //! What that buys: probabilities sum to 1 by construction; more individuals mean more chances for a
 //! look-alike, and both the sum in the denominator and ln N grow with them (`size` takes up what is left of
@@ -27,11 +31,12 @@
 //! water) raises a and b and with them the bar for a match. Level and look-alikes are means over a share of
 //! the catalog, because the ten best of many are nearer than the ten best of few.
 //!
-//! The log-likelihood is concave in the seven coefficients, so fitting is a Newton iteration that always
+//! The log-likelihood is concave in the ten coefficients, so fitting is a Newton iteration that always
 //! ends at the same place. Cases are weighted so that known and new queries count equally; the true share
 //! of newcomers enters as the prior r. Known and new cases must come from candidate sets of the same sizes:
 //! else the fit learns that "one individual fewer" means "new".
 
+mod encounter;
 mod logit;
 mod ranked;
 #[cfg(test)]
@@ -39,16 +44,23 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::encounter::{EncounterCase, SeveralPhotos, TogetherRanked};
 pub use self::ranked::{RankedSimilarities, Tier};
+
+use crate::Similarity;
 
 use self::logit::{Alternative, COEFFICIENTS, Choice, Coefficients, Pull};
 
 /// Strength of the pull of each coefficient towards zero, so that separable data do not send them to
-/// infinity. The bends and `size` are drawn harder: they are departures from a law.
-const RIDGE: Coefficients = [0.05, 0.5, 0.5, 0.05, 0.05, 0.05, 5.0];
+/// infinity. The bends, the lead and `size` are drawn harder: they are departures from a law.
+const RIDGE: Coefficients = [0.05, 0.5, 0.5, 0.5, 0.5, 0.5, 0.05, 0.05, 0.05, 5.0];
 
 /// Strength of the pull of a part's coefficients towards those of the whole.
 const KINSHIP: f64 = 5.0;
+
+/// Strength of the pull towards the coefficients of a prior, which were fitted on other animals: it weighs as much as
+/// a few dozen cases, and fades as a catalog's own come.
+const PRIOR: f64 = 20.0;
 
 /// One query whose right answer is known, to fit on.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +70,8 @@ pub struct CalibrationCase {
     /// Rank of the right individual, 0 for the first; `None` where the animal is not in the candidate
     /// set: a newcomer.
     pub truth: Option<usize>,
+    /// How much it counts among the known, or among the new ones; 1 where all count alike.
+    pub weight: f64,
 }
 
 /// Probabilities of every possible answer; they sum to 1.
@@ -84,6 +98,9 @@ pub struct Calibration {
     /// Utility it gains more, by each standard unit above the usual best similarity, and above one unit more;
     /// never negative.
     pub bends: [f64; 2],
+    /// Utility that the first candidate gains for being first, by each standard unit of its lead over the second up to
+    /// one, and by each beyond; never negative.
+    pub lead: [f64; 3],
     /// Utility of "new" when all else is usual.
     pub constant: f64,
     /// Utility that "new" gains as the runners-up come nearer by one standard unit.
@@ -98,6 +115,8 @@ pub struct Calibration {
     pub typical_look_alikes: f64,
     /// Number of individuals at fitting, N₀ (geometric mean).
     pub typical_individuals: f64,
+    /// How several photos of one encounter add up.
+    pub several: SeveralPhotos,
     /// How many queries of known individuals it was fitted on.
     pub known_cases: usize,
     /// How many (simulated) newcomers it was fitted on.
@@ -129,14 +148,17 @@ pub enum CalibrationError {
 
 /// What a fit needs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FitOptions {
+pub struct FitOptions<'a> {
     /// Least number of known and of new cases, each.
     pub least_cases: usize,
+    /// A calibration of other animals, in whose direction few cases are drawn: its coefficients, in the standard units
+    /// of the cases at hand.
+    pub prior: Option<&'a Calibration>,
 }
 
-impl Default for FitOptions {
+impl Default for FitOptions<'_> {
     fn default() -> Self {
-        Self { least_cases: 20 }
+        Self { least_cases: 20, prior: None }
     }
 }
 
@@ -156,9 +178,18 @@ impl Calibration {
     ///
     /// # Errors
     /// Too few cases, similarities without spread or not finite.
-    pub fn fit(cases: &[CalibrationCase], options: FitOptions) -> Result<CalibrationFit, CalibrationError> {
+    pub fn fit(cases: &[CalibrationCase], options: FitOptions<'_>) -> Result<CalibrationFit, CalibrationError> {
         check(cases, options)?;
-        Ok(Self::standard_units(cases)?.refit(cases, &Pull { target: [0.0; COEFFICIENTS], strength: RIDGE }))
+        let mut start = Self::standard_units(cases)?;
+        let pull = match options.prior {
+            Some(prior) => {
+                start.set_coefficients(prior.coefficients());
+                start.several = prior.several;
+                Pull { target: prior.coefficients(), strength: [PRIOR; COEFFICIENTS] }
+            }
+            None => Pull { target: [0.0; COEFFICIENTS], strength: RIDGE },
+        };
+        Ok(start.refit(cases, &pull))
     }
 
     /// Fits the cases of a part (a viewpoint, say) where the whole is fitted already: the coefficients are drawn
@@ -169,7 +200,7 @@ impl Calibration {
     pub fn fit_part(
         &self,
         cases: &[CalibrationCase],
-        options: FitOptions,
+        options: FitOptions<'_>,
     ) -> Result<CalibrationFit, CalibrationError> {
         check(cases, options)?;
         let strength = [KINSHIP; COEFFICIENTS];
@@ -179,7 +210,11 @@ impl Calibration {
     fn refit(mut self, cases: &[CalibrationCase], pull: &Pull) -> CalibrationFit {
         self.known_cases = cases.iter().filter(|case| case.truth.is_some()).count();
         self.new_cases = cases.len() - self.known_cases;
-        let choices: Vec<Choice> = cases.iter().map(|case| self.choice(case)).collect();
+        let all = |known: bool| -> f64 {
+            cases.iter().filter(|case| case.truth.is_some() == known).map(|case| case.weight).sum()
+        };
+        let sums = (all(true).max(1e-12), all(false).max(1e-12));
+        let choices: Vec<Choice> = cases.iter().map(|case| self.choice(case, sums)).collect();
         let (coefficients, loss, steps) = logit::climb(&choices, pull, self.coefficients());
         self.set_coefficients(coefficients);
         CalibrationFit { calibration: self, loss, steps }
@@ -217,6 +252,7 @@ impl Calibration {
             scale,
             slope: 1.0,
             bends: [0.0; 2],
+            lead: [0.0; 3],
             constant: 0.0,
             level: 0.0,
             look_alikes: 0.0,
@@ -224,30 +260,47 @@ impl Calibration {
             typical_level: typical(RankedSimilarities::level),
             typical_look_alikes: typical(RankedSimilarities::look_alikes),
             typical_individuals: mean_and_deviation(&log_sizes).map_or(1.0, |(mean, _)| mean.exp()),
+            several: SeveralPhotos::default(),
             known_cases: 0,
             new_cases: 0,
         })
     }
 
     fn coefficients(&self) -> Coefficients {
-        [self.slope, self.bends[0], self.bends[1], self.constant, self.level, self.look_alikes, self.size]
+        let ([first_bend, second_bend], [first, near, far]) = (self.bends, self.lead);
+        let (level, look_alikes) = (self.level, self.look_alikes);
+        [self.slope, first_bend, second_bend, first, near, far, self.constant, level, look_alikes, self.size]
     }
 
     fn set_coefficients(&mut self, values: Coefficients) {
-        [self.slope, self.bends[0], self.bends[1], self.constant, self.level, self.look_alikes, self.size] =
-            values;
+        let [slope, first_bend, second_bend, first, near, far, constant, level, look_alikes, size] = values;
+        (self.slope, self.bends, self.lead) = (slope, [first_bend, second_bend], [first, near, far]);
+        (self.constant, self.level, self.look_alikes, self.size) = (constant, level, look_alikes, size);
     }
 
     /// The listed individuals, then the tiers of the others, then "new".
     fn alternatives(&self, ranked: &RankedSimilarities) -> Vec<Alternative> {
-        let of_individuals = |individuals: usize, similarity: f64| {
-            let unit = (similarity - self.center) / self.scale;
-            let features = [unit, unit.max(0.0), (unit - 1.0).max(0.0), 0.0, 0.0, 0.0, 0.0];
-            Alternative { offset: real(individuals).ln(), features }
-        };
-        let listed = ranked.top.iter().map(|s| of_individuals(1, f64::from(s.0)));
-        let others = ranked.tiers.iter().map(|tier| of_individuals(tier.individuals, f64::from(tier.mean.0)));
+        let lead = ranked.lead();
+        let listed = ranked.top.iter().enumerate().map(|(rank, similarity)| Alternative {
+            offset: 0.0,
+            features: self.individual_features(*similarity, lead.filter(|_| rank == 0)),
+        });
+        let others = ranked.tiers.iter().map(|tier| Alternative {
+            offset: real(tier.individuals).ln(),
+            features: self.individual_features(tier.mean, None),
+        });
         listed.chain(others).chain([self.new_alternative(ranked)]).collect()
+    }
+
+    /// What speaks for an individual with this similarity; `lead` is how far it is before the second, should it be the
+    /// first.
+    fn individual_features(&self, similarity: Similarity, lead: Option<f64>) -> Coefficients {
+        let unit = (f64::from(similarity.0) - self.center) / self.scale;
+        let [first, near, far] = lead.map_or([0.0; 3], |lead| {
+            let lead = lead / self.scale;
+            [1.0, lead.min(1.0), (lead - 1.0).max(0.0)]
+        });
+        [unit, unit.max(0.0), (unit - 1.0).max(0.0), first, near, far, 0.0, 0.0, 0.0, 0.0]
     }
 
     fn new_alternative(&self, ranked: &RankedSimilarities) -> Alternative {
@@ -255,20 +308,22 @@ impl Calibration {
         let growth = (real(ranked.individuals().max(1)) / self.typical_individuals).ln();
         let level = unusual(ranked.level(), self.typical_level);
         let look_alikes = unusual(ranked.look_alikes(), self.typical_look_alikes);
-        Alternative { offset: growth, features: [0.0, 0.0, 0.0, 1.0, level, look_alikes, growth] }
+        let features = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, level, look_alikes, growth];
+        Alternative { offset: growth, features }
     }
 
-    fn choice(&self, case: &CalibrationCase) -> Choice {
+    /// The case as a choice; `sums` are the weights of all known and of all new cases.
+    fn choice(&self, case: &CalibrationCase, sums: (f64, f64)) -> Choice {
         let alternatives = self.alternatives(&case.ranked);
         let (chosen, alike) = match case.truth {
-            Some(rank) => (case.ranked.place_of(rank), self.known_cases),
-            None => (alternatives.len() - 1, self.new_cases),
+            Some(rank) => (case.ranked.place_of(rank), sums.0),
+            None => (alternatives.len() - 1, sums.1),
         };
-        Choice { alternatives, chosen, weight: 0.5 / real(alike) }
+        Choice { alternatives, chosen, weight: 0.5 * case.weight / alike }
     }
 }
 
-fn check(cases: &[CalibrationCase], options: FitOptions) -> Result<(), CalibrationError> {
+fn check(cases: &[CalibrationCase], options: FitOptions<'_>) -> Result<(), CalibrationError> {
     let known = cases.iter().filter(|case| case.truth.is_some()).count();
     let new = cases.len() - known;
     if known < options.least_cases || new < options.least_cases {

@@ -60,38 +60,31 @@ pub fn pool_neighbors(neighbors: &[Neighbor], pooling: Pooling) -> Vec<Candidate
 }
 
 fn pool_one(photos: &mut [Neighbor], pooling: Pooling) -> Candidate {
-    photos.sort_by(|a, b| a.similarity.closest_first(&b.similarity).then(a.annotation.cmp(&b.annotation)));
-    let spoken_for = match pooling {
-        Pooling::Best => 1,
-        Pooling::MeanOfBestThree => photos.len().min(3),
-        Pooling::Mean => photos.len(),
-    };
-    Candidate {
-        individual: photos[0].individual,
-        similarity: mean(photos[..spoken_for].iter().map(|photo| photo.similarity)),
-        photos: photos.len(),
-        best: photos[0].annotation,
-    }
+    let individual = photos[0].individual;
+    let n_photos = photos.len();
+    let mut scored: Vec<(Similarity, AnnotationId)> =
+        photos.iter().map(|photo| (photo.similarity, photo.annotation)).collect();
+    let (similarity, best) = pooling.of(&mut scored).unwrap_or((photos[0].similarity, photos[0].annotation));
+    Candidate { individual, similarity, photos: n_photos, best }
 }
 
-/// Answers several photos of one encounter together: an individual's similarity is the mean, over the
-/// query photos, of its pooled similarity to each; its best photo is the one most similar to any of them.
-///
-/// An individual that was not compared with some query photo (filtered there) is averaged over the others.
-pub fn pool_encounter(per_photo: &[Vec<Candidate>]) -> Vec<Candidate> {
-    let mut by_individual: BTreeMap<IndividualId, Vec<Candidate>> = BTreeMap::new();
-    for candidate in per_photo.iter().flatten() {
-        by_individual.entry(candidate.individual).or_default().push(*candidate);
+impl Pooling {
+    /// Pools the photos of one individual, each with what identifies it: the similarity that speaks for the
+    /// individual, and the most similar photo (of equal ones the smallest). None where there is no photo. The order of
+    /// the photos may change, the result does not depend on it.
+    ///
+    /// The one place where photos become a similarity: what answers and what measures go through it alike.
+    pub fn of<T: Copy + Ord>(self, photos: &mut [(Similarity, T)]) -> Option<(Similarity, T)> {
+        let nearer = |a: &(Similarity, T), b: &(Similarity, T)| a.0.closest_first(&b.0).then(a.1.cmp(&b.1));
+        let best = *photos.iter().min_by(|a, b| nearer(a, b))?;
+        let spoken_for = match self {
+            Self::Best => return Some(best),
+            Self::MeanOfBestThree => photos.len().min(3),
+            Self::Mean => photos.len(),
+        };
+        photos.sort_unstable_by(nearer);
+        Some((mean(photos[..spoken_for].iter().map(|photo| photo.0)), best.1))
     }
-    let mut candidates: Vec<Candidate> = by_individual
-        .into_values()
-        .map(|mut rows| {
-            rows.sort_by(|a, b| a.similarity.closest_first(&b.similarity).then(a.best.cmp(&b.best)));
-            Candidate { similarity: mean(rows.iter().map(|row| row.similarity)), ..rows[0] }
-        })
-        .collect();
-    rank(&mut candidates);
-    candidates
 }
 
 fn rank(candidates: &mut [Candidate]) {
@@ -148,13 +141,5 @@ mod tests {
         neighbors.reverse();
         assert_eq!(forwards, pool_neighbors(&neighbors, Pooling::Best));
         assert_eq!(shown(&forwards), [(3, 0.5, 2, 2), (9, 0.5, 1, 1)]);
-    }
-
-    #[test]
-    fn an_encounter_averages_over_its_photos() {
-        let first = pool_neighbors(&[neighbor(1, 7, 0.5), neighbor(2, 8, 0.25)], Pooling::Best);
-        let second = pool_neighbors(&[neighbor(1, 7, 0.0), neighbor(3, 8, 0.75)], Pooling::Best);
-        assert_eq!(shown(&pool_encounter(&[first, second])), [(8, 0.5, 1, 3), (7, 0.25, 1, 1)]);
-        assert!(pool_encounter(&[]).is_empty());
     }
 }

@@ -2,13 +2,14 @@
 
 use super::real;
 
-/// The first so many coefficients never fall below zero: a slope below zero would call unlike animals alike.
-const NEVER_NEGATIVE: usize = 3;
+/// The first so many coefficients never fall below zero: a slope below zero would call unlike animals alike, a lead
+/// below zero would put the second before the first.
+const NEVER_NEGATIVE: usize = 6;
 
 /// Number of coefficients.
-pub(super) const COEFFICIENTS: usize = 7;
+pub(super) const COEFFICIENTS: usize = 10;
 
-/// Coefficients in the order of fitting: slope, the two bends, constant, level, look-alikes, size.
+/// Coefficients in the order of fitting: slope, the two bends, the three of the lead, constant, level, look-alikes, size.
 pub(super) type Coefficients = [f64; COEFFICIENTS];
 
 /// Where the coefficients are drawn to, and how hard: the penalty is half of strength · (value − target)²,
@@ -27,7 +28,7 @@ pub(super) struct Alternative {
 }
 
 impl Alternative {
-    fn utility(&self, coefficients: &Coefficients) -> f64 {
+    pub(super) fn utility(&self, coefficients: &Coefficients) -> f64 {
         self.offset + self.features.iter().zip(coefficients).map(|(f, c)| f * c).sum::<f64>()
     }
 }
@@ -182,7 +183,7 @@ mod tests {
     fn solving_undoes_multiplying() {
         let matrix: [Coefficients; COEFFICIENTS] =
             std::array::from_fn(|i| std::array::from_fn(|j| if i == j { 10.0 + i as f64 } else { 1.0 }));
-        let wanted = [1.0, -2.0, 3.0, 0.5, 7.0, -1.0, 0.0];
+        let wanted = [1.0, -2.0, 3.0, 0.5, 7.0, -1.0, 0.0, 4.0, -0.5, 2.0];
         let right = std::array::from_fn(|i| matrix[i].iter().zip(&wanted).map(|(m, x)| m * x).sum());
         let found = solve(&matrix, &right);
         assert!(found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");
@@ -192,7 +193,7 @@ mod tests {
     fn derivatives_agree_with_differences() {
         let alternative = |offset: f64, x: f64| Alternative {
             offset,
-            features: [x, 1.0 - x, x * x, 0.3, -x, x.abs(), 1.0 / (3.0 + x)],
+            features: [x, 1.0 - x, x * x, x.sin(), 1.0 / (1.0 + x * x), 0.1 * x, 0.3, -x, x.abs(), 1.0 / (3.0 + x)],
         };
         let choices = [Choice {
             alternatives: vec![alternative(0.0, 0.5), alternative(0.7, -1.0), alternative(0.1, 2.0)],
@@ -200,10 +201,10 @@ mod tests {
             weight: 0.8,
         }];
         let pull = Pull {
-            target: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7],
-            strength: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7],
+            target: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
+            strength: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
         };
-        let here = [0.4, -0.3, 0.2, 0.1, 0.6, -0.2, 0.5];
+        let here = [0.4, -0.3, 0.2, 0.1, 0.6, -0.2, 0.5, 0.3, -0.1, 0.2];
         let objective = Objective::at(&choices, &here, &pull);
         for i in 0..COEFFICIENTS {
             let shifted = |by: f64| {

@@ -89,6 +89,13 @@ impl RankedSimilarities {
         (self.top.len() + tiers_before.count()).min((self.top.len() + self.tiers.len()).saturating_sub(1))
     }
 
+    /// How much more similar the first is than the second; `None` where there is no second.
+    pub(super) fn lead(&self) -> Option<f64> {
+        let first = self.top.first()?;
+        let second = self.top.get(1).or_else(|| self.tiers.first().map(|tier| &tier.mean))?;
+        Some((f64::from(first.0) - f64::from(second.0)).max(0.0))
+    }
+
     /// Mean similarity of all runners-up (everybody but the first); `None` where there is no second.
     pub(super) fn level(&self) -> Option<f64> {
         self.mean_of_runners_up(self.individuals().saturating_sub(1))

@@ -32,7 +32,7 @@ fn cases(seed: u64, count: usize, individuals: usize) -> Vec<CalibrationCase> {
             all.sort_by(|a, b| b.total_cmp(a));
             let truth = genuine.map(|g| all.iter().position(|s| *s == g).unwrap_or(usize::MAX));
             let sorted: Vec<Similarity> = all.iter().map(|s| Similarity(*s as f32)).collect();
-            CalibrationCase { ranked: RankedSimilarities::from_sorted(&sorted), truth }
+            CalibrationCase { ranked: RankedSimilarities::from_sorted(&sorted), truth, weight: 1.0 }
         })
         .collect()
 }
@@ -140,7 +140,7 @@ fn a_similarity_that_says_nothing_gives_no_slope() {
             all.sort_by(|a, b| b.total_cmp(a));
             let sorted: Vec<Similarity> = all.iter().map(|s| Similarity(*s as f32)).collect();
             let truth = (index % 2 == 0).then(|| (dice.uniform() * 30.0) as usize);
-            CalibrationCase { ranked: RankedSimilarities::from_sorted(&sorted), truth }
+            CalibrationCase { ranked: RankedSimilarities::from_sorted(&sorted), truth, weight: 1.0 }
         })
         .collect();
     let fit = Calibration::fit(&noise, FitOptions::default()).expect("enough cases");
@@ -181,4 +181,102 @@ fn the_individuals_beyond_the_listed_ones_get_their_share() {
     let stated: f64 = fresh.iter().map(|case| fit.calibration.posterior(&case.ranked, 0.5).others).sum();
     let found = fresh.iter().filter(|case| case.truth.is_some_and(|rank| rank >= 20)).count();
     assert!(found > 200 && (stated / found as f64 - 1.0).abs() < 0.2, "stated {stated}, found {found}");
+}
+
+/// Encounters of three photos: the level, and half of what sets each similarity off, are of the encounter.
+fn encounters(seed: u64, count: usize, individuals: usize) -> Vec<EncounterCase<u32>> {
+    let mut dice = Dice(seed);
+    (0..count)
+        .map(|index| {
+            let known = index % 2 == 0;
+            let center = |who: usize| if known && who == 0 { 0.55 } else { 0.3 };
+            let shared: Vec<f64> = (0..individuals).map(|who| center(who) + 0.07 * dice.normal()).collect();
+            let photos = (0..3)
+                .map(|_| {
+                    let level = 0.05 * dice.normal();
+                    let mut photo: Vec<(u32, Similarity)> = (0_u32..)
+                        .zip(&shared)
+                        .map(|(who, shared)| (who, Similarity((shared + level + 0.07 * dice.normal()) as f32)))
+                        .collect();
+                    photo.sort_by(|a, b| a.1.closest_first(&b.1));
+                    photo
+                })
+                .collect();
+            EncounterCase { photos, truth: known.then_some(0), weight: 1.0 }
+        })
+        .collect()
+}
+
+fn single_photos(encounters: &[EncounterCase<u32>]) -> Vec<CalibrationCase> {
+    let of = |case: &EncounterCase<u32>, photo: &[(u32, Similarity)]| {
+        let similarities: Vec<Similarity> = photo.iter().map(|(_, similarity)| *similarity).collect();
+        let truth = case.truth.and_then(|who| photo.iter().position(|(other, _)| *other == who));
+        CalibrationCase { ranked: RankedSimilarities::from_sorted(&similarities), truth, weight: 1.0 }
+    };
+    encounters.iter().flat_map(|case| case.photos.iter().map(|photo| of(case, photo))).collect()
+}
+
+#[test]
+fn one_photo_is_answered_alike_alone_and_as_an_encounter() {
+    let fit = Calibration::fit(&cases(20, 600, 15), FitOptions::default()).expect("enough cases").calibration;
+    for case in cases(21, 30, 15) {
+        let photo: Vec<(u32, Similarity)> = (0..).zip(case.ranked.top.iter().copied()).collect();
+        let together = fit.together(&[photo], 0.2);
+        let alone = fit.posterior(&case.ranked, 0.2);
+        assert_eq!(together.order, (0..15).collect::<Vec<u32>>());
+        assert!((together.posterior.new - alone.new).abs() < 1e-9);
+        let pairs = together.posterior.candidates.iter().zip(&alone.candidates);
+        assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-9));
+    }
+}
+
+#[test]
+fn several_photos_say_more_than_one_and_what_they_say_is_what_happens() {
+    let learn = encounters(22, 600, 30);
+    let mut fit =
+        Calibration::fit(&single_photos(&learn), FitOptions::default()).expect("enough cases").calibration;
+    fit.learn_together(&learn);
+    assert!(fit.several.gain > 0.0 && fit.several.gain < 1.0, "{:?}", fit.several);
+    let fresh = encounters(23, 1500, 30);
+    let (mut alone, mut together, mut stated, mut found) = (0.0, 0.0, 0.0, 0.0);
+    let (mut new_alone, mut new_together) = (0.0, 0.0);
+    for case in &fresh {
+        let all = fit.together(&case.photos, 0.5);
+        let one = fit.together(&case.photos[..1], 0.5);
+        let right = |ranked: &TogetherRanked<u32>| {
+            let chosen = if ranked.posterior.new > ranked.posterior.candidates[0] {
+                None
+            } else {
+                ranked.order.first().copied()
+            };
+            f64::from(u8::from(chosen == case.truth))
+        };
+        alone += right(&one);
+        together += right(&all);
+        found += right(&all);
+        stated += all.posterior.new.max(all.posterior.candidates[0]);
+        if case.truth.is_none() {
+            new_alone += one.posterior.new;
+            new_together += all.posterior.new;
+        }
+    }
+    assert!(together > alone + 30.0, "{alone} right by one photo, {together} by three");
+    assert!((stated - found).abs() / 1500.0 < 0.03, "stated {stated}, found {found}");
+    assert!(new_together > new_alone + 20.0, "newcomers: {new_alone} by one photo, {new_together} by three");
+}
+
+#[test]
+fn a_prior_serves_where_cases_are_few_and_fades_where_they_are_many() {
+    let prior = Calibration::fit(&cases(24, 2000, 30), FitOptions::default()).expect("enough cases").calibration;
+    let few = cases(25, 30, 30);
+    assert!(Calibration::fit(&few, FitOptions::default()).is_err());
+    let with = FitOptions { least_cases: 1, prior: Some(&prior) };
+    let fit = Calibration::fit(&few, with).expect("a prior is there").calibration;
+    let (stated, found) = stated_and_found(&fit, &cases(26, 2000, 30));
+    assert!((stated - found).abs() < 0.08, "stated {stated}, found {found}");
+    let wrong = Calibration { slope: 0.0, bends: [0.0; 2], lead: [0.0; 3], constant: 9.0, ..prior };
+    let with = FitOptions { least_cases: 1, prior: Some(&wrong) };
+    let fit = Calibration::fit(&cases(27, 4000, 30), with).expect("many cases").calibration;
+    let (stated, found) = stated_and_found(&fit, &cases(28, 2000, 30));
+    assert!((stated - found).abs() < 0.04, "stated {stated}, found {found}");
 }
