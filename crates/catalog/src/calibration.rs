@@ -1,7 +1,7 @@
 //! Calibrations: one a bundle and slot, or the reason why there is none.
 
 use jiff::Timestamp;
-use resight_core::{BundleId, Calibration, Slot, Species, Viewpoint};
+use resight_core::{BundleId, Calibration, Same, Slot, Species, Viewpoint};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -67,9 +67,10 @@ impl Catalog {
     pub fn calibrations(&self, bundle: &BundleId) -> Result<Vec<CalibrationRecord>, CatalogError> {
         let key = embedding::find(self.connection(), bundle)?.key;
         let mut statement = self.connection().prepare_cached(
-            "SELECT species.name, viewpoint.name, calibration, missing, fitted_on, fitted_at FROM calibration \
+            "SELECT species.name, viewpoint.name, calibration, missing, fitted_on, fitted_at, by_species, by_viewpoint \
+             FROM calibration \
              LEFT JOIN species ON species.id = species_id LEFT JOIN viewpoint ON viewpoint.id = viewpoint_id \
-             WHERE bundle_id = ?1 ORDER BY species.name, viewpoint.name",
+             WHERE bundle_id = ?1 ORDER BY by_species, by_viewpoint, species.name, viewpoint.name",
         )?;
         let mut rows = statement.query([key])?;
         let mut records = Vec::new();
@@ -90,8 +91,8 @@ fn insert(connection: &Connection, bundle: i64, record: &CalibrationRecord) -> R
     let fitted_on = serde_json::to_string(&record.fitted_on).map_err(unwritable)?;
     connection
         .prepare_cached(
-            "INSERT INTO calibration (bundle_id, species_id, viewpoint_id, calibration, missing, fitted_on, fitted_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO calibration (bundle_id, species_id, viewpoint_id, calibration, missing, fitted_on, fitted_at, \
+             by_species, by_viewpoint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             bundle,
@@ -100,13 +101,16 @@ fn insert(connection: &Connection, bundle: i64, record: &CalibrationRecord) -> R
             calibration,
             record.outcome.as_ref().err(),
             fitted_on,
-            record.fitted_at.to_string()
+            record.fitted_at.to_string(),
+            record.slot.same.species,
+            record.slot.same.viewpoint
         ])?;
     Ok(())
 }
 
 fn record(row: &Row<'_>) -> Result<CalibrationRecord, CatalogError> {
     let slot = Slot {
+        same: Same { species: row.get(6)?, viewpoint: row.get(7)? },
         species: row.get::<_, Option<String>>(0)?.and_then(|name| Species::parse(&name)),
         viewpoint: row.get::<_, Option<String>>(1)?.and_then(|name| Viewpoint::parse(&name)),
     };

@@ -178,7 +178,10 @@ impl Calibration {
     ///
     /// # Errors
     /// Too few cases, similarities without spread or not finite.
-    pub fn fit(cases: &[CalibrationCase], options: FitOptions<'_>) -> Result<CalibrationFit, CalibrationError> {
+    pub fn fit(
+        cases: &[CalibrationCase],
+        options: FitOptions<'_>,
+    ) -> Result<CalibrationFit, CalibrationError> {
         check(cases, options)?;
         let mut start = Self::standard_units(cases)?;
         let pull = match options.prior {

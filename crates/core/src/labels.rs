@@ -48,38 +48,86 @@ label!(
     Viewpoint
 );
 
-/// The labels that choose a calibration: a (species, viewpoint) pair, either of which may be open.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Slot {
-    /// The species, or `None` for all of them.
-    pub species: Option<Species>,
-    /// The viewpoint, or `None` for all of them.
-    pub viewpoint: Option<Viewpoint>,
+/// Which labels an answering photo must share with the query. A label unknown on either side filters nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Same {
+    /// The species.
+    pub species: bool,
+    /// The viewpoint.
+    pub viewpoint: bool,
 }
 
-impl Slot {
-    /// This slot and the wider ones that contain it, narrowest first: where a slot has too little data
-    /// the next one serves.
+/// What chooses a calibration: the labels that a question filters by, and their values, either of which may be open.
+///
+/// Questions under different filters meet different candidates: all animals of a catalog, or only the look-alikes of
+/// one species. So a calibration serves questions under the filters that it was fitted under, and no others. Where one
+/// value has too few photos to speak for itself, all values together speak, each asked under its own filter.
+///
+/// `S` and `V` say which species and viewpoint: names, or small numbers that a caller gave out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Slot<S = Species, V = Viewpoint> {
+    /// The labels that are filtered by.
+    pub same: Same,
+    /// The species filtered by, or `None` for all of them together.
+    pub species: Option<S>,
+    /// The viewpoint filtered by, or `None` for all of them together.
+    pub viewpoint: Option<V>,
+}
+
+impl<S, V> Default for Slot<S, V> {
+    /// No filter.
+    fn default() -> Self {
+        Self { same: Same::default(), species: None, viewpoint: None }
+    }
+}
+
+impl<S: Clone, V: Clone> Slot<S, V> {
+    /// The slot of a query with these labels, asked under these filters.
+    pub fn of(same: Same, species: Option<&S>, viewpoint: Option<&V>) -> Self {
+        Self {
+            same,
+            species: species.filter(|_| same.species).cloned(),
+            viewpoint: viewpoint.filter(|_| same.viewpoint).cloned(),
+        }
+    }
+
+    /// This slot and the wider ones under the same filters, narrowest first: where a slot has too little data the next
+    /// one serves.
     pub fn widening(&self) -> Vec<Self> {
         let mut slots = vec![self.clone()];
-        if self.viewpoint.is_some() {
-            slots.push(Self { species: self.species.clone(), viewpoint: None });
+        if self.viewpoint.is_some() && self.species.is_some() {
+            slots.push(Self { viewpoint: None, ..self.clone() });
         }
-        if self.species.is_some() {
-            slots.push(Self::default());
+        if self.viewpoint.is_some() || self.species.is_some() {
+            slots.push(Self { same: self.same, species: None, viewpoint: None });
         }
         slots
+    }
+
+    /// The narrowest slot that has something to serve with, and what it has. The one place where a calibration is chosen:
+    /// what answers and what measures go through it alike.
+    pub fn served_by<C>(&self, of_slot: impl Fn(&Self) -> Option<C>) -> Option<(Self, C)> {
+        self.widening().into_iter().find_map(|slot| of_slot(&slot).map(|found| (slot, found)))
     }
 }
 
 impl fmt::Display for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.species, &self.viewpoint) {
-            (None, None) => f.write_str("all"),
-            (Some(species), None) => write!(f, "{species}"),
-            (None, Some(viewpoint)) => write!(f, "any/{viewpoint}"),
-            (Some(species), Some(viewpoint)) => write!(f, "{species}/{viewpoint}"),
+        let word = |filtered: bool, label: Option<&str>, each: &str| match (filtered, label) {
+            (_, Some(label)) => label.to_owned(),
+            (true, None) => format!("each {each}"),
+            (false, None) => "any".to_owned(),
+        };
+        if *self == Self::default() {
+            return f.write_str("all");
         }
+        f.write_str(&word(self.same.species, self.species.as_ref().map(Species::as_str), "species"))?;
+        if self.same.viewpoint {
+            let viewpoint = self.viewpoint.as_ref().map(Viewpoint::as_str);
+            write!(f, "/{}", word(true, viewpoint, "viewpoint"))?;
+        }
+        Ok(())
     }
 }
 
@@ -125,11 +173,16 @@ mod tests {
     }
 
     #[test]
-    fn slots_widen_from_narrow_to_all() {
-        let slot = Slot { species: Species::parse("lion"), viewpoint: Viewpoint::parse("left") };
-        let shown: Vec<String> = slot.widening().iter().map(ToString::to_string).collect();
-        assert_eq!(shown, ["lion/left", "lion", "all"]);
-        assert_eq!(Slot::default().widening(), [Slot::default()]);
+    fn slots_widen_from_narrow_to_all_under_the_same_filters() {
+        let both = Same { species: true, viewpoint: true };
+        let (lion, left) = (Species::parse("lion"), Viewpoint::parse("left"));
+        let shown = |slot: Slot| -> Vec<String> { slot.widening().iter().map(ToString::to_string).collect() };
+        let narrow: Slot = Slot::of(both, lion.as_ref(), left.as_ref());
+        assert_eq!(shown(narrow), ["lion/left", "lion/each viewpoint", "each species/each viewpoint"]);
+        let by_side: Slot =
+            Slot::of(Same { viewpoint: true, ..Same::default() }, lion.as_ref(), left.as_ref());
+        assert_eq!(shown(by_side), ["any/left", "any/each viewpoint"]);
+        assert_eq!(shown(Slot::of(Same::default(), lion.as_ref(), left.as_ref())), ["all"]);
     }
 
     #[test]

@@ -28,4 +28,4 @@ pub use embedding::{Distance, Embedding, Similarity};
 pub use encounter::{EncounterSource, group_by_gap};
 pub use geometry::{ImageSize, PixelBox, RelativeBox};
 pub use id::{AnnotationId, BundleId, EncounterId, IdError, IndividualId, PhotoId};
-pub use labels::{LabelFilter, Slot, Species, Viewpoint};
+pub use labels::{LabelFilter, Same, Slot, Species, Viewpoint};

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use resight_catalog::{Access, CalibrationRecord, Catalog, FittedOn, Gallery};
-use resight_core::{IndividualId, Policy, Pooling, Slot};
+use resight_core::{Calibration, IndividualId, Policy, Pooling, Slot};
 use resight_dataset::{AuditOptions, PhotoFacts, duplicate_groups};
 use resight_eval::{
     CalibrateOptions, Hide, LabelledRow, Learnt, Protocol, RankOptions, RankedQuery, Same, SlotCalibrations,
@@ -18,7 +18,7 @@ use resight_eval::{
 use resight_imaging::PerceptualHash;
 use serde::Serialize;
 
-use crate::{EngineError, Progress, Stage};
+use crate::{EngineError, Models, Progress, Stage};
 
 /// What to calibrate, and what to change before.
 #[derive(Debug, Clone)]
@@ -93,6 +93,7 @@ pub struct SlotReport {
 /// report says so, and `identify` goes on ranking.
 pub fn calibrate(
     request: &CalibrateRequest,
+    models: &Models,
     progress: &dyn Progress,
 ) -> Result<CalibrationReport, EngineError> {
     let mut catalog = Catalog::open(&request.catalog, Access::Write)?;
@@ -103,7 +104,7 @@ pub fn calibrate(
     if let Some(pooling) = request.pooling {
         catalog.set_pooling(pooling)?;
     }
-    let report = calibrate_catalog(&mut catalog, progress)?;
+    let report = calibrate_catalog(&mut catalog, models, progress)?;
     progress.end();
     Ok(report)
 }
@@ -114,24 +115,36 @@ pub fn calibrate(
 /// Errors of the catalog; embeddings that do not fit together.
 pub fn calibrate_catalog(
     catalog: &mut Catalog,
+    models: &Models,
     progress: &dyn Progress,
 ) -> Result<CalibrationReport, EngineError> {
     let settings = catalog.settings()?;
     progress.begin(Stage { title: "calibrating".to_owned(), total: None });
     let gallery = catalog.gallery(&settings.bundle.id)?;
-    let (queries, fitted) = fit_each_as_it_is_asked(catalog, &gallery, settings.pooling)?;
+    // Where the bundle is not at hand a catalog of enough animals needs no prior.
+    let bundle = models.bundle(&settings.bundle.id.to_string()).ok();
+    let prior = bundle.and_then(|bundle| bundle.manifest().calibration.clone());
+    let (queries, fitted) = fit_each_as_it_is_asked(catalog, &gallery, settings.pooling, prior)?;
     let records = records(&gallery, &queries, &fitted);
     catalog.replace_calibrations(&settings.bundle.id, &records)?;
     Ok(CalibrationReport {
         bundle: settings.bundle.id.to_string(),
         policy: settings.policy,
-        calibrated: fitted.serving(SlotKey::default()).is_ok(),
+        calibrated: fitted.serving(&SlotKey::default()).is_ok(),
         slots: records
             .iter()
             .zip(fitted.by_slot.values())
             .map(|(record, fit)| slot_report(record, fit.as_ref().ok().map(|f| f.loss)))
             .collect(),
     })
+}
+
+/// Those of the filters that make the candidates fewer: one on a label that has a single value lets everything through.
+pub(crate) fn narrowing(gallery: &Gallery, same: Same) -> Same {
+    Same {
+        species: same.species && gallery.species.len() > 1,
+        viewpoint: same.viewpoint && gallery.viewpoints.len() > 1,
+    }
 }
 
 /// Fits every slot on rankings over the candidates that `identify` will have: asked with a viewpoint, only photos
@@ -141,8 +154,9 @@ fn fit_each_as_it_is_asked(
     catalog: &Catalog,
     gallery: &Gallery,
     pooling: Pooling,
+    prior: Option<Calibration>,
 ) -> Result<(Vec<RankedQuery>, SlotCalibrations), EngineError> {
-    let options = CalibrateOptions::default();
+    let options = CalibrateOptions { prior, ..CalibrateOptions::default() };
     let unfiltered = rank_against_itself(catalog, gallery, pooling, Same::default())?;
     let mut fitted = fit_slots(&unfiltered.iter().collect::<Vec<_>>(), &options);
     for same in [
@@ -150,18 +164,11 @@ fn fit_each_as_it_is_asked(
         Same { species: false, viewpoint: true },
         Same { species: true, viewpoint: true },
     ] {
-        // A filter on a label that has one value lets everything through.
-        let narrows =
-            (same.species && gallery.species.len() > 1) || (same.viewpoint && gallery.viewpoints.len() > 1);
-        let asked_so = |slot: &SlotKey| {
-            (slot.species.is_some(), slot.viewpoint.is_some()) == (same.species, same.viewpoint)
-        };
-        if !narrows || !fitted.by_slot.keys().any(asked_so) {
+        if same != narrowing(gallery, same) {
             continue;
         }
         let ranked = rank_against_itself(catalog, gallery, pooling, same)?;
-        let narrower = fit_slots(&ranked.iter().collect::<Vec<_>>(), &options);
-        fitted.by_slot.extend(narrower.by_slot.into_iter().filter(|(slot, _)| asked_so(slot)));
+        fitted.by_slot.extend(fit_slots(&ranked.iter().collect::<Vec<_>>(), &options).by_slot);
     }
     Ok((unfiltered, fitted))
 }
@@ -229,30 +236,39 @@ fn records(gallery: &Gallery, queries: &[RankedQuery], fitted: &SlotCalibrations
         .by_slot
         .iter()
         .map(|(key, fit)| CalibrationRecord {
-            slot: slot(gallery, *key),
+            slot: slot(gallery, key),
             outcome: fit.as_ref().map(|fit| fit.calibration.clone()).map_err(ToString::to_string),
-            fitted_on: fitted_on(queries, *key),
+            fitted_on: fitted_on(queries, key),
             fitted_at,
         })
         .collect()
 }
 
 /// What the queries of a slot are, so that `status` can say how old a calibration is.
-fn fitted_on(queries: &[RankedQuery], key: SlotKey) -> FittedOn {
-    let of_slot: Vec<&RankedQuery> =
-        queries.iter().filter(|query| query.slot.widening().contains(&key)).collect();
+fn fitted_on(queries: &[RankedQuery], key: &SlotKey) -> FittedOn {
+    let of_slot: Vec<&RankedQuery> = queries.iter().filter(|query| belongs(query, key)).collect();
     let individuals: std::collections::BTreeSet<u32> = of_slot.iter().map(|query| query.individual).collect();
     FittedOn {
         annotations: of_slot.len() as u64,
         individuals: individuals.len() as u64,
-        known_cases: of_slot.iter().filter(|query| query.own(View::Strict).is_some()).count() as u64,
-        new_cases: of_slot.len() as u64,
+        known_cases: of_slot
+            .iter()
+            .filter(|query| query.is_evidence() && query.own(View::Strict).is_some())
+            .count() as u64,
+        new_cases: of_slot.iter().filter(|query| query.may_be_newcomer()).count() as u64,
         hidden: "encounter,duplicates".to_owned(),
     }
 }
 
-fn slot(gallery: &Gallery, key: SlotKey) -> Slot {
+/// Whether a query that was ranked without filters would be of this slot.
+fn belongs(query: &RankedQuery, key: &SlotKey) -> bool {
+    let agrees = |label: Option<u32>, wanted: Option<u32>| wanted.is_none() || label == wanted;
+    agrees(query.species, key.species) && agrees(query.viewpoint, key.viewpoint)
+}
+
+fn slot(gallery: &Gallery, key: &SlotKey) -> Slot {
     Slot {
+        same: key.same,
         species: key.species.and_then(|index| gallery.species.get(index as usize).cloned()),
         viewpoint: key.viewpoint.and_then(|index| gallery.viewpoints.get(index as usize).cloned()),
     }

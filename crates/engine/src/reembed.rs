@@ -79,7 +79,7 @@ pub fn reembed(
             catalog.switch_bundle(&spec.id)?;
         }
         report.switched = true;
-        report.calibration = Some(calibrate_catalog(&mut catalog, progress)?);
+        report.calibration = Some(calibrate_catalog(&mut catalog, models, progress)?);
     }
     progress.end();
     Ok(report)

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::PathBuf;
 
-use resight_core::{Distance, Pooling, Posterior};
+use resight_core::{Distance, Policy, Pooling, Posterior};
 use resight_dataset::submission::{Guess, SubmissionError, SubmissionForm, SubmissionWriter, check};
 use resight_dataset::{ReadOptions, Row, SourceKind, read_source};
 use resight_eval::{
@@ -18,7 +18,7 @@ use resight_eval::{
 use resight_vector::Rows;
 use serde::Serialize;
 
-use crate::evaluate::{EmbeddedRows, Numbered, Tools, check_new_rate, embed_rows, remarks};
+use crate::evaluate::{EmbeddedRows, Numbered, Tools, check_policy, embed_rows, remarks};
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
 /// To the ranking a test photo shows an individual of which the gallery has no photo.
@@ -90,7 +90,7 @@ pub fn submit(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<SubmitReport, EngineError> {
-    check_new_rate(request.new_rate)?;
+    check_policy(&Policy { new_rate: request.new_rate, ..Policy::default() })?;
     let task = Task::read(request)?;
     let embedder = models.embedder(&models.bundle(&request.bundle)?)?;
     let detector = models.detector(&request.detector)?;
@@ -271,7 +271,7 @@ impl Answers {
             .filter_map(|scored| self.names.get(scored.individual as usize))
             .map(|name| Guess::Individual(name))
             .collect();
-        match self.calibrations.serving(query.slot) {
+        match self.calibrations.serving(&query.slot) {
             Ok((_, calibration)) => {
                 let posterior = calibration.posterior(&query.similarities(View::Strict), request.new_rate);
                 guesses.insert(place_of_new(&posterior).min(guesses.len()), Guess::NewIndividual);

@@ -4,23 +4,25 @@
 mod cross_fit;
 mod slots;
 
-pub use cross_fit::{Judgement, cross_fit};
+pub use cross_fit::{Judgement, Ranking, cross_fit};
 pub use slots::{SlotCalibrations, SlotReason, fit_slots};
 
-use resight_core::CalibrationCase;
+use resight_core::{Calibration, CalibrationCase};
 
 use crate::seeded::hash;
 use crate::{RankedQuery, View};
 
 /// How calibrations are fitted.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CalibrateOptions {
     /// What the queries saw of their own individual. Strict, but to measure what a burst does.
     pub view: View,
-    /// Least number of queries with a right answer that a slot needs; else the next wider one serves.
-    pub least_queries: usize,
-    /// Least number of individuals that these must show.
-    pub least_individuals: usize,
+    /// What the widest slot needs to be fitted by itself.
+    pub alone: Least,
+    /// What a slot needs to be drawn away from a wider one, or from the prior.
+    pub drawn: Least,
+    /// A calibration of other animals that serves until there are enough of these.
+    pub prior: Option<Calibration>,
     /// Queries that a slot is fitted on, at most; of more, so many are drawn.
     pub most_queries: usize,
     /// Each query is asked in the whole catalog, and in ones that are halved once, twice, … so often: so
@@ -30,12 +32,24 @@ pub struct CalibrateOptions {
     pub seed: u64,
 }
 
+/// What a fit needs at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Least {
+    /// Queries with a right answer.
+    pub queries: usize,
+    /// Individuals that these show.
+    pub individuals: usize,
+    /// Individuals that stand for newcomers.
+    pub newcomers: usize,
+}
+
 impl Default for CalibrateOptions {
     fn default() -> Self {
         Self {
             view: View::Strict,
-            least_queries: 30,
-            least_individuals: 8,
+            alone: Least { queries: 30, individuals: 8, newcomers: 8 },
+            drawn: Least { queries: 8, individuals: 1, newcomers: 3 },
+            prior: None,
             most_queries: 1000,
             halvings: 2,
             seed: 1,
@@ -56,14 +70,27 @@ pub struct LabelledCase {
 
 /// The cases that the queries make: each as a known animal (where it has a right answer left) and as a
 /// simulated newcomer, in the whole catalog and in thinned ones. Of more than `most_queries` queries, so many
-/// are drawn.
+/// are drawn. What the network has learnt makes no case ([`RankedQuery::is_evidence`], [`RankedQuery::may_be_newcomer`]).
+///
+/// Known animals count so that those the network has learnt and those it has not have the shares that they have in the
+/// catalog: few photos of a learnt animal are left to ask with, but its next photo comes as often as any other's.
 pub fn calibration_cases(queries: &[&RankedQuery], options: &CalibrateOptions) -> Vec<LabelledCase> {
-    drawn(queries, options)
+    let of_learnt = |learnt: bool| move |query: &&&RankedQuery| query.may_be_newcomer() != learnt;
+    let shown = [false, true].map(|learnt| queries.iter().filter(of_learnt(learnt)).count());
+    let asking: Vec<&RankedQuery> = queries.iter().copied().filter(|query| query.is_evidence()).collect();
+    let known = |query: &&&RankedQuery| query.own(options.view).is_some();
+    let asked = [false, true].map(|learnt| asking.iter().filter(known).filter(of_learnt(learnt)).count());
+    #[expect(clippy::cast_precision_loss, reason = "counts of photos are small")]
+    let weights =
+        [0, 1].map(|kind| if asked[kind] == 0 { 0.0 } else { shown[kind] as f64 / asked[kind] as f64 });
+    drawn(&asking, options)
         .into_iter()
         .flat_map(|query| {
+            let weight = weights[usize::from(!query.may_be_newcomer())];
             (0..=options.halvings).flat_map(move |halvings| {
                 let known = query.known_case(options.view, halvings, options.seed);
-                let new = query.newcomer_case(halvings, options.seed);
+                let known = known.map(|case| CalibrationCase { weight, ..case });
+                let new = query.newcomer_case(halvings, options.seed).filter(|_| query.may_be_newcomer());
                 known.into_iter().chain(new).map(|case| LabelledCase {
                     row: query.row,
                     individual: query.individual,

@@ -1,6 +1,6 @@
 //! What can be wrong with a question to this room.
 
-use resight_core::CalibrationError;
+use resight_core::{CalibrationError, PolicyError};
 use resight_vector::VectorError;
 
 /// The rows, their embeddings or the protocol do not fit together.
@@ -25,9 +25,17 @@ pub enum EvalError {
     /// No query carries an individual.
     #[error("no query is labelled with an individual, so no answer can be judged")]
     NothingToJudge,
-    /// The share of newcomers is not between 0 and 1.
-    #[error("the expected share of newcomers must lie between 0 and 1, both excluded, not {0}")]
-    NewRate(f64),
+    /// The network has learnt all photos that could be asked.
+    #[error(
+        "the network has learnt all {photos} photos that could be asked: none of them says how well it works"
+    )]
+    AllLearnt {
+        /// How many.
+        photos: usize,
+    },
+    /// A price or the expected share of newcomers makes no sense.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The search refused.
     #[error(transparent)]
     Vector(#[from] VectorError),

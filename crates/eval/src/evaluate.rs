@@ -1,25 +1,31 @@
 //! The whole of it: rank, judge, measure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use resight_core::Policy;
 
 use crate::openset::{Bin, Ordered, Stated, reliability};
 use crate::report::{
-    BINS, Judged, Newcomers, by_species, histograms, metrics, newness, statements, weighed, worst_mistakes,
+    BINS, Judged, Newcomers, by_species, chance, histograms, metrics, newness, statements, weighed, withheld,
+    worst_mistakes,
 };
 use crate::retrieval::cmc;
 use crate::{
-    CalibrateOptions, EvalError, Gallery, Protocol, RankOptions, RankedQuery, Report, View, cross_fit, rank,
+    Asking, CalibrateOptions, EvalError, Gallery, Protocol, RankOptions, RankedQuery, Report, View,
+    cross_fit, rank,
 };
 
 /// How to evaluate.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EvaluateOptions {
     /// How to rank, and what the strict view hides.
     pub rank: RankOptions,
     /// How to calibrate.
     pub calibrate: CalibrateOptions,
-    /// Expected share of newcomers, between 0 and 1.
-    pub new_rate: f64,
+    /// What is asked at once.
+    pub asking: Asking,
+    /// Prices, and the expected share of newcomers.
+    pub policy: Policy,
     /// Folds of individuals for honest probabilities.
     pub folds: usize,
     /// Resamplings for the intervals.
@@ -35,7 +41,8 @@ impl Default for EvaluateOptions {
         Self {
             rank: RankOptions::default(),
             calibrate: CalibrateOptions::default(),
-            new_rate: 0.1,
+            asking: Asking::default(),
+            policy: Policy::default(),
             folds: 5,
             replicates: 1000,
             cmc_length: 50,
@@ -58,18 +65,20 @@ pub struct Evaluation {
 /// Ranks every query and reports in both views. Where nothing is to be hidden, both reports are the same.
 ///
 /// # Errors
-/// Where labels, embeddings and split do not fit together, nothing can be judged, or `new_rate` is out of range.
+/// Where labels, embeddings and split do not fit together, nothing can be judged, the network has learnt every photo, or
+/// the policy is out of range.
 pub fn evaluate(
     gallery: &Gallery<'_>,
     protocol: &Protocol,
     options: &EvaluateOptions,
 ) -> Result<Evaluation, EvalError> {
-    if !(options.new_rate > 0.0 && options.new_rate < 1.0) {
-        return Err(EvalError::NewRate(options.new_rate));
-    }
+    options.policy.check()?;
     let ranked = rank(gallery, protocol, &options.rank)?;
     if ranked.is_empty() {
         return Err(EvalError::NothingToJudge);
+    }
+    if !ranked.iter().any(RankedQuery::is_evidence) {
+        return Err(EvalError::AllLearnt { photos: ranked.len() });
     }
     let counts = count(gallery, protocol);
     let strict = report(&ranked, View::Strict, counts, options);
@@ -87,28 +96,43 @@ pub fn report(
     counts: (usize, usize),
     options: &EvaluateOptions,
 ) -> Report {
-    let calibrate = CalibrateOptions { view, ..options.calibrate };
-    let judgements = cross_fit(ranked, view, options.new_rate, options.folds, &calibrate);
-    let individuals: Vec<u32> =
-        ranked.iter().map(|query| query.individual).collect::<BTreeSet<u32>>().into_iter().collect();
-    let place = |query: &RankedQuery| individuals.partition_point(|known| *known < query.individual);
-    let judged: Vec<Judged<'_>> = ranked
+    let calibrate = CalibrateOptions { view, ..options.calibrate.clone() };
+    let new_rate = options.policy.new_rate;
+    let questions = options.asking.group(ranked);
+    let judgements = cross_fit(ranked, &questions, view, new_rate, options.folds, &calibrate);
+    let asked = || questions.iter().map(|question| question[0].individual);
+    let individuals: Vec<u32> = asked().collect::<BTreeSet<u32>>().into_iter().collect();
+    let place = |individual: u32| individuals.partition_point(|known| *known < individual);
+    let judged: Vec<Judged<'_>> = questions
         .iter()
         .zip(&judgements)
-        .map(|(query, judgement)| Judged::new(query, view, judgement, place(query)))
+        .map(|(question, judgement)| Judged::new(question, view, judgement, place(question[0].individual)))
         .collect();
     let ranks: Vec<Option<u32>> = judged.iter().filter(|one| one.answerable()).map(Judged::rank).collect();
+    let answerable: BTreeSet<usize> =
+        judged.iter().filter(|one| one.answerable()).map(|one| one.place).collect();
+    let withheld = withheld(answerable.len());
+    let figures = if withheld.is_none() {
+        metrics(&judged, individuals.len(), &options.policy, options.replicates, calibrate.seed)
+    } else {
+        BTreeMap::new()
+    };
     let reasons = || judgements.iter().filter_map(|judgement| judgement.as_ref().err());
     Report {
         n_photos: counts.0,
         n_individuals: counts.1,
         n_queries: judged.len(),
         n_answerable: ranks.len(),
-        metrics: metrics(&judged, individuals.len(), options.new_rate, options.replicates, calibrate.seed),
+        n_answerable_individuals: answerable.len(),
+        n_learnt: ranked.iter().filter(|query| !query.is_evidence()).count(),
+        asking: options.asking,
+        chance: chance(&judged),
+        withheld,
+        metrics: figures,
         cmc: cmc(&ranks, options.cmc_length),
         roc: Ordered::new(newness(&judged, Newcomers::All)).curve(200),
-        reliability: diagram(&judged, false, options.new_rate, individuals.len()),
-        reliability_new: diagram(&judged, true, options.new_rate, individuals.len()),
+        reliability: diagram(&judged, false, new_rate, individuals.len()),
+        reliability_new: diagram(&judged, true, new_rate, individuals.len()),
         similarities: histograms(&judged, 40),
         species: by_species(&judged),
         mistakes: worst_mistakes(&judged, options.mistakes),

@@ -1,6 +1,6 @@
 //! What is ranked: labelled rows, and who may see whom.
 
-use resight_core::Distance;
+use resight_core::{Distance, Same, Slot};
 use resight_vector::Rows;
 use serde::{Deserialize, Serialize};
 
@@ -43,9 +43,9 @@ pub struct LabelledRow {
 }
 
 impl LabelledRow {
-    /// The calibration slot it belongs to.
-    pub fn slot(&self) -> SlotKey {
-        SlotKey { species: self.species, viewpoint: self.viewpoint }
+    /// The calibration slot that it belongs to when it asks under these filters.
+    pub fn slot(&self, same: Same) -> SlotKey {
+        SlotKey::of(same, self.species.as_ref(), self.viewpoint.as_ref())
     }
 }
 
@@ -105,22 +105,11 @@ impl Default for Hide {
     }
 }
 
-/// Which labels a gallery row must share with the query. A label unknown on either side filters nothing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Same {
-    /// The viewpoint.
-    pub viewpoint: bool,
-    /// The species.
-    pub species: bool,
-}
-
-impl Same {
-    pub(crate) fn admits(self, query: &LabelledRow, other: &LabelledRow) -> bool {
-        let agree = |a: Option<u32>, b: Option<u32>| a.is_none() || b.is_none() || a == b;
-        (!self.viewpoint || agree(query.viewpoint, other.viewpoint))
-            && (!self.species || agree(query.species, other.species))
-    }
+/// Whether a gallery row has the labels that it must share with the query.
+pub(crate) fn admits(same: Same, query: &LabelledRow, other: &LabelledRow) -> bool {
+    let agree = |a: Option<u32>, b: Option<u32>| a.is_none() || b.is_none() || a == b;
+    (!same.viewpoint || agree(query.viewpoint, other.viewpoint))
+        && (!same.species || agree(query.species, other.species))
 }
 
 /// Who asks and who answers.
@@ -138,28 +127,8 @@ pub enum Protocol {
     },
 }
 
-/// The labels that choose a calibration, as small numbers: [`resight_core::Slot`] of this room.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct SlotKey {
-    /// The species, or none for all of them.
-    pub species: Option<u32>,
-    /// The viewpoint, or none for all of them.
-    pub viewpoint: Option<u32>,
-}
-
-impl SlotKey {
-    /// This slot and the wider ones that contain it, narrowest first, as [`resight_core::Slot::widening`].
-    pub fn widening(&self) -> Vec<Self> {
-        let mut slots = vec![*self];
-        if self.viewpoint.is_some() {
-            slots.push(Self { species: self.species, viewpoint: None });
-        }
-        if self.species.is_some() {
-            slots.push(Self::default());
-        }
-        slots
-    }
-}
+/// What chooses a calibration, with labels as small numbers.
+pub type SlotKey = Slot<u32, u32>;
 
 #[cfg(test)]
 mod tests {
@@ -182,19 +151,9 @@ mod tests {
     fn an_unknown_viewpoint_filters_nothing() {
         let same = Same { viewpoint: true, species: false };
         let side = |viewpoint| LabelledRow { viewpoint, ..LabelledRow::default() };
-        assert!(same.admits(&side(Some(1)), &side(Some(1))));
-        assert!(!same.admits(&side(Some(1)), &side(Some(2))));
-        assert!(same.admits(&side(None), &side(Some(2))));
-        assert!(same.admits(&side(Some(1)), &side(None)));
-    }
-
-    #[test]
-    fn slots_widen_as_those_of_the_dictionary() {
-        let narrow = SlotKey { species: Some(1), viewpoint: Some(2) };
-        let wider = SlotKey { species: Some(1), viewpoint: None };
-        assert_eq!(narrow.widening(), [narrow, wider, SlotKey::default()]);
-        assert_eq!(SlotKey::default().widening(), [SlotKey::default()]);
-        let any = SlotKey { species: None, viewpoint: Some(2) };
-        assert_eq!(any.widening(), [any, SlotKey::default()]);
+        assert!(admits(same, &side(Some(1)), &side(Some(1))));
+        assert!(!admits(same, &side(Some(1)), &side(Some(2))));
+        assert!(admits(same, &side(None), &side(Some(2))));
+        assert!(admits(same, &side(Some(1)), &side(None)));
     }
 }

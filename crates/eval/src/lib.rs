@@ -13,6 +13,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod bootstrap;
+mod by_encounter;
 mod calibrate;
 mod error;
 mod evaluate;
@@ -25,13 +26,15 @@ pub mod retrieval;
 mod seeded;
 
 pub use bootstrap::{Interval, Weighted, bootstrap};
+pub use by_encounter::{Asking, encounter_cases};
 pub use calibrate::{
-    CalibrateOptions, Judgement, LabelledCase, SlotCalibrations, SlotReason, calibration_cases, cross_fit,
-    fit_slots,
+    CalibrateOptions, Judgement, LabelledCase, Least, Ranking, SlotCalibrations, SlotReason,
+    calibration_cases, cross_fit, fit_slots,
 };
 pub use error::EvalError;
 pub use evaluate::{EvaluateOptions, Evaluation, evaluate, report};
-pub use gallery::{Gallery, Hide, LabelledRow, Learnt, Protocol, Same, SlotKey};
+pub use gallery::{Gallery, Hide, LabelledRow, Learnt, Protocol, SlotKey};
 pub use rank::{RankOptions, rank};
 pub use ranked_query::{Own, RankedQuery, Scored, View};
-pub use report::{GroupRow, Histograms, Mistake, Report};
+pub use report::{Chance, GroupRow, Histograms, Mistake, Report, chance_of};
+pub use resight_core::Same;

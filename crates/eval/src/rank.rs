@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use resight_core::{Distance, Pooling, Similarity, Tier};
+use resight_core::{Distance, Pooling, Same, Similarity, Tier};
 use resight_vector::{Metric, Rows, scan};
 
+use crate::gallery::admits;
 use crate::retrieval::average_precisions;
-use crate::{EvalError, Gallery, Hide, LabelledRow, Own, Protocol, RankedQuery, Same, Scored};
+use crate::{EvalError, Gallery, Hide, LabelledRow, Own, Protocol, RankedQuery, Scored};
 
 /// Similarities that one thread holds at a time, at most (64 MiB of them).
 const BLOCK: usize = 16 << 20;
@@ -164,7 +165,7 @@ impl Ranking<'_> {
         let mut strangers = Vec::new();
         let mut own_rows: &[u32] = &[];
         let admitted =
-            |row: &u32| *row != query && self.options.same.admits(labels, &self.gallery.rows[*row as usize]);
+            |row: &u32| *row != query && admits(self.options.same, labels, &self.gallery.rows[*row as usize]);
         for (individual, rows) in self.individuals {
             if labels.individual == Some(*individual) {
                 own_rows = rows;
@@ -190,7 +191,10 @@ impl Ranking<'_> {
         RankedQuery {
             row: query,
             individual: labels.individual.unwrap_or_default(),
-            slot: labels.slot(),
+            encounter: labels.encounter,
+            species: labels.species,
+            viewpoint: labels.viewpoint,
+            slot: labels.slot(self.options.same),
             learnt: labels.learnt,
             others,
             beyond,
@@ -227,30 +231,12 @@ fn nearest_first(a: &Scored, b: &Scored) -> std::cmp::Ordering {
     a.similarity.closest_first(&b.similarity).then(a.individual.cmp(&b.individual))
 }
 
-/// Pools the photos of one individual as [`resight_core::pool_neighbors`] does, without the ids; none where
-/// there is no photo. `photos` are (row, similarity), rows ascending.
+/// Pools the photos of one individual; none where there is no photo. `photos` are (row, similarity).
 fn pool(individual: u32, photos: &[(u32, f32)], pooling: Pooling) -> Option<Scored> {
-    let nearer = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-    let best = *photos.iter().min_by(|a, b| nearer(a, b))?;
-    let mean = |photos: &[(u32, f32)]| {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            reason = "as in the dictionary"
-        )]
-        let mean = (photos.iter().map(|photo| f64::from(photo.1)).sum::<f64>() / photos.len() as f64) as f32;
-        mean
-    };
-    let similarity = match pooling {
-        Pooling::Best => best.1,
-        Pooling::Mean | Pooling::MeanOfBestThree => {
-            let mut sorted = photos.to_vec();
-            sorted.sort_unstable_by(nearer);
-            let count = if pooling == Pooling::Mean { sorted.len() } else { sorted.len().min(3) };
-            mean(&sorted[..count])
-        }
-    };
-    Some(Scored { individual, similarity: Similarity(similarity), best_row: best.0 })
+    let mut scored: Vec<(Similarity, u32)> =
+        photos.iter().map(|(row, similarity)| (Similarity(*similarity), *row)).collect();
+    let (similarity, best_row) = pooling.of(&mut scored)?;
+    Some(Scored { individual, similarity, best_row })
 }
 
 /// Sorts, keeps the first `kept`, and takes the rest together in tiers half as large as all before them.

@@ -45,7 +45,13 @@ pub struct RankedQuery {
     pub row: u32,
     /// Who it shows.
     pub individual: u32,
-    /// The calibration slot it belongs to.
+    /// The encounter.
+    pub encounter: Option<u32>,
+    /// The species.
+    pub species: Option<u32>,
+    /// The viewpoint.
+    pub viewpoint: Option<u32>,
+    /// The calibration slot it belongs to, as it asked.
     pub slot: SlotKey,
     /// What the network has learnt of it.
     pub learnt: Learnt,
@@ -66,6 +72,16 @@ impl RankedQuery {
             View::Strict => self.own.as_ref(),
             View::Optimistic => self.own_unhidden.as_ref(),
         }
+    }
+
+    /// Whether it says anything of how well the network works: a photo that was learnt does not.
+    pub fn is_evidence(&self) -> bool {
+        self.learnt != Learnt::Photo
+    }
+
+    /// Whether it may stand for a newcomer: an animal that the network has learnt does not.
+    pub fn may_be_newcomer(&self) -> bool {
+        self.learnt == Learnt::Nothing
     }
 
     /// Number of other individuals it was compared with.
@@ -154,7 +170,7 @@ impl RankedQuery {
             tiers.insert(place, one(similarity));
             tiers[..place].iter().map(|tier| tier.individuals).sum()
         });
-        CalibrationCase { ranked: RankedSimilarities::from_tiers(&tiers), truth }
+        CalibrationCase { ranked: RankedSimilarities::from_tiers(&tiers), truth, weight: 1.0 }
     }
 }
 
@@ -172,6 +188,9 @@ mod tests {
         RankedQuery {
             row: 70,
             individual: 7,
+            encounter: None,
+            species: None,
+            viewpoint: None,
             slot: SlotKey::default(),
             learnt: Learnt::Nothing,
             others: vec![scored(1, 0.9), scored(2, 0.8), scored(3, 0.7), scored(4, 0.6)],

@@ -3,7 +3,7 @@
 use resight_core::Distance;
 use resight_eval::retrieval::points_at_k;
 use resight_eval::{
-    EvalError, Gallery, Hide, LabelledRow, Protocol, RankOptions, RankedQuery, Same, View, rank,
+    EvalError, Gallery, Hide, LabelledRow, Protocol, RankOptions, RankedQuery, Same, View, chance_of, rank,
 };
 use resight_vector::Rows;
 
@@ -60,15 +60,8 @@ pub fn score(ranked: &[RankedQuery]) -> Score {
 /// What blind guessing would get: with n individuals to choose from, each place is right with chance 1/n.
 pub fn chance(ranked: &[RankedQuery]) -> Score {
     let answerable = ranked.iter().filter(|query| query.own(View::Strict).is_some());
-    let (mut map5, mut top1, mut count) = (0.0, 0.0, 0.0f64);
-    for query in answerable {
-        let n = (query.n_others() + 1) as f64;
-        let guesses = n.min(5.0) as u32;
-        map5 += (1..=guesses).map(|place| 1.0 / f64::from(place) / n).sum::<f64>();
-        top1 += 1.0 / n;
-        count += 1.0;
-    }
-    Score { map5: map5 / count.max(1.0), top1: top1 / count.max(1.0) }
+    let chance = chance_of(answerable.map(|query| query.n_others() + 1)).unwrap_or_default();
+    Score { map5: chance.map5, top1: chance.top1 }
 }
 
 /// Rows at unit length in half precision, as the catalog stores them.

@@ -190,19 +190,25 @@ CREATE TABLE embedding_failure (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX embedding_failure_bundle ON embedding_failure (bundle_id);
 
--- One slot of one bundle: a calibration, or the reason why there is none. A NULL label means all of them.
+-- One slot of one bundle: a calibration, or the reason why there is none. It serves questions that filter by these labels;
+-- a NULL label means all of them together.
 CREATE TABLE calibration (
     id           INTEGER PRIMARY KEY,
     bundle_id    INTEGER NOT NULL REFERENCES bundle (id),
+    by_species   INTEGER NOT NULL CHECK (by_species IN (0, 1)),
+    by_viewpoint INTEGER NOT NULL CHECK (by_viewpoint IN (0, 1)),
     species_id   INTEGER REFERENCES species (id),
     viewpoint_id INTEGER REFERENCES viewpoint (id),
     calibration  TEXT CHECK (json_valid(calibration)),
     missing      TEXT,
     fitted_on    TEXT NOT NULL CHECK (json_valid(fitted_on)),
     fitted_at    TEXT NOT NULL,
-    CHECK ((calibration IS NULL) <> (missing IS NULL))
+    CHECK ((calibration IS NULL) <> (missing IS NULL)),
+    CHECK (by_species OR species_id IS NULL),
+    CHECK (by_viewpoint OR viewpoint_id IS NULL)
 ) STRICT;
-CREATE UNIQUE INDEX calibration_slot ON calibration (bundle_id, ifnull(species_id, 0), ifnull(viewpoint_id, 0));
+CREATE UNIQUE INDEX calibration_slot
+    ON calibration (bundle_id, by_species, by_viewpoint, ifnull(species_id, 0), ifnull(viewpoint_id, 0));
 CREATE INDEX calibration_species ON calibration (species_id);
 CREATE INDEX calibration_viewpoint ON calibration (viewpoint_id);
 

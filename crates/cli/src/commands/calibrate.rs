@@ -57,7 +57,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         pooling: args.pooling.map(Pooling::from),
         catalog: args.catalog,
     };
-    let report = calibrate(&request, &context.progress)?;
+    let report = calibrate(&request, &context.models()?, &context.progress)?;
     if context.global.json {
         output::json(&report)?;
     } else {

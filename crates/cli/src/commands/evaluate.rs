@@ -6,10 +6,11 @@ use resight_core::Policy;
 use resight_dataset::{ReadOptions, SplitOptions, SplitRule, TimeCut};
 use resight_engine::evaluate::{EvaluateRequest, Evaluation, METRICS, Summary, evaluate, html};
 use resight_engine::{DEFAULT_EMBEDDER, EngineError};
-use resight_eval::{Hide, Interval, Same};
+use resight_eval::{Asking, Hide, Interval, Same};
 
 use super::calibrate::PoolingArg;
 use super::ingest::{ReadingArgs, remarks};
+use super::init::PriceArgs;
 use crate::context::Context;
 use crate::{exit, output};
 
@@ -23,6 +24,7 @@ use crate::{exit, output};
 Examples:
   resight evaluate photos/metadata.csv                               every photo in turn, strict
   resight evaluate photos/metadata.csv --html report.html            with curves, a map and the worst mistakes
+  resight evaluate photos/metadata.csv --by encounter                all photos of an encounter asked together
   resight evaluate named/ --kind folder-per-individual               one folder an individual
   resight evaluate log.csv --column identity='Whale ID' --same viewpoint
   resight evaluate log.csv --protocol time-cutoff --cut 2024-01-01   earlier photos answer for later ones
@@ -46,6 +48,11 @@ pub(crate) struct Args {
     hide: Vec<HideArg>,
     #[command(flatten)]
     ranking: RankingArgs,
+    /// What is asked at once: each photo, or all photos of an encounter together, as with `identify --encounter`
+    #[arg(long, value_enum, value_name = "UNIT", default_value = "photo")]
+    by: AskingArg,
+    #[command(flatten)]
+    prices: PriceArgs,
     /// Seed of splits, folds and intervals: the same numbers on every machine
     #[arg(long, value_name = "N", default_value_t = SplitOptions::DEFAULT_SEED)]
     seed: u64,
@@ -113,6 +120,24 @@ struct ProtocolArgs {
     /// Let the photos of one encounter come to both sides of a split
     #[arg(long)]
     part_encounters: bool,
+}
+
+/// What is asked at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum AskingArg {
+    /// Each photo by itself
+    Photo,
+    /// The photos of an encounter together
+    Encounter,
+}
+
+impl From<AskingArg> for Asking {
+    fn from(asking: AskingArg) -> Self {
+        match asking {
+            AskingArg::Photo => Self::Photo,
+            AskingArg::Encounter => Self::Encounter,
+        }
+    }
 }
 
 /// The protocols by name.
@@ -205,7 +230,8 @@ impl Args {
             hide: hide(&self.hide)?,
             same: self.ranking.same(),
             pooling: self.ranking.pooling.into(),
-            new_rate: self.ranking.new_rate,
+            asking: self.by.into(),
+            policy: self.prices.over(Policy { new_rate: self.ranking.new_rate, ..Policy::default() }),
             seed: self.seed,
             replicates: self.resamplings,
             cache: !self.ranking.no_cache,
@@ -248,6 +274,13 @@ fn show(evaluation: &Evaluation) -> anyhow::Result<()> {
     ))?;
     output::line(format!("bundle {} with {}", summary.bundle, summary.runtime))?;
     output::line(counts(&summary, evaluation.left_out))?;
+    if let Some(chance) = summary.chance {
+        output::line(format!("by chance: map@5 {:.3}, top1 {:.3}", chance.map5, chance.top1))?;
+    }
+    if let Some(why) = &summary.withheld {
+        output::line(format!("\nno figures: {why}"))?;
+        return Ok(());
+    }
     output::line("")?;
     let mut head = vec!["metric", if hides { "strict" } else { "value" }, "95 % interval"];
     let mut right = vec![1, 2];
@@ -257,6 +290,15 @@ fn show(evaluation: &Evaluation) -> anyhow::Result<()> {
     }
     let rows = METRICS.iter().filter_map(|(name, _)| row(&summary, name, hides));
     output::line(output::table(&head, &right, rows).to_string())?;
+    if let Some(price) = summary.metrics.get("price") {
+        output::line(format!(
+            "\nat your prices the answers to 100 photos cost {:.1} ({:.1} to {:.1}); always asking costs {:.1}",
+            price.value,
+            price.low,
+            price.high,
+            100.0 * summary.policy.price_ask
+        ))?;
+    }
     if let Some(reason) = &summary.uncalibrated_reason {
         output::line(format!(
             "\n{} of {} queries have no calibrated probability ({reason}): for them \"new\" is never guessed",
@@ -268,11 +310,21 @@ fn show(evaluation: &Evaluation) -> anyhow::Result<()> {
 
 fn counts(summary: &Summary, left_out: usize) -> String {
     let mut text = format!(
-        "{} photos of {} individuals, {} queries, {} with a right answer left",
-        summary.n_photos, summary.n_individuals, summary.n_queries, summary.n_answerable
+        "{} photos of {} individuals, {} {}, {} with a right answer left",
+        summary.n_photos,
+        summary.n_individuals,
+        summary.n_queries,
+        if summary.asking == Asking::Encounter { "encounters ask" } else { "queries" },
+        summary.n_answerable
     );
     if summary.optimistic.n_answerable != summary.n_answerable {
         text.push_str(&format!(" ({} with nothing hidden)", summary.optimistic.n_answerable));
+    }
+    if summary.n_learnt > 0 {
+        text.push_str(&format!(
+            "; {} photos that the bundle has learnt answer, but do not ask",
+            summary.n_learnt
+        ));
     }
     if summary.n_unidentified > 0 {
         text.push_str(&format!("; {} rows without an identity are not used", summary.n_unidentified));

@@ -43,6 +43,13 @@ pub(crate) struct PolicyArgs {
     /// Expected share of photos whose animal is not in the catalog, between 0 and 1
     #[arg(long, value_name = "SHARE")]
     pub(crate) new_rate: Option<f64>,
+    #[command(flatten)]
+    pub(crate) prices: PriceArgs,
+}
+
+/// Prices of errors.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct PriceArgs {
     /// Price of naming an individual that it is not
     #[arg(long, value_name = "PRICE")]
     pub(crate) price_false_match: Option<f64>,
@@ -59,10 +66,17 @@ impl PolicyArgs {
     pub(crate) fn change(&self) -> PolicyChange {
         PolicyChange {
             new_rate: self.new_rate,
-            price_false_match: self.price_false_match,
-            price_false_new: self.price_false_new,
-            price_ask: self.price_ask,
+            price_false_match: self.prices.price_false_match,
+            price_false_new: self.prices.price_false_new,
+            price_ask: self.prices.price_ask,
         }
+    }
+}
+
+impl PriceArgs {
+    /// The policy with the prices that were given.
+    pub(crate) fn over(&self, policy: Policy) -> Policy {
+        PolicyArgs { new_rate: None, prices: self.clone() }.change().over(policy)
     }
 }
 

@@ -193,7 +193,18 @@ mod tests {
     fn derivatives_agree_with_differences() {
         let alternative = |offset: f64, x: f64| Alternative {
             offset,
-            features: [x, 1.0 - x, x * x, x.sin(), 1.0 / (1.0 + x * x), 0.1 * x, 0.3, -x, x.abs(), 1.0 / (3.0 + x)],
+            features: [
+                x,
+                1.0 - x,
+                x * x,
+                x.sin(),
+                1.0 / (1.0 + x * x),
+                0.1 * x,
+                0.3,
+                -x,
+                x.abs(),
+                1.0 / (3.0 + x),
+            ],
         };
         let choices = [Choice {
             alternatives: vec![alternative(0.0, 0.5), alternative(0.7, -1.0), alternative(0.1, 2.0)],

@@ -196,7 +196,9 @@ fn encounters(seed: u64, count: usize, individuals: usize) -> Vec<EncounterCase<
                     let level = 0.05 * dice.normal();
                     let mut photo: Vec<(u32, Similarity)> = (0_u32..)
                         .zip(&shared)
-                        .map(|(who, shared)| (who, Similarity((shared + level + 0.07 * dice.normal()) as f32)))
+                        .map(|(who, shared)| {
+                            (who, Similarity((shared + level + 0.07 * dice.normal()) as f32))
+                        })
                         .collect();
                     photo.sort_by(|a, b| a.1.closest_first(&b.1));
                     photo
@@ -267,7 +269,8 @@ fn several_photos_say_more_than_one_and_what_they_say_is_what_happens() {
 
 #[test]
 fn a_prior_serves_where_cases_are_few_and_fades_where_they_are_many() {
-    let prior = Calibration::fit(&cases(24, 2000, 30), FitOptions::default()).expect("enough cases").calibration;
+    let prior =
+        Calibration::fit(&cases(24, 2000, 30), FitOptions::default()).expect("enough cases").calibration;
     let few = cases(25, 30, 30);
     assert!(Calibration::fit(&few, FitOptions::default()).is_err());
     let with = FitOptions { least_cases: 1, prior: Some(&prior) };

@@ -117,7 +117,7 @@ fn facts(summary: &Summary, evaluation: &Evaluation) -> Vec<(&'static str, Strin
         ("hidden", hidden),
         ("bundle", summary.bundle.clone()),
         ("runtime", summary.runtime.clone()),
-        ("expected newcomers", format!("{} of all queries", summary.new_rate)),
+        ("expected newcomers", format!("{} of all queries", summary.policy.new_rate)),
         ("seed", summary.seed.to_string()),
     ];
     if !summary.same.is_empty() {

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use resight_core::{Policy, Pooling};
 use resight_dataset::{ReadOptions, Row, SplitRule, Table, WarningKind, read_source};
-use resight_eval::{CalibrateOptions, EvaluateOptions, Gallery, Hide, RankOptions, Report, Same};
+use resight_eval::{Asking, CalibrateOptions, EvaluateOptions, Gallery, Hide, RankOptions, Report, Same};
 use resight_vector::Rows;
 
 use self::division::Division;
@@ -51,8 +51,10 @@ pub struct EvaluateRequest {
     pub same: Same,
     /// How the photos of an individual become one similarity.
     pub pooling: Pooling,
-    /// Expected share of newcomers.
-    pub new_rate: f64,
+    /// What is asked at once: each photo, or those of an encounter together.
+    pub asking: Asking,
+    /// Prices, and the expected share of newcomers.
+    pub policy: Policy,
     /// Seed of splits, folds and intervals.
     pub seed: u64,
     /// Resamplings for the intervals.
@@ -76,7 +78,8 @@ impl EvaluateRequest {
             hide: Hide::STRICT,
             same: Same::default(),
             pooling: Pooling::default(),
-            new_rate: Policy::default().new_rate,
+            asking: Asking::default(),
+            policy: Policy::default(),
             seed: resight_dataset::SplitOptions::DEFAULT_SEED,
             replicates: options.replicates,
             cache: true,
@@ -92,7 +95,8 @@ impl EvaluateRequest {
                 ..RankOptions::default()
             },
             calibrate: CalibrateOptions { seed: self.seed, ..CalibrateOptions::default() },
-            new_rate: self.new_rate,
+            asking: self.asking,
+            policy: self.policy,
             replicates: self.replicates,
             ..EvaluateOptions::default()
         }
@@ -149,7 +153,7 @@ pub fn evaluate(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Evaluation, EngineError> {
-    check_new_rate(request.new_rate)?;
+    check_policy(&request.policy)?;
     let table = read_source(&request.source, &request.read)?;
     let division = Division::of(&table.rows, request)?;
     let embedder = models.embedder(&models.bundle(&request.bundle)?)?;
@@ -208,8 +212,8 @@ fn measure(
 }
 
 /// Found out before hours of embedding, not after.
-pub(crate) fn check_new_rate(new_rate: f64) -> Result<(), EngineError> {
-    Policy { new_rate, ..Policy::default() }.check().map_err(|error| EngineError::user(error.to_string()))
+pub(crate) fn check_policy(policy: &Policy) -> Result<(), EngineError> {
+    policy.check().map_err(|error| EngineError::user(error.to_string()))
 }
 
 /// What the reader noticed: rows that it left out, and the rest.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use resight_dataset::SplitRule;
-use resight_eval::{Hide, Interval, Report, Same};
+use resight_eval::{Asking, Chance, Hide, Interval, Report, Same};
 use serde::Serialize;
 
 use super::Evaluation;
 use crate::Warning;
 
 /// Every metric with its meaning, in the order to show them.
-pub const METRICS: [(&str, &str); 14] = [
+pub const METRICS: [(&str, &str); 24] = [
     (
         "map@5",
         "mean of 1/rank of the right individual within five guesses, else 0; queries with a right answer left",
@@ -37,6 +37,19 @@ pub const METRICS: [(&str, &str); 14] = [
     ("auroc_new_simulated", "the same, each query against itself with its own individual taken out"),
     ("ece", "how far the stated probability of the first answer is from what comes true; 0 is best"),
     ("ece_new", "the same for the probability of \"new\""),
+    ("known_right", "of known animals, so many are named, rightly, at your prices"),
+    ("known_false_match", "… are given a wrong name"),
+    ("known_new", "… are called new"),
+    ("known_asked", "… are left to a person"),
+    ("new_right", "of newcomers (individuals hidden in turn), so many are called new"),
+    ("new_false_match", "… are given the name of a known animal"),
+    ("new_asked", "… are left to a person"),
+    ("false_matches", "of 100 photos, so many get a wrong name, newcomers making up the expected share"),
+    ("stated_false_matches", "… so many would by what the answers themselves say"),
+    (
+        "price",
+        "what the answers to 100 photos cost in the end; always asking costs 100 times the price of asking",
+    ),
 ];
 
 /// What a metric means; empty for one that is not known.
@@ -58,8 +71,20 @@ pub struct Summary {
     pub same: String,
     /// How the photos of an individual became one similarity.
     pub pooling: resight_core::Pooling,
-    /// Expected share of newcomers.
-    pub new_rate: f64,
+    /// What was asked at once: `photo`, or `encounter`.
+    pub asking: Asking,
+    /// Prices, and the expected share of newcomers.
+    pub policy: resight_core::Policy,
+    /// What blind guessing would get; none without a query that has a right answer left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chance: Option<Chance>,
+    /// Photos that the bundle has learnt: they answer, but are not asked.
+    pub n_learnt: usize,
+    /// Individuals that the queries with a right answer left show.
+    pub n_answerable_individuals: usize,
+    /// Why there are no metrics; left out where there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<String>,
     /// Seed of splits, folds and intervals.
     pub seed: u64,
     /// What executed the network.
@@ -108,7 +133,12 @@ impl Evaluation {
             hide: hide_word(self.request.hide),
             same: same_word(self.request.same),
             pooling: self.request.pooling,
-            new_rate: self.request.new_rate,
+            asking: self.request.asking,
+            policy: self.request.policy,
+            chance: self.strict.chance,
+            n_learnt: self.strict.n_learnt,
+            n_answerable_individuals: self.strict.n_answerable_individuals,
+            withheld: self.strict.withheld.clone(),
             seed: self.request.seed,
             runtime: self.runtime.clone(),
             n_photos,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use resight_catalog::Catalog;
-use resight_core::{Candidate, PhotoId, UnusableReason, pool_encounter};
+use resight_core::{Candidate, PhotoId, UnusableReason};
 use resight_model::chain::{ProcessedCrop, ProcessedPhoto};
 
 use super::judge::Judge;
@@ -79,7 +79,7 @@ impl Judge<'_> {
         let shown = asked.first().map(Asked::shown).unwrap_or_default();
         let answer = match unusable.first() {
             Some((_, why)) if per_photo.is_empty() => self.unusable(shown, why.clone()),
-            _ => self.answer(catalog, shown, &pool_encounter(&per_photo))?,
+            _ => self.answer_together(catalog, shown, &per_photo)?,
         };
         let left_out =
             unusable.into_iter().map(|(photo, why)| LeftOut { photo, reason: why.to_string() }).collect();

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use resight_catalog::{Access, Catalog, Embeddings, Filtered, Gallery, GalleryFilter};
-use resight_core::{BundleId, Neighbor, PhotoId};
+use resight_core::{BundleId, Neighbor, PhotoId, Same};
 
 use super::{CandidateSet, IdentifyRequest};
 use crate::EngineError;
+use crate::calibrate::narrowing;
 
 /// The gallery with its embeddings, and which rows of it may answer.
 pub(super) struct SearchableGallery {
@@ -56,6 +57,11 @@ impl SearchableGallery {
     /// Whether a filter is in force.
     pub(super) fn is_filtered(&self) -> bool {
         !self.filtered.applied.is_empty()
+    }
+
+    /// Those of the filters that make the candidates fewer.
+    pub(super) fn narrowing(&self, same: Same) -> Same {
+        narrowing(&self.gallery, same)
     }
 
     /// What was compared, in words.

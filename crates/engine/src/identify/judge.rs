@@ -1,11 +1,11 @@
 //! From similarities to an answer: candidates, calibration, decision.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use resight_catalog::{CalibrationRecord, Catalog, Settings};
 use resight_core::{
     AskReason, Calibration, Candidate, Decision, IndividualId, LabelFilter, PhotoId, Pooling, Posterior,
-    RankedSimilarities, Similarity, Slot, UnusableReason, decide, pool_neighbors,
+    RankedSimilarities, Same, Similarity, Slot, UnusableReason, decide, pool_neighbors,
 };
 
 use super::gallery::SearchableGallery;
@@ -36,7 +36,7 @@ impl Judge<'_> {
         Ok(pool_neighbors(&self.gallery.neighbors(query, asked)?, self.pooling))
     }
 
-    /// The answer that follows from ranked individuals.
+    /// The answer for one photo, from its ranked individuals.
     pub(super) fn answer(
         &self,
         catalog: &Catalog,
@@ -45,16 +45,56 @@ impl Judge<'_> {
     ) -> Result<Answer, EngineError> {
         let similarities: Vec<Similarity> = candidates.iter().map(|candidate| candidate.similarity).collect();
         let ranked = RankedSimilarities::from_sorted(&similarities);
-        let judged = match candidates {
+        let new_rate = self.settings.policy.new_rate;
+        let judged =
+            self.judged(candidates.is_empty(), |calibration| calibration.posterior(&ranked, new_rate));
+        self.put_together(catalog, photo, candidates, judged)
+    }
+
+    /// One answer for all photos of an encounter together, from the ranked individuals of each.
+    pub(super) fn answer_together(
+        &self,
+        catalog: &Catalog,
+        photo: String,
+        per_photo: &[Vec<Candidate>],
+    ) -> Result<Answer, EngineError> {
+        if let [alone] = per_photo {
+            return self.answer(catalog, photo, alone);
+        }
+        let lists: Vec<Vec<(IndividualId, Similarity)>> = per_photo
+            .iter()
+            .map(|candidates| candidates.iter().map(|one| (one.individual, one.similarity)).collect())
+            .collect();
+        let nobody = lists.iter().all(Vec::is_empty);
+        let new_rate = self.settings.policy.new_rate;
+        let judged = self.judged(nobody, |calibration| calibration.together(&lists, new_rate));
+        let order = judged.as_ref().ok().map(|(_, together)| together.order.as_slice());
+        let candidates = nearest_of(per_photo, order);
+        let judged = judged.map(|(slot, together)| (slot, together.posterior));
+        self.put_together(catalog, photo, &candidates, judged)
+    }
+
+    /// What the serving calibration says, or why nobody can say.
+    fn judged<T>(
+        &self,
+        nobody: bool,
+        says: impl FnOnce(&Calibration) -> T,
+    ) -> Result<(String, T), AskReason> {
+        if nobody && self.gallery.is_filtered() {
             // Whoever is filtered out may still be the one: that is no proof of a new individual.
-            [] if self.gallery.is_filtered() => Err(AskReason::NobodyLeft),
-            _ => self
-                .calibration()
-                .map(|(slot, calibration)| {
-                    (slot, calibration.posterior(&ranked, self.settings.policy.new_rate))
-                })
-                .map_err(AskReason::NotCalibrated),
-        };
+            return Err(AskReason::NobodyLeft);
+        }
+        let (slot, calibration) = self.calibration().map_err(AskReason::NotCalibrated)?;
+        Ok((slot, says(calibration)))
+    }
+
+    fn put_together(
+        &self,
+        catalog: &Catalog,
+        photo: String,
+        candidates: &[Candidate],
+        judged: Result<(String, Posterior), AskReason>,
+    ) -> Result<Answer, EngineError> {
         let best = candidates.first().map(|candidate| candidate.individual);
         let decision = match &judged {
             Ok((_, posterior)) => decide(best, posterior, &self.settings.policy),
@@ -126,20 +166,48 @@ impl Judge<'_> {
                     .to_owned(),
             );
         }
-        let slot = Slot { species: self.labels.species.clone(), viewpoint: self.labels.viewpoint.clone() };
+        let slot = self.slot();
         let of = |slot: &Slot| self.calibrations.iter().find(|record| record.slot == *slot);
-        let served = slot.widening().into_iter().find_map(|slot| {
-            of(&slot).and_then(|record| Some((slot.to_string(), record.outcome.as_ref().ok()?)))
-        });
-        // A bundle's own calibration was fitted with the reference pooling.
-        let of_bundle = self.of_bundle.as_ref().filter(|_| self.pooling == Pooling::Best);
+        let served = slot.served_by(|slot| of(slot)?.outcome.as_ref().ok());
+        // A bundle's own calibration was fitted with the reference pooling, and without filters.
+        let of_bundle =
+            self.of_bundle.as_ref().filter(|_| self.pooling == Pooling::Best && slot == Slot::default());
+        let served = served.map(|(slot, calibration)| (slot.to_string(), calibration));
         served.or_else(|| of_bundle.map(|calibration| ("bundle".to_owned(), calibration))).ok_or_else(|| {
-            match of(&Slot::default()).map(|record| &record.outcome) {
+            match slot.widening().last().and_then(of).map(|record| &record.outcome) {
                 Some(Err(why)) => why.clone(),
-                _ => "the catalog was never calibrated; `resight calibrate` does it".to_owned(),
+                _ => "the catalog was never calibrated for such a question; `resight calibrate` does it"
+                    .to_owned(),
             }
         })
     }
+
+    /// The slot of the question: the labels that it filters by, as far as these leave anybody out.
+    fn slot(&self) -> Slot {
+        let LabelFilter { species, viewpoint } = self.labels;
+        let asked = Same { species: species.is_some(), viewpoint: viewpoint.is_some() };
+        Slot::of(self.gallery.narrowing(asked), species.as_ref(), viewpoint.as_ref())
+    }
+}
+
+/// One row an individual over all photos of an encounter: its most similar photo to any of them, in the order given, or else
+/// by the mean similarity.
+fn nearest_of(per_photo: &[Vec<Candidate>], order: Option<&[IndividualId]>) -> Vec<Candidate> {
+    let mut found: BTreeMap<IndividualId, (Candidate, f64, f64)> = BTreeMap::new();
+    for candidate in per_photo.iter().flatten() {
+        let entry = found.entry(candidate.individual).or_insert((*candidate, 0.0, 0.0));
+        if candidate.similarity.closest_first(&entry.0.similarity).is_lt() {
+            entry.0 = *candidate;
+        }
+        entry.1 += f64::from(candidate.similarity.0);
+        entry.2 += 1.0;
+    }
+    if let Some(order) = order {
+        return order.iter().filter_map(|who| found.get(who)).map(|(candidate, ..)| *candidate).collect();
+    }
+    let mut by_mean: Vec<(Candidate, f64, f64)> = found.into_values().collect();
+    by_mean.sort_by(|a, b| (b.1 / b.2).total_cmp(&(a.1 / a.2)).then(a.0.individual.cmp(&b.0.individual)));
+    by_mean.into_iter().map(|(candidate, ..)| candidate).collect()
 }
 
 /// Probability of all individuals that are not shown: those beyond the posterior's list and the rest of it.

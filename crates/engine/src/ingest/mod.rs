@@ -135,7 +135,7 @@ pub fn ingest(
     // An ingest that was stopped just before it calibrated is made good by the next one.
     let never_calibrated = || Ok::<_, EngineError>(catalog.calibrations(&settings.bundle.id)?.is_empty());
     if request.calibrate && !report.interrupted && (named || never_calibrated()?) {
-        report.calibration = Some(calibrate_catalog(&mut catalog, progress)?);
+        report.calibration = Some(calibrate_catalog(&mut catalog, models, progress)?);
     }
     progress.end();
     report.seconds = began.elapsed().as_secs_f64();

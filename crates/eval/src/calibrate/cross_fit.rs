@@ -1,31 +1,43 @@
-//! Honest probabilities: each query is judged by calibrations that never saw its individual.
+//! Honest probabilities: each question is judged by calibrations that never saw its individual.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use resight_core::Posterior;
+use resight_core::{Calibration, Posterior, RankedSimilarities, Similarity, TogetherRanked};
 
 use super::{CalibrateOptions, SlotReason, fit_slots};
+use crate::by_encounter::{nearest, photos_of};
 use crate::seeded::hash;
-use crate::{RankedQuery, SlotKey, View};
+use crate::{RankedQuery, Scored, SlotKey, View};
 
-/// The probabilities of one query, by a calibration fitted on other individuals.
+/// The answer to one question, by a calibration fitted on other individuals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
     /// The slot whose calibration served.
     pub served_by: SlotKey,
-    /// Probabilities of the answers, as asked.
-    pub as_asked: Posterior,
-    /// What they would be if it were a newcomer: its own individual taken out of the catalog.
-    pub as_newcomer: Posterior,
+    /// The answer, as asked.
+    pub as_asked: Ranking,
+    /// What it would be if it were a newcomer: its own individual taken out of the catalog. None where the
+    /// network has learnt the individual, which is no newcomer to it.
+    pub as_newcomer: Option<Ranking>,
 }
 
-/// Splits the individuals into `folds`, fits on all but one fold, and judges the queries of that one.
+/// The likeliest individuals with their probabilities.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranking {
+    /// The best individuals, likeliest first, at most [`RankedSimilarities::LISTED`].
+    pub best: Vec<Scored>,
+    /// Their probabilities, that of all others and that of "new".
+    pub posterior: Posterior,
+}
+
+/// Splits the individuals into `folds`, fits on all but one fold, and judges the questions of that one.
 ///
-/// Queries see what `view` lets them see; the calibrations are fitted as `options` says (strict, by default).
-/// `new_rate` is the expected share of newcomers. The result has one entry a query: its judgement, or why there
-/// is no calibration for it.
+/// A question is one query, or those of one encounter, which are answered together. Questions see what `view` lets them see;
+/// the calibrations are fitted on `queries` as `options` says (strict, by default). `new_rate` is the expected share of
+/// newcomers. The result has one entry a question: its judgement, or why there is no calibration for it.
 pub fn cross_fit(
     queries: &[RankedQuery],
+    questions: &[Vec<&RankedQuery>],
     view: View,
     new_rate: f64,
     folds: usize,
@@ -40,15 +52,42 @@ pub fn cross_fit(
             fit_slots(&others, options)
         })
         .collect();
-    let judge = |query: &RankedQuery| {
-        let (served_by, calibration) = calibrations[fold_of(query)].serving(query.slot)?;
+    let judge = |question: &Vec<&RankedQuery>| {
+        let (served_by, calibration) = calibrations[fold_of(question[0])].serving(&question[0].slot)?;
+        let newcomer = question[0].may_be_newcomer();
         Ok(Judgement {
             served_by,
-            as_asked: calibration.posterior(&query.similarities(view), new_rate),
-            as_newcomer: calibration.posterior(&query.similarities_as_newcomer(), new_rate),
+            as_asked: answer(calibration, question, Some(view), new_rate),
+            as_newcomer: newcomer.then(|| answer(calibration, question, None, new_rate)),
         })
     };
-    queries.iter().map(judge).collect()
+    questions.iter().map(judge).collect()
+}
+
+/// What a calibration answers to the photos of a question together: as seen in this view, or with the own individual taken out.
+fn answer(
+    calibration: &Calibration,
+    question: &[&RankedQuery],
+    view: Option<View>,
+    new_rate: f64,
+) -> Ranking {
+    if let [query] = question {
+        let best = match view {
+            Some(view) => query.best(view, RankedSimilarities::LISTED),
+            None => query.others.iter().take(RankedSimilarities::LISTED).copied().collect(),
+        };
+        let ranked = match view {
+            Some(view) => query.similarities(view),
+            None => query.similarities_as_newcomer(),
+        };
+        return Ranking { best, posterior: calibration.posterior(&ranked, new_rate) };
+    }
+    let TogetherRanked { order, posterior } = calibration.together(&photos_of(question, view), new_rate);
+    let seen = view.unwrap_or(View::Strict);
+    let nobody =
+        |who: u32| Scored { individual: who, similarity: Similarity(0.0), best_row: question[0].row };
+    let of = |who: &u32| nearest(question, *who, seen).unwrap_or_else(|| nobody(*who));
+    Ranking { best: order.iter().take(posterior.candidates.len()).map(of).collect(), posterior }
 }
 
 /// Shuffles the individuals and deals them out like cards, so that the folds hold as many individuals each.

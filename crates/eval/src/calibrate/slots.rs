@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use resight_core::{Calibration, CalibrationCase, CalibrationError, CalibrationFit, FitOptions};
 
-use super::{CalibrateOptions, calibration_cases};
-use crate::{RankedQuery, SlotKey};
+use super::{CalibrateOptions, Least, calibration_cases};
+use crate::{RankedQuery, SlotKey, View, encounter_cases};
 
 /// Why a slot has no calibration.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -13,21 +13,41 @@ pub enum SlotReason {
     /// Too few queries with a right answer left.
     #[error(
         "too little to calibrate on: {queries} photos of {individuals} individuals have another photo to be found \
-         by, where {needed_queries} photos of {needed_individuals} are needed"
+         by, where {} photos of {} individuals are needed{}", .needed.queries, .needed.individuals, left_out(*.learnt)
     )]
     TooFew {
         /// Queries with a right answer.
         queries: usize,
         /// Individuals that they show.
         individuals: usize,
-        /// Queries needed.
-        needed_queries: usize,
-        /// Individuals needed.
-        needed_individuals: usize,
+        /// Photos that do not count, because the network has learnt them.
+        learnt: usize,
+        /// What is needed.
+        needed: Least,
+    },
+    /// Too few individuals to stand for newcomers.
+    #[error(
+        "too little to calibrate on: {individuals} individuals can stand for newcomers, where {} are needed{}",
+        .needed.newcomers, left_out(*.learnt)
+    )]
+    TooFewNewcomers {
+        /// Individuals that the network has not learnt.
+        individuals: usize,
+        /// Photos that do not count, because the network has learnt them.
+        learnt: usize,
+        /// What is needed.
+        needed: Least,
     },
     /// The fit refused.
     #[error(transparent)]
     Fit(#[from] CalibrationError),
+}
+
+fn left_out(learnt: usize) -> String {
+    match learnt {
+        0 => String::new(),
+        n => format!("; {n} photos that the network has learnt do not count"),
+    }
 }
 
 /// The calibrations of all slots that occur, and of the wider ones that contain them.
@@ -38,39 +58,43 @@ pub struct SlotCalibrations {
 }
 
 impl SlotCalibrations {
-    fn fit_of(&self, slot: SlotKey) -> Option<&Calibration> {
-        Some(&self.by_slot.get(&slot)?.as_ref().ok()?.calibration)
+    fn fit_of(&self, slot: &SlotKey) -> Option<&Calibration> {
+        Some(&self.by_slot.get(slot)?.as_ref().ok()?.calibration)
     }
 
     /// The narrowest calibration that serves this slot, with the slot it was fitted for.
     ///
     /// # Errors
     /// Why even the widest has none.
-    pub fn serving(&self, slot: SlotKey) -> Result<(SlotKey, &Calibration), SlotReason> {
-        let widening = slot.widening();
-        let found = widening.iter().find_map(|slot| Some((*slot, self.fit_of(*slot)?)));
-        found.ok_or_else(|| match self.by_slot.get(&SlotKey::default()) {
+    pub fn serving(&self, slot: &SlotKey) -> Result<(SlotKey, &Calibration), SlotReason> {
+        let found = slot.served_by(|slot| self.fit_of(slot));
+        found.ok_or_else(|| match slot.widening().last().and_then(|widest| self.by_slot.get(widest)) {
             Some(Err(reason)) => reason.clone(),
             _ => CalibrationError::TooFewCases { known: 0, new: 0, needed: 1 }.into(),
         })
     }
 }
 
-/// Fits every slot that occurs among the queries, and the wider ones: the widest by itself, each narrower one
-/// drawn towards the wider one that would serve in its place.
+/// Fits every slot that occurs among the queries, and the wider ones: the widest by itself (or drawn towards the
+/// prior), each narrower one drawn towards the wider one that would serve in its place. Encounters of several photos
+/// teach the widest how photos add up, and the narrower ones take that over.
+///
+/// All queries must have been asked under the same filters.
 pub fn fit_slots(queries: &[&RankedQuery], options: &CalibrateOptions) -> SlotCalibrations {
-    let mut members: BTreeMap<SlotKey, Vec<&RankedQuery>> =
-        BTreeMap::from([(SlotKey::default(), Vec::new())]);
+    let mut members: BTreeMap<SlotKey, Vec<&RankedQuery>> = BTreeMap::new();
     for query in queries {
         for slot in query.slot.widening() {
             members.entry(slot).or_default().push(query);
         }
     }
+    if members.is_empty() {
+        members.insert(SlotKey::default(), Vec::new());
+    }
     let mut widest_first: Vec<(SlotKey, Vec<&RankedQuery>)> = members.into_iter().collect();
     widest_first.sort_by_key(|(slot, _)| slot.widening().len());
     let mut fitted = SlotCalibrations { by_slot: BTreeMap::new() };
     for (slot, queries) in widest_first {
-        let wider = slot.widening().into_iter().skip(1).find_map(|wider| fitted.fit_of(wider));
+        let wider = slot.widening().into_iter().skip(1).find_map(|wider| fitted.fit_of(&wider));
         let fit = fit_one(&queries, wider, options);
         fitted.by_slot.insert(slot, fit);
     }
@@ -82,29 +106,34 @@ fn fit_one(
     wider: Option<&Calibration>,
     options: &CalibrateOptions,
 ) -> Result<CalibrationFit, SlotReason> {
-    enough(queries, options)?;
+    let is_drawn = wider.is_some() || options.prior.is_some();
+    enough(queries, if is_drawn { options.drawn } else { options.alone }, options.view)?;
     let cases: Vec<CalibrationCase> =
         calibration_cases(queries, options).into_iter().map(|labelled| labelled.case).collect();
-    Ok(match wider {
-        Some(wider) => wider.fit_part(&cases, FitOptions::default())?,
-        None => Calibration::fit(&cases, FitOptions::default())?,
-    })
+    if let Some(wider) = wider {
+        return Ok(wider.fit_part(&cases, FitOptions { least_cases: 1, prior: None })?);
+    }
+    let prior = options.prior.as_ref();
+    let least_cases = if prior.is_some() { 1 } else { FitOptions::default().least_cases };
+    let mut fit = Calibration::fit(&cases, FitOptions { least_cases, prior })?;
+    fit.calibration.learn_together(&encounter_cases(queries, options));
+    Ok(fit)
 }
 
-fn enough(queries: &[&RankedQuery], options: &CalibrateOptions) -> Result<(), SlotReason> {
-    let known: Vec<u32> = queries
-        .iter()
-        .filter(|query| query.own(options.view).is_some())
-        .map(|query| query.individual)
-        .collect();
-    let individuals = known.iter().collect::<BTreeSet<&u32>>().len();
-    if known.len() >= options.least_queries && individuals >= options.least_individuals {
-        return Ok(());
+fn enough(queries: &[&RankedQuery], needed: Least, view: View) -> Result<(), SlotReason> {
+    let individuals = |queries: &mut dyn Iterator<Item = &&RankedQuery>| -> (usize, usize) {
+        let all: Vec<u32> = queries.map(|query| query.individual).collect();
+        (all.len(), all.iter().collect::<BTreeSet<&u32>>().len())
+    };
+    let learnt = queries.iter().filter(|query| !query.is_evidence()).count();
+    let known = &mut queries.iter().filter(|query| query.is_evidence() && query.own(view).is_some());
+    let (n_known, known_individuals) = individuals(known);
+    if n_known < needed.queries || known_individuals < needed.individuals {
+        return Err(SlotReason::TooFew { queries: n_known, individuals: known_individuals, learnt, needed });
     }
-    Err(SlotReason::TooFew {
-        queries: known.len(),
-        individuals,
-        needed_queries: options.least_queries,
-        needed_individuals: options.least_individuals,
-    })
+    let (_, newcomers) = individuals(&mut queries.iter().filter(|query| query.may_be_newcomer()));
+    if newcomers < needed.newcomers {
+        return Err(SlotReason::TooFewNewcomers { individuals: newcomers, learnt, needed });
+    }
+    Ok(())
 }

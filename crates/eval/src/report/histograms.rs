@@ -20,11 +20,8 @@ pub struct Histograms {
 }
 
 pub(crate) fn histograms(judged: &[Judged<'_>], bins: usize) -> Histograms {
-    let same: Vec<f64> = judged
-        .iter()
-        .filter_map(|one| one.query.own(one.view))
-        .map(|own| f64::from(own.scored.similarity.0))
-        .collect();
+    let same: Vec<f64> =
+        judged.iter().filter_map(Judged::own).map(|own| f64::from(own.similarity.0)).collect();
     let different: Vec<f64> = judged.iter().filter_map(|one| one.best_similarities().0).collect();
     let known: Vec<f64> =
         judged.iter().filter(|one| one.answerable()).filter_map(|one| one.best_similarities().1).collect();

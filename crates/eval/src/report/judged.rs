@@ -1,13 +1,14 @@
-//! One query with its answers, in one view.
+//! One question with its answers, in one view.
 
-use resight_core::{Posterior, RankedSimilarities};
+use resight_core::{Decision, IndividualId, Policy, Posterior, decide};
 
 use crate::openset::Stated;
-use crate::{Judgement, RankedQuery, Scored, SlotReason, View};
+use crate::{Judgement, RankedQuery, Ranking, Scored, SlotReason, View};
 
-/// A query, the view, and how it was judged.
+/// A question (one photo, or those of an encounter together), the view, and how it was judged.
 pub(crate) struct Judged<'a> {
-    pub(crate) query: &'a RankedQuery,
+    /// Its photos; at least one.
+    pub(crate) photos: &'a [&'a RankedQuery],
     pub(crate) view: View,
     pub(crate) judgement: Option<&'a Judgement>,
     /// Place of its individual among all of the evaluation, for the bootstrap.
@@ -23,32 +24,77 @@ pub(crate) enum Guess {
 
 impl<'a> Judged<'a> {
     pub(crate) fn new(
-        query: &'a RankedQuery,
+        photos: &'a [&'a RankedQuery],
         view: View,
         judgement: &'a Result<Judgement, SlotReason>,
         place: usize,
     ) -> Self {
-        Self { query, view, judgement: judgement.as_ref().ok(), place }
+        Self { photos, view, judgement: judgement.as_ref().ok(), place }
+    }
+
+    /// The first of its photos.
+    pub(crate) fn first_photo(&self) -> &RankedQuery {
+        self.photos[0]
+    }
+
+    pub(crate) fn individual(&self) -> u32 {
+        self.first_photo().individual
     }
 
     pub(crate) fn answerable(&self) -> bool {
-        self.query.own(self.view).is_some()
+        self.photos.iter().any(|photo| photo.own(self.view).is_some())
     }
 
-    /// Rank of the right individual; none where there is none.
+    /// How many individuals could be answered.
+    pub(crate) fn n_candidates(&self) -> usize {
+        self.first_photo().n_others() + usize::from(self.answerable())
+    }
+
+    /// Rank of the right individual; none where there is none. Beyond the listed ones, that of the photo that finds it best.
     pub(crate) fn rank(&self) -> Option<u32> {
-        self.query.own(self.view).map(|own| own.rank)
+        let best_photo =
+            self.photos.iter().filter_map(|photo| photo.own(self.view)).map(|own| own.rank).min()?;
+        let Some(judgement) = self.judgement.filter(|_| self.photos.len() > 1) else {
+            return Some(best_photo);
+        };
+        let place = judgement.as_asked.best.iter().position(|one| one.individual == self.individual());
+        place.map_or(Some(best_photo), |place| u32::try_from(place + 1).ok())
+    }
+
+    /// Mean over its photos of how near to the top the photos of the right individual stand.
+    pub(crate) fn average_precision(&self) -> f64 {
+        let found: Vec<f64> = self
+            .photos
+            .iter()
+            .filter_map(|photo| photo.own(self.view))
+            .map(|own| own.average_precision)
+            .collect();
+        #[expect(clippy::cast_precision_loss, reason = "an encounter has few photos")]
+        let n_photos = found.len().max(1) as f64;
+        found.iter().sum::<f64>() / n_photos
+    }
+
+    /// The most similar photo of the right individual.
+    pub(crate) fn own(&self) -> Option<Scored> {
+        let all = self.photos.iter().filter_map(|photo| photo.own(self.view)).map(|own| own.scored);
+        all.min_by(|a, b| a.similarity.closest_first(&b.similarity))
     }
 
     /// The answers, likeliest first, "new" among them where a calibration says where.
     pub(crate) fn guesses(&self) -> Vec<Guess> {
-        let best = self.query.best(self.view, RankedSimilarities::LISTED);
-        guesses(&best, self.judgement.map(|judgement| &judgement.as_asked))
+        match self.judgement {
+            Some(judgement) => guesses(&judgement.as_asked),
+            None => self.uncalibrated().into_iter().map(Guess::Individual).collect(),
+        }
+    }
+
+    fn uncalibrated(&self) -> Vec<Scored> {
+        self.first_photo().best(self.view, resight_core::RankedSimilarities::LISTED)
     }
 
     pub(crate) fn is_right(&self, guess: &Guess) -> bool {
         match guess {
-            Guess::Individual(scored) => scored.individual == self.query.individual,
+            Guess::Individual(scored) => scored.individual == self.individual(),
             Guess::New => !self.answerable(),
         }
     }
@@ -61,22 +107,61 @@ impl<'a> Judged<'a> {
 
     /// The first answer: (its probability, is it right).
     pub(crate) fn first_answer(&self) -> Option<(f64, bool)> {
-        let posterior = &self.judgement?.as_asked;
-        Some((first_probability(posterior), self.is_right(self.guesses().first()?)))
+        let ranking = &self.judgement?.as_asked;
+        Some((first_probability(&ranking.posterior), self.is_right(self.guesses().first()?)))
     }
 
     /// The first answer if it were a newcomer.
     pub(crate) fn first_answer_as_newcomer(&self) -> Option<(f64, bool)> {
-        let posterior = &self.judgement?.as_newcomer;
-        let best = self.query.others.get(..1).unwrap_or_default();
-        Some((first_probability(posterior), guesses(best, Some(posterior)).first() == Some(&Guess::New)))
+        let ranking = self.judgement?.as_newcomer.as_ref()?;
+        Some((first_probability(&ranking.posterior), guesses(ranking).first() == Some(&Guess::New)))
     }
 
     /// Best similarity of the others, and of all.
     pub(crate) fn best_similarities(&self) -> (Option<f64>, Option<f64>) {
-        let of = |scored: Option<&Scored>| scored.map(|scored| f64::from(scored.similarity.0));
-        (of(self.query.others.first()), of(self.query.best(self.view, 1).first()))
+        let greatest = |of: &dyn Fn(&RankedQuery) -> Option<Scored>| {
+            let found =
+                self.photos.iter().filter_map(|photo| of(photo)).map(|one| f64::from(one.similarity.0));
+            found.max_by(f64::total_cmp)
+        };
+        let others = greatest(&|photo| photo.others.first().copied());
+        (others, greatest(&|photo| photo.best(self.view, 1).first().copied()))
     }
+
+    /// What is decided at these prices, by the code that decides in the field: as asked where the animal is
+    /// known, and as a newcomer.
+    pub(crate) fn outcomes(&self, policy: &Policy) -> Vec<Outcome> {
+        let Some(judgement) = self.judgement else { return Vec::new() };
+        let of = |ranking: &Ranking, of_newcomer: bool| {
+            let best = ranking.best.first().map(|one| IndividualId(i64::from(one.individual)));
+            let decision = decide(best, &ranking.posterior, policy);
+            let right = match &decision {
+                Decision::Match(who) => !of_newcomer && *who == IndividualId(i64::from(self.individual())),
+                Decision::New => of_newcomer,
+                _ => false,
+            };
+            let stated_wrong = match &decision {
+                Decision::Match(_) => 1.0 - ranking.posterior.candidates.first().copied().unwrap_or(0.0),
+                Decision::New => 1.0 - ranking.posterior.new,
+                _ => 0.0,
+            };
+            Outcome { place: self.place, of_newcomer, decision, right, stated_wrong }
+        };
+        let as_asked = self.answerable().then(|| of(&judgement.as_asked, false));
+        let as_newcomer = judgement.as_newcomer.as_ref().map(|ranking| of(ranking, true));
+        as_asked.into_iter().chain(as_newcomer).collect()
+    }
+}
+
+/// What was decided of one question.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Outcome {
+    pub(crate) place: usize,
+    pub(crate) of_newcomer: bool,
+    pub(crate) decision: Decision,
+    pub(crate) right: bool,
+    /// Probability, as stated, that the decision is wrong; 0 where a person is asked.
+    pub(crate) stated_wrong: f64,
 }
 
 fn first_probability(posterior: &Posterior) -> f64 {
@@ -84,17 +169,15 @@ fn first_probability(posterior: &Posterior) -> f64 {
 }
 
 /// "New" stands where it is likelier than all that follow.
-fn guesses(best: &[Scored], posterior: Option<&Posterior>) -> Vec<Guess> {
-    let mut guesses: Vec<Guess> = best.iter().map(|scored| Guess::Individual(*scored)).collect();
-    if let Some(posterior) = posterior {
-        let likelier =
-            posterior.candidates.iter().take_while(|candidate| **candidate >= posterior.new).count();
-        guesses.insert(likelier.min(guesses.len()), Guess::New);
-    }
+fn guesses(ranking: &Ranking) -> Vec<Guess> {
+    let mut guesses: Vec<Guess> = ranking.best.iter().map(|scored| Guess::Individual(*scored)).collect();
+    let new = ranking.posterior.new;
+    let likelier = ranking.posterior.candidates.iter().take_while(|candidate| **candidate >= new).count();
+    guesses.insert(likelier.min(guesses.len()), Guess::New);
     guesses
 }
 
-/// The statements of one query with the kind of query they come from.
+/// The statements of one question with the kind of question they come from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Statement {
     pub(crate) place: usize,
@@ -103,7 +186,7 @@ pub(crate) struct Statement {
     pub(crate) true_then: bool,
 }
 
-/// What is said of the first answer (or, with `of_new`, of "new"): of each answerable query, and of each query as
+/// What is said of the first answer (or, with `of_new`, of "new"): of each answerable question, and of each question as
 /// a newcomer.
 pub(crate) fn statements(judged: &[Judged<'_>], of_new: bool) -> Vec<Statement> {
     let mut statements = Vec::new();
@@ -116,11 +199,14 @@ pub(crate) fn statements(judged: &[Judged<'_>], of_new: bool) -> Vec<Statement> 
             true_then,
         };
         if one.answerable() {
-            let first = if of_new { Some((judgement.as_asked.new, false)) } else { one.first_answer() };
+            let first =
+                if of_new { Some((judgement.as_asked.posterior.new, false)) } else { one.first_answer() };
             statements.extend(first.map(|(probability, right)| statement(false, probability, right)));
         }
-        let first =
-            if of_new { Some((judgement.as_newcomer.new, true)) } else { one.first_answer_as_newcomer() };
+        let first = match &judgement.as_newcomer {
+            Some(ranking) if of_new => Some((ranking.posterior.new, true)),
+            _ => one.first_answer_as_newcomer(),
+        };
         statements.extend(first.map(|(probability, right)| statement(true, probability, right)));
     }
     statements

@@ -1,9 +1,12 @@
 //! All metrics of a report, each as a function of how often an individual counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::GroupRow;
+use resight_core::Policy;
+
+use super::decisions::{Became, Decisions};
 use super::judged::{Judged, statements, weighed};
+use super::{Chance, GroupRow};
 use crate::bootstrap::Weighted;
 use crate::openset::{Ordered, calibration_error};
 use crate::retrieval::{map_at_k, points_at_k, top_k};
@@ -52,29 +55,74 @@ fn yes(is: bool) -> f64 {
     f64::from(u8::from(is))
 }
 
+/// Individuals that a figure must rest on, at least: of fewer the interval says nothing, however many photos there are.
+const LEAST_INDIVIDUALS: usize = 5;
+
+/// Why there are no figures, where too few individuals can be asked about.
+pub(crate) fn withheld(answerable_individuals: usize) -> Option<String> {
+    (answerable_individuals < LEAST_INDIVIDUALS).then(|| {
+        format!(
+            "{answerable_individuals} individuals have a photo with a right answer left; a figure must rest on \
+             {LEAST_INDIVIDUALS} at least, for with fewer an interval says nothing"
+        )
+    })
+}
+
+/// What blind guessing would get among so many individuals each, over all questions; none without a question.
+pub fn chance_of(candidates: impl Iterator<Item = usize>) -> Option<Chance> {
+    let (mut chance, mut count) = (Chance::default(), 0.0_f64);
+    for individuals in candidates {
+        #[expect(clippy::cast_precision_loss, reason = "numbers of individuals are small")]
+        let n = individuals.max(1) as f64;
+        let guesses = u32::try_from(individuals.clamp(1, 5)).unwrap_or(5);
+        chance.map5 += (1..=guesses).map(|place| 1.0 / f64::from(place) / n).sum::<f64>();
+        chance.top1 += 1.0 / n;
+        count += 1.0;
+    }
+    (count > 0.0).then(|| Chance { map5: chance.map5 / count, top1: chance.top1 / count })
+}
+
+/// What blind guessing would get.
+pub(crate) fn chance(judged: &[Judged<'_>]) -> Option<Chance> {
+    chance_of(judged.iter().filter(|one| one.answerable()).map(Judged::n_candidates))
+}
+
 /// Every metric with its interval; those without a value are left out.
 pub(crate) fn metrics(
     judged: &[Judged<'_>],
     individuals: usize,
-    new_rate: f64,
+    policy: &Policy,
     replicates: usize,
     seed: u64,
 ) -> BTreeMap<String, Interval> {
+    let new_rate = policy.new_rate;
     let answerable = || judged.iter().filter(|one| one.answerable());
     let per = |value: &dyn Fn(&Judged<'_>) -> f64| PerIndividual::of(individuals, answerable(), value);
     let within = |k: u32| per(&|one| yes(one.rank().is_some_and(|rank| rank <= k)));
     let map5 = per(&|one| points_at_k(one.rank(), 5));
     let (top1, top5, top10) = (within(1), within(5), within(10));
-    let annotations = per(&|one| one.query.own(one.view).map_or(0.0, |own| own.average_precision));
+    let annotations = per(&|one| one.average_precision());
     let map5_new = PerIndividual::of(individuals, judged.iter(), |one| points_at_k(one.rank_with_new(), 5));
     let first_is_right = |one: &Judged<'_>| yes(one.rank_with_new() == Some(1));
     let baks = per(&first_is_right);
-    let unanswerable = judged.iter().filter(|one| !one.answerable());
-    let baus = PerIndividual::of(individuals, unanswerable, first_is_right);
+    let unanswerable = || judged.iter().filter(|one| !one.answerable());
+    let enough_newcomers =
+        unanswerable().map(|one| one.place).collect::<BTreeSet<usize>>().len() >= LEAST_INDIVIDUALS;
+    let baus = PerIndividual::of(individuals, unanswerable(), first_is_right);
+    let of_real = |value: Option<f64>| value.filter(|_| enough_newcomers);
     let real = Ordered::new(newness(judged, Newcomers::Real));
     let simulated = Ordered::new(newness(judged, Newcomers::Simulated));
     let (said, said_new) = (statements(judged, false), statements(judged, true));
-    let named: [(&str, &Weighted<'_>); 14] = [
+    let decided = Decisions::of(judged, policy);
+    let known = |became| {
+        let decided = &decided;
+        move |times: &[f64]| decided.share(false, became, times)
+    };
+    let new = |became| {
+        let decided = &decided;
+        move |times: &[f64]| decided.share(true, became, times)
+    };
+    let named: [(&str, &Weighted<'_>); 24] = [
         ("map@5", &|times| map5.mean(times)),
         ("top1", &|times| top1.mean(times)),
         ("top5", &|times| top5.mean(times)),
@@ -83,12 +131,22 @@ pub(crate) fn metrics(
         ("balanced_accuracy", &|times| top1.balanced(times)),
         ("map@5_new", &|times| map5_new.mean(times)),
         ("baks", &|times| baks.balanced(times)),
-        ("baus", &|times| baus.balanced(times)),
-        ("baks_baus", &|times| Some((baks.balanced(times)? * baus.balanced(times)?).sqrt())),
-        ("auroc_new", &|times| real.area(times)),
+        ("baus", &|times| of_real(baus.balanced(times))),
+        ("baks_baus", &|times| Some((baks.balanced(times)? * of_real(baus.balanced(times))?).sqrt())),
+        ("auroc_new", &|times| of_real(real.area(times))),
         ("auroc_new_simulated", &|times| simulated.area(times)),
         ("ece", &|times| calibration_error(weighed(&said, new_rate, times), BINS)),
         ("ece_new", &|times| calibration_error(weighed(&said_new, new_rate, times), BINS)),
+        ("known_right", &known(Became::RightMatch)),
+        ("known_false_match", &known(Became::FalseMatch)),
+        ("known_new", &known(Became::New)),
+        ("known_asked", &known(Became::Asked)),
+        ("new_right", &new(Became::New)),
+        ("new_false_match", &new(Became::FalseMatch)),
+        ("new_asked", &new(Became::Asked)),
+        ("false_matches", &|times| decided.false_matches(times)),
+        ("stated_false_matches", &|times| decided.stated_false_matches(times)),
+        ("price", &|times| decided.price(times)),
     ];
     let functions: Vec<&Weighted<'_>> = named.iter().map(|(_, metric)| *metric).collect();
     let found = bootstrap(individuals, replicates, seed, &functions);
@@ -126,7 +184,7 @@ pub(crate) fn newness(judged: &[Judged<'_>], newcomers: Newcomers) -> Vec<(f64, 
             Newcomers::Simulated => one.answerable(),
             Newcomers::All => true,
         };
-        if counts_as_new {
+        if counts_as_new && one.first_photo().may_be_newcomer() {
             add(best_other, true);
         }
     }
@@ -137,7 +195,7 @@ pub(crate) fn newness(judged: &[Judged<'_>], newcomers: Newcomers) -> Vec<(f64, 
 pub(crate) fn by_species(judged: &[Judged<'_>]) -> Vec<GroupRow> {
     let mut groups: BTreeMap<Option<u32>, Vec<&Judged<'_>>> = BTreeMap::new();
     for one in judged {
-        groups.entry(one.query.slot.species).or_default().push(one);
+        groups.entry(one.first_photo().species).or_default().push(one);
     }
     groups
         .into_iter()

@@ -42,9 +42,9 @@ fn mistake(one: &Judged<'_>) -> Option<Mistake> {
         Guess::New => None,
     };
     Some(Mistake {
-        query_row: one.query.row,
+        query_row: one.first_photo().row,
         predicted_row: predicted,
-        true_row: one.query.own(one.view).map(|own| own.scored.best_row),
+        true_row: one.own().map(|own| own.best_row),
         similarity: one.best_similarities().1.unwrap_or(0.0),
         probability: one.first_answer().map(|(probability, _)| probability),
     })
