@@ -57,3 +57,10 @@ pub enum TrainError {
     #[error(transparent)]
     Finish(#[from] crate::finish::FinishError),
 }
+
+impl TrainError {
+    /// Whether it stopped because somebody asked it to: all else is told, also where somebody asked.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cache(crate::cache::CacheError::Cancelled))
+    }
+}
