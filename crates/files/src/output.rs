@@ -169,6 +169,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let refusal = Output::at(&folder.path().join("no/such/page.html"), false, []).unwrap_err();
         assert_eq!(refusal.kind(), io::ErrorKind::NotFound);
+        assert!(!refusal.to_string().contains("unfinished"), "{refusal}");
         Output::at(&folder.path().join("page.html"), false, []).unwrap();
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "looking leaves nothing behind");
     }

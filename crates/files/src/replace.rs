@@ -75,11 +75,24 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
+    // A folder that is not there is told in the system's own words.
+    std::fs::metadata(folder)?;
     let mut builder = tempfile::Builder::new();
     // As any new file: the user's own mask takes away from it. The library's default is for this user alone.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder)
+    builder.prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder).map_err(without_path)
+}
+
+/// The library adds the name of the file aside, which tells nobody anything: the usual errors go without it.
+fn without_path(error: io::Error) -> io::Error {
+    use io::ErrorKind::{NotADirectory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match error.kind() {
+        kind @ (NotADirectory | PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull) => {
+            kind.into()
+        }
+        _ => error,
+    }
 }
 
 /// The folder that a path is in.

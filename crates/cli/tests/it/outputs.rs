@@ -258,3 +258,44 @@ fn cached_features_go_into_no_folder_of_the_users() {
     assert!(complaint.contains("home/cache/features"), "{complaint}");
     assert_eq!(fs::read_dir(world.path("home/cache/features")).unwrap().count(), 1);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_in_the_middle_of_training_is_told_and_the_run_goes_on_afterwards() {
+    let world = with_recipe(World::without_catalog(12, 4));
+    let program = assert_cmd::cargo::cargo_bin!("resight");
+    let mut failed = 0;
+    // A limit on the size of files, in blocks of 512 bytes, stands in for a full disk.
+    for blocks in [4, 24, 80, 300] {
+        let run = format!("runs/{blocks}");
+        let train = [&TRAIN[..], &["--run", &run]].concat();
+        let limit = format!("ulimit -f {blocks}; trap '' XFSZ; exec \"$0\" \"$@\"");
+        let limited = std::process::Command::new("sh")
+            .args(["-c", &limit])
+            .arg(program)
+            .args(&train)
+            .current_dir(world.folder.path())
+            .env("RESIGHT_HOME", world.path("home"))
+            .env("RESIGHT_RUNTIME", "rten")
+            .output()
+            .unwrap();
+        let said = String::from_utf8(limited.stderr).unwrap();
+        if limited.status.code() == Some(1) {
+            failed += 1;
+            assert!(said.contains("error: ") && said.contains("File too large"), "{blocks}: {said}");
+            let resume = ["train", "--resume", &run, "--quiet"];
+            let begun = world.path(&run).join("request.json").is_file();
+            let (code, complaint) = world.complaint(if begun { &resume } else { &train });
+            assert!([0, 3].contains(&code), "{blocks}: {complaint}");
+        } else {
+            assert!(matches!(limited.status.code(), Some(0 | 3)), "{blocks}: {said}");
+        }
+        for folder in [run.as_str(), "home/cache/features"] {
+            let names = fs::read_dir(world.path(folder)).unwrap().map(|entry| entry.unwrap().file_name());
+            let mut names = names.map(|name| name.into_string().unwrap());
+            assert!(!names.any(|name| name.ends_with("unfinished") || name.ends_with(".new")), "{folder}");
+        }
+        fs::remove_dir_all(world.path("home/cache")).unwrap();
+    }
+    assert!(failed >= 2, "only {failed} of the limits were too small");
+}

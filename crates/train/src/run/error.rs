@@ -22,7 +22,7 @@ pub enum RunError {
     #[error("there is a run already; go on with it by --resume, or choose another folder: {}", .0.display())]
     Exists(PathBuf),
     /// The folder holds something and does not carry our mark.
-    #[error("the folder holds something that resight did not make there, so nothing is written into it; choose another one: {}", .0.display())]
+    #[error("the folder holds something that resight did not make there, so nothing is written into it: {}", .0.display())]
     NotOurs(PathBuf),
     /// The folder holds no run.
     #[error("no run is there (it has no recipe.toml): {}", .0.display())]

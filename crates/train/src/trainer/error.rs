@@ -64,3 +64,16 @@ impl TrainError {
         matches!(self, Self::Cache(crate::cache::CacheError::Cancelled))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::CacheError;
+
+    #[test]
+    fn a_full_disk_is_not_taken_for_a_stop() {
+        assert!(TrainError::from(CacheError::Cancelled).is_cancelled());
+        let full = CacheError::NoRoom { needed: 9, free: 0, path: "x.features".into() };
+        assert!(!TrainError::from(full).is_cancelled());
+    }
+}
