@@ -79,7 +79,7 @@ impl Context {
             }
             on_signal.cancel();
         });
-        let progress = TerminalProgress::new(!global.quiet && !global.no_progress);
+        let progress = TerminalProgress::new(!global.no_progress, !global.quiet);
         Self { global, cancel, progress }
     }
 

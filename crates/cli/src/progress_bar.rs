@@ -10,12 +10,14 @@ use resight_engine::{Progress, Stage};
 pub(crate) struct TerminalProgress {
     bar: Mutex<ProgressBar>,
     visible: bool,
+    speaks: bool,
 }
 
 impl TerminalProgress {
-    /// A progress display; `visible = false` draws nothing, whatever the terminal.
-    pub(crate) fn new(visible: bool) -> Self {
-        Self { bar: Mutex::new(ProgressBar::hidden()), visible }
+    /// A progress display; without `visible` no bar is drawn, whatever the terminal, and without `speaks` nothing is
+    /// said either.
+    pub(crate) fn new(visible: bool, speaks: bool) -> Self {
+        Self { bar: Mutex::new(ProgressBar::hidden()), visible: visible && speaks, speaks }
     }
 
     /// Shows how many bytes have arrived, of how many where that is known.
@@ -67,7 +69,7 @@ impl Progress for TerminalProgress {
 
     fn note(&self, text: &str) {
         self.with_bar(|bar| {
-            if self.visible {
+            if self.speaks {
                 bar.suspend(|| eprint_line(text));
             }
         });

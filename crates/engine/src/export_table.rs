@@ -1,11 +1,11 @@
 //! The catalog as a table of labelled annotations, for training and evaluation.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use resight_catalog::{Access, AnnotationRecord, Catalog};
 use resight_dataset::{Row, TableWriteError, TableWriter};
+use resight_files::Output;
 use serde::Serialize;
 
 use crate::{EngineError, Warning};
@@ -16,7 +16,7 @@ pub struct ExportRequest {
     /// The catalog's folder.
     pub catalog: PathBuf,
     /// The table to write; it appears whole or not at all.
-    pub table: PathBuf,
+    pub table: Output,
     /// Only annotations whose individual is known.
     pub identified_only: bool,
 }
@@ -32,37 +32,50 @@ pub struct ExportReport {
     pub left_out: Vec<Warning>,
 }
 
+/// Why a table was not written.
+enum Failed {
+    /// The file.
+    File(std::io::Error),
+    /// The catalog, or a cell.
+    Rows(EngineError),
+}
+
+impl From<std::io::Error> for Failed {
+    fn from(error: std::io::Error) -> Self {
+        Self::File(error)
+    }
+}
+
 /// Writes the table.
 ///
 /// # Errors
 /// The catalog cannot be read or the file cannot be written.
 pub fn export_table(request: &ExportRequest) -> Result<ExportReport, EngineError> {
     let catalog = Catalog::open(&request.catalog, Access::Read)?;
-    let folder = match request.table.parent() {
+    let path = request.table.path();
+    let failed = |error: std::io::Error| EngineError::file("write the table", path, &error);
+    let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    let failed = |error: std::io::Error| EngineError::file("write the table", &request.table, &error);
     let folder = std::path::absolute(&folder).map_err(failed)?;
-    let unfinished = request.table.with_extension("csv.unfinished");
-    let output = BufWriter::new(File::create(&unfinished).map_err(failed)?);
-    let outcome = write_rows(&catalog, request, output, &folder)
-        .and_then(|report| std::fs::rename(&unfinished, &request.table).map_err(failed).map(|()| report));
-    if outcome.is_err() {
-        // Best effort: the error that counts is the first one.
-        let _ = std::fs::remove_file(&unfinished);
-    }
-    outcome
+    let written = request
+        .table
+        .write_with(|output| write_rows(&catalog, request, output, &folder).map_err(Failed::Rows));
+    written.map_err(|error| match error {
+        Failed::File(error) => failed(error),
+        Failed::Rows(error) => error,
+    })
 }
 
 fn write_rows(
     catalog: &Catalog,
     request: &ExportRequest,
-    output: BufWriter<File>,
+    output: impl Write,
     folder: &Path,
 ) -> Result<ExportReport, EngineError> {
     let unwritable =
-        |error: TableWriteError| EngineError::user(format!("{error}: {}", request.table.display()));
+        |error: TableWriteError| EngineError::user(format!("{error}: {}", request.table.path().display()));
     let mut writer = TableWriter::new(output, folder, &[]).map_err(unwritable)?;
     let mut report = ExportReport::default();
     for annotation in catalog.annotations()? {
@@ -81,11 +94,7 @@ fn write_rows(
             Err(error) => return Err(unwritable(error)),
         }
     }
-    let mut output = writer.finish().map_err(unwritable)?;
-    output
-        .flush()
-        .and_then(|()| output.get_ref().sync_all())
-        .map_err(|error| EngineError::file("write the table", &request.table, &error))?;
+    writer.finish().map_err(unwritable)?;
     Ok(report)
 }
 

@@ -4,8 +4,6 @@
 //! individual" stands among the guesses where its probability puts it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::BufWriter;
 use std::path::PathBuf;
 
 use resight_core::{Distance, Policy, Pooling, Posterior};
@@ -15,6 +13,7 @@ use resight_eval::{
     CalibrateOptions, Gallery, Hide, Protocol, RankOptions, RankedQuery, Same, SlotCalibrations, View,
     fit_slots, rank,
 };
+use resight_files::Output;
 use resight_vector::Rows;
 use serde::Serialize;
 
@@ -36,7 +35,7 @@ pub struct SubmitRequest {
     /// How to read those.
     pub read_test: ReadOptions,
     /// The file to write.
-    pub output: PathBuf,
+    pub output: Output,
     /// Its form.
     pub form: SubmissionForm,
     /// Name, id or path of the bundle that makes the embeddings.
@@ -155,7 +154,7 @@ fn answer(
     let distance = tools.embedder.manifest().distance;
     let found = Answers::find(request, &task, &embedded, distance)?;
     let mut report = SubmitReport {
-        output: request.output.clone(),
+        output: request.output.path().to_owned(),
         images: task.rows.len() - task.train,
         individuals: found.names.len(),
         new_first: 0,
@@ -210,7 +209,7 @@ impl Answers {
         Ok(Self { names: individuals, ranked, calibrations })
     }
 
-    /// Writes beside the file and moves it into place when it is complete.
+    /// Writes the file when it is complete and was looked over.
     fn write(
         &self,
         request: &SubmitRequest,
@@ -218,25 +217,21 @@ impl Answers {
         first_row: usize,
         report: &mut SubmitReport,
     ) -> Result<(), EngineError> {
-        let unfinished = request.output.with_extension("unfinished");
-        let file_error = |error: std::io::Error| EngineError::file("write", &request.output, &error);
-        let file = File::create(&unfinished).map_err(file_error)?;
-        let written = self.write_rows(request, images, first_row, report, BufWriter::new(file));
-        if let Err(error) = written {
-            // The error says what happened; what is left of the file is of no use.
-            let _ = fs::remove_file(&unfinished);
-            return Err(EngineError::user(error.to_string()));
-        }
+        let path = request.output.path();
+        let file_error = |error: std::io::Error| EngineError::file("write", path, &error);
+        let mut bytes = Vec::new();
+        self.write_rows(request, images, first_row, report, &mut bytes)
+            .map_err(|error| EngineError::user(error.to_string()))?;
         let names: BTreeSet<String> = self.names.iter().cloned().collect();
         let asked: BTreeSet<String> = images.iter().map(|row| row.image_id.clone()).collect();
-        let problems = File::open(&unfinished)
-            .and_then(|file| check(file, request.form, &asked, Some(&names)))
-            .map_err(file_error)?;
-        report.warnings.extend(problems.into_iter().map(|problem| Warning {
-            about: request.output.display().to_string(),
-            message: problem.kind.to_string(),
-        }));
-        fs::rename(&unfinished, &request.output).map_err(file_error)
+        let problems = check(&bytes[..], request.form, &asked, Some(&names)).map_err(file_error)?;
+        report.warnings.extend(
+            problems.into_iter().map(|problem| Warning {
+                about: path.display().to_string(),
+                message: problem.kind.to_string(),
+            }),
+        );
+        request.output.write(&bytes).map_err(file_error)
     }
 
     fn write_rows(
@@ -245,7 +240,7 @@ impl Answers {
         images: &[Row],
         first_row: usize,
         report: &mut SubmitReport,
-        output: BufWriter<File>,
+        output: &mut Vec<u8>,
     ) -> Result<(), SubmissionError> {
         let mut writer = SubmissionWriter::new(request.form, output)?;
         for (row, image) in (first_row..).zip(images) {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use crate::own::{create_own, read_own};
-use crate::replace::sync_folder;
+use crate::replace::{is_unfinished, replace, sync_folder};
 
 /// Name of the file that marks a folder.
 const NAME: &str = ".resight";
@@ -58,15 +58,38 @@ impl FolderMark {
     /// # Errors
     /// `AlreadyExists` where it holds something and does not carry the mark; what the operating system says.
     pub fn claim(self, folder: &Path) -> io::Result<()> {
+        self.check(folder)?;
         if self.is_on(folder) {
             return Ok(());
         }
         std::fs::create_dir_all(folder)?;
-        if std::fs::read_dir(folder)?.next().is_some() {
-            let message = format!("holds something, and is no {} folder of resight", self.0.word());
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
+        replace(&folder.join(NAME), self.text().as_bytes())
+    }
+
+    /// Whether [`Self::claim`] would take the folder; nothing is made.
+    ///
+    /// # Errors
+    /// As for [`Self::claim`].
+    pub fn check(self, folder: &Path) -> io::Result<()> {
+        if self.is_on(folder) {
+            return Ok(());
         }
-        self.put(folder)
+        let entries = match std::fs::read_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !folder.is_symlink() => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
+            let path = entry?.path();
+            // A process was killed while it wrote the mark: nothing else can be here yet.
+            let is_begun = path.file_name().is_some_and(|name| name == NAME)
+                && read_own(&path, MOST_BYTES).is_ok_and(|found| self.text().as_bytes().starts_with(&found));
+            // Or another one marked it meanwhile.
+            if !is_begun && !is_unfinished(&path) && !self.is_on(folder) {
+                let message = format!("holds something, and is no {} folder of resight", self.0.word());
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, message));
+            }
+        }
+        Ok(())
     }
 
     /// Marks a folder that the caller has just made.
@@ -76,7 +99,7 @@ impl FolderMark {
     pub fn put(self, folder: &Path) -> io::Result<()> {
         use std::io::Write as _;
         let mut file = create_own(&folder.join(NAME))?;
-        file.write_all(format!("{}Delete the folder as you like.\n", self.line()).as_bytes())?;
+        file.write_all(self.text().as_bytes())?;
         file.sync_all()?;
         sync_folder(folder)
     }
@@ -91,6 +114,10 @@ impl FolderMark {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         std::fs::remove_dir_all(folder)
+    }
+
+    fn text(self) -> String {
+        format!("{}Delete the folder as you like.\n", self.line())
     }
 
     fn line(self) -> String {
@@ -120,6 +147,22 @@ mod tests {
         std::fs::write(thesis.join("chapter"), "years").unwrap();
         assert_eq!(RUN.claim(&thesis).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(std::fs::read_dir(&thesis).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn looking_makes_nothing_and_a_claim_that_was_killed_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, killed) = (folder.path().join("own"), folder.path().join("killed"));
+        RUN.check(&own).unwrap();
+        assert!(!own.exists());
+        std::fs::create_dir(&killed).unwrap();
+        std::fs::write(killed.join(NAME), "").unwrap();
+        std::fs::write(killed.join(".resight-x1.unfinished"), "resight").unwrap();
+        assert!(!RUN.is_on(&killed));
+        RUN.claim(&killed).unwrap();
+        assert!(RUN.is_on(&killed));
+        std::fs::write(killed.join(NAME), "my notes on resight").unwrap();
+        assert!(RUN.claim(&killed).is_err(), "a file of the user's has the name of the mark");
     }
 
     #[test]

@@ -9,20 +9,22 @@
 //!   store may come by mail, and a link in it would make us write, cut or delete somebody else's file.
 //! - **Written aside and renamed** ([`replace`]): nobody ever sees half a file, a full disk loses nothing, and a link
 //!   at the place is replaced, never followed.
-//! - **Only what is ours is removed or written over** ([`FolderMark`], [`Output`]): folders that resight made carry a
-//!   mark; files that a person asked for are written over only where they carry one, or the person insists.
+//! - **Only what is ours is removed or written over** ([`FolderMark`], [`HeldFolder`], [`Output`]): folders that
+//!   resight made carry a mark, and one process at a time works in them; files that a person asked for are written over only where they carry one, or the person insists.
 //!
 //! Errors are plain [`std::io::Error`]s, whose text says what was found; rooms add the path and what they were doing.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod folder;
+mod held;
 mod look;
 mod output;
 mod own;
 mod replace;
 
 pub use folder::{FolderKind, FolderMark};
+pub use held::HeldFolder;
 pub use look::{open_plain, read_plain, read_plain_text};
 pub use output::{Output, PAGE_MARK};
 pub use own::{append_own, create_own, open_own, own_folder, read_own, refuse_link};

@@ -1,11 +1,11 @@
 //! Files that a person asked for by name: pages, tables, pictures.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::look::open_plain;
-use crate::replace::replace_with;
+use crate::replace::{check_writable, folder_of, replace_with};
 
 /// Stands near the top of every page that resight writes, and is how it knows its own again.
 pub const PAGE_MARK: &str = "<meta name=\"generator\" content=\"resight\">";
@@ -23,28 +23,57 @@ pub struct Output {
 }
 
 impl Output {
-    /// Looks at the place. `insist` is the user's `--force`; `inputs` are never written over, whoever insists.
+    /// Looks at the place. `insist` is the user's `--force`; `inputs` are never written over, whoever insists: files,
+    /// and what lies in folders (but for pages of ours).
     ///
     /// # Errors
-    /// `AlreadyExists` where something else has the place; `InvalidInput` where it is an input, or no plain file.
+    /// `AlreadyExists` where something else has the place; `InvalidInput` where it is an input, or a folder; what the
+    /// operating system says where nothing can be written there.
     pub fn at<'a>(path: &Path, insist: bool, inputs: impl IntoIterator<Item = &'a Path>) -> io::Result<Self> {
         let output = Self { path: path.to_owned() };
-        let Ok(there) = std::fs::symlink_metadata(path) else { return Ok(output) };
-        let same = |input: &Path| match (input.canonicalize(), path.canonicalize()) {
-            (Ok(input), Ok(path)) => input == path,
-            _ => false,
-        };
-        if inputs.into_iter().any(same) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is what was to be read"));
-        }
-        if there.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a folder has this name"));
-        }
         // A terminal's own devices (/dev/stdout, /dev/null) and pipes are where the user wants it to go.
-        if insist || !(there.is_file() || there.is_symlink()) || is_own_page(path) {
+        if output.is_stream() {
             return Ok(output);
         }
-        Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is a file of this name already"))
+        if path.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a folder has this name"));
+        }
+        output.spare(inputs)?;
+        if path.symlink_metadata().is_ok() && !insist && !is_own_page(path) {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is a file of this name already"));
+        }
+        check_writable(path)?;
+        Ok(output)
+    }
+
+    /// Refuses a place that is one of these inputs, or an existing file in one of them that is a folder (pages of ours
+    /// may be written anew).
+    ///
+    /// # Errors
+    /// `InvalidInput` where it is.
+    pub fn spare<'a>(&self, inputs: impl IntoIterator<Item = &'a Path>) -> io::Result<()> {
+        let Ok(place) = self.path.canonicalize() else { return Ok(()) };
+        let is_page = is_own_page(&self.path);
+        let is_read = |input: &Path| {
+            input.canonicalize().is_ok_and(|input| place == input || (!is_page && place.starts_with(&input)))
+        };
+        match inputs.into_iter().any(is_read) {
+            true => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is what is to be read")),
+            false => Ok(()),
+        }
+    }
+
+    /// The same place, if it is not inside this folder: one that a program keeps in order, such as a catalog.
+    ///
+    /// # Errors
+    /// `InvalidInput` where it is inside; what the operating system says.
+    pub fn outside(self, folder: &Path) -> io::Result<Self> {
+        let Ok(folder) = folder.canonicalize() else { return Ok(self) };
+        if !self.is_stream() && folder_of(&self.path).canonicalize()?.starts_with(folder) {
+            let message = "it would lie in a folder that nothing of yours belongs into";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        Ok(self)
     }
 
     /// The place.
@@ -57,10 +86,7 @@ impl Output {
     /// # Errors
     /// What the operating system says.
     pub fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        match std::fs::metadata(&self.path) {
-            Ok(there) if !there.is_file() && !there.is_dir() => std::fs::write(&self.path, bytes),
-            _ => self.write_with(|file| file.write_all(bytes)),
-        }
+        self.write_with(|file| file.write_all(bytes))
     }
 
     /// Writes the file through `write`: all of it or nothing.
@@ -71,7 +97,21 @@ impl Output {
         &self,
         write: impl FnOnce(&mut BufWriter<&mut File>) -> Result<T, E>,
     ) -> Result<T, E> {
-        replace_with(&self.path, write)
+        if !self.is_stream() {
+            return replace_with(&self.path, write);
+        }
+        let mut stream = OpenOptions::new().write(true).open(&self.path)?;
+        let mut writer = BufWriter::new(&mut stream);
+        let outcome = write(&mut writer)?;
+        writer.flush()?;
+        Ok(outcome)
+    }
+
+    /// Whether it is no place for a file: a device, a pipe, or what the system shows of an open file.
+    fn is_stream(&self) -> bool {
+        let is_special = std::fs::metadata(&self.path).is_ok_and(|found| !found.is_file() && !found.is_dir());
+        let of_system = ["/dev", "/proc"].iter().any(|system| self.path.starts_with(system));
+        is_special || (of_system && self.path.is_symlink())
     }
 }
 
@@ -101,6 +141,50 @@ mod tests {
         let refusal = Output::at(&photo, true, [photo.as_path()]).unwrap_err();
         assert_eq!(refusal.kind(), io::ErrorKind::InvalidInput);
         assert!(Output::at(folder.path(), true, []).is_err());
+    }
+
+    #[test]
+    fn nothing_in_a_folder_that_is_read_is_lost_and_a_kept_folder_gets_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("photos")).unwrap();
+        std::fs::write(at("photos/1.jpg"), "pixels").unwrap();
+        let photos = at("photos");
+        let read = [photos.as_path()];
+        assert_eq!(
+            Output::at(&at("photos/1.jpg"), true, read).unwrap_err().kind(),
+            io::ErrorKind::InvalidInput
+        );
+        for _ in 0..2 {
+            Output::at(&at("photos/page.html"), false, read).unwrap().write(PAGE_MARK.as_bytes()).unwrap();
+        }
+        let inside = Output::at(&at("photos/new.html"), true, []).unwrap();
+        assert_eq!(inside.outside(&photos).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        let beside = Output::at(&at("new.html"), false, []).unwrap();
+        assert_eq!(beside.outside(&photos).unwrap().path(), at("new.html"));
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_to_is_told_beforehand() {
+        let folder = tempfile::tempdir().unwrap();
+        let refusal = Output::at(&folder.path().join("no/such/page.html"), false, []).unwrap_err();
+        assert_eq!(refusal.kind(), io::ErrorKind::NotFound);
+        assert!(!refusal.to_string().contains("unfinished"), "{refusal}");
+        Output::at(&folder.path().join("page.html"), false, []).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "looking leaves nothing behind");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_replaced_only_on_demand_and_never_written_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let (photo, link) = (folder.path().join("photo.jpg"), folder.path().join("page.html"));
+        std::fs::write(&photo, "pixels").unwrap();
+        std::os::unix::fs::symlink(&photo, &link).unwrap();
+        assert!(Output::at(&link, false, []).is_err());
+        assert!(Output::at(&link, true, [photo.as_path()]).is_err());
+        Output::at(&link, true, []).unwrap().write(b"page").unwrap();
+        assert_eq!(std::fs::read(&photo).unwrap(), b"pixels");
     }
 
     #[cfg(unix)]

@@ -44,12 +44,25 @@ pub fn replace_with<T, E: From<io::Error>>(
 pub fn remove_unfinished(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        let name = entry.file_name();
-        let ours = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
-        if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+        if is_unfinished(&entry.path()) {
             let _kept = std::fs::remove_file(entry.path());
         }
     }
+}
+
+/// Whether this is a file that we began and did not finish, or was one a moment ago.
+pub(crate) fn is_unfinished(path: &Path) -> bool {
+    let name = path.file_name().and_then(std::ffi::OsStr::to_str);
+    name.is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+        && path.symlink_metadata().map_or(true, |found| found.is_file())
+}
+
+/// Whether a file can be made beside `path`.
+///
+/// # Errors
+/// What the operating system says.
+pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
+    unfinished(&folder_of(path)).map(drop)
 }
 
 /// Makes the names in a folder (new files, renames) survive a power cut. On Windows a folder cannot be opened as a
@@ -62,14 +75,28 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn unfinished(folder: &Path) -> io::Result<NamedTempFile> {
+    // A folder that is not there is told in the system's own words.
+    std::fs::metadata(folder)?;
     let mut builder = tempfile::Builder::new();
     // As any new file: the user's own mask takes away from it. The library's default is for this user alone.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder)
+    builder.prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder).map_err(without_path)
 }
 
-fn folder_of(path: &Path) -> PathBuf {
+/// The library adds the name of the file aside, which tells nobody anything: the usual errors go without it.
+fn without_path(error: io::Error) -> io::Error {
+    use io::ErrorKind::{NotADirectory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    match error.kind() {
+        kind @ (NotADirectory | PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull) => {
+            kind.into()
+        }
+        _ => error,
+    }
+}
+
+/// The folder that a path is in.
+pub(crate) fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),

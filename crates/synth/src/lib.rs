@@ -33,4 +33,4 @@ pub use error::SynthError;
 pub use scene::Habitat;
 pub use shot::Shot;
 pub use world::{CountRange, Encounter, Photo, Population, Split, World, WorldSettings};
-pub use write::{TABLE_NAME, relative_path};
+pub use write::{TABLE_NAME, WORLD, relative_path};

@@ -1,9 +1,11 @@
 //! A world as files: photos and a table in the form that wildlife-datasets uses.
 
 use std::fmt::Write as _;
-use std::fs;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use resight_files::{FolderKind, FolderMark, create_own, own_folder, replace};
 
 use crate::error::SynthError;
 use crate::world::{Photo, World};
@@ -11,13 +13,17 @@ use crate::world::{Photo, World};
 /// Name of the table in the written folder.
 pub const TABLE_NAME: &str = "metadata.csv";
 
+/// What a written folder is marked with.
+pub const WORLD: FolderMark = FolderMark(FolderKind::World);
+
 const COLUMNS: &str =
     "image_id,path,identity,species,viewpoint,encounter,date,latitude,longitude,split,is_new";
 
 impl World {
-    /// Writes all photos and `metadata.csv` into `folder`, which is made if it is missing.
+    /// Writes all photos and `metadata.csv` into `folder`, which is made if it is missing, and marked as [`WORLD`].
     ///
-    /// The table is written last, so a folder that has one is whole. `progress` is called with
+    /// The table is written last, so a folder that has one is whole; one without may be removed by its mark, and
+    /// written again. `progress` is called with
     /// (photos done, photos in all), from several threads.
     ///
     /// # Errors
@@ -29,19 +35,23 @@ impl World {
             move |source| SynthError::Write { path, source }
         };
         let photos = folder.join("photos");
-        if folder.exists() && fs::read_dir(folder).map_err(at(folder))?.next().is_some() {
+        if WORLD.is_on(folder) {
             return Err(SynthError::NotEmpty(folder.to_owned()));
         }
-        fs::create_dir_all(&photos).map_err(at(&photos))?;
+        WORLD.claim(folder).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => SynthError::NotEmpty(folder.to_owned()),
+            _ => at(folder)(error),
+        })?;
+        own_folder(&photos).map_err(at(&photos))?;
         let done = AtomicUsize::new(0);
         self.render_all(|photo, bytes| {
             let path = folder.join(relative_path(photo));
-            fs::write(&path, bytes).map_err(at(&path))?;
+            create_own(&path).and_then(|mut file| file.write_all(&bytes)).map_err(at(&path))?;
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, self.photos().len());
             Ok::<(), SynthError>(())
         })?;
         let table = folder.join(TABLE_NAME);
-        fs::write(&table, self.table()).map_err(at(&table))
+        replace(&table, self.table().as_bytes()).map_err(at(&table))
     }
 
     /// The table as text: one line a photo, in order of time, paths relative to the table.

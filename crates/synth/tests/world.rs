@@ -203,6 +203,9 @@ fn the_written_folder_holds_the_table_and_every_photo_it_names() {
         assert!(folder.join(fields[1]).is_file(), "{line}");
     }
     assert!(matches!(world.write(&folder, &|_, _| {}), Err(SynthError::NotEmpty(_))));
+    assert!(resight_synth::WORLD.is_on(&folder));
+    std::fs::remove_file(folder.join(".resight")).unwrap();
+    assert!(matches!(world.write(&folder, &|_, _| {}), Err(SynthError::NotEmpty(_))), "it is no longer ours");
     std::fs::remove_dir_all(&folder).unwrap();
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use resight_dataset::Table;
+use resight_files::{HeldFolder, read_own};
 use resight_model::{Bundle, RuntimeChoice};
 use serde::Serialize;
 
@@ -19,6 +20,7 @@ use crate::learner::inputs::{InputBatch, Inputs, Item};
 use crate::photos::{CachedInputs, CachedViews, ImageInputs, jobs};
 use crate::recipe::{Depth, Recipe};
 use crate::run::log::{End, Score};
+use crate::run::{RUN, RunError};
 use crate::test_part::{TestReport, test_report};
 use crate::trainer::{LearningPart, Setup, TrainError, Watch, learner};
 use crate::trunk::{FrozenPart, Trunk};
@@ -33,6 +35,9 @@ const FROZEN_BATCH: usize = 16;
 /// Bytes on the disk that cached features may take when a run begins; beyond, the oldest that it does not need go.
 const MOST_CACHED: u64 = 20 << 30;
 
+/// Longest file of final figures that is read.
+const MOST_RESULT_BYTES: u64 = 64 << 20;
+
 /// What to learn from what, and where.
 #[derive(Debug, Clone)]
 pub struct TrainRequest {
@@ -46,6 +51,8 @@ pub struct TrainRequest {
     pub bundle: Bundle,
     /// The run's folder.
     pub run: PathBuf,
+    /// That folder, where the caller holds it already.
+    pub held: Option<Arc<HeldFolder>>,
     /// Where features are cached; shared between runs.
     pub cache: PathBuf,
     /// Go on with a run that was begun.
@@ -134,7 +141,13 @@ pub fn train(
         watch,
         cancel,
     };
-    let trainer = if request.resume { setup.resume(&request.run)? } else { setup.begin(&request.run)? };
+    let trainer = match (&request.held, request.resume) {
+        (Some(held), true) => setup.resume_in(held.clone())?,
+        (Some(held), false) => setup.begin_in(held.clone())?,
+        (None, true) => setup.resume(&request.run)?,
+        (None, false) => setup.begin(&request.run)?,
+    };
+    let held = trainer.held();
     let outcome = trainer.run()?;
     let mut report = TrainReport {
         untrained: outcome.start.untrained,
@@ -151,28 +164,25 @@ pub fn train(
     }
     if outcome.end.best_epoch == 0 {
         // It diverged before anything was learnt: its numbers are of no use to anybody.
-        write_result(&request.run, &report)?;
+        write_result(&held, &report)?;
         return Ok(report);
     }
     let n_species = prepared.data.species.len();
     let made =
         learner(recipe, &prepared.classes, n_species, prepared.learning.as_ref(), prepared.pooled, &device)?;
-    let path = request.run.join("bundle");
+    let path = held.file(BUNDLE);
     let card = finish::card(recipe, &prepared.data, &outcome.start, &outcome.end);
     let bundle = finish::bundle(recipe, &prepared.trunk, &made.neck, &outcome.best, &card, &path)?;
     let (images, n) = images(&prepared)?;
     let frozen = prepared.frozen.as_ref();
     let parity = finish::parity(&bundle, frozen, &made, &outcome.best, &images, n, request.runtime)?;
-    if path.exists() {
-        std::fs::remove_dir_all(&path)
-            .map_err(crate::run::RunError::io("the former bundle of the run cannot be replaced", &path))?;
-    }
+    held.remove(BUNDLE).map_err(RunError::io("the former bundle of the run cannot be replaced", &path))?;
     bundle.write(&path).map_err(finish::FinishError::from)?;
     report.bundle = Some((bundle.id().to_string(), path));
     report.parity = Some(parity);
     watch.begin("asking the test photos", 0);
     report.test = test_report(recipe, &prepared.data, &*prepared.inputs, &made, &outcome.best)?;
-    write_result(&request.run, &report)?;
+    write_result(&held, &report)?;
     Ok(report)
 }
 
@@ -424,8 +434,8 @@ fn asked(data: &TrainingData) -> String {
 pub fn best_beside(run: &Path, asked: &str) -> Option<Score> {
     let folder = run.parent()?;
     let others = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
-    let results = others.filter(|path| path != run).filter_map(|path| {
-        let text = std::fs::read(path.join(RESULT)).ok()?;
+    let results = others.filter(|path| path != run && RUN.is_on(path)).filter_map(|path| {
+        let text = read_own(&path.join(RESULT), MOST_RESULT_BYTES).ok()?;
         serde_json::from_slice::<BestOf>(&text)
             .ok()
             .filter(|found| found.asked == asked)
@@ -437,16 +447,17 @@ pub fn best_beside(run: &Path, asked: &str) -> Option<Score> {
 /// Name of a run's final figures.
 pub const RESULT: &str = "result.json";
 
+/// Name of the folder of a run's bundle.
+const BUNDLE: &str = "bundle";
+
 #[derive(serde::Deserialize)]
 struct BestOf {
     asked: String,
     end: End,
 }
 
-fn write_result(run: &Path, report: &TrainReport) -> Result<(), TrainError> {
-    let path = run.join(RESULT);
-    let text = serde_json::to_vec_pretty(report)
-        .map_err(|error| TrainError::TooLittle(format!("the result cannot be written: {error}")))?;
-    Ok(std::fs::write(&path, text)
-        .map_err(crate::run::RunError::io("the result cannot be written", &path))?)
+fn write_result(held: &HeldFolder, report: &TrainReport) -> Result<(), TrainError> {
+    let text = serde_json::to_vec_pretty(report).map_err(std::io::Error::other);
+    let written = text.and_then(|text| held.write(RESULT, &text));
+    Ok(written.map_err(RunError::io("the result cannot be written", held.file(RESULT)))?)
 }

@@ -32,12 +32,14 @@ pub(crate) struct Args {
     seed: u64,
 }
 
+/// Folder of the answers, a page each.
+const ANSWERS: &str = "answers";
+
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let began = Instant::now();
     let models = context.models()?;
     let place = Place::at(&args.folder, args.seed)?;
-    place.make()?;
     let world = world(args.seed)?;
     context.note(format!("photographing {} synthetic animals, seed {}", animals(&world), args.seed));
     let table = place.photograph(&world, &context.progress)?;
@@ -112,8 +114,7 @@ fn ask_all(
     models: &Models,
     context: &Context,
 ) -> anyhow::Result<Option<Vec<Answered>>> {
-    let pages = place.path("answers");
-    std::fs::create_dir_all(&pages).map_err(|error| EngineError::file("make the folder", &pages, &error))?;
+    place.folder(ANSWERS)?;
     let total = Some(questions.len() as u64);
     context.progress.begin(Stage { title: "asking who they are".to_owned(), total });
     let mut answered = Vec::with_capacity(questions.len());
@@ -132,9 +133,8 @@ fn ask_all(
         };
         let found = identify(&request, models, &Silent, &context.cancel)?;
         let Some(answer) = found.answers.into_iter().next() else { return Ok(None) };
-        let file = pages.join(format!("{}.html", question.encounter));
-        std::fs::write(&file, found.page.unwrap_or_default())
-            .map_err(|error| EngineError::file("write the page", &file, &error))?;
+        let page = found.page.unwrap_or_default();
+        place.write(&format!("{ANSWERS}/{}.html", question.encounter), page.as_bytes())?;
         answered.push(Answered::new(question, answer));
         context.progress.advance(1);
     }
@@ -144,12 +144,8 @@ fn ask_all(
 
 /// Writes the page and the picture.
 fn draw(place: &Place, answered: &[Answered]) -> Result<(), EngineError> {
-    let write = |name: &str, bytes: &[u8]| {
-        let file = place.path(name);
-        std::fs::write(&file, bytes).map_err(|error| EngineError::file("write", &file, &error))
-    };
-    write("answers.html", page(answered, &place.path("")).as_bytes())?;
-    write("answers.jpg", &contact_sheet::draw(&sheet(answered))?)
+    place.write("answers.html", page(answered, &place.path("")).as_bytes())?;
+    place.write("answers.jpg", &contact_sheet::draw(&sheet(answered))?)
 }
 
 fn score(answered: &[Answered], kind: Option<AnimalKind>, is_new: bool) -> Score {

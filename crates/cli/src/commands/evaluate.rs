@@ -1,17 +1,19 @@
 //! `resight evaluate`: measures how well individuals are told apart on a labelled table.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use resight_core::Policy;
 use resight_dataset::{ReadOptions, SplitOptions, SplitRule, TimeCut};
 use resight_engine::evaluate::{EvaluateRequest, Evaluation, METRICS, Summary, evaluate, html};
 use resight_engine::{DEFAULT_EMBEDDER, EngineError};
 use resight_eval::{Asking, Hide, Interval, Same};
+use resight_files::Output;
 
 use super::calibrate::PoolingArg;
 use super::ingest::{ReadingArgs, remarks};
 use super::init::PriceArgs;
 use crate::context::Context;
+use crate::written::{Inputs, place, write};
 use crate::{exit, output};
 
 /// Measure how well it would work on your photos.
@@ -41,6 +43,9 @@ pub(crate) struct Args {
     /// Write a self-contained page with curves, a map and the worst mistakes
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Write the page over a file that is there already and is no page of resight's
+    #[arg(long, requires = "html")]
+    force: bool,
     #[command(flatten)]
     protocol: ProtocolArgs,
     /// What a query must not see of its own individual: `encounter`, `duplicates`, both, or `none`
@@ -218,6 +223,12 @@ fn hide(words: &[HideArg]) -> Result<Hide, EngineError> {
 }
 
 impl Args {
+    /// Where the page goes.
+    fn place(&self, file: &Path, read: &ReadOptions) -> anyhow::Result<Output> {
+        let inputs = Inputs::read([self.table.clone()]).and_photos_of(&self.table, read, file, self.force)?;
+        Ok(place(file, self.force, &inputs)?)
+    }
+
     fn request(&self) -> anyhow::Result<EvaluateRequest> {
         Ok(EvaluateRequest {
             source: self.table.clone(),
@@ -242,16 +253,16 @@ impl Args {
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let request = args.request()?;
+    let html_file = args.html.as_ref().map(|file| args.place(file, &request.read)).transpose()?;
     let measured = evaluate(&request, &context.models()?, &context.progress, &context.cancel);
     if context.cancel.is_cancelled() {
         context.note("stopped; what was embedded is kept, and the same command goes on");
         return Ok(exit::INTERRUPTED);
     }
     let evaluation = measured?;
-    if let Some(file) = &args.html {
-        let page = html(&evaluation)?;
-        std::fs::write(file, page).map_err(|error| EngineError::file("write", file, &error))?;
-        context.note(format!("page with curves, map and mistakes: {}", file.display()));
+    if let Some(file) = &html_file {
+        write(file, html(&evaluation)?.as_bytes())?;
+        context.note(format!("page with curves, map and mistakes: {}", file.path().display()));
     }
     if context.global.json {
         output::json(&evaluation.summary())?;

@@ -6,6 +6,7 @@ use resight_engine::export_table::{ExportRequest, export_table};
 
 use super::ingest::remarks;
 use crate::context::Context;
+use crate::written::{Inputs, place};
 use crate::{exit, output};
 
 /// Write the catalog as a table for training and evaluation, in wildlife-datasets form.
@@ -19,13 +20,17 @@ pub(crate) struct Args {
     /// Only annotations whose individual is known
     #[arg(long)]
     identified_only: bool,
+    /// Write over a file that is there already
+    #[arg(long)]
+    force: bool,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let inputs = Inputs::default().and_kept(&args.catalog);
     let request = ExportRequest {
+        table: place(&args.table, args.force, &inputs)?,
         catalog: args.catalog,
-        table: args.table.clone(),
         identified_only: args.identified_only,
     };
     let report = export_table(&request)?;

@@ -9,6 +9,7 @@ use resight_engine::identify::{Answer, Area, Identification, IdentifyRequest, id
 use super::calibrate::PoolingArg;
 use super::ingest::label;
 use crate::context::Context;
+use crate::written::{Inputs, place, write};
 use crate::{exit, output};
 
 /// Say which individual of the catalog a photo shows, or that it is a new one.
@@ -58,10 +59,15 @@ pub(crate) struct Args {
     /// Write a page with the photos and their candidates side by side
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Write the page over a file that is there already and is no page of resight's
+    #[arg(long, requires = "html")]
+    force: bool,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let inputs = Inputs::read(args.photo.iter().cloned()).and_kept(&args.catalog);
+    let html = args.html.as_ref().map(|file| place(file, args.force, &inputs)).transpose()?;
     let request = IdentifyRequest {
         area: args.area.as_deref().map(area).transpose()?,
         labels: LabelFilter {
@@ -75,15 +81,15 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         encounter: args.encounter,
         since: args.since,
         top: usize::from(args.top),
-        page: args.html.is_some(),
+        page: html.is_some(),
     };
     let found = identify(&request, &context.models()?, &context.progress, &context.cancel)?;
     for answer in &found.answers {
         if context.global.json { output::json(answer)? } else { show(answer)? }
     }
-    if let (Some(file), Some(page)) = (&args.html, &found.page) {
-        std::fs::write(file, page).map_err(|error| EngineError::file("write the page", file, &error))?;
-        context.note(format!("wrote {}", file.display()));
+    if let (Some(html), Some(page)) = (&html, &found.page) {
+        write(html, page.as_bytes())?;
+        context.note(format!("wrote {}", html.path().display()));
     }
     Ok(exit_code(&found))
 }

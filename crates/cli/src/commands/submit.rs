@@ -10,6 +10,7 @@ use resight_engine::submit::{SubmitReport, SubmitRequest, submit};
 use super::evaluate::RankingArgs;
 use super::ingest::{ReadingArgs, remarks};
 use crate::context::Context;
+use crate::written::{Inputs, place};
 use crate::{exit, output};
 
 /// Write answers for a test set as a submission file of a Kaggle competition.
@@ -30,6 +31,9 @@ pub(crate) struct Args {
     /// File to write
     #[arg(long, short, value_name = "FILE")]
     output: PathBuf,
+    /// Write over a file that is there already
+    #[arg(long)]
+    force: bool,
     /// Form of the file
     #[arg(long, value_enum, default_value = "happywhale")]
     form: FormArg,
@@ -79,17 +83,21 @@ fn columns_of_test(columns: &ColumnMapping) -> ColumnMapping {
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let read = ReadOptions { check_files: false, ..args.reading.options()? };
+    let read_test = ReadOptions {
+        kind: args.test_kind,
+        photo_folder: args.test_photo_folder,
+        columns: columns_of_test(&read.columns),
+        ..read.clone()
+    };
+    let inputs = Inputs::read([args.train.clone(), args.test.clone()])
+        .and_photos_of(&args.train, &read, &args.output, args.force)?
+        .and_photos_of(&args.test, &read_test, &args.output, args.force)?;
     let request = SubmitRequest {
+        output: place(&args.output, args.force, &inputs)?,
         train: args.train,
         test: args.test,
-        read_test: ReadOptions {
-            kind: args.test_kind,
-            photo_folder: args.test_photo_folder,
-            columns: columns_of_test(&read.columns),
-            ..read.clone()
-        },
+        read_test,
         read,
-        output: args.output,
         form: args.form.into(),
         bundle: args.bundle,
         detector: args.ranking.detector.clone(),

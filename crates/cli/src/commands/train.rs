@@ -14,15 +14,18 @@ use std::path::{Path, PathBuf};
 use resight_dataset::{AuditOptions, Table};
 use resight_engine::EngineError;
 use resight_engine::export_table::{ExportRequest, export_table};
+use resight_files::Output;
 use resight_train::data::division::{Division, Question, Shares, look_alikes};
 use resight_train::job::{TrainRequest, train};
+use resight_train::run::{RUN, claim, take_up};
 
 use self::arguments::{LearnArgs, QuestionArg, RunArgs};
-use self::saved::{Saved, check_free, hold};
+use self::saved::{Saved, check_free};
 use self::watch::Shown;
 use crate::commands::ingest::remarks;
 use crate::context::{Context, is_catalog};
 use crate::exit;
+use crate::written::{Inputs, place};
 
 /// Learn an embedding from labelled photos
 ///
@@ -74,14 +77,21 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
 }
 
 fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
+    if args.force && args.preview.is_none() && args.html.is_none() {
+        return Err(EngineError::user(
+            "`--force` is for the files of `--preview` and `--html`: no run is written over",
+        )
+        .with_hint("choose another folder by `--run`")
+        .into());
+    }
     if !args.compare.is_empty() {
-        return compare::run(&args.compare, args.html.as_deref(), context);
+        return compare::run(&args.compare, args.html.as_deref(), args.force, context);
     }
     if let Some(run) = &args.resume {
+        let held = take_up(RUN, run).map_err(user)?;
         let saved = Saved::read(run)?;
-        let _held = hold(run)?;
         let (table, division) = saved.table_and_division(run)?;
-        return go(saved.request(table, division, run, true, context)?, context);
+        return go(saved.request(table, division, held, context)?, context);
     }
     let Some(source) = &args.source else {
         return Err(EngineError::user("what to learn from?")
@@ -91,26 +101,36 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
     let recipe = args.learn.recipe()?;
     let run = args.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
     if let Some(picture) = &args.preview {
+        let picture = preview_place(picture, source, args.force)?;
         let folder = tempfile::tempdir()
             .map_err(|error| EngineError::file("make a folder in", std::env::temp_dir(), &error))?;
         let table = table_of(source, folder.path(), &args.learn, context)?;
-        return preview::run(&recipe, &table, picture, context);
+        return preview::run(&recipe, &table, &picture, context);
     }
     check_free(&run)?;
     // The table of a catalog is written into the run's folder; else nothing is before all has proved right.
-    let early = is_catalog(source).then(|| hold(&run)).transpose()?;
+    let early = is_catalog(source).then(|| claim(RUN, &run).map_err(user)).transpose()?;
     let table = table_of(source, &run, &args.learn, context)?;
     let division = divided(&table, &args.learn, recipe.seed, context)?;
-    let _held = early.map_or_else(|| hold(&run), Ok)?;
+    let held = early.map_or_else(|| claim(RUN, &run).map_err(user), Ok)?;
     check_free(&run)?;
     let saved = Saved::new(&table, &args.learn, source, &recipe)?;
-    let request = saved.request_of(recipe, table, division, &run, false, context)?;
-    saved.keep(&run, &request)?;
+    let request = saved.request_of(recipe, table, division, held.clone(), context)?;
+    saved.keep(&held, &request)?;
     go(request, context)
 }
 
+/// Where the picture goes.
+fn preview_place(picture: &Path, source: &Path, force: bool) -> Result<Output, EngineError> {
+    let inputs = match is_catalog(source) {
+        true => Inputs::default().and_kept(source),
+        false => Inputs::read([source.to_owned()]),
+    };
+    place(picture, force, &inputs)
+}
+
 /// The rows to learn from: of a table, or of a catalog's confirmed identities, for which a table is written into the
-/// folder of the run. What is odd about them is told.
+/// folder of the run, which is ours. What is odd about them is told.
 pub(crate) fn table_of(
     source: &Path,
     run: &Path,
@@ -119,10 +139,9 @@ pub(crate) fn table_of(
 ) -> anyhow::Result<Table> {
     let options = args.reading.options()?;
     let table = if is_catalog(source) {
-        std::fs::create_dir_all(run).map_err(|error| EngineError::file("make", run, &error))?;
         let table = run.join("table.csv");
-        let request =
-            ExportRequest { catalog: source.to_owned(), table: table.clone(), identified_only: true };
+        let own = Output::at(&table, true, []).map_err(|error| EngineError::file("write", &table, &error))?;
+        let request = ExportRequest { catalog: source.to_owned(), table: own, identified_only: true };
         remarks("left out", &export_table(&request)?.left_out, context);
         table
     } else {
@@ -178,7 +197,7 @@ fn go(request: TrainRequest, context: &Context) -> anyhow::Result<u8> {
     shown.end();
     let report = match outcome {
         Ok(report) => report,
-        Err(_) if context.cancel.is_cancelled() => {
+        Err(error) if error.is_cancelled() => {
             context.note("stopped; what was computed is kept, and the same command goes on");
             return Ok(exit::INTERRUPTED);
         }

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use resight_engine::EngineError;
+use resight_train::run::{RUNS, claim};
 use resight_train::tune::{Stopped, Trial, TuneReport, TuneRequest, tune};
 
 use super::train::arguments::LearnArgs;
-use super::train::saved::job;
+use super::train::saved::{check_own, job};
 use super::train::watch::Shown;
 use super::train::{divided, table_of, user};
-use crate::context::Context;
+use crate::context::{Context, is_catalog};
 use crate::{exit, output};
 
 /// Search better numbers for a recipe.
@@ -51,17 +52,19 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let at_most = args.minutes.map(duration).transpose()?;
     let recipe = args.learn.recipe()?;
     let run = args.run.unwrap_or_else(|| PathBuf::from("runs").join(format!("{}-tune", recipe.name)));
+    check_own(RUNS, &run)?;
+    // The table of a catalog is written into the folder; else nothing is before all has proved right.
+    let early = is_catalog(&args.source).then(|| claim(RUNS, &run).map_err(user)).transpose()?;
     let table = table_of(&args.source, &run, &args.learn, context)?;
     let division = divided(&table, &args.learn, recipe.seed, context)?;
-    std::fs::create_dir_all(&run).map_err(|error| EngineError::file("make", &run, &error))?;
-    division.write_csv(&run.join("division.csv"), &table.rows).map_err(user)?;
-    let job = job(recipe, table, division, &run, args.learn.device, context)?;
+    let held = early.map_or_else(|| claim(RUNS, &run).map_err(user), Ok)?;
+    let job = job(recipe, table, division, held, args.learn.device, context)?;
     let shown = Shown::new(context);
     let outcome = tune(&TuneRequest { job, trials: args.trials, at_most }, &shown, context.cancel.flag());
     shown.end();
     let report = match outcome {
         Ok(report) => report,
-        Err(_) if context.cancel.is_cancelled() => return Ok(interrupted(context)),
+        Err(error) if error.is_cancelled() => return Ok(interrupted(context)),
         Err(error) => return Err(user(error).into()),
     };
     show(&report, context)?;

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use resight_files::PAGE_MARK;
+
 use super::{Answered, Score, Verdict};
 
 const STYLE: &str = "\
@@ -19,7 +21,7 @@ pub(crate) fn page(answered: &[Answered], folder: &Path) -> String {
     let known = Score::over(answered.iter().filter(|one| !one.question.is_new));
     let new = Score::over(answered.iter().filter(|one| one.question.is_new));
     let mut html = format!(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>resight demo</title>\
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">{PAGE_MARK}<title>resight demo</title>\
          <style>{STYLE}</style></head><body><h1>Who is this?</h1>\
          <p>{known} known animals were named rightly, {new} newcomers were told to be new. In each pair the \
          animal asked about is on the left, the most similar photo of the catalog on the right. Mistakes come \

@@ -1,56 +1,72 @@
 //! The folder of the demonstration. Only a folder that it made itself is ever written to again.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use resight_engine::{EngineError, Progress, Stage};
-use resight_synth::{Split, TABLE_NAME, World};
+use resight_files::{FolderKind, FolderMark, HeldFolder, own_folder, read_own};
+use resight_synth::{Split, TABLE_NAME, WORLD, World};
 
-/// Says that a folder belongs to the demonstration, and to which world.
-const MARK: &str = "resight-demo.txt";
+/// What the folder is marked with.
+const DEMO: FolderMark = FolderMark(FolderKind::Demo);
 
-/// The folder of a demonstration.
+/// Name of the file that says of which world the demonstration is.
+const SEED: &str = "seed.txt";
+
+/// The table of what goes into the catalog.
+const CATALOG_TABLE: &str = "world/catalog.csv";
+
+/// The table of a demonstration has some hundred lines.
+const MOST_TABLE_BYTES: u64 = 16 << 20;
+
+/// The folder of a demonstration, held by this process alone.
 pub(crate) struct Place {
-    folder: PathBuf,
-    /// What stands in the marking file.
-    mark: String,
+    held: HeldFolder,
 }
 
 impl Place {
-    /// A folder that is new or empty, or that an earlier demonstration of the same world made. Nothing is made
-    /// yet.
+    /// A folder that is new or empty, or that an earlier demonstration of the same world made. It is made and marked.
     ///
     /// # Errors
-    /// It holds something else.
+    /// It holds something else, or another process is at it.
     pub(crate) fn at(folder: &Path, seed: u64) -> Result<Self, EngineError> {
-        let mark = format!(
-            "This folder was made by `resight demo` from synthetic animals of seed {seed}. Delete it as you like.\n"
-        );
-        let is_own = fs::read_to_string(folder.join(MARK)).is_ok_and(|found| found == mark);
-        let is_free = match fs::read_dir(folder) {
-            Ok(mut entries) => entries.next().is_none(),
-            Err(error) => error.kind() == std::io::ErrorKind::NotFound,
-        };
-        if is_own || is_free {
-            return Ok(Self { folder: folder.to_owned(), mark });
+        let held = HeldFolder::claim(DEMO, folder).map_err(|error| {
+            EngineError::user(format!("cannot make a demo in the folder: {error}: {}", folder.display()))
+                .with_hint("name another one: `resight demo FOLDER`")
+        })?;
+        let place = Self { held };
+        let seed = format!("{seed}\n");
+        match read_own(&place.path(SEED), 64) {
+            Ok(found) if found == seed.as_bytes() => Ok(place),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                place.write(SEED, seed.as_bytes()).map(|()| place)
+            }
+            _ => {
+                let message = format!("the folder holds the demo of another seed: {}", folder.display());
+                Err(EngineError::user(message).with_hint("name another one: `resight demo FOLDER`"))
+            }
         }
-        let message = format!("the folder holds something that is not this demo: {}", folder.display());
-        Err(EngineError::user(message).with_hint("name another one: `resight demo FOLDER`"))
-    }
-
-    /// Makes the folder and marks it.
-    ///
-    /// # Errors
-    /// It cannot be made.
-    pub(crate) fn make(&self) -> Result<(), EngineError> {
-        let failed = |error: std::io::Error| EngineError::file("make the folder", &self.folder, &error);
-        fs::create_dir_all(&self.folder).map_err(failed)?;
-        fs::write(self.folder.join(MARK), &self.mark).map_err(failed)
     }
 
     /// A file or folder of the demonstration.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+        self.held.file(name)
+    }
+
+    /// Writes a file of the demonstration.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), EngineError> {
+        self.held.write(name, bytes).map_err(|error| EngineError::file("write", self.path(name), &error))
+    }
+
+    /// Makes a folder of the demonstration, or takes the one that is there.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub(crate) fn folder(&self, name: &str) -> Result<(), EngineError> {
+        let path = self.path(name);
+        own_folder(&path).map_err(|error| EngineError::file("make the folder", path, &error))
     }
 
     /// The catalog's folder.
@@ -69,11 +85,14 @@ impl Place {
     /// The folder cannot be written to.
     pub(crate) fn photograph(&self, world: &World, progress: &dyn Progress) -> anyhow::Result<PathBuf> {
         let folder = self.world();
+        self.folder("world")?;
         // The table is written last: where it is whole, the photos are all there.
-        let is_there = fs::read_to_string(folder.join(TABLE_NAME)).is_ok_and(|table| table == world.table());
+        let is_there = read_own(&folder.join(TABLE_NAME), MOST_TABLE_BYTES)
+            .is_ok_and(|table| table == world.table().as_bytes());
         if !is_there {
-            if folder.exists() {
-                fs::remove_dir_all(&folder)
+            if WORLD.is_on(&folder) {
+                WORLD
+                    .remove(&folder)
                     .map_err(|error| EngineError::file("empty the folder", &folder, &error))?;
             }
             let total = Some(world.photos().len() as u64);
@@ -82,9 +101,8 @@ impl Place {
             progress.end();
             outcome?;
         }
-        let table = folder.join("catalog.csv");
-        fs::write(&table, catalog_part(world)).map_err(|error| EngineError::file("write", &table, &error))?;
-        Ok(table)
+        self.write(CATALOG_TABLE, catalog_part(world).as_bytes())?;
+        Ok(self.path(CATALOG_TABLE))
     }
 }
 
@@ -101,13 +119,17 @@ fn catalog_part(world: &World) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
     fn a_folder_with_something_else_is_left_alone_and_an_own_one_is_taken_again() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let own = folder.path().join("own");
-        Place::at(&own, 1).expect("a new folder").make().expect("it can be made");
+        let first = Place::at(&own, 1).expect("a new folder");
+        assert!(Place::at(&own, 1).is_err(), "it is in use");
+        drop(first);
         assert!(Place::at(&own, 1).is_ok());
         assert!(Place::at(&own, 2).is_err(), "another world");
         let other = folder.path().join("other");

@@ -46,7 +46,12 @@ fn a_page_is_written_beside_the_answer() {
     assert!(page.starts_with("<!doctype html>") && page.contains("This is Dot"));
     let (code, complaint) =
         world.complaint(&["identify", "zebras", &photo, "--html", "no/such/folder/a.html"]);
-    assert!(code == 1 && complaint.contains("cannot write the page"), "{complaint}");
+    assert!(
+        code == 1
+            && complaint
+                .contains("cannot write: No such file or directory (os error 2): no/such/folder/a.html"),
+        "{complaint}"
+    );
 }
 
 #[test]

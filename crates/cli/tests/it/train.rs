@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use resight_files::{FolderKind, FolderMark, HeldFolder};
 use resight_testkit::bundles::PROJECTION;
 use serde_json::Value;
 
@@ -159,7 +160,7 @@ fn a_run_that_was_stopped_while_its_photos_were_looked_at_is_taken_up() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             fs::remove_dir_all(&path).unwrap();
-        } else if !path.ends_with("request.json") && !path.ends_with("division.csv") {
+        } else if !["request.json", "division.csv", ".resight"].iter().any(|name| path.ends_with(name)) {
             fs::remove_file(&path).unwrap();
         }
     }
@@ -172,11 +173,11 @@ fn a_run_that_was_stopped_while_its_photos_were_looked_at_is_taken_up() {
 #[test]
 fn a_run_that_another_process_prepares_is_left_alone() {
     let world = world();
-    fs::create_dir_all(world.path("runs/quick")).unwrap();
-    let held = fs::File::create(world.path("runs/quick/command.lock")).unwrap();
-    held.lock().unwrap();
-    let (code, complaint) = world.complaint(&TRAIN);
-    assert!(code == 1 && complaint.contains("another process trains this run"), "{complaint}");
+    let _held = HeldFolder::claim(FolderMark(FolderKind::Run), &world.path("runs/quick")).unwrap();
+    for command in [&TRAIN[..], &["train", "--resume", "runs/quick"]] {
+        let (code, complaint) = world.complaint(command);
+        assert!(code == 1 && complaint.contains("another process trains in this folder"), "{complaint}");
+    }
     assert!(!world.path("runs/quick/division.csv").exists());
 }
 

@@ -1,15 +1,15 @@
 //! Embeddings kept from one evaluation to the next: asking the same table under other rules embeds nothing.
 //!
 //! One file a bundle and runtime, in the models' home; it may be deleted at any time. It ends in a checksum: a
-//! file that is not whole counts as none. The last of two programs that write at once wins, and what the
-//! other one knew is embedded again.
+//! file that is not whole is told and counts as none. Where another program writes at the same moment, what this one
+//! knows is embedded again the next time.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use resight_core::{ImageSize, PhotoId, PixelBox};
 use resight_dataset::{PhotoFacts, Row};
+use resight_files::{FolderKind, FolderMark, HeldFolder, read_own, replace};
 use resight_imaging::{PerceptualHash, photo_id};
 use resight_model::Embedder;
 use resight_vector::f16;
@@ -17,6 +17,12 @@ use resight_vector::f16;
 use super::Tools;
 
 const MAGIC: &[u8; 8] = b"RSGTEMB1";
+
+/// What the folder is marked with.
+const CACHE: FolderMark = FolderMark(FolderKind::Cache);
+
+/// A longer file counts as none: some millions of embeddings.
+const MOST_BYTES: u64 = 8 << 30;
 
 /// One embedded row.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +57,7 @@ pub(super) struct Cache {
     dimension: usize,
     entries: BTreeMap<PhotoId, Kept>,
     changed: bool,
+    is_damaged: bool,
 }
 
 impl Cache {
@@ -62,9 +69,16 @@ impl Cache {
             .collect();
         let dimension = embedder.dimension();
         let path = folder.map(|folder| folder.join(name));
-        let bytes = path.as_ref().and_then(|path| fs::read(path).ok());
-        let entries = bytes.and_then(|bytes| read_all(&bytes, dimension)).unwrap_or_default();
-        Self { path, dimension, entries, changed: false }
+        let bytes = path.as_ref().and_then(|path| read_own(path, MOST_BYTES).ok());
+        let read = bytes.map(|bytes| read_all(&bytes, dimension));
+        let is_damaged = matches!(read, Some(None));
+        Self { path, dimension, entries: read.flatten().unwrap_or_default(), changed: false, is_damaged }
+    }
+
+    /// What is to be said of a file that was there and of no use.
+    pub(super) fn remark(&self) -> Option<String> {
+        let path = self.path.as_ref().filter(|_| self.is_damaged)?;
+        Some(format!("the kept embeddings are damaged and are not used: {}", path.display()))
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -92,18 +106,15 @@ impl Cache {
     }
 
     fn write(&self, path: &Path) -> std::io::Result<()> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
+        // One writes at a time, and clears away what killed ones left.
+        let _held = path.parent().map(|folder| HeldFolder::claim(CACHE, folder)).transpose()?;
         let mut bytes = MAGIC.to_vec();
         for (key, kept) in &self.entries {
             write_one(&mut bytes, key, kept);
         }
         let checksum = photo_id(&bytes);
         bytes.extend(checksum.0);
-        let unfinished = path.with_extension(format!("{}.tmp", std::process::id()));
-        fs::write(&unfinished, bytes)?;
-        fs::rename(&unfinished, path)
+        replace(path, &bytes)
     }
 }
 
@@ -156,6 +167,8 @@ fn take<'a, const N: usize>(rest: &mut &'a [u8]) -> Option<&'a [u8; N]> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn kept(seed: u8) -> Kept {
@@ -168,11 +181,15 @@ mod tests {
         Kept { facts, region, values: vec![f16::from_f32(0.25), f16::from_f32(f32::from(seed))] }
     }
 
+    fn empty(path: PathBuf) -> Cache {
+        let entries = BTreeMap::new();
+        Cache { path: Some(path), dimension: 2, entries, changed: false, is_damaged: false }
+    }
+
     fn written() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("below/cache.emb");
-        let mut cache =
-            Cache { path: Some(path.clone()), dimension: 2, entries: BTreeMap::new(), changed: false };
+        let mut cache = empty(path.clone());
         cache.add(PhotoId([1; 32]), &kept(1));
         cache.add(PhotoId([2; 32]), &kept(2));
         assert_eq!(cache.save(), None);
@@ -201,10 +218,20 @@ mod tests {
     }
 
     #[test]
+    fn only_a_folder_of_ours_is_written_to() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("cache.emb");
+        fs::write(folder.path().join("diary"), "mine").expect("written");
+        let mut cache = empty(path.clone());
+        cache.add(PhotoId([1; 32]), &kept(1));
+        assert!(cache.save().expect("not ours").contains("not kept"));
+        assert!(!path.exists());
+    }
+
+    #[test]
     fn a_cache_that_cannot_be_written_says_so() {
         let (_folder, path) = written();
-        let mut cache =
-            Cache { path: Some(path.join("x")), dimension: 2, entries: BTreeMap::new(), changed: false };
+        let mut cache = empty(path.join("x"));
         cache.add(PhotoId([1; 32]), &kept(1));
         assert!(cache.save().expect("a file is no folder").contains("not kept"));
     }

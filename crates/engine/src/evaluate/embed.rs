@@ -55,6 +55,9 @@ pub(crate) fn embed_rows(
     let dimension = tools.embedder.dimension();
     let keys = Key::maker(tools);
     let mut cache = Cache::open(tools.cache.as_deref(), tools.embedder);
+    if let Some(remark) = cache.remark() {
+        progress.note(&remark);
+    }
     let done: Mutex<Vec<(usize, Outcome)>> = Mutex::default();
     progress.begin(Stage { title: "embedding photos".to_owned(), total: Some(wanted.len() as u64) });
     let jobs =

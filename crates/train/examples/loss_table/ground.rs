@@ -93,6 +93,7 @@ impl Ground {
             table,
             bundle: Bundle::open(bundle)?,
             run: cache.to_owned(),
+            held: None,
             cache: cache.to_owned(),
             resume: false,
             device: DeviceChoice::Cpu,

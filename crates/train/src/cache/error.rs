@@ -31,6 +31,16 @@ pub enum CacheError {
         /// The cache's file.
         path: PathBuf,
     },
+    /// The folder holds something and does not carry our mark.
+    #[error(
+        "the folder of cached features holds something that resight did not make there, and so it is left alone; move it \
+         away, or name another home by --home: {}",
+        path.display()
+    )]
+    NotOurs {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file is where the cache should be, and it is something else.
     #[error("not a cache of resight's, and so it is left alone; move it away: {}", path.display())]
     NotACache {

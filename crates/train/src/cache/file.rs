@@ -1,15 +1,43 @@
 //! The file of a cache: found, checked, made.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::Path;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use resight_files::{create_own, open_own, sync_folder};
 use resight_vector::MappedFile;
 use resight_vector::disk::free_bytes;
 
 use super::header::{HEADER_LENGTH, Header, Unfit, entry_of};
 use super::{CacheError, FeatureShape};
+
+/// Extension of a cache's file.
+pub(super) const EXTENSION: &str = "features";
+/// Extension of a cache that is not made yet.
+pub(super) const UNFINISHED: &str = "new";
+/// Extension of the file that says who builds a cache.
+pub(super) const LOCK: &str = "lock";
+
+/// Hexadecimal digits of a cache's name.
+const NAME_DIGITS: usize = 32;
+
+/// The file of the cache with this key.
+pub(super) fn place(folder: &Path, key: &[u8; 32]) -> PathBuf {
+    let name: String = key[..NAME_DIGITS / 2].iter().map(|byte| format!("{byte:02x}")).collect();
+    folder.join(name).with_extension(EXTENSION)
+}
+
+/// Whether only we give such names to caches.
+pub(super) fn is_named_by_us(path: &Path) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    path.extension().is_some_and(|extension| extension == EXTENSION)
+        && path
+            .file_stem()
+            .and_then(OsStr::to_str)
+            .is_some_and(|name| name.len() == NAME_DIGITS && name.bytes().all(is_digit))
+}
 
 /// What is where the cache should be.
 pub(super) enum Found {
@@ -41,7 +69,7 @@ impl OpenCache {
 /// Looks at the file.
 pub(super) fn look(path: &Path, key: &[u8; 32], items: usize, views: usize) -> Result<Found, CacheError> {
     let failed = |source| CacheError::Io { action: "read the cache", path: path.to_owned(), source };
-    let mut file = match File::open(path) {
+    let mut file = match open_own(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(error) => return Err(failed(error)),
@@ -89,32 +117,29 @@ fn check(header: Header, map: MappedFile) -> OpenCache {
     OpenCache { header, present: states.into_iter().map(|(sound, _)| sound).collect(), damaged, map }
 }
 
-/// Makes an empty cache. It gets its name when its header is on the disk.
+/// Makes an empty cache; for the process that holds its lock. It gets its name when its header is on the disk.
 pub(super) fn make(path: &Path, header: &Header) -> Result<(), CacheError> {
     let failed = || CacheError::io("make the cache", path);
     let Some(bytes) = header.file_bytes() else {
         let reason = io::Error::new(io::ErrorKind::FileTooLarge, "no file can be so long");
         return Err(failed()(reason));
     };
-    let unfinished = path.with_extension("new");
+    // A name of its own, and not one of `remove_unfinished`: other caches of the folder have locks of their own.
+    let unfinished = path.with_extension(UNFINISHED);
     let made = || -> io::Result<()> {
-        let mut file = File::create(&unfinished)?;
-        io::Write::write_all(&mut file, &header.encode())?;
+        match fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = create_own(&unfinished)?;
+        file.write_all(&header.encode())?;
         // The rest reads as zeros, and takes no room before it is written.
         file.set_len(bytes)?;
         file.sync_all()?;
         fs::rename(&unfinished, path)?;
-        force_folder(path)
+        path.parent().map_or(Ok(()), sync_folder)
     };
     made().map_err(failed())
-}
-
-/// Makes a new name as lasting as its file. Only Unix knows such a thing.
-fn force_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
-        _ => Ok(()),
-    }
 }
 
 /// Refuses to begin where the disk cannot hold what is to come.

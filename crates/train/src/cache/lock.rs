@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use resight_files::{append_own, open_own};
+
 use super::{CacheError, CacheProgress};
 
 /// How often it is tried again.
@@ -13,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Whether a process builds this cache at the moment; no lock is made where there is none.
 pub(super) fn is_building(path: &Path) -> bool {
-    match File::options().write(true).open(path) {
+    match open_own(path) {
         Ok(file) => matches!(file.try_lock(), Err(TryLockError::WouldBlock)),
         Err(_) => false,
     }
@@ -33,7 +35,7 @@ impl CacheLock {
         cancel: &AtomicBool,
     ) -> Result<Self, CacheError> {
         let failed = || CacheError::io("lock the cache", path);
-        let file = File::options().create(true).truncate(false).write(true).open(path).map_err(failed())?;
+        let file = append_own(path).map_err(failed())?;
         let mut is_told = false;
         loop {
             match file.try_lock() {

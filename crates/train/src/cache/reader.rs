@@ -1,11 +1,13 @@
 //! Reading a cache where it lies.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
+use resight_files::{FolderKind, FolderMark};
 use resight_model::Network;
 
 use super::build::{Missing, fill};
@@ -13,8 +15,8 @@ use super::file::{self, Found, OpenCache};
 use super::lock::CacheLock;
 use super::{CacheError, CacheProgress, CacheRequest, CacheWarning, FeatureShape};
 
-/// Extension of a cache's file.
-pub(super) const EXTENSION: &str = "features";
+/// What the folder of caches is marked with.
+pub(super) const CACHE: FolderMark = FolderMark(FolderKind::Cache);
 
 /// The features of annotations × views, memory-mapped.
 #[derive(Debug)]
@@ -30,7 +32,7 @@ impl FeatureCache {
     /// [`Self::is_present`] is false for them. While another process builds the same cache it is waited for.
     ///
     /// # Errors
-    /// [`CacheError`]: the network or the disk fails, the disk is too small, a foreign file is in the way, or the
+    /// [`CacheError`]: the network or the disk fails, the disk is too small, the folder or a file in it is not ours, or the
     /// cancel flag was set. What was done by then is kept.
     pub fn open_or_build(
         folder: &Path,
@@ -39,17 +41,16 @@ impl FeatureCache {
         progress: &dyn CacheProgress,
         cancel: &AtomicBool,
     ) -> Result<(Self, Vec<CacheWarning>), CacheError> {
-        fs::create_dir_all(folder).map_err(CacheError::io("make the folder of caches", folder))?;
+        claim(folder)?;
         let key = request.key(network.runtime());
-        let name: String = key[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-        let path = folder.join(name).with_extension(EXTENSION);
+        let path = file::place(folder, &key);
         let look = || file::look(&path, &key, request.jobs.len(), request.views.len());
         if let Found::Cache(cache) = look()?
             && cache.is_complete()
         {
             return Ok((Self { cache, path }, Vec::new()));
         }
-        let _lock = CacheLock::take(&path.with_extension("lock"), progress, cancel)?;
+        let _lock = CacheLock::take(&path.with_extension(file::LOCK), progress, cancel)?;
         // Somebody else may have built it meanwhile.
         let (found, mut warnings) = match look()? {
             Found::Nothing => (None, Vec::new()),
@@ -128,4 +129,12 @@ impl FeatureCache {
             self.features(*item, *view).convert_to_f32_slice(place);
         }
     }
+}
+
+/// Takes the folder as one of ours.
+fn claim(folder: &Path) -> Result<(), CacheError> {
+    CACHE.claim(folder).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists if folder.is_dir() => CacheError::NotOurs { path: folder.to_owned() },
+        _ => CacheError::io("make the folder of caches", folder)(error),
+    })
 }

@@ -5,19 +5,23 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::file::{LOCK, is_named_by_us};
 use super::lock::is_building;
-use super::reader::EXTENSION;
+use super::reader::CACHE;
 use super::{CacheError, FeatureCache};
 
-/// Removes caches from a folder, those that were written longest ago first, until the rest takes at most `most_bytes`
+/// Removes caches from a folder that carries our mark, those that were written longest ago first, until the rest takes at most `most_bytes`
 /// on the disk. The ones in `keep` and those that a process is building stay in any case. Returns how many bytes were
 /// freed.
 ///
 /// Processes that still read a removed cache go on reading it. What another process removes meanwhile is no error.
 ///
 /// # Errors
-/// The folder cannot be read, or a file not removed.
+/// The folder is not ours or cannot be read, or a file not removed.
 pub fn tidy(folder: &Path, most_bytes: u64, keep: &[&FeatureCache]) -> Result<u64, CacheError> {
+    if !CACHE.is_on(folder) {
+        return Err(CacheError::NotOurs { path: folder.to_owned() });
+    }
     let mut caches = caches(folder).map_err(CacheError::io("read the folder of caches", folder))?;
     caches.sort();
     let mut taken: u64 = caches.iter().map(|(_, _, bytes)| bytes).sum();
@@ -26,7 +30,7 @@ pub fn tidy(folder: &Path, most_bytes: u64, keep: &[&FeatureCache]) -> Result<u6
         if taken <= most_bytes {
             break;
         }
-        if keep.iter().any(|cache| cache.path() == path) || is_building(&path.with_extension("lock")) {
+        if keep.iter().any(|cache| cache.path() == path) || is_building(&path.with_extension(LOCK)) {
             continue;
         }
         match fs::remove_file(&path) {
@@ -46,8 +50,9 @@ fn caches(folder: &Path) -> std::io::Result<Vec<(SystemTime, PathBuf, u64)>> {
     let mut caches = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == EXTENSION) {
-            match path.metadata() {
+        if is_named_by_us(&path) {
+            match path.symlink_metadata() {
+                Ok(metadata) if !metadata.is_file() => {}
                 Ok(metadata) => caches.push((metadata.modified()?, path, on_disk(&metadata))),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
+use resight_files::append_own;
 
 use super::header::{Header, entry_of};
 use super::{CacheError, FeatureShape};
@@ -39,11 +40,14 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn open(path: &Path, header: Header, needed: u64) -> Result<Self, CacheError> {
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(CacheError::io("open the cache", path))?;
+        let failed = || CacheError::io("open the cache", path);
+        let file = append_own(path).map_err(failed())?;
+        if Some(file.metadata().map_err(failed())?.len()) != header.file_bytes() {
+            return Err(failed()(io::Error::new(
+                io::ErrorKind::NotFound,
+                "it was removed or changed meanwhile",
+            )));
+        }
         let since = Instant::now();
         Ok(Self {
             file,

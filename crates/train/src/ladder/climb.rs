@@ -18,7 +18,7 @@ use crate::data::division::{Division, Question};
 use crate::device::{DeviceChoice, PrecisionChoice};
 use crate::job::{TrainRequest, train};
 use crate::recipe::Recipe;
-use crate::run::read_log;
+use crate::run::{self, RUNS, RunError, read_log, read_recipe};
 use crate::trainer::{Setup, TrainError, Watch};
 
 /// Pictures of each kind of clothes to learn from, and to ask.
@@ -82,6 +82,7 @@ impl LadderRequest {
 /// As [`LadderError`] says. A rung that is not passed is no error.
 pub fn climb(request: &LadderRequest, watch: &dyn Watch, cancel: &AtomicBool) -> Result<Climb, LadderError> {
     let rungs = request.rungs();
+    let _held = run::claim(RUNS, &request.folder)?;
     let mut climb = Climb { rungs: Vec::new(), passed: false, interrupted: false };
     for (place, rung) in rungs.iter().enumerate() {
         watch.note(&format!("rung {} of {}: {}", place + 1, rungs.len(), rung.title()));
@@ -117,19 +118,19 @@ impl Climber<'_> {
         self.judged()
     }
 
-    fn run(&self) -> PathBuf {
-        self.request.run_of(self.rung)
+    fn run(&self) -> Result<PathBuf, RunError> {
+        run::inner(self.request.run_of(self.rung))
     }
 
     fn judged(&self) -> Result<Option<Verdict>, LadderError> {
-        Ok(verdict(self.rung, &read_log(&self.run())?))
+        Ok(verdict(self.rung, &read_log(&self.run()?)?))
     }
 
     /// What is to be done for a run with this recipe.
     fn state(&self, recipe: &Recipe) -> Result<State, LadderError> {
-        let (run, recipe) = (self.run(), recipe.to_toml()?);
-        let Ok(before) = std::fs::read_to_string(run.join("recipe.toml")) else { return Ok(State::New) };
-        if before != recipe {
+        let (run, recipe) = (self.run()?, recipe.to_toml()?);
+        let Some(before) = read_recipe(&run)? else { return Ok(State::New) };
+        if before != recipe.as_bytes() {
             return Err(LadderError::OtherRecipe { rung: self.rung, folder: run });
         }
         Ok(if self.judged()?.is_some() { State::Over } else { State::Begun })
@@ -161,7 +162,7 @@ impl Climber<'_> {
             watch: self.watch,
             cancel: self.cancel,
         };
-        let run = self.run();
+        let run = self.run()?;
         let trainer = if state == State::Begun { setup.resume(&run) } else { setup.begin(&run) };
         trainer.and_then(|trainer| trainer.run()).map_err(|error| self.failed(error))?;
         Ok(())
@@ -180,7 +181,8 @@ impl Climber<'_> {
             table,
             division,
             bundle: request.bundle.clone(),
-            run: self.run(),
+            run: self.run()?,
+            held: None,
             cache: request.cache.clone(),
             resume: state == State::Begun,
             device: request.device,
@@ -196,7 +198,7 @@ impl Climber<'_> {
         let seed = self.request.recipe.seed;
         match &self.request.table {
             Some(table) if self.rung.needs_table() => real(self.rung, table, self.request.question, seed),
-            _ => synthetic(self.rung, &photos_of(&self.request.folder, self.rung), seed, self.watch),
+            _ => synthetic(self.rung, &photos_of(&self.request.folder, self.rung)?, seed, self.watch),
         }
     }
 
@@ -214,6 +216,6 @@ enum State {
 }
 
 /// Where the synthetic photos of a rung lie.
-fn photos_of(folder: &Path, rung: Rung) -> PathBuf {
-    folder.join("photos").join(rung.word())
+fn photos_of(folder: &Path, rung: Rung) -> Result<PathBuf, RunError> {
+    run::inner(run::inner(folder.join("photos"))?.join(rung.word()))
 }

@@ -57,6 +57,11 @@ pub enum LadderError {
 }
 
 impl LadderError {
+    /// As [`TrainError::is_cancelled`].
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Train { source, .. } if source.is_cancelled())
+    }
+
     pub(super) fn train(rung: Rung) -> impl FnOnce(TrainError) -> Self {
         move |source| Self::Train { source: Box::new(source), rung }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use resight_dataset::{AuditOptions, ReadOptions, Table, read_source};
-use resight_synth::{SynthError, TABLE_NAME, World};
+use resight_synth::{SynthError, TABLE_NAME, WORLD, World};
 
 use super::error::LadderError;
 use super::rung::Rung;
@@ -17,8 +17,8 @@ const FEW: usize = 10;
 /// Share of the validation; a ladder asks no test.
 pub const SHARES: Shares = Shares { validation: 0.3, test: 0.0 };
 
-/// Draws the world of a rung into a folder, unless it is there, and reads its table. A folder without a table was
-/// not drawn to its end and is drawn anew.
+/// Draws the world of a rung into a folder, unless it is there, and reads its table. A world without a table was not
+/// drawn to its end and is drawn anew; a folder that is no world of ours is left alone.
 pub(super) fn synthetic(
     rung: Rung,
     folder: &Path,
@@ -28,9 +28,9 @@ pub(super) fn synthetic(
     let Some(settings) = rung.world() else { return Err(LadderError::NoTable(rung)) };
     let table = folder.join(TABLE_NAME);
     if !table.is_file() {
-        if folder.exists() {
+        if WORLD.is_on(folder) {
             let again = |source| SynthError::Write { path: folder.to_owned(), source };
-            std::fs::remove_dir_all(folder).map_err(again)?;
+            WORLD.remove(folder).map_err(again)?;
         }
         let world = World::new(seed, settings)?;
         watch.begin("drawing animals", world.photos().len() as u64);
@@ -131,6 +131,9 @@ mod tests {
         let world = folder.path().join("easy");
         std::fs::create_dir_all(world.join("photos")).unwrap();
         std::fs::write(world.join("photos").join("half.jpg"), b"half").unwrap();
+        assert!(synthetic(Rung::Easy, &world, 1, &Silent).is_err(), "it does not say that it is ours");
+        assert!(world.join("photos").join("half.jpg").exists());
+        WORLD.put(&world).unwrap();
         let (table, division) = synthetic(Rung::Easy, &world, 1, &Silent).unwrap();
         assert!(!world.join("photos").join("half.jpg").exists());
         assert_eq!(division.train.len() + division.validation.len(), table.rows.len());

@@ -1,18 +1,24 @@
-//! Checkpoints: everything that the rest of a run depends on, in one safetensors file.
+//! Checkpoints: everything that the rest of a run depends on, in one safetensors file that carries its own checksum.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use resight_files::{read_own, replace};
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
-use super::folder::write_whole;
 use crate::run::log::Score;
 
 /// Where the state lies in the file's header.
 const STATE: &str = "resight";
+
+/// Where the checksum lies there.
+const CHECKSUM: &str = "blake3";
+
+/// More than any network that is trained here comes to.
+const MOST_BYTES: u64 = 8 << 30;
 
 /// Numbers of a run that are no arrays.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -67,23 +73,25 @@ impl Checkpoint {
         let views: Result<Vec<(&String, TensorView<'_>)>, SafeTensorError> =
             floats.chain(words).map(|(name, kind, bytes)| Ok((name, view(kind, bytes)?))).collect();
         let views = views.map_err(|error| damaged(error.to_string()))?;
-        let metadata = HashMap::from([(STATE.to_owned(), state)]);
+        let checksum = self.checksum(&state);
+        let metadata = HashMap::from([(STATE.to_owned(), state), (CHECKSUM.to_owned(), checksum)]);
         let bytes =
             safetensors::serialize(views, Some(metadata)).map_err(|error| damaged(error.to_string()))?;
-        write_whole(path, &bytes)
+        replace(path, &bytes).map_err(RunError::io("the checkpoint cannot be written", path))
     }
 
     /// Reads a checkpoint.
     ///
     /// # Errors
-    /// When it cannot be read or is none.
+    /// When it cannot be read, is none, or is not what was written.
     pub fn read(path: &Path) -> Result<Self, RunError> {
-        let bytes = std::fs::read(path).map_err(RunError::io("the checkpoint cannot be read", path))?;
+        let bytes =
+            read_own(path, MOST_BYTES).map_err(RunError::io("the checkpoint cannot be read", path))?;
         let damaged = |what: String| RunError::Damaged { what, path: path.to_owned() };
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
-        let state = header.metadata().as_ref().and_then(|metadata| metadata.get(STATE));
-        let state = state.ok_or_else(|| damaged("this is no checkpoint of resight".to_owned()))?;
-        let state = serde_json::from_str(state).map_err(|error| damaged(error.to_string()))?;
+        let said = |key: &str| header.metadata().as_ref().and_then(|metadata| metadata.get(key));
+        let state_text = said(STATE).ok_or_else(|| damaged("this is no checkpoint of resight".to_owned()))?;
+        let state = serde_json::from_str(state_text).map_err(|error| damaged(error.to_string()))?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
         let mut checkpoint = Self { state, ..Self::default() };
         for (name, view) in tensors.iter() {
@@ -94,7 +102,27 @@ impl Checkpoint {
                 other => return Err(damaged(format!("{name} is of kind {other:?}"))),
             }
         }
+        if said(CHECKSUM) != Some(&checkpoint.checksum(state_text)) {
+            return Err(damaged(
+                "the checkpoint is damaged: its checksum is another, and it is not used".to_owned(),
+            ));
+        }
         Ok(checkpoint)
+    }
+
+    /// BLAKE3 of the state as it is written, and of all arrays with their names and lengths.
+    fn checksum(&self, state: &str) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |name: &str, bytes: &[u8]| {
+            for part in [name.as_bytes(), bytes] {
+                hasher.update(&(part.len() as u64).to_le_bytes());
+                hasher.update(part);
+            }
+        };
+        add(STATE, state.as_bytes());
+        self.arrays.iter().for_each(|(name, values)| add(name, bytemuck::cast_slice(values)));
+        self.words.iter().for_each(|(name, values)| add(name, bytemuck::cast_slice(values)));
+        hasher.finalize().to_hex().to_string()
     }
 }
 
@@ -123,6 +151,33 @@ mod tests {
         };
         checkpoint.write(&path).unwrap();
         assert_eq!(Checkpoint::read(&path).unwrap(), checkpoint);
+    }
+
+    #[test]
+    fn every_flipped_bit_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("latest.safetensors");
+        let whole = Checkpoint {
+            state: CheckpointState { step: 3, seconds: 1.5, ..CheckpointState::default() },
+            arrays: [("a".to_owned(), vec![1.0, 2.0])].into(),
+            words: [("b".to_owned(), vec![7])].into(),
+        };
+        whole.write(&path).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        for place in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 0x10;
+            std::fs::write(&path, damaged).unwrap();
+            // A flip may hit what means nothing, such as a blank of the padding: then what is read is what was written.
+            match Checkpoint::read(&path) {
+                Err(error) => assert!(matches!(error, RunError::Damaged { .. }), "byte {place}: {error}"),
+                Ok(read) => assert_eq!(read, whole, "byte {place}"),
+            }
+        }
+        let mut damaged = bytes.clone();
+        *damaged.last_mut().unwrap() ^= 1;
+        std::fs::write(&path, damaged).unwrap();
+        assert!(Checkpoint::read(&path).unwrap_err().to_string().contains("damaged"));
     }
 
     #[test]

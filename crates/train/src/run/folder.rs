@@ -1,63 +1,99 @@
 //! The folder of a run and its log.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use resight_files::{FolderKind, FolderMark, HeldFolder, append_own, open_own, read_own, refuse_link};
 
 use super::RunError;
 use super::log::Record;
 
+/// What the folder of a run is marked with.
+pub const RUN: FolderMark = FolderMark(FolderKind::Run);
+
+/// What a folder of runs (a search, a ladder) is marked with.
+pub const RUNS: FolderMark = FolderMark(FolderKind::Runs);
+
+/// Name of the file that says that a run has begun.
+pub(crate) const RECIPE: &str = "recipe.toml";
+
+/// Name of the log.
+const LOG: &str = "log.jsonl";
+
+/// Longest recipe that is read.
+const MOST_RECIPE_BYTES: u64 = 1 << 20;
+
+/// A log is not read further than this.
+const MOST_LOG_BYTES: u64 = 1 << 31;
+
 /// A run's folder, held by this process alone.
 #[derive(Debug)]
 pub struct RunFolder {
-    path: PathBuf,
+    held: Arc<HeldFolder>,
     log: File,
-    _lock: File,
 }
 
 impl RunFolder {
     /// Makes the folder of a new run.
     ///
     /// # Errors
-    /// When a run is there already, another process holds it, or it cannot be written.
+    /// When a run is there already, or something that is not ours; another process holds it, or it cannot be written.
     pub fn create(path: &Path, recipe: &str) -> Result<Self, RunError> {
-        fs::create_dir_all(path).map_err(RunError::io("the folder of the run cannot be made", path))?;
-        let lock = lock(path)?;
-        let recipe_path = path.join("recipe.toml");
-        if recipe_path.exists() {
-            return Err(RunError::Exists(path.to_owned()));
+        Self::begin(claim(RUN, path)?, recipe)
+    }
+
+    /// Begins a run in a folder that is held.
+    ///
+    /// # Errors
+    /// When a run is there already, or it cannot be written.
+    pub fn begin(held: Arc<HeldFolder>, recipe: &str) -> Result<Self, RunError> {
+        if held.file(RECIPE).exists() {
+            return Err(RunError::Exists(held.path().to_owned()));
         }
-        write_whole(&recipe_path, recipe.as_bytes())?;
-        Self::with_log(path, lock)
+        write(&held, RECIPE, recipe.as_bytes())?;
+        Self::with_log(held)
     }
 
     /// Takes up the folder of a run that was begun.
     ///
     /// # Errors
-    /// When no run is there, another process holds it, or it cannot be read.
+    /// When no run is there, it does not carry our mark, another process holds it, or it cannot be read.
     pub fn open(path: &Path) -> Result<Self, RunError> {
-        if !path.join("recipe.toml").is_file() {
-            return Err(RunError::NoRun(path.to_owned()));
-        }
-        let lock = lock(path)?;
-        Self::with_log(path, lock)
+        Self::go_on(take_up(RUN, path)?)
     }
 
-    fn with_log(path: &Path, lock: File) -> Result<Self, RunError> {
-        let log_path = path.join("log.jsonl");
-        let log = OpenOptions::new().create(true).read(true).append(true).open(&log_path);
-        let log = log.map_err(RunError::io("the log cannot be opened", &log_path))?;
-        Ok(Self { path: path.to_owned(), log, _lock: lock })
+    /// Takes up a run that was begun in a folder that is held.
+    ///
+    /// # Errors
+    /// When no run is there, or it cannot be read.
+    pub fn go_on(held: Arc<HeldFolder>) -> Result<Self, RunError> {
+        if !held.file(RECIPE).is_file() {
+            return Err(RunError::NoRun(held.path().to_owned()));
+        }
+        Self::with_log(held)
+    }
+
+    fn with_log(held: Arc<HeldFolder>) -> Result<Self, RunError> {
+        let path = held.file(LOG);
+        let log = append_own(&path).map_err(RunError::io("the log cannot be opened", &path))?;
+        Ok(Self { held, log })
+    }
+
+    /// The folder, as it is held.
+    pub fn held(&self) -> Arc<HeldFolder> {
+        self.held.clone()
     }
 
     /// The folder.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.held.path()
     }
 
     /// A file in it.
     pub fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
+        self.held.file(name)
     }
 
     /// Adds a line to the log.
@@ -65,14 +101,14 @@ impl RunFolder {
     /// # Errors
     /// When it cannot be written.
     pub fn record(&mut self, record: &Record) -> Result<(), RunError> {
-        let doing = "the log cannot be written";
-        let mut line = serde_json::to_vec(record).map_err(|error| RunError::Io {
-            doing,
-            source: std::io::Error::other(error),
-            path: self.file("log.jsonl"),
-        })?;
-        line.push(b'\n');
-        self.log.write_all(&line).map_err(RunError::io(doing, self.path.join("log.jsonl")))
+        let failed = RunError::io("the log cannot be written", self.file(LOG));
+        let line = serde_json::to_vec(record).map_err(io::Error::other);
+        let written = line.and_then(|mut line| {
+            line.push(b'\n');
+            self.log.seek(SeekFrom::End(0))?;
+            self.log.write_all(&line)
+        });
+        written.map_err(failed)
     }
 
     /// Length of the log so far, in bytes; what is there is on the disk when this returns.
@@ -80,10 +116,8 @@ impl RunFolder {
     /// # Errors
     /// When it cannot be told or written through.
     pub fn log_length(&mut self) -> Result<u64, RunError> {
-        let doing = "the log cannot be written";
-        let path = self.path.join("log.jsonl");
-        self.log.sync_data().map_err(RunError::io(doing, &path))?;
-        self.log.seek(SeekFrom::End(0)).map_err(RunError::io(doing, &path))
+        let failed = RunError::io("the log cannot be written", self.file(LOG));
+        self.log.sync_data().and_then(|()| self.log.seek(SeekFrom::End(0))).map_err(failed)
     }
 
     /// Forgets what the log says beyond this length: what came after the checkpoint that the run goes on from.
@@ -91,10 +125,7 @@ impl RunFolder {
     /// # Errors
     /// When it cannot be cut.
     pub fn cut_log(&mut self, length: u64) -> Result<(), RunError> {
-        let path = self.file("log.jsonl");
-        // A handle of its own: Windows does not let one that only appends cut a file.
-        let cut = || OpenOptions::new().write(true).open(&path)?.set_len(length);
-        cut().map_err(RunError::io("the log cannot be cut", &path))
+        self.log.set_len(length).map_err(RunError::io("the log cannot be cut", self.file(LOG)))
     }
 
     /// All records of the log.
@@ -102,7 +133,7 @@ impl RunFolder {
     /// # Errors
     /// As for [`read_log`].
     pub fn records(&self) -> Result<Vec<Record>, RunError> {
-        read_log(&self.path)
+        read_log(self.path())
     }
 
     /// Writes a file of the run: all of it or nothing.
@@ -110,7 +141,65 @@ impl RunFolder {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
-        write_whole(&self.file(name), bytes)
+        write(&self.held, name, bytes)
+    }
+}
+
+/// Claims a folder for a run or for runs, and holds it.
+///
+/// # Errors
+/// When it holds something that is not ours, another process holds it, or it cannot be made.
+pub fn claim(mark: FolderMark, path: &Path) -> Result<Arc<HeldFolder>, RunError> {
+    HeldFolder::claim(mark, path).map(Arc::new).map_err(RunError::of_folder(path))
+}
+
+/// Whether [`claim`] would take a folder; nothing is made.
+///
+/// # Errors
+/// When it holds something that is not ours.
+pub fn check_claim(mark: FolderMark, path: &Path) -> Result<(), RunError> {
+    mark.check(path).map_err(RunError::of_folder(path))
+}
+
+/// Holds a folder that was claimed before.
+///
+/// # Errors
+/// When there is none, it does not carry the mark, or another process holds it.
+pub fn take_up(mark: FolderMark, path: &Path) -> Result<Arc<HeldFolder>, RunError> {
+    if !mark.is_on(path) && !path.join(RECIPE).exists() {
+        return Err(RunError::NoRun(path.to_owned()));
+    }
+    HeldFolder::take_up(mark, path).map(Arc::new).map_err(RunError::of_folder(path))
+}
+
+/// A folder inside one of ours, which a link must not lead out of.
+///
+/// # Errors
+/// When a link has the name.
+pub(crate) fn inner(path: PathBuf) -> Result<PathBuf, RunError> {
+    match refuse_link(&path) {
+        Ok(()) => Ok(path),
+        Err(error) => Err(RunError::io("the folder cannot be used", path)(error)),
+    }
+}
+
+/// Writes a file in a folder that is held: all of it or nothing.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write(held: &HeldFolder, name: &str, bytes: &[u8]) -> Result<(), RunError> {
+    held.write(name, bytes).map_err(RunError::io("cannot be written", held.file(name)))
+}
+
+/// The recipe that a run began with, as it is written; none where no run has begun.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn read_recipe(run: &Path) -> Result<Option<Vec<u8>>, RunError> {
+    let path = run.join(RECIPE);
+    match read_own(&path, MOST_RECIPE_BYTES) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        read => read.map(Some).map_err(RunError::io("the recipe of the run cannot be read", path)),
     }
 }
 
@@ -119,13 +208,13 @@ impl RunFolder {
 /// # Errors
 /// When it cannot be read, or a line before the last is no record.
 pub fn read_log(run: &Path) -> Result<Vec<Record>, RunError> {
-    let path = run.join("log.jsonl");
-    if !path.is_file() && !run.join("recipe.toml").is_file() {
+    let path = run.join(LOG);
+    if !path.is_file() && !run.join(RECIPE).is_file() {
         return Err(RunError::NoRun(run.to_owned()));
     }
     let doing = "the log cannot be read";
-    let file = File::open(&path).map_err(RunError::io(doing, &path))?;
-    let lines: Vec<String> = BufReader::new(file.take(1 << 31))
+    let file = open_own(&path).map_err(RunError::io(doing, &path))?;
+    let lines: Vec<String> = BufReader::new(file.take(MOST_LOG_BYTES))
         .lines()
         .collect::<Result<_, _>>()
         .map_err(RunError::io(doing, &path))?;
@@ -143,36 +232,6 @@ pub fn read_log(run: &Path) -> Result<Vec<Record>, RunError> {
         }
     }
     Ok(records)
-}
-
-/// Writes a file beside its place and moves it there, so that nobody ever sees half of it.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
-    let doing = "cannot be written";
-    let beside = path.with_extension("part");
-    let write = || -> std::io::Result<()> {
-        let mut file = File::create(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        // On Windows a folder cannot be opened as a file, and need not be.
-        match path.parent() {
-            Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
-            _ => Ok(()),
-        }
-    };
-    write().map_err(RunError::io(doing, path))
-}
-
-fn lock(path: &Path) -> Result<File, RunError> {
-    let lock_path = path.join("lock");
-    let file = File::create(&lock_path).map_err(RunError::io("the run cannot be locked", &lock_path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(fs::TryLockError::WouldBlock) => Err(RunError::Busy(path.to_owned())),
-        Err(fs::TryLockError::Error(source)) => {
-            Err(RunError::Io { doing: "the run cannot be locked", source, path: lock_path })
-        }
-    }
 }
 
 #[cfg(test)]
@@ -197,7 +256,7 @@ mod tests {
         open.cut_log(length).unwrap();
         open.record(&step(5)).unwrap();
         assert_eq!(open.records().unwrap(), [step(1), step(5)]);
-        let mut file = OpenOptions::new().append(true).open(run.join("log.jsonl")).unwrap();
+        let mut file = std::fs::OpenOptions::new().append(true).open(run.join("log.jsonl")).unwrap();
         file.write_all(b"{\"kind\":\"st").unwrap();
         assert_eq!(open.records().unwrap(), [step(1), step(5)]);
         file.write_all(b"\n{}\n").unwrap();
@@ -214,5 +273,43 @@ mod tests {
         drop(held);
         assert!(matches!(RunFolder::create(&run, ""), Err(RunError::Exists(_))));
         RunFolder::open(&run).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_is_not_ours_is_neither_begun_nor_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = folder.path().join("thesis");
+        std::fs::create_dir_all(foreign.join("bundle")).unwrap();
+        for name in ["lock", "log.jsonl", "recipe.toml"] {
+            std::fs::write(foreign.join(name), "mine").unwrap();
+        }
+        assert!(matches!(RunFolder::create(&foreign, ""), Err(RunError::NotOurs(_))));
+        assert!(matches!(RunFolder::open(&foreign), Err(RunError::NotOurs(_))));
+        assert!(matches!(check_claim(RUN, &foreign), Err(RunError::NotOurs(_))));
+        let names = std::fs::read_dir(&foreign).unwrap().count();
+        assert_eq!((names, std::fs::read(foreign.join("lock")).unwrap()), (4, b"mine".to_vec()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_a_run_are_not_followed() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let (run, victim) = (folder.path().join("run"), folder.path().join("victim"));
+        for name in ["lock", "log.jsonl"] {
+            std::fs::write(&victim, "precious").unwrap();
+            drop(RunFolder::create(&run, "name = \"a\"").unwrap());
+            std::fs::remove_file(run.join(name)).unwrap();
+            symlink(&victim, run.join(name)).unwrap();
+            let error = RunFolder::open(&run).unwrap_err().to_string();
+            assert!(error.contains("a link") && error.contains(name) || name == "lock", "{error}");
+            assert_eq!(std::fs::read(&victim).unwrap(), b"precious");
+            std::fs::remove_dir_all(&run).unwrap();
+        }
+        let open = RunFolder::create(&run, "").unwrap();
+        symlink(&victim, run.join("report.html")).unwrap();
+        symlink(&victim, run.join("report.part")).unwrap();
+        open.write("report.html", b"page").unwrap();
+        assert_eq!(std::fs::read(&victim).unwrap(), b"precious");
     }
 }

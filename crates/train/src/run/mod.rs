@@ -7,5 +7,5 @@ pub mod log;
 
 pub use checkpoint::{Checkpoint, CheckpointState};
 pub use error::RunError;
-pub(crate) use folder::write_whole;
-pub use folder::{RunFolder, read_log};
+pub(crate) use folder::{RECIPE, inner, read_recipe};
+pub use folder::{RUN, RUNS, RunFolder, check_claim, claim, read_log, take_up, write};

@@ -57,3 +57,23 @@ pub enum TrainError {
     #[error(transparent)]
     Finish(#[from] crate::finish::FinishError),
 }
+
+impl TrainError {
+    /// Whether it stopped because somebody asked it to: all else is told, also where somebody asked.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cache(crate::cache::CacheError::Cancelled))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cache::CacheError;
+
+    #[test]
+    fn a_full_disk_is_not_taken_for_a_stop() {
+        assert!(TrainError::from(CacheError::Cancelled).is_cancelled());
+        let full = CacheError::NoRoom { needed: 9, free: 0, path: "x.features".into() };
+        assert!(!TrainError::from(full).is_cancelled());
+    }
+}

@@ -9,8 +9,11 @@ mod setup;
 mod start;
 mod watch;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+
+use resight_files::HeldFolder;
 
 pub use error::TrainError;
 pub use setup::{LearningPart, Setup, learner};
@@ -74,6 +77,11 @@ enum Ended {
 }
 
 impl Trainer<'_> {
+    /// The run's folder, which stays held for as long as anybody has it.
+    pub fn held(&self) -> Arc<HeldFolder> {
+        self.folder.held()
+    }
+
     /// Runs to the end, to the early stop, or until somebody asks to stop.
     ///
     /// # Errors

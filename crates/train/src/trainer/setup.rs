@@ -1,10 +1,12 @@
 //! Putting a run together.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use burn::tensor::Device;
+use resight_files::HeldFolder;
 use resight_model::{Layer, Shape, Weights};
 
 use super::plan::SampleLabels;
@@ -137,12 +139,30 @@ impl<'a> Setup<'a> {
         self.trainer(|recipe| Ok(RunFolder::create(run, &recipe.to_toml()?)?))
     }
 
+    /// Begins a run in a folder that is held already.
+    ///
+    /// # Errors
+    /// When something does not fit, or a run is there already.
+    pub fn begin_in(self, run: Arc<HeldFolder>) -> Result<Trainer<'a>, TrainError> {
+        self.trainer(|recipe| Ok(RunFolder::begin(run, &recipe.to_toml()?)?))
+    }
+
     /// Goes on with a run that was begun.
     ///
     /// # Errors
     /// When there is none, or it began with another recipe or other photos.
     pub fn resume(self, run: &Path) -> Result<Trainer<'a>, TrainError> {
         let mut trainer = self.trainer(|_| Ok(RunFolder::open(run)?))?;
+        trainer.resume()?;
+        Ok(trainer)
+    }
+
+    /// Goes on with a run that was begun, in a folder that is held already.
+    ///
+    /// # Errors
+    /// As for [`Self::resume`].
+    pub fn resume_in(self, run: Arc<HeldFolder>) -> Result<Trainer<'a>, TrainError> {
+        let mut trainer = self.trainer(|_| Ok(RunFolder::go_on(run)?))?;
         trainer.resume()?;
         Ok(trainer)
     }

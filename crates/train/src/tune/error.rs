@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::data::division::DivisionError;
 use crate::trainer::TrainError;
 
 /// Why nothing can be searched.
@@ -19,9 +20,9 @@ pub enum TuneError {
     /// A setting that was drawn is refused; the recipe stood at the border of what makes sense.
     #[error("a setting that was drawn makes no sense: {0}")]
     Setting(String),
-    /// Another process searches.
-    #[error("another process is searching there: {}", .0.display())]
-    Busy(PathBuf),
+    /// The division cannot be written down.
+    #[error(transparent)]
+    Division(#[from] DivisionError),
     /// The folder holds another search.
     #[error("the search there began with another {what}; choose another folder: {}", path.display())]
     Changed {
@@ -38,4 +39,11 @@ pub enum TuneError {
         /// Which file.
         path: PathBuf,
     },
+}
+
+impl TuneError {
+    /// As [`TrainError::is_cancelled`].
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Train(error) if error.is_cancelled())
+    }
 }

@@ -16,11 +16,11 @@ mod space;
 mod written;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use resight_files::{HeldFolder, read_own};
 use serde::{Deserialize, Serialize};
 
 pub use error::TuneError;
@@ -30,8 +30,8 @@ pub use space::{Range, Space};
 use crate::job::{Prepared, TrainRequest, prepare};
 use crate::recipe::{Depth, Recipe};
 use crate::run::log::Score;
-use crate::run::{RunError, write_whole};
-use crate::trainer::Watch;
+use crate::run::{self, RUNS, RunError};
+use crate::trainer::{TrainError, Watch};
 use bounds::Bounds;
 use search::Search;
 
@@ -41,6 +41,11 @@ pub const BEST: &str = "best.toml";
 pub const RESULT: &str = "tune.json";
 /// Name of the file that says what is searched.
 const PLAN: &str = "plan.json";
+/// Name of the file with the division.
+const DIVISION: &str = "division.csv";
+
+/// A plan is a recipe and a hash.
+const MOST_PLAN_BYTES: u64 = 1 << 20;
 
 /// What to search, and how far.
 #[derive(Debug, Clone)]
@@ -117,17 +122,19 @@ impl Trial {
 /// There is nothing to search at this depth or in this recipe, the folder holds another search or is in use, or a
 /// training cannot be done ([`crate::trainer::TrainError`]). Settings that diverge are results.
 pub fn tune(request: &TuneRequest, watch: &dyn Watch, cancel: &AtomicBool) -> Result<TuneReport, TuneError> {
-    let folder = &request.job.run;
     let base = base(&request.job.recipe)?;
     let space = Space::of(&base)?;
-    let _lock = lock(folder)?;
+    let held = match &request.job.held {
+        Some(held) => held.clone(),
+        None => run::claim(RUNS, &request.job.run).map_err(TrainError::from)?,
+    };
     let bounds = Bounds::new(watch, cancel, request.at_most);
     let job = TrainRequest { recipe: base, ..request.job.clone() };
     let mut prepared = prepare(&job, watch, cancel)?;
     prepared.data.test.clear();
-    keep_plan(folder, &Plan::of(&job.recipe, &prepared)?)?;
-    let device =
-        job.device.open(crate::device::PrecisionChoice::Auto).map_err(crate::trainer::TrainError::from)?;
+    keep_plan(&held, &Plan::of(&job.recipe, &prepared)?)?;
+    job.division.write_csv(&held.file(DIVISION), &job.table.rows)?;
+    let device = job.device.open(crate::device::PrecisionChoice::Auto).map_err(TrainError::from)?;
     let search = Search::new(&job, &prepared, &space, device.device, &bounds);
     let (trials, stopped) = search.run(request.trials.max(1))?;
     let mut report =
@@ -135,14 +142,13 @@ pub fn tune(request: &TuneRequest, watch: &dyn Watch, cancel: &AtomicBool) -> Re
     report.trials.sort_by(search::better_first);
     report.best = report.trials.first().filter(|trial| trial.standing().is_some()).map(|trial| trial.number);
     if let Some(best) = report.trials.first().filter(|trial| trial.standing().is_some()) {
-        let path = folder.join(BEST);
         let text = written::recipe(&request.job.recipe, best, &report, &space)?;
-        write_whole(&path, text.as_bytes()).map_err(crate::trainer::TrainError::from)?;
-        report.recipe = Some(path);
+        run::write(&held, BEST, text.as_bytes()).map_err(TrainError::from)?;
+        report.recipe = Some(held.file(BEST));
     }
     let text = serde_json::to_vec_pretty(&report)
-        .map_err(|error| TuneError::Damaged { reason: error.to_string(), path: folder.join(RESULT) })?;
-    write_whole(&folder.join(RESULT), &text).map_err(crate::trainer::TrainError::from)?;
+        .map_err(|error| TuneError::Damaged { reason: error.to_string(), path: held.file(RESULT) })?;
+    run::write(&held, RESULT, &text).map_err(TrainError::from)?;
     Ok(report)
 }
 
@@ -181,46 +187,28 @@ impl Plan {
             }
             hasher.update(b"|");
         }
-        let recipe = recipe.to_toml().map_err(crate::trainer::TrainError::from)?;
+        let recipe = recipe.to_toml().map_err(TrainError::from)?;
         Ok(Self { recipe, data: hasher.finalize().to_hex().to_string() })
     }
 }
 
 /// Writes the plan of a new search, and compares that of one to go on with.
-fn keep_plan(folder: &Path, plan: &Plan) -> Result<(), TuneError> {
-    let path = folder.join(PLAN);
+fn keep_plan(held: &HeldFolder, plan: &Plan) -> Result<(), TuneError> {
+    let path = held.file(PLAN);
     let damaged =
         |reason: serde_json::Error| TuneError::Damaged { reason: reason.to_string(), path: path.clone() };
     if !path.is_file() {
         let text = serde_json::to_vec_pretty(plan).map_err(damaged)?;
-        return Ok(write_whole(&path, &text).map_err(crate::trainer::TrainError::from)?);
+        return Ok(run::write(held, PLAN, &text).map_err(TrainError::from)?);
     }
-    let bytes = std::fs::read(&path).map_err(RunError::io("the plan of the search cannot be read", &path));
-    let former: Plan =
-        serde_json::from_slice(&bytes.map_err(crate::trainer::TrainError::from)?).map_err(damaged)?;
+    let bytes = read_own(&path, MOST_PLAN_BYTES)
+        .map_err(RunError::io("the plan of the search cannot be read", &path));
+    let former: Plan = serde_json::from_slice(&bytes.map_err(TrainError::from)?).map_err(damaged)?;
+    let folder = held.path().to_owned();
     match &former == plan {
         true => Ok(()),
-        false if former.recipe != plan.recipe => {
-            Err(TuneError::Changed { what: "recipe", path: folder.to_owned() })
-        }
-        false => {
-            Err(TuneError::Changed { what: "division, or other photos or labels", path: folder.to_owned() })
-        }
-    }
-}
-
-/// Holds the folder for this process alone.
-fn lock(folder: &Path) -> Result<File, TuneError> {
-    let path = folder.join("lock");
-    let doing = "the folder of the search cannot be held";
-    let held = std::fs::create_dir_all(folder).and_then(|()| File::create(&path));
-    let file = held.map_err(RunError::io(doing, &path)).map_err(crate::trainer::TrainError::from)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(TuneError::Busy(folder.to_owned())),
-        Err(std::fs::TryLockError::Error(source)) => {
-            Err(crate::trainer::TrainError::from(RunError::io(doing, &path)(source)).into())
-        }
+        false if former.recipe != plan.recipe => Err(TuneError::Changed { what: "recipe", path: folder }),
+        false => Err(TuneError::Changed { what: "division, or other photos or labels", path: folder }),
     }
 }
 
@@ -235,20 +223,12 @@ mod tests {
     #[test]
     fn a_folder_takes_up_its_own_search_and_refuses_another() {
         let folder = tempfile::tempdir().unwrap();
-        keep_plan(folder.path(), &plan("a", "b")).unwrap();
-        keep_plan(folder.path(), &plan("a", "b")).unwrap();
-        let refused = |other| keep_plan(folder.path(), &other).unwrap_err().to_string();
+        let held = run::claim(RUNS, &folder.path().join("search")).unwrap();
+        keep_plan(&held, &plan("a", "b")).unwrap();
+        keep_plan(&held, &plan("a", "b")).unwrap();
+        let refused = |other| keep_plan(&held, &other).unwrap_err().to_string();
         assert!(refused(plan("c", "b")).contains("another recipe"));
         assert!(refused(plan("a", "d")).contains("another division"));
-    }
-
-    #[test]
-    fn a_folder_is_held_by_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let held = lock(folder.path()).unwrap();
-        assert!(matches!(lock(folder.path()), Err(TuneError::Busy(_))));
-        drop(held);
-        lock(folder.path()).unwrap();
     }
 
     #[test]

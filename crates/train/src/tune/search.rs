@@ -11,7 +11,7 @@ use super::{Space, Stopped, Training, Trial, TuneError};
 use crate::job::{Prepared, TrainRequest};
 use crate::recipe::Recipe;
 use crate::run::log::{End, Record};
-use crate::run::{RunError, read_log};
+use crate::run::{self, RECIPE, read_log, read_recipe};
 use crate::trainer::{Setup, TrainError};
 
 /// What a finished trial leaves behind and nobody needs any more.
@@ -62,7 +62,7 @@ impl<'a> Search<'a> {
     fn training(&self, trial: &Trial, round: Round) -> Result<Option<Training>, TuneError> {
         let mut recipe = self.space.recipe(&trial.values)?;
         recipe.schedule.epochs = round.epochs;
-        let run = self.folder(trial.number, round.epochs);
+        let run = self.folder(trial.number, round.epochs)?;
         if let Some(end) = finished(&run, &recipe)? {
             return Ok(Some(Training::of(end, round.epochs)));
         }
@@ -70,15 +70,16 @@ impl<'a> Search<'a> {
             return Ok(None);
         }
         let setup = self.setup(&recipe);
-        let begun = run.join("recipe.toml").is_file();
+        let begun = run.join(RECIPE).is_file();
         let trainer = if begun { setup.resume(&run)? } else { setup.begin(&run)? };
+        let held = trainer.held();
         let end = trainer.run()?.end;
         if end.reason == "interrupted" {
             return Ok(None);
         }
         for name in CHECKPOINTS {
             // Best effort: they only take room.
-            let _ = std::fs::remove_file(run.join(name));
+            let _ = held.remove(name);
         }
         Ok(Some(Training::of(end, round.epochs)))
     }
@@ -101,8 +102,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn folder(&self, trial: u32, epochs: u32) -> PathBuf {
-        self.job.run.join("trials").join(format!("{trial:03}-{epochs}-epochs"))
+    fn folder(&self, trial: u32, epochs: u32) -> Result<PathBuf, TrainError> {
+        let trials = run::inner(self.job.run.join("trials"))?;
+        Ok(run::inner(trials.join(format!("{trial:03}-{epochs}-epochs")))?)
     }
 
     fn tell(&self, trial: &Trial, training: &Training) {
@@ -130,13 +132,8 @@ impl Training {
 
 /// How a run ended that is over; none where it is not, or was never begun.
 fn finished(run: &Path, recipe: &Recipe) -> Result<Option<End>, TuneError> {
-    let path = run.join("recipe.toml");
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let text =
-        std::fs::read_to_string(&path).map_err(RunError::io("the recipe of a trial cannot be read", &path));
-    if text.map_err(TrainError::from)? != recipe.to_toml().map_err(TrainError::from)? {
+    let Some(before) = read_recipe(run).map_err(TrainError::from)? else { return Ok(None) };
+    if before != recipe.to_toml().map_err(TrainError::from)?.as_bytes() {
         return Err(TuneError::Changed { what: "recipe", path: run.to_owned() });
     }
     let records = read_log(run).map_err(TrainError::from)?;

@@ -46,6 +46,7 @@ impl Study {
             division: self.division.clone(),
             bundle,
             run: run.to_owned(),
+            held: None,
             cache: self.cache(),
             resume: false,
             device: DeviceChoice::Cpu,

@@ -88,6 +88,9 @@ pub(crate) struct RunArgs {
     /// With `--compare`: write a page with the curves of all
     #[arg(long, value_name = "FILE", requires = "compare")]
     pub(super) html: Option<PathBuf>,
+    /// With `--preview` or `--html`: write over a file that is there already (never over a run)
+    #[arg(long, conflicts_with_all = ["run", "resume"])]
+    pub(super) force: bool,
 }
 
 /// What the validation asks.

@@ -3,20 +3,32 @@
 use std::path::{Path, PathBuf};
 
 use resight_engine::EngineError;
+use resight_files::read_plain_text;
 use resight_train::report::{Comparison, RunView, compare};
 use resight_train::run::read_log;
 
 use super::user;
 use crate::context::Context;
+use crate::written::{Inputs, place, write};
 use crate::{exit, output};
 
+/// Longest recipe that is read.
+const MOST_RECIPE_BYTES: u64 = 1 << 20;
+
 /// Shows runs beside each other, and writes a page with the curves of all.
-pub(super) fn run(runs: &[PathBuf], html: Option<&Path>, context: &Context) -> anyhow::Result<u8> {
+pub(super) fn run(
+    runs: &[PathBuf],
+    html: Option<&Path>,
+    force: bool,
+    context: &Context,
+) -> anyhow::Result<u8> {
+    let inputs = runs.iter().fold(Inputs::default(), |inputs, run| inputs.and_kept(run));
+    let html = html.map(|path| place(path, force, &inputs)).transpose()?;
     let views = runs.iter().map(|run| view(run)).collect::<anyhow::Result<Vec<RunView>>>()?;
     let comparison = compare(&views);
-    if let Some(path) = html {
-        std::fs::write(path, &comparison.html).map_err(|error| EngineError::file("write", path, &error))?;
-        context.note(format!("page with the curves of all: {}", path.display()));
+    if let Some(html) = &html {
+        write(html, comparison.html.as_bytes())?;
+        context.note(format!("page with the curves of all: {}", html.path().display()));
     }
     if context.global.json {
         for row in &comparison.rows {
@@ -34,8 +46,8 @@ pub(super) fn run(runs: &[PathBuf], html: Option<&Path>, context: &Context) -> a
 fn view(run: &Path) -> anyhow::Result<RunView> {
     let records = read_log(run).map_err(user)?;
     let path = run.join("recipe.toml");
-    let recipe_text =
-        std::fs::read_to_string(&path).map_err(|error| EngineError::file("read", &path, &error))?;
+    let recipe_text = read_plain_text(&path, MOST_RECIPE_BYTES)
+        .map_err(|error| EngineError::file("read", &path, &error))?;
     Ok(RunView { name: run.display().to_string(), recipe_text, records })
 }
 

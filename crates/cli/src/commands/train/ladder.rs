@@ -7,8 +7,10 @@ use resight_train::data::division::Question;
 use resight_train::device::DeviceChoice;
 use resight_train::doctor::Severity;
 use resight_train::ladder::{Climb, LadderError, LadderRequest, Rung, SHARES, Verdict, climb};
+use resight_train::run::RUNS;
 
 use super::arguments::{QuestionArg, recipe};
+use super::saved::check_own;
 use super::user;
 use super::watch::Shown;
 use crate::commands::ingest::ReadingArgs;
@@ -66,7 +68,7 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     shown.end();
     let climb = match outcome {
         Ok(climb) => climb,
-        Err(_) if context.cancel.is_cancelled() => return Ok(interrupted(context)),
+        Err(error) if error.is_cancelled() => return Ok(interrupted(context)),
         Err(error) => return Err(failure(error)),
     };
     show(&climb, &request, context)?;
@@ -78,6 +80,8 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
 
 fn request(args: Args, context: &Context) -> anyhow::Result<LadderRequest> {
     let recipe = recipe(&args.recipe, &args.set)?;
+    let folder = args.run.unwrap_or_else(|| PathBuf::from("runs").join(format!("ladder-{}", recipe.name)));
+    check_own(RUNS, &folder)?;
     let models = context.models()?;
     let table = match &args.table {
         Some(source) => Some(read_source(source, &args.reading.options()?)?),
@@ -90,7 +94,7 @@ fn request(args: Args, context: &Context) -> anyhow::Result<LadderRequest> {
     };
     Ok(LadderRequest {
         bundle: models.bundle(&recipe.trunk.bundle)?,
-        folder: args.run.unwrap_or_else(|| PathBuf::from("runs").join(format!("ladder-{}", recipe.name))),
+        folder,
         recipe,
         table,
         question,

@@ -1,9 +1,8 @@
 //! `resight train --preview`: what the augmentations do to a few photos.
 
-use std::path::Path;
-
 use resight_dataset::Table;
 use resight_engine::EngineError;
+use resight_files::Output;
 use resight_train::recipe::Recipe;
 use resight_train::trunk::Trunk;
 use resight_train::view::{PreviewOptions, PreviewPhoto, ViewJob, ViewMaker, preview_png};
@@ -11,12 +10,17 @@ use resight_train::view::{PreviewOptions, PreviewPhoto, ViewJob, ViewMaker, prev
 use super::user;
 use crate::context::Context;
 use crate::exit;
+use crate::written::write;
 
 /// Photos on the sheet.
 const PHOTOS: usize = 6;
 
 /// Draws the sheet.
-pub(super) fn run(recipe: &Recipe, table: &Table, picture: &Path, context: &Context) -> anyhow::Result<u8> {
+pub(super) fn run(recipe: &Recipe, table: &Table, picture: &Output, context: &Context) -> anyhow::Result<u8> {
+    picture.spare(table.rows.iter().map(|row| row.path.as_path())).map_err(|error| {
+        EngineError::user(format!("nothing was written: {error}: {}", picture.path().display()))
+            .with_hint("name another file")
+    })?;
     let bundle = context.models()?.bundle(&recipe.trunk.bundle)?;
     let trunk = Trunk::of(bundle, recipe).map_err(user)?;
     let (augment, flip) = (recipe.views.augment.clone(), recipe.views.flip);
@@ -38,10 +42,10 @@ pub(super) fn run(recipe: &Recipe, table: &Table, picture: &Path, context: &Cont
         })
         .collect();
     let (bytes, failures) = preview_png(&maker, &photos, PreviewOptions::default()).map_err(user)?;
-    std::fs::write(picture, bytes).map_err(|error| EngineError::file("write", picture, &error))?;
+    write(picture, &bytes)?;
     for failure in &failures {
         context.note(failure.to_string());
     }
-    context.note(format!("what the recipe's augmentations do: {}", picture.display()));
+    context.note(format!("what the recipe's augmentations do: {}", picture.path().display()));
     Ok(if failures.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
 }

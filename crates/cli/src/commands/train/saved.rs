@@ -1,14 +1,16 @@
 //! What a run must remember of the command line to be taken up again.
 
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use resight_dataset::{ReadOptions, Table, read_source};
 use resight_engine::EngineError;
+use resight_files::{FolderMark, HeldFolder, read_own};
 use resight_train::data::division::Division;
 use resight_train::device::DeviceChoice;
 use resight_train::job::TrainRequest;
 use resight_train::recipe::Recipe;
+use resight_train::run::{RUN, check_claim, write};
 use serde::{Deserialize, Serialize};
 
 use super::arguments::LearnArgs;
@@ -17,6 +19,8 @@ use crate::context::{Context, is_catalog};
 
 /// Name of the file in the run's folder.
 const FILE: &str = "request.json";
+/// It holds a few paths, names of columns, and a recipe.
+const MOST_BYTES: u64 = 16 << 20;
 /// Name of the division in the run's folder.
 const DIVISION: &str = "division.csv";
 
@@ -48,7 +52,7 @@ impl Saved {
 
     pub(super) fn read(run: &Path) -> anyhow::Result<Self> {
         let path = run.join(FILE);
-        let bytes = std::fs::read(&path).map_err(|error| {
+        let bytes = read_own(&path, MOST_BYTES).map_err(|error| {
             EngineError::file("read", &path, &error)
                 .with_hint("is this the folder of a run of `resight train`?")
         })?;
@@ -58,12 +62,10 @@ impl Saved {
     }
 
     /// Writes it down, with the division, before the first step.
-    pub(super) fn keep(&self, run: &Path, request: &TrainRequest) -> anyhow::Result<()> {
-        std::fs::create_dir_all(run).map_err(|error| EngineError::file("make", run, &error))?;
-        request.division.write_csv(&run.join(DIVISION), &request.table.rows).map_err(user)?;
-        let path = run.join(FILE);
+    pub(super) fn keep(&self, held: &HeldFolder, request: &TrainRequest) -> anyhow::Result<()> {
+        request.division.write_csv(&held.file(DIVISION), &request.table.rows).map_err(user)?;
         let text = serde_json::to_vec_pretty(self)?;
-        Ok(std::fs::write(&path, text).map_err(|error| EngineError::file("write", &path, &error))?)
+        Ok(write(held, FILE, &text).map_err(user)?)
     }
 
     /// The rows and their division, as they were.
@@ -79,15 +81,14 @@ impl Saved {
         &self,
         table: Table,
         division: Division,
-        run: &Path,
-        resume: bool,
+        held: Arc<HeldFolder>,
         context: &Context,
     ) -> anyhow::Result<TrainRequest> {
-        let path = run.join("recipe.toml");
-        let begun = path.is_file();
-        let recipe = if begun { Recipe::read(&path) } else { Recipe::parse(&self.recipe, &path) };
+        let path = held.file("recipe.toml");
+        let resume = path.is_file();
+        let recipe = if resume { Recipe::read(&path) } else { Recipe::parse(&self.recipe, &path) };
         let recipe = recipe.map_err(user)?;
-        self.request_of(recipe, table, division, run, resume && begun, context)
+        Ok(TrainRequest { resume, ..self.request_of(recipe, table, division, held, context)? })
     }
 
     pub(super) fn request_of(
@@ -95,32 +96,16 @@ impl Saved {
         recipe: Recipe,
         table: Table,
         division: Division,
-        run: &Path,
-        resume: bool,
+        held: Arc<HeldFolder>,
         context: &Context,
     ) -> anyhow::Result<TrainRequest> {
-        Ok(TrainRequest { resume, ..job(recipe, table, division, run, self.device, context)? })
+        job(recipe, table, division, held, self.device, context)
     }
 }
 
-/// Keeps other commands out of the folder of a run for as long as the file that comes back is open.
-pub(super) fn hold(run: &Path) -> anyhow::Result<File> {
-    std::fs::create_dir_all(run).map_err(|error| EngineError::file("make", run, &error))?;
-    let path = run.join("command.lock");
-    let file = File::create(&path).map_err(|error| EngineError::file("make", &path, &error))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::Error(error)) => Err(EngineError::file("lock", &path, &error).into()),
-        Err(TryLockError::WouldBlock) => {
-            Err(EngineError::user(format!("another process trains this run: {}", run.display()))
-                .with_hint("wait for it, or choose another folder by `--run`")
-                .into())
-        }
-    }
-}
-
-/// Refuses a folder that holds a run, before anything is written into it.
+/// Refuses a folder that holds a run, or something that is not ours, before anything is written into it.
 pub(super) fn check_free(run: &Path) -> anyhow::Result<()> {
+    check_own(RUN, run)?;
     if run.join("recipe.toml").exists() {
         return Err(EngineError::user(format!("there is a run already: {}", run.display()))
             .with_hint("go on with it by `--resume`, or choose another folder by `--run`")
@@ -129,12 +114,17 @@ pub(super) fn check_free(run: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A job that begins anew.
+/// Refuses a folder that holds something that is not ours; nothing is made.
+pub(crate) fn check_own(mark: FolderMark, run: &Path) -> anyhow::Result<()> {
+    Ok(check_claim(mark, run).map_err(|error| user(error).with_hint("choose another folder by `--run`"))?)
+}
+
+/// A job that begins anew, in a folder that is held.
 pub(crate) fn job(
     recipe: Recipe,
     table: Table,
     division: Division,
-    run: &Path,
+    held: Arc<HeldFolder>,
     device: DeviceChoice,
     context: &Context,
 ) -> anyhow::Result<TrainRequest> {
@@ -145,7 +135,8 @@ pub(crate) fn job(
         table,
         division,
         bundle,
-        run: run.to_owned(),
+        run: held.path().to_owned(),
+        held: Some(held),
         cache: models.store().home().join("cache").join("features"),
         resume: false,
         device,

@@ -27,11 +27,7 @@ impl<'c> Shown<'c> {
     }
 
     fn say(&self, text: &str) {
-        if self.context.global.no_progress {
-            self.context.note(text);
-        } else if !self.context.global.quiet {
-            self.context.progress.note(text);
-        }
+        self.context.progress.note(text);
     }
 
     fn keep(&self, record: Record) -> Option<PanelLine> {

@@ -45,7 +45,7 @@ fn maps_tokens_and_embeddings_are_what_the_network_says_and_are_computed_once() 
         assert_right(&cache, &request, &network);
         assert_eq!(network.runs.load(Ordering::Relaxed), 1 + 6 * 5, "one to ask for the extents");
 
-        let again = build(&caches, &request, &network).unwrap().0;
+        let again = build(folder.path(), &request, &network).unwrap().0;
         assert_eq!(network.runs.load(Ordering::Relaxed), 31, "nothing is computed twice");
         assert_eq!(again.features(5, 4), cache.features(5, 4));
         let mut batch = vec![0.0; 3 * 48];
@@ -139,9 +139,14 @@ fn a_cancelled_build_keeps_what_it_did() {
     let views = View::numbered(4);
     let (request, network) = (request(&maker, &jobs, &views), Means::maps());
     let cancel = AtomicBool::new(false);
-    let stopped =
-        FeatureCache::open_or_build(folder.path(), &request, &network, &CancelAt(6, &cancel), &cancel)
-            .unwrap_err();
+    let stopped = FeatureCache::open_or_build(
+        &caches_in(folder.path()),
+        &request,
+        &network,
+        &CancelAt(6, &cancel),
+        &cancel,
+    )
+    .unwrap_err();
     assert!(matches!(stopped, CacheError::Cancelled), "{stopped}");
     let before = network.runs.swap(0, Ordering::Relaxed);
     let (cache, warnings) = build(folder.path(), &request, &network).unwrap();
@@ -170,7 +175,13 @@ fn a_network_that_fails_ends_it_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let (jobs, maker) = (jobs(folder.path(), 9), maker(1));
     let request = request(&maker, &jobs, &[View::PLAIN]);
-    let failed = FeatureCache::open_or_build(folder.path(), &request, &Fails, &(), &AtomicBool::new(false));
+    let failed = FeatureCache::open_or_build(
+        &caches_in(folder.path()),
+        &request,
+        &Fails,
+        &(),
+        &AtomicBool::new(false),
+    );
     assert_eq!(failed.unwrap_err().to_string(), "the network failed in rt 1: burnt out: means");
 }
 
@@ -184,11 +195,11 @@ fn two_builders_of_one_cache_do_the_work_once() {
     let told = [Told::default(), Told::default()];
     std::thread::scope(|scope| {
         for told in &told {
-            let (request, network, folder) = (&request, &network, folder.path());
+            let (request, network, folder) = (&request, &network, caches_in(folder.path()));
             scope.spawn(move || {
                 let cancel = AtomicBool::new(false);
                 let (cache, warnings) =
-                    FeatureCache::open_or_build(folder, request, network, told, &cancel).unwrap();
+                    FeatureCache::open_or_build(&folder, request, network, told, &cancel).unwrap();
                 assert!(warnings.is_empty() && cache.present().count() == 11);
             });
         }
@@ -221,13 +232,73 @@ fn the_oldest_caches_go_first_and_those_in_use_stay() {
             build(folder.path(), &request(maker, &jobs, &views), &network).unwrap().0
         })
         .collect();
-    assert_eq!(tidy(folder.path(), u64::MAX, &[]).unwrap(), 0);
+    assert_eq!(tidy(&caches_in(folder.path()), u64::MAX, &[]).unwrap(), 0);
     let building = std::fs::File::create(caches[1].path().with_extension("lock")).unwrap();
     building.lock().unwrap();
-    assert_eq!(tidy(folder.path(), 0, &[&caches[0], &caches[2]]).unwrap(), 0, "somebody builds it");
+    assert_eq!(
+        tidy(&caches_in(folder.path()), 0, &[&caches[0], &caches[2]]).unwrap(),
+        0,
+        "somebody builds it"
+    );
     drop(building);
-    assert!(tidy(folder.path(), 0, &[&caches[0], &caches[2]]).unwrap() > 0);
+    assert!(tidy(&caches_in(folder.path()), 0, &[&caches[0], &caches[2]]).unwrap() > 0);
     let left = caches.iter().map(|cache| cache.path().exists()).collect::<Vec<_>>();
     assert_eq!(left, [true, false, true]);
     assert!(caches[1].features(0, 0).iter().any(|half| half.to_f32() != 0.0), "a reader goes on reading");
+}
+
+#[test]
+fn only_caches_of_ours_in_a_folder_of_ours_are_tidied() {
+    let folder = tempfile::tempdir().unwrap();
+    let (jobs, network) = (jobs(folder.path(), 3), Means::maps());
+    let (maker, views) = (maker(1), View::numbered(3));
+    let own = caches_in(folder.path());
+    let cache = build(folder.path(), &request(&maker, &jobs, &views), &network).unwrap().0;
+    let name = cache.path().file_name().unwrap().to_owned();
+    for other in ["thesis.features", "0123456789abcdef0123456789ABCDEF.features", "lock", "notes.new"] {
+        std::fs::write(own.join(other), "years of work").unwrap();
+    }
+    let foreign = caches_in(&folder.path().join("foreign"));
+    std::fs::create_dir_all(&foreign).unwrap();
+    std::fs::copy(cache.path(), foreign.join(&name)).unwrap();
+    assert!(matches!(tidy(&foreign, 0, &[]), Err(CacheError::NotOurs { .. })));
+    let refused =
+        build(&folder.path().join("foreign"), &request(&maker, &jobs, &views), &network).unwrap_err();
+    assert!(
+        matches!(refused, CacheError::NotOurs { .. }) && refused.to_string().ends_with("foreign/caches"),
+        "{refused}"
+    );
+    assert_eq!(std::fs::read_dir(&foreign).unwrap().count(), 1);
+    assert!(tidy(&own, 0, &[]).unwrap() > 0);
+    assert!(!cache.path().exists());
+    assert!(own.join("thesis.features").exists() && own.join("notes.new").exists());
+    assert_eq!(std::fs::read(own.join("lock")).unwrap(), b"years of work");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_among_caches_are_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (jobs, network) = (jobs(folder.path(), 3), Means::maps());
+    let (maker, views, victim) = (maker(1), View::numbered(3), folder.path().join("victim"));
+    let own = caches_in(folder.path());
+    let request = request(&maker, &jobs, &views);
+    let path = build(folder.path(), &request, &network).unwrap().0.path().to_owned();
+    for extension in ["features", "lock", "new"] {
+        std::fs::write(&victim, "precious").unwrap();
+        for entry in std::fs::read_dir(&own).unwrap() {
+            let entry = entry.unwrap().path();
+            if entry.extension().is_some() {
+                std::fs::remove_file(entry).unwrap();
+            }
+        }
+        std::os::unix::fs::symlink(&victim, path.with_extension(extension)).unwrap();
+        let built = build(folder.path(), &request, &network);
+        assert_eq!(
+            built.is_ok(),
+            extension == "new",
+            "{extension}: what is in the way of an unfinished file goes"
+        );
+        assert_eq!(std::fs::read(&victim).unwrap(), b"precious", "{extension}");
+    }
 }

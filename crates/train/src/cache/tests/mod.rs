@@ -4,7 +4,7 @@ mod building;
 mod damage;
 mod kills;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -103,7 +103,12 @@ fn build(
     request: &CacheRequest<'_>,
     network: &Means,
 ) -> Result<(FeatureCache, Vec<CacheWarning>), CacheError> {
-    FeatureCache::open_or_build(folder, request, network, &(), &AtomicBool::new(false))
+    FeatureCache::open_or_build(&caches_in(folder), request, network, &(), &AtomicBool::new(false))
+}
+
+/// Where the caches lie: nothing else does.
+fn caches_in(folder: &Path) -> PathBuf {
+    folder.join("caches")
 }
 
 /// Compares every number of a cache with what the network says of the view.

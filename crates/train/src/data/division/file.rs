@@ -4,26 +4,29 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use resight_dataset::Row;
+use resight_files::replace;
 
 use super::{Division, DivisionError, DivisionFault, Part, Question};
 
 const HEADER: [&str; 2] = ["image_id", "part"];
 
 impl Division {
-    /// Writes the division of a table, in the order of its rows, with lines that end in a line feed.
+    /// Writes the division of a table, in the order of its rows, with lines that end in a line feed: all of it or
+    /// nothing.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn write_csv(&self, path: &Path, rows: &[Row]) -> Result<(), DivisionError> {
         let failed = |reason| DivisionError::Write { reason, path: path.to_owned() };
-        let mut writer = csv::Writer::from_path(path).map_err(failed)?;
+        let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(HEADER).map_err(failed)?;
         for (row, part) in rows.iter().zip(self.parts(rows.len())) {
             if let Some(part) = part {
                 writer.write_record([row.image_id.as_str(), part.name()]).map_err(failed)?;
             }
         }
-        writer.flush().map_err(|reason| failed(reason.into()))
+        let text = writer.into_inner().map_err(|error| failed(error.into_error().into()))?;
+        replace(path, &text).map_err(|reason| failed(reason.into()))
     }
 
     /// Reads the division of a table. Which question it asks shows from the individuals: either those of
