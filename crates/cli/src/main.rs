@@ -6,6 +6,7 @@ mod demo;
 mod exit;
 mod output;
 mod progress_bar;
+mod written;
 
 use std::process::ExitCode;
 
