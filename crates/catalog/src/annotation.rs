@@ -72,6 +72,14 @@ impl Catalog {
         self.select_annotations("ORDER BY annotation.id", [])
     }
 
+    /// The annotations of which nobody has said who they are, in the order they came.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn unidentified_annotations(&self) -> Result<Vec<AnnotationRecord>, CatalogError> {
+        self.select_annotations("WHERE individual_id IS NULL ORDER BY annotation.id", [])
+    }
+
     /// The annotations of one photo.
     ///
     /// # Errors

@@ -6,6 +6,7 @@
 
 mod append;
 mod reembed;
+mod stored;
 mod tidy;
 mod view;
 
@@ -14,6 +15,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 pub(crate) use append::{Appenders, SegmentRecord, StoringEmbeddings, segments};
 pub(crate) use reembed::count_missing;
+pub use stored::StoredEmbedding;
 pub(crate) use tidy::unreferenced_files;
 pub use view::Embeddings;
 pub(crate) use view::values;

@@ -50,7 +50,7 @@ pub mod verify;
 pub use annotation::{AnnotationRecord, PendingEmbedding};
 pub use calibration::{CalibrationRecord, FittedOn};
 pub use catalog::{Access, Catalog};
-pub use embedding::{BundleRecord, Embeddings, NewEmbedding};
+pub use embedding::{BundleRecord, Embeddings, NewEmbedding, StoredEmbedding};
 pub use encounter::EncounterRef;
 pub use error::{CatalogError, ErrorKind};
 pub use failure::{PhotoFailure, PhotoFailureRecord};

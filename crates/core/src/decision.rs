@@ -129,6 +129,8 @@ pub enum UnusableReason {
     },
     /// The network's output has no direction (all zero or not finite).
     NoEmbedding,
+    /// Said elsewhere, in words: noted when the photo was taken in, or a box that lies outside of the picture.
+    Noted(String),
 }
 
 impl fmt::Display for UnusableReason {
@@ -139,6 +141,7 @@ impl fmt::Display for UnusableReason {
                 write!(f, "too small: {pixels} pixels on the shorter side, {needed} needed")
             }
             Self::NoEmbedding => f.write_str("the network gave no usable embedding"),
+            Self::Noted(why) => f.write_str(why),
         }
     }
 }

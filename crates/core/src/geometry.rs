@@ -1,4 +1,12 @@
-//! Boxes in pictures. The origin is the top left of the upright image (EXIF orientation applied).
+//! Boxes in pictures, and the one coordinate system of the house.
+//!
+//! **Boxes are in pixels of the upright photo at full size**: the photo as a person sees it, the orientation that its
+//! EXIF block states applied, the origin at its top left, x to the right, y downwards, edges at whole numbers (the
+//! whole photo is the box 0, 0, width, height). That is what a [`PixelBox`] means, in catalogs, answers and pages.
+//!
+//! Tables come in two kinds: some count in the upright photo, some in the pixels as they are stored in the file, before
+//! the orientation is applied. Which it is travels with the box ([`GivenBox`], [`BoxSpace`]) until the photo's header
+//! has been read; there it is turned once (`resight_imaging::Orientation::upright_box`), and never again.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,10 +39,14 @@ impl PixelBox {
     }
 
     /// The part of the box that lies inside the image, or `None` where less than one pixel each way does,
-    /// or where a number is not finite.
+    /// or where a number is not finite. A box that lies inside is the answer itself, to the last bit: what was
+    /// clamped once and kept is the same when it is asked again.
     pub fn clamped(&self, size: ImageSize) -> Option<Self> {
         if ![self.x, self.y, self.width, self.height].iter().all(|value| value.is_finite()) {
             return None;
+        }
+        if self.lies_in(size) {
+            return (self.width >= 1.0 && self.height >= 1.0).then_some(*self);
         }
         let left = self.x.max(0.0);
         let top = self.y.max(0.0);
@@ -46,6 +58,13 @@ impl PixelBox {
             width: right - left,
             height: bottom - top,
         })
+    }
+
+    fn lies_in(&self, size: ImageSize) -> bool {
+        self.x >= 0.0
+            && self.y >= 0.0
+            && self.x + self.width <= f64::from(size.width)
+            && self.y + self.height <= f64::from(size.height)
     }
 
     /// The same box as shares of the image's width and height.
@@ -83,6 +102,39 @@ impl PixelBox {
         }
         let overlap = overlap_x * overlap_y;
         overlap / (self.area() + other.area() - overlap)
+    }
+}
+
+/// Which picture the numbers of a box count the pixels of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BoxSpace {
+    /// The photo as a person sees it: what the house counts in.
+    #[default]
+    Upright,
+    /// The pixels as the file stores them, before its EXIF orientation is applied: what annotation tools that ignore
+    /// the orientation count in.
+    Stored,
+}
+
+/// A box as somebody gave it, before the photo's header was read.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GivenBox {
+    /// The numbers, in pixels of the picture that `space` names.
+    pub bounds: PixelBox,
+    /// What the numbers count in.
+    pub space: BoxSpace,
+}
+
+impl GivenBox {
+    /// A box in pixels of the upright photo.
+    pub fn upright(bounds: PixelBox) -> Self {
+        Self { bounds, space: BoxSpace::Upright }
+    }
+
+    /// A box in pixels as the file stores them.
+    pub fn stored(bounds: PixelBox) -> Self {
+        Self { bounds, space: BoxSpace::Stored }
     }
 }
 
@@ -128,6 +180,19 @@ mod tests {
         assert_eq!(not_a_number.clamped(SIZE), None);
         let endless = PixelBox { x: 0.0, y: 0.0, width: f64::INFINITY, height: 30.0 };
         assert_eq!(endless.clamped(SIZE), None);
+    }
+
+    #[test]
+    fn what_was_clamped_once_is_the_same_when_it_is_clamped_again() {
+        let photo = ImageSize { width: 1001, height: 777 };
+        for step in 0..2000 {
+            let at = f64::from(step);
+            let given = PixelBox { x: at * 0.7 - 400.1, y: at * 0.31 - 200.3, width: 333.3, height: 211.7 };
+            let Some(once) = given.clamped(photo) else { continue };
+            assert_eq!(once.clamped(photo), Some(once), "{given:?}");
+        }
+        let inside = PixelBox { x: 0.1, y: 0.2, width: 0.7, height: 40.0 };
+        assert_eq!(inside.clamped(photo), None, "less than a pixel wide");
     }
 
     #[test]

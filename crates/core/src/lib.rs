@@ -26,6 +26,6 @@ pub use capture_time::{CaptureTime, CaptureTimeError};
 pub use decision::{AskReason, Decision, Policy, PolicyError, UnusableReason, decide};
 pub use embedding::{Distance, Embedding, Similarity};
 pub use encounter::{EncounterSource, group_by_gap};
-pub use geometry::{ImageSize, PixelBox, RelativeBox};
+pub use geometry::{BoxSpace, GivenBox, ImageSize, PixelBox, RelativeBox};
 pub use id::{AnnotationId, BundleId, EncounterId, IdError, IndividualId, PhotoId};
 pub use labels::{LabelFilter, Same, Slot, Species, Viewpoint};

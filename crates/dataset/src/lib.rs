@@ -3,7 +3,7 @@
 //! A source of any kind — a folder tree, a folder per individual, a table, a Kaggle download — is read by
 //! [`read_source`] into one [`Table`] of [`Row`]s. What is wrong with single rows is a [`Warning`]; reading
 //! goes on. [`split()`] divides rows into gallery and queries in the same way on every machine; [`audit()`] finds
-//! what would make an evaluation lie; [`submission`] and [`TableWriter`] write what others read.
+//! what would make an evaluation lie; [`submission`], [`TableWriter`] and [`ListWriter`] write what others read.
 //!
 //! This room knows no models and no catalog.
 
@@ -34,4 +34,4 @@ pub use source::{Detected, ReadOptions, SourceKind, detect, read_source};
 pub use split::{Split, SplitError, SplitLabels, SplitOptions, SplitRule, TimeCut, split};
 pub use table::TableReader;
 pub use warning::{Warning, WarningKind};
-pub use write_table::{TableWriteError, TableWriter};
+pub use write_table::{ListWriter, TableWriteError, TableWriter};

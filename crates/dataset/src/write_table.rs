@@ -98,6 +98,39 @@ impl<W: Write> TableWriter<W> {
     }
 }
 
+/// Writes a table of any columns, cell by cell. Cells of text get the same guard against formulas.
+pub struct ListWriter<W: Write> {
+    writer: csv::Writer<W>,
+}
+
+impl<W: Write> ListWriter<W> {
+    /// Begins a table with these columns.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn new(output: W, columns: &[String]) -> Result<Self, TableWriteError> {
+        let mut list = Self { writer: csv::Writer::from_writer(output) };
+        list.write(columns)?;
+        Ok(list)
+    }
+
+    /// Writes one row, with as many cells as there are columns.
+    ///
+    /// # Errors
+    /// When it cannot be written, or has another number of cells.
+    pub fn write(&mut self, cells: &[String]) -> Result<(), TableWriteError> {
+        Ok(self.writer.write_record(cells.iter().map(|cell| guarded(cell)))?)
+    }
+
+    /// Writes what is left and gives the output back.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(self) -> Result<W, TableWriteError> {
+        self.writer.into_inner().map_err(|error| TableWriteError::Flush(error.into_error()))
+    }
+}
+
 /// The name, or `unknown` as wildlife-datasets has it.
 fn identity(name: Option<&str>) -> Result<String, TableWriteError> {
     let Some(name) = name else { return Ok("unknown".to_owned()) };

@@ -8,26 +8,16 @@
 
 use std::path::PathBuf;
 
-use resight_core::{Decision, LabelFilter};
-use resight_engine::identify::{IdentifyRequest, identify};
+use resight_core::Decision;
+use resight_engine::identify::{IdentifyRequest, Subject, identify};
 use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice, Silent};
 
 fn main() -> Result<(), EngineError> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let catalog = arguments.next().ok_or_else(|| EngineError::user("usage: who_is_it CATALOG PHOTO..."))?;
     let models = Models::open(None, RuntimeChoice::Auto, 2)?;
-    let request = IdentifyRequest {
-        catalog,
-        photos: arguments.collect(),
-        encounter: false,
-        labels: LabelFilter::default(),
-        since: None,
-        area: None,
-        pooling: None,
-        top: 5,
-        add_by: None,
-        page: false,
-    };
+    let photos: Vec<PathBuf> = arguments.collect();
+    let request = IdentifyRequest::new(catalog, Subject::sources(&photos));
     for answer in identify(&request, &models, &Silent, &CancelToken::default())?.answers {
         let said = match &answer.decision {
             Decision::Match(_) => answer.individual.unwrap_or_default(),

@@ -26,7 +26,7 @@ mod preprocess;
 mod resize;
 mod warp;
 
-pub use decode::{DecodeError, DecodeErrorKind, DecodeSize, Decoded, decode, full_size};
+pub use decode::{DecodeError, DecodeErrorKind, DecodeSize, Decoded, PhotoHeader, decode, full_size};
 pub use encode::{EncodeError, encode_jpeg, encode_png, thumbnail};
 pub use file::read_photo;
 pub use format::Format;

@@ -1,7 +1,7 @@
 //! The eight ways a camera can have been held (EXIF tag 0x0112), and turning a picture upright.
 
 use image::{RgbImage, imageops};
-use resight_core::ImageSize;
+use resight_core::{BoxSpace, GivenBox, ImageSize, PixelBox};
 
 /// How stored pixels become the upright picture. The numbers are those of the EXIF standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,8 +64,32 @@ impl Orientation {
     }
 
     /// The size of the stored picture, given the upright one: sides change places both ways.
-    pub(crate) fn stored_size(self, upright: ImageSize) -> ImageSize {
+    pub fn stored_size(self, upright: ImageSize) -> ImageSize {
         if self.swaps_sides() { ImageSize { width: upright.height, height: upright.width } } else { upright }
+    }
+
+    /// A box in pixels of the stored picture, in pixels of the upright one. `stored` is the size of the stored
+    /// picture; a box that reaches beyond it does so afterwards too.
+    pub fn upright_box(self, stored_box: &PixelBox, stored: ImageSize) -> PixelBox {
+        let PixelBox { x, y, width, height } = *stored_box;
+        let from_right = f64::from(stored.width) - x - width;
+        let from_bottom = f64::from(stored.height) - y - height;
+        let (reverses_x, reverses_y) = self.reverses_stored();
+        let along_x = if reverses_x { from_right } else { x };
+        let along_y = if reverses_y { from_bottom } else { y };
+        if self.swaps_sides() {
+            PixelBox { x: along_y, y: along_x, width: height, height: width }
+        } else {
+            PixelBox { x: along_x, y: along_y, width, height }
+        }
+    }
+
+    /// A box as it was given, in pixels of the upright picture, whose size is `upright`.
+    pub fn upright_of_given(self, given: &GivenBox, upright: ImageSize) -> PixelBox {
+        match given.space {
+            BoxSpace::Upright => given.bounds,
+            BoxSpace::Stored => self.upright_box(&given.bounds, self.stored_size(upright)),
+        }
     }
 
     /// Turns stored pixels upright.
@@ -130,6 +154,37 @@ mod tests {
             let first = upright.get_pixel(0, 0).0[0];
             let (reverses_x, reverses_y) = orientation.reverses_stored();
             assert_eq!(first, u8::from(reverses_x) * 2 + u8::from(reverses_y) * 3, "{orientation:?}");
+        }
+    }
+
+    #[test]
+    fn a_box_moves_with_its_pixels_in_all_eight_orientations() {
+        let stored = ImageSize { width: 9, height: 6 };
+        // Marked pixels in a corner-less place: every orientation brings them somewhere else.
+        let marked = PixelBox { x: 1.0, y: 2.0, width: 5.0, height: 3.0 };
+        let picture = RgbImage::from_fn(stored.width, stored.height, |x, y| {
+            let is_marked = (1..6).contains(&x) && (2..5).contains(&y);
+            image::Rgb([if is_marked { 255 } else { 0 }, 0, 0])
+        });
+        let mut seen = Vec::new();
+        for orientation in Orientation::ALL {
+            let upright = orientation.apply(picture.clone());
+            let places = || upright.enumerate_pixels().filter(|(_, _, pixel)| pixel.0[0] == 255);
+            let (left, right) = (places().map(|p| p.0).min().unwrap(), places().map(|p| p.0).max().unwrap());
+            let (top, bottom) = (places().map(|p| p.1).min().unwrap(), places().map(|p| p.1).max().unwrap());
+            let found = orientation.upright_box(&marked, stored);
+            let expected = PixelBox {
+                x: left.into(),
+                y: top.into(),
+                width: (right + 1 - left).into(),
+                height: (bottom + 1 - top).into(),
+            };
+            assert_eq!(found, expected, "{orientation:?}");
+            assert!(!seen.contains(&found), "{orientation:?} is told from the others");
+            seen.push(found);
+            let size = orientation.upright_size(stored);
+            assert_eq!(orientation.upright_of_given(&GivenBox::stored(marked), size), expected);
+            assert_eq!(orientation.upright_of_given(&GivenBox::upright(marked), size), marked);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use resight_catalog::journal::Action;
-use resight_catalog::{CatalogError, EncounterRef, NewEmbedding, PhotoFailure, StoredPhoto};
+use resight_catalog::{CatalogError, EncounterRef, NewEmbedding, PhotoFailure, StoredEmbedding, StoredPhoto};
 use resight_core::{EncounterSource, PixelBox, Species, UnusableReason, Viewpoint};
 
 use crate::support::{
@@ -130,6 +130,17 @@ fn an_animal_without_an_embedding_is_kept_with_the_reason() {
     let missing = temp.catalog.missing_embeddings(&bundle(), None, 10).unwrap();
     assert_eq!(missing.iter().map(|m| m.photo).collect::<Vec<_>>(), [photo_id(2)]);
     assert_eq!(missing[0].paths, [PathBuf::from("/photos/2.jpg")]);
+    let found: Vec<StoredEmbedding> = temp
+        .catalog
+        .annotations()
+        .unwrap()
+        .iter()
+        .map(|annotation| temp.catalog.stored_embedding(&bundle(), annotation.id).unwrap())
+        .collect();
+    assert!(matches!(&found[0], StoredEmbedding::Unusable(why) if why.starts_with("too small: 9 pixels")));
+    assert_eq!(found[2..], [StoredEmbedding::Missing, StoredEmbedding::Row(0)]);
+    let unnamed: Vec<_> = temp.catalog.unidentified_annotations().unwrap().iter().map(|a| a.photo).collect();
+    assert_eq!(unnamed, [photo_id(2), photo_id(3)]);
     temp.catalog
         .store_embeddings(&bundle(), &[(missing[0].annotation, NewEmbedding::Values(embedding(2)))])
         .unwrap();

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use resight_core::Policy;
 use resight_dataset::ReadOptions;
-use resight_engine::identify::{IdentifyRequest, identify};
+use resight_engine::identify::{AnswerBy, IdentifyRequest, Subject, identify};
 use resight_engine::ingest::{IngestReport, IngestRequest, ingest};
 use resight_engine::init::{InitRequest, init};
 use resight_engine::{DEFAULT_EMBEDDER, EngineError, Models, Progress, Silent, Stage, contact_sheet};
@@ -120,16 +120,11 @@ fn ask_all(
     let mut answered = Vec::with_capacity(questions.len());
     for question in questions {
         let request = IdentifyRequest {
-            catalog: place.catalog(),
-            photos: question.photos.clone(),
-            encounter: true,
+            by: AnswerBy::Encounter,
             labels: question.labels.clone(),
-            since: None,
-            area: None,
-            pooling: None,
             top: 3,
-            add_by: None,
             page: true,
+            ..IdentifyRequest::new(place.catalog(), Subject::sources(&question.photos))
         };
         let found = identify(&request, models, &Silent, &context.cancel)?;
         let Some(answer) = found.answers.into_iter().next() else { return Ok(None) };

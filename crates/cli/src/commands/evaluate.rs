@@ -94,10 +94,7 @@ pub(crate) struct RankingArgs {
 impl RankingArgs {
     /// The labels that must be shared.
     pub(crate) fn same(&self) -> Same {
-        Same {
-            viewpoint: self.same.contains(&SameArg::Viewpoint),
-            species: self.same.contains(&SameArg::Species),
-        }
+        SameArg::all(&self.same)
     }
 }
 
@@ -180,6 +177,13 @@ pub(crate) enum SameArg {
     Viewpoint,
     /// The kind of animal
     Species,
+}
+
+impl SameArg {
+    /// The labels named.
+    pub(crate) fn all(named: &[Self]) -> Same {
+        Same { viewpoint: named.contains(&Self::Viewpoint), species: named.contains(&Self::Species) }
+    }
 }
 
 impl ProtocolArgs {

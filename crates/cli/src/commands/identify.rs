@@ -4,32 +4,60 @@ use std::path::PathBuf;
 
 use resight_core::{CaptureTime, Decision, LabelFilter, Species, Viewpoint};
 use resight_engine::EngineError;
-use resight_engine::identify::{Answer, Area, Identification, IdentifyRequest, identify};
+use resight_engine::identify::{
+    Answer, AnswerBy, Area, BoxForm, DrawnBox, Identification, IdentifyRequest, Subject, identify,
+    write_table,
+};
+use resight_files::Output;
 
 use super::calibrate::PoolingArg;
-use super::ingest::label;
+use super::evaluate::SameArg;
+use super::ingest::{TableArgs, label, remarks};
 use crate::context::Context;
 use crate::written::{Inputs, place, write};
 use crate::{exit, output};
 
 /// Say which individual of the catalog a photo shows, or that it is a new one.
 ///
-/// Nothing is stored, unless `--add` is given. A photo that the catalog has already does not answer for itself.
+/// A photo that the catalog has already is asked annotation by annotation, with the boxes that are stored, and does not
+/// answer for itself. Nothing is stored, unless `--add` is given.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   resight identify whales IMG_1.jpg
   resight identify whales burst/*.jpg --encounter                    all photos show one animal: one answer
+  resight identify whales IMG_1.jpg --box 120,80,640,480 --box 900,60,300,200      two animals in it
+  resight identify whales field/2026-05 --csv answers.csv            all photos of a folder, as a table
+  resight identify whales queries.csv --same viewpoint               an answer a row, by the row's box and viewpoint
+  resight identify whales queries.csv --encounter                    an answer an encounter of the table
+  resight identify whales --unidentified --json > answers.jsonl      whoever the catalog has no name for
   resight identify whales IMG_1.jpg --viewpoint left --html answer.html
-  resight identify whales new/*.jpg --json > answers.jsonl
-  resight identify whales IMG_1.jpg --area 38.7,-9.1,50 --since 2020-01-01")]
+  resight identify whales IMG_1.jpg --area 38.7,-9.1,50 --since 2020-01-01
+
+Exit codes: 0 done, 1 nothing could be asked about, 3 some photos or rows could not be used.")]
 pub(crate) struct Args {
     /// The catalog's folder
     catalog: PathBuf,
-    /// Photos to ask about
-    #[arg(required = true)]
-    photo: Vec<PathBuf>,
-    /// All photos show one animal, met once: answer them together
+    /// Photos, folders of photos, or tables (.csv, .tsv) with a query a row
+    #[arg(required_unless_present = "unidentified", conflicts_with = "unidentified")]
+    source: Vec<PathBuf>,
+    /// Ask about every annotation of the catalog that nobody has named yet
+    #[arg(long)]
+    unidentified: bool,
+    /// Where in the photo the animal is, in pixels of the upright photo; can be given several times, for one photo
+    #[arg(
+        long = "box",
+        value_name = "X,Y,WIDTH,HEIGHT",
+        allow_hyphen_values = true,
+        conflicts_with_all = ["encounter", "unidentified"]
+    )]
+    boxes: Vec<String>,
+    /// What the numbers of `--box` mean: `xywh`, `relative` (left, top, width, height from 0 to 1), `corners` (left,
+    /// top, right, bottom) or `center` (center, center, width, height)
+    #[arg(long, value_name = "FORM", default_value = "xywh", requires = "boxes")]
+    box_form: BoxForm,
+    /// One answer an encounter: all photos named show one animal, met once; a table and the catalog (`--unidentified`)
+    /// say which photos belong together
     #[arg(long)]
     encounter: bool,
     /// Only photos of this viewpoint may answer, such as `left`
@@ -38,6 +66,10 @@ pub(crate) struct Args {
     /// Only photos of this species may answer
     #[arg(long, value_name = "NAME")]
     species: Option<String>,
+    /// Only photos with the label that the row or annotation asked about states may answer: `viewpoint`, `species`; an
+    /// unknown label filters nothing
+    #[arg(long, value_name = "LABEL", value_delimiter = ',')]
+    same: Vec<SameArg>,
     /// Only photos taken since may answer, as in 2024-05-31
     #[arg(long, value_name = "DATE")]
     since: Option<CaptureTime>,
@@ -59,39 +91,97 @@ pub(crate) struct Args {
     /// Write a page with the photos and their candidates side by side
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Write the page over a file that is there already and is no page of resight's
-    #[arg(long, requires = "html")]
+    /// Write the answers as a table (CSV), a row an answer
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Write over a file that is there already
+    #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    table: TableArgs,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let inputs = Inputs::read(args.photo.iter().cloned()).and_kept(&args.catalog);
-    let html = args.html.as_ref().map(|file| place(file, args.force, &inputs)).transpose()?;
-    let request = IdentifyRequest {
-        area: args.area.as_deref().map(area).transpose()?,
-        labels: LabelFilter {
-            species: label("--species", args.species.as_deref(), Species::parse)?,
-            viewpoint: label("--viewpoint", args.viewpoint.as_deref(), Viewpoint::parse)?,
-        },
-        add_by: args.add.then(|| context.actor(args.by.as_deref())),
-        pooling: args.pooling.map(Into::into),
-        catalog: args.catalog,
-        photos: args.photo,
-        encounter: args.encounter,
-        since: args.since,
-        top: usize::from(args.top),
-        page: html.is_some(),
-    };
+    let inputs = Inputs::read(args.source.iter().cloned()).and_kept(&args.catalog);
+    let place =
+        |file: &Option<PathBuf>| file.as_ref().map(|file| place(file, args.force, &inputs)).transpose();
+    let (html, csv) = (place(&args.html)?, place(&args.csv)?);
+    let request = request(&args, context)?;
     let found = identify(&request, &context.models()?, &context.progress, &context.cancel)?;
-    for answer in &found.answers {
-        if context.global.json { output::json(answer)? } else { show(answer)? }
+    if context.global.json {
+        found.answers.iter().try_for_each(output::json)?;
+    } else if csv.is_none() {
+        found.answers.iter().try_for_each(show)?;
+    } else {
+        output::line(counts(&found.answers))?;
+    }
+    remarks("not asked about", &found.not_asked, context);
+    remarks("remarks", &found.remarks, context);
+    if found.answers.is_empty() && args.unidentified {
+        context.note("everybody in the catalog has a name");
     }
     if let (Some(html), Some(page)) = (&html, &found.page) {
         write(html, page.as_bytes())?;
         context.note(format!("wrote {}", html.path().display()));
     }
+    if let Some(csv) = &csv {
+        write(csv, &as_table(&found.answers, request.top, csv)?)?;
+        context.note(format!("wrote {}", csv.path().display()));
+    }
     Ok(exit_code(&found))
+}
+
+fn request(args: &Args, context: &Context) -> anyhow::Result<IdentifyRequest> {
+    Ok(IdentifyRequest {
+        by: if args.encounter { AnswerBy::Encounter } else { AnswerBy::Animal },
+        labels: LabelFilter {
+            species: label("--species", args.species.as_deref(), Species::parse)?,
+            viewpoint: label("--viewpoint", args.viewpoint.as_deref(), Viewpoint::parse)?,
+        },
+        same: SameArg::all(&args.same),
+        since: args.since,
+        area: args.area.as_deref().map(area).transpose()?,
+        pooling: args.pooling.map(Into::into),
+        top: usize::from(args.top),
+        add_by: args.add.then(|| context.actor(args.by.as_deref())),
+        page: args.html.is_some(),
+        ..IdentifyRequest::new(&args.catalog, subject(args)?)
+    })
+}
+
+fn subject(args: &Args) -> anyhow::Result<Subject> {
+    if args.unidentified {
+        return Ok(Subject::Unidentified);
+    }
+    if args.boxes.is_empty() {
+        return Ok(Subject::Sources { paths: args.source.clone(), read: args.table.options()? });
+    }
+    let [photo] = args.source.as_slice() else {
+        return Err(EngineError::user(format!("`--box` speaks of one photo, not of {}", args.source.len()))
+            .with_hint("a table with a column `bbox` asks about many")
+            .into());
+    };
+    let boxes = args.boxes.iter().map(|text| DrawnBox::parse(text, args.box_form));
+    Ok(Subject::Boxes { photo: photo.clone(), boxes: boxes.collect::<Result<_, _>>()? })
+}
+
+fn as_table(answers: &[Answer], top: usize, file: &Output) -> Result<Vec<u8>, EngineError> {
+    write_table(answers, top, Vec::new())
+        .map_err(|error| EngineError::user(format!("{error}: {}", file.path().display())))
+}
+
+/// How many answers there are of each kind.
+fn counts(answers: &[Answer]) -> String {
+    let of = |word: &str| answers.iter().filter(|answer| answer.decision.word() == word).count();
+    format!(
+        "{} answers: {} known, {} new, {} for a person to look at, {} not identifiable",
+        answers.len(),
+        of("match"),
+        of("new"),
+        of("ask"),
+        of("not-identifiable")
+    )
 }
 
 fn exit_code(found: &Identification) -> u8 {
@@ -100,7 +190,9 @@ fn exit_code(found: &Identification) -> u8 {
     };
     match found {
         found if found.interrupted => exit::INTERRUPTED,
-        found if found.answers.iter().any(unusable) => exit::FINISHED_WITH_WARNINGS,
+        found if !found.not_asked.is_empty() || found.answers.iter().any(unusable) => {
+            exit::FINISHED_WITH_WARNINGS
+        }
         _ => exit::DONE,
     }
 }
@@ -126,10 +218,7 @@ fn area(text: &str) -> anyhow::Result<Area> {
 /// The answer for people: what is said, then the candidates with "new individual" among them.
 fn show(answer: &Answer) -> anyhow::Result<()> {
     let photos = if answer.photos.is_empty() { answer.photo.clone() } else { answer.photos.join(", ") };
-    let place = answer.region.map_or_else(String::new, |r| {
-        format!(" (the animal at {:.0},{:.0}, {:.0} × {:.0} pixels)", r.x, r.y, r.width, r.height)
-    });
-    output::line(format!("{photos}{place}: {}", verdict(answer)))?;
+    output::line(format!("{photos}{}: {}", which(answer), verdict(answer)))?;
     if let Some(reason) = &answer.reason {
         output::line(format!("  {reason}"))?;
     }
@@ -154,6 +243,17 @@ fn show(answer: &Answer) -> anyhow::Result<()> {
         output::line(format!("  stored as {annotation}, unidentified"))?;
     }
     Ok(())
+}
+
+/// Which animal of the photo, where that is not the whole of it.
+fn which(answer: &Answer) -> String {
+    let encounter = answer.encounter.as_ref().map(|key| format!("encounter {key}"));
+    let annotation = answer.annotation.map(|annotation| annotation.to_string());
+    let place = answer
+        .region
+        .map(|r| format!("the animal at {:.0},{:.0}, {:.0} × {:.0} pixels", r.x, r.y, r.width, r.height));
+    let parts: Vec<String> = [encounter, annotation, place].into_iter().flatten().collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
 }
 
 fn verdict(answer: &Answer) -> String {

@@ -55,6 +55,16 @@ pub(crate) struct Args {
 /// How tables and folders are read.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct ReadingArgs {
+    #[command(flatten)]
+    table: TableArgs,
+    /// A word that means "not known" in the identity column; can be given several times
+    #[arg(long, value_name = "WORD")]
+    unidentified: Vec<String>,
+}
+
+/// How tables and folders are read, whoever is named in them.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct TableArgs {
     /// What the source is, where it is not to be told: wildlife-datasets, happywhale, kaggle-test,
     /// folder-per-individual, folder-tree
     #[arg(long, value_name = "KIND")]
@@ -65,19 +75,22 @@ pub(crate) struct ReadingArgs {
     /// Folder that relative paths of a table start from [default: that of the table]
     #[arg(long, value_name = "FOLDER")]
     photo_folder: Option<PathBuf>,
-    /// A word that means "not known" in the identity column; can be given several times
-    #[arg(long, value_name = "WORD")]
-    unidentified: Vec<String>,
 }
 
 impl ReadingArgs {
+    /// The options for the reader.
+    pub(crate) fn options(&self) -> anyhow::Result<ReadOptions> {
+        Ok(ReadOptions { unidentified_words: self.unidentified.clone(), ..self.table.options()? })
+    }
+}
+
+impl TableArgs {
     /// The options for the reader.
     pub(crate) fn options(&self) -> anyhow::Result<ReadOptions> {
         Ok(ReadOptions {
             kind: self.kind,
             columns: column_mapping(&self.column)?,
             photo_folder: self.photo_folder.clone(),
-            unidentified_words: self.unidentified.clone(),
             ..ReadOptions::default()
         })
     }

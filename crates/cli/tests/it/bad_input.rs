@@ -32,7 +32,7 @@ fn is_called_a_photo(name: &str) -> bool {
 }
 
 #[test]
-fn a_photo_that_cannot_be_read_is_not_identifiable_and_the_others_are_answered() {
+fn a_file_that_is_no_photo_is_not_identifiable_a_missing_one_is_told_and_the_others_are_answered() {
     let workplace = Workplace::new();
     workplace.init();
     workplace.photos("named", 3, 2);
@@ -43,10 +43,22 @@ fn a_photo_that_cannot_be_read_is_not_identifiable_and_the_others_are_answered()
     assert_eq!(output.status.code(), Some(3));
     let answers = lines_of_json(&output);
     let decisions: Vec<&str> = answers.iter().map(|answer| answer["decision"].as_str().unwrap()).collect();
-    assert_eq!(decisions, ["not-identifiable", "not-identifiable", "ask"]);
-    assert!(answers[2]["new_probability"].is_null(), "too little to calibrate on");
-    assert!(answers[2]["reason"].as_str().unwrap().contains("too little"));
-    assert_eq!(answers[2]["candidates"].as_array().unwrap().len(), 3, "the ranking stands");
+    assert_eq!(decisions, ["not-identifiable", "ask"]);
+    assert!(answers[1]["new_probability"].is_null(), "too little to calibrate on");
+    assert!(answers[1]["reason"].as_str().unwrap().contains("too little"));
+    assert_eq!(answers[1]["candidates"].as_array().unwrap().len(), 3, "the ranking stands");
+    let told = text(&output.stderr);
+    assert!(told.contains("missing.jpg: there is no such file"), "{told}");
+}
+
+#[test]
+fn a_missing_photo_alone_is_an_error_that_names_it() {
+    let workplace = Workplace::new();
+    workplace.init();
+    let output = workplace.run(&["identify", "catalog", "missing.jpg", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stderr);
+    assert!(told.contains("error: there is no such file: missing.jpg") && output.stdout.is_empty(), "{told}");
 }
 
 #[test]

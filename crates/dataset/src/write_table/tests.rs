@@ -103,3 +103,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_list_of_any_columns_holds_no_formula() {
+    let columns = ["path".to_owned(), "individual".to_owned()];
+    let mut list = ListWriter::new(Vec::new(), &columns).unwrap();
+    list.write(&["=cmd|' /C calc'!A0".to_owned(), "-0.5".to_owned()]).unwrap();
+    let text = String::from_utf8(list.finish().unwrap()).unwrap();
+    assert_eq!(text, "path,individual\n'=cmd|' /C calc'!A0,-0.5\n");
+    let mut list = ListWriter::new(Vec::new(), &columns).unwrap();
+    assert!(list.write(&["one cell".to_owned()]).is_err(), "cells would stand under the wrong columns");
+}

@@ -1,6 +1,6 @@
 //! The answer to "who is this animal?", in the form that JSON, tables and pages show.
 
-use resight_core::{AnnotationId, Decision, PhotoId, PixelBox};
+use resight_core::{AnnotationId, Decision, PhotoId, PixelBox, Species, UnusableReason, Viewpoint};
 use serde::{Serialize, Serializer};
 
 /// The answer for one animal in one photo, or for one encounter of several photos.
@@ -11,9 +11,24 @@ pub struct Answer {
     /// All photos of the encounter; left out where there is one photo.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub photos: Vec<String>,
+    /// What the table calls the row that asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<String>,
+    /// What the table or the catalog calls the encounter, where encounters were asked about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encounter: Option<String>,
+    /// The annotation of the catalog that was asked about: the photo is the catalog's own, or it was asked by itself.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_optional_text")]
+    pub annotation: Option<AnnotationId>,
     /// Where in the photo the animal is, in pixels of the upright photo; none for the whole of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<PixelBox>,
+    /// What kind of animal the table or the catalog says it is. It narrowed nothing unless that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub species: Option<Species>,
+    /// Which side of it they say is seen. It narrowed nothing unless that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub viewpoint: Option<Viewpoint>,
     /// What the policy says: `match`, `new`, `ask` or `not-identifiable`.
     #[serde(serialize_with = "as_word")]
     pub decision: Decision,
@@ -44,12 +59,42 @@ pub struct Answer {
     /// What `--add` stored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<AnnotationId>,
-    /// Content hash of the photo asked about; none where the file cannot be read.
+    /// Content hash of the photo asked about; none where it is no photo.
     #[serde(skip)]
     pub photo_id: Option<PhotoId>,
-    /// Places of its photos among all that were asked about.
+    /// Places of its photos among those that were kept for the page or to be stored.
     #[serde(skip)]
-    pub(super) asked: Vec<usize>,
+    pub(super) kept: Vec<usize>,
+}
+
+impl Answer {
+    /// The answer where nobody can tell.
+    pub(super) fn not_identifiable(photo: String, bundle: String, why: UnusableReason) -> Self {
+        Self {
+            photo,
+            photos: Vec::new(),
+            row: None,
+            encounter: None,
+            annotation: None,
+            region: None,
+            species: None,
+            viewpoint: None,
+            reason: Some(why.to_string()),
+            decision: Decision::NotIdentifiable(why),
+            individual: None,
+            new_probability: None,
+            others_probability: None,
+            candidates: Vec::new(),
+            candidate_set: CandidateSet::default(),
+            bundle,
+            in_catalog: Vec::new(),
+            left_out: Vec::new(),
+            calibration: None,
+            added: Vec::new(),
+            photo_id: None,
+            kept: Vec::new(),
+        }
+    }
 }
 
 /// An annotation of the catalog that is in a photo asked about.
@@ -104,6 +149,13 @@ pub struct CandidateSet {
 
 fn as_text<S: Serializer>(id: &AnnotationId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
+}
+
+fn as_optional_text<S: Serializer>(id: &Option<AnnotationId>, serializer: S) -> Result<S::Ok, S::Error> {
+    match id {
+        Some(id) => serializer.collect_str(id),
+        None => serializer.serialize_none(),
+    }
 }
 
 fn as_word<S: Serializer>(decision: &Decision, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,109 +1,199 @@
-//! From the photos asked about to answers: one an animal, or one for all photos of an encounter.
+//! From what was seen to answers: one an animal, or one for all photos of an encounter.
 
 use std::collections::BTreeSet;
 
-use resight_catalog::Catalog;
-use resight_core::{Candidate, PhotoId, UnusableReason};
-use resight_model::chain::{ProcessedCrop, ProcessedPhoto};
+use resight_catalog::{CalibrationRecord, Catalog, Filtered, Settings};
+use resight_core::{
+    Calibration, Candidate, LabelFilter, PhotoId, Pooling, Species, UnusableReason, Viewpoint,
+};
 
+use super::gallery::SearchableGallery;
 use super::judge::Judge;
-use super::{Answer, Asked, InCatalog, LeftOut};
+use super::looked::{Animal, Looked, Seen};
+use super::questions::Question;
+use super::{Answer, IdentifyRequest, InCatalog, LeftOut};
 use crate::EngineError;
 
-impl Asked {
-    fn shown(&self) -> String {
-        self.path.display().to_string()
-    }
+/// Everything that is the same for all questions of a request.
+pub(super) struct Asker<'a> {
+    pub(super) request: &'a IdentifyRequest,
+    pub(super) settings: &'a Settings,
+    pub(super) gallery: &'a SearchableGallery,
+    pub(super) calibrations: Vec<CalibrationRecord>,
+    pub(super) of_bundle: Option<Calibration>,
+    /// The rows that may answer for the labels asked with last: those of the next question are mostly the same.
+    pub(super) filtered: Option<(LabelFilter, Filtered)>,
 }
 
-impl Judge<'_> {
-    /// One answer an animal, photo by photo.
-    pub(super) fn each(&self, catalog: &Catalog, asked: &[Asked]) -> Result<Vec<Answer>, EngineError> {
-        let mut answers = Vec::with_capacity(asked.len());
-        for (place, one) in asked.iter().enumerate() {
-            let first = answers.len();
-            match &one.photo {
-                Err(why) => {
-                    answers.push(self.unusable(one.shown(), UnusableReason::Undecodable(why.clone())));
-                }
-                Ok(photo) => {
-                    let in_catalog = in_catalog(catalog, one)?;
-                    for crop in &photo.crops {
-                        let answer = self.of_crop(catalog, one, photo, crop)?;
-                        answers.push(Answer { in_catalog: in_catalog.clone(), ..answer });
-                    }
-                }
+impl Asker<'_> {
+    /// The answers to one question. Photos that cannot be read get none.
+    pub(super) fn answers(
+        &mut self,
+        catalog: &Catalog,
+        question: &Question,
+        looked: &[Looked],
+    ) -> Result<Vec<Answer>, EngineError> {
+        if !question.together {
+            let mut answers = Vec::new();
+            for one in looked {
+                answers.extend(self.each(catalog, one)?);
             }
-            answers[first..].iter_mut().for_each(|answer| answer.asked = vec![place]);
+            return Ok(answers);
         }
-        Ok(answers)
+        if looked.iter().all(|one| matches!(one.seen, Seen::Unread(_))) {
+            return Ok(Vec::new());
+        }
+        let answer = self.encounter(catalog, looked)?;
+        Ok(vec![Answer { encounter: question.encounter.clone(), ..answer }])
     }
 
-    fn of_crop(
-        &self,
-        catalog: &Catalog,
-        asked: &Asked,
-        photo: &ProcessedPhoto,
-        crop: &ProcessedCrop,
-    ) -> Result<Answer, EngineError> {
-        let itself = BTreeSet::from([photo.photo_id]);
-        let answer = match &crop.embedding {
-            Ok(query) => self.answer(catalog, asked.shown(), &self.candidates(query, &itself)?)?,
-            Err(why) => self.unusable(asked.shown(), why.clone()),
+    /// One answer an animal.
+    fn each(&mut self, catalog: &Catalog, looked: &Looked) -> Result<Vec<Answer>, EngineError> {
+        let animals = match &looked.seen {
+            Seen::Unread(_) => return Ok(Vec::new()),
+            Seen::Unusable(why) => return Ok(vec![self.unusable(looked, why.clone())]),
+            Seen::Animals(animals) => animals,
         };
-        let region = (!self.whole_picture).then_some(crop.region);
-        Ok(Answer { region, photo_id: Some(photo.photo_id), ..answer })
+        animals.iter().map(|animal| self.of_animal(catalog, looked, animal)).collect()
+    }
+
+    fn of_animal(
+        &mut self,
+        catalog: &Catalog,
+        looked: &Looked,
+        animal: &Animal,
+    ) -> Result<Answer, EngineError> {
+        let itself: BTreeSet<PhotoId> = looked.photo_id.into_iter().collect();
+        let answer = match &animal.embedding {
+            Ok(query) => {
+                let labels = self.labels([animal].into_iter());
+                let judge = self.judge(&labels);
+                judge.answer(catalog, looked.shown.clone(), &judge.candidates(query, &itself)?)?
+            }
+            Err(why) => self.unusable(looked, why.clone()),
+        };
+        Ok(Answer {
+            row: looked.row.clone(),
+            annotation: animal.annotation.as_ref().map(|annotation| annotation.id),
+            region: animal.region,
+            species: animal.labels.species.clone(),
+            viewpoint: animal.labels.viewpoint.clone(),
+            photo_id: looked.photo_id,
+            in_catalog: in_catalog(catalog, looked, animal)?,
+            ..answer
+        })
     }
 
     /// One answer for all photos together; those that cannot be used are left out and named.
-    pub(super) fn encounter(&self, catalog: &Catalog, asked: &[Asked]) -> Result<Answer, EngineError> {
-        let photos = || asked.iter().filter_map(|one| one.photo.as_ref().ok());
-        let themselves: BTreeSet<PhotoId> = photos().map(|photo| photo.photo_id).collect();
-        let mut per_photo: Vec<Vec<Candidate>> = Vec::new();
+    fn encounter(&mut self, catalog: &Catalog, looked: &[Looked]) -> Result<Answer, EngineError> {
+        let themselves: BTreeSet<PhotoId> = looked.iter().filter_map(|one| one.photo_id).collect();
         let mut unusable: Vec<(String, UnusableReason)> = Vec::new();
         let mut known = Vec::new();
-        for one in asked {
-            match &one.photo {
-                Ok(photo) => {
-                    for crop in &photo.crops {
-                        match &crop.embedding {
-                            Ok(query) => per_photo.push(self.candidates(query, &themselves)?),
-                            Err(why) => unusable.push((one.shown(), why.clone())),
-                        }
+        let mut animals = Vec::new();
+        for one in looked {
+            match &one.seen {
+                Seen::Unread(why) => unusable.push((one.shown.clone(), UnusableReason::Noted(why.clone()))),
+                Seen::Unusable(why) => unusable.push((one.shown.clone(), why.clone())),
+                Seen::Animals(seen) => {
+                    for animal in seen {
+                        known.extend(in_catalog(catalog, one, animal)?);
+                        animals.push((one, animal));
                     }
-                    known.extend(in_catalog(catalog, one)?);
                 }
-                Err(why) => unusable.push((one.shown(), UnusableReason::Undecodable(why.clone()))),
             }
         }
-        let shown = asked.first().map(Asked::shown).unwrap_or_default();
+        known.dedup();
+        let labels = self.labels(animals.iter().map(|(_, animal)| *animal));
+        let judge = self.judge(&labels);
+        let mut per_photo: Vec<Vec<Candidate>> = Vec::new();
+        for (one, animal) in animals {
+            match &animal.embedding {
+                Ok(query) => per_photo.push(judge.candidates(query, &themselves)?),
+                Err(why) => unusable.push((one.shown.clone(), why.clone())),
+            }
+        }
+        let shown = looked.first().map(|one| one.shown.clone()).unwrap_or_default();
         let answer = match unusable.first() {
-            Some((_, why)) if per_photo.is_empty() => self.unusable(shown, why.clone()),
-            _ => self.answer_together(catalog, shown, &per_photo)?,
+            Some((_, why)) if per_photo.is_empty() => judge.unusable(shown, why.clone()),
+            _ => judge.answer_together(catalog, shown, &per_photo)?,
         };
         let left_out =
             unusable.into_iter().map(|(photo, why)| LeftOut { photo, reason: why.to_string() }).collect();
         Ok(Answer {
-            photos: asked.iter().map(Asked::shown).collect(),
-            photo_id: photos().next().map(|photo| photo.photo_id),
+            photos: looked.iter().map(|one| one.shown.clone()).collect(),
+            photo_id: looked.iter().find_map(|one| one.photo_id),
             in_catalog: known,
             left_out,
-            asked: (0..asked.len()).collect(),
             ..answer
         })
     }
+
+    fn unusable(&self, looked: &Looked, why: UnusableReason) -> Answer {
+        let bundle = self.settings.bundle.id.to_string();
+        let row = looked.row.clone();
+        Answer { row, ..Answer::not_identifiable(looked.shown.clone(), bundle, why) }
+    }
+
+    /// The labels that narrow what may answer: those that the animals state for themselves where they are to be shared
+    /// and all that state one agree, else those of the request.
+    fn labels<'a>(&self, animals: impl Iterator<Item = &'a Animal> + Clone) -> LabelFilter {
+        let (same, asked) = (self.request.same, &self.request.labels);
+        let species = || agreed(animals.clone().map(|animal| animal.labels.species.as_ref()));
+        let viewpoint = || agreed(animals.clone().map(|animal| animal.labels.viewpoint.as_ref()));
+        let own_species: Option<Species> = if same.species { species() } else { None };
+        let own_viewpoint: Option<Viewpoint> = if same.viewpoint { viewpoint() } else { None };
+        LabelFilter {
+            species: own_species.or_else(|| asked.species.clone()),
+            viewpoint: own_viewpoint.or_else(|| asked.viewpoint.clone()),
+        }
+    }
+
+    /// The judge of a question with these labels.
+    fn judge<'b>(&'b mut self, labels: &'b LabelFilter) -> Judge<'b> {
+        if self.filtered.as_ref().is_none_or(|(last, _)| last != labels) {
+            self.filtered = None;
+        }
+        let (gallery, pooling) = (self.gallery, self.pooling());
+        let (_, filtered) = self.filtered.get_or_insert_with(|| (labels.clone(), gallery.filter(labels)));
+        Judge {
+            gallery: gallery.admitted(filtered),
+            calibrations: &self.calibrations,
+            of_bundle: &self.of_bundle,
+            settings: self.settings,
+            pooling,
+            labels,
+            top: self.request.top,
+        }
+    }
+
+    fn pooling(&self) -> Pooling {
+        self.request.pooling.unwrap_or(self.settings.pooling)
+    }
 }
 
-/// What the catalog knows of a photo, should it have the same bytes.
-fn in_catalog(catalog: &Catalog, asked: &Asked) -> Result<Vec<InCatalog>, EngineError> {
-    let Ok(photo) = &asked.photo else { return Ok(Vec::new()) };
-    let mut found = Vec::new();
-    for annotation in catalog.annotations_of_photo(&photo.photo_id)? {
-        let individual = match annotation.individual {
-            Some(individual) => catalog.individual_name(individual)?,
-            None => None,
-        };
-        found.push(InCatalog { photo: asked.shown(), annotation: annotation.id, individual });
-    }
-    Ok(found)
+/// The one label that all who state one agree on.
+fn agreed<'a, T: PartialEq + Clone + 'a>(stated: impl Iterator<Item = Option<&'a T>>) -> Option<T> {
+    let mut stated = stated.flatten();
+    let first = stated.next()?;
+    stated.all(|other| other == first).then(|| first.clone())
+}
+
+/// What the catalog knows of an animal that is asked about: the annotation itself, else all those of a photo with the
+/// same bytes.
+fn in_catalog(catalog: &Catalog, looked: &Looked, animal: &Animal) -> Result<Vec<InCatalog>, EngineError> {
+    let annotations = match (&animal.annotation, looked.photo_id) {
+        (Some(annotation), _) => vec![annotation.clone()],
+        (None, Some(photo)) => catalog.annotations_of_photo(&photo)?,
+        (None, None) => Vec::new(),
+    };
+    annotations
+        .into_iter()
+        .map(|annotation| {
+            let individual = match annotation.individual {
+                Some(individual) => catalog.individual_name(individual)?,
+                None => None,
+            };
+            Ok(InCatalog { photo: looked.shown.clone(), annotation: annotation.id, individual })
+        })
+        .collect()
 }

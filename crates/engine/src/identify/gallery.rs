@@ -2,34 +2,66 @@
 
 use std::collections::BTreeSet;
 
-use resight_catalog::{Access, Catalog, Embeddings, Filtered, Gallery, GalleryFilter};
-use resight_core::{BundleId, Neighbor, PhotoId, Same};
+use resight_catalog::{Area, Catalog, Embeddings, Filtered, Gallery, GalleryFilter};
+use resight_core::{BundleId, LabelFilter, Neighbor, PhotoId, Same};
 
 use super::{CandidateSet, IdentifyRequest};
 use crate::EngineError;
 use crate::calibrate::narrowing;
 
-/// The gallery with its embeddings, and which rows of it may answer.
+/// The gallery with its embeddings, read once for all questions.
 pub(super) struct SearchableGallery {
     gallery: Gallery,
     embeddings: Embeddings,
-    filtered: Filtered,
+    /// What narrows it for every question.
+    since: Option<f64>,
+    area: Option<Area>,
 }
 
 impl SearchableGallery {
-    /// Reads the gallery of the bundle that the photos are embedded with and applies the filters of the request.
-    pub(super) fn read(request: &IdentifyRequest, bundle: &BundleId) -> Result<Self, EngineError> {
-        let catalog = Catalog::open(&request.catalog, Access::Read)?;
-        let gallery = catalog.gallery(bundle)?;
-        let filter = GalleryFilter {
-            labels: request.labels.clone(),
+    /// Reads the gallery of the bundle that the photos are embedded with.
+    pub(super) fn read(
+        catalog: &Catalog,
+        request: &IdentifyRequest,
+        bundle: &BundleId,
+    ) -> Result<Self, EngineError> {
+        Ok(Self {
+            gallery: catalog.gallery(bundle)?,
+            embeddings: catalog.embeddings(bundle)?,
             since: request.since.map(|time| time.seconds()),
             area: request.area,
-        };
-        let filtered = gallery.filter(&filter);
-        Ok(Self { embeddings: catalog.embeddings(bundle)?, gallery, filtered })
+        })
     }
 
+    /// Which rows may answer a question with these labels.
+    pub(super) fn filter(&self, labels: &LabelFilter) -> Filtered {
+        self.gallery.filter(&GalleryFilter { labels: labels.clone(), since: self.since, area: self.area })
+    }
+
+    /// Whether the row was there when the gallery was read.
+    pub(super) fn has_row(&self, row: u64) -> bool {
+        row < self.embeddings.n_rows()
+    }
+
+    /// A stored embedding as a query; none for a row that was stored after the gallery was read.
+    pub(super) fn embedding(&self, row: u64) -> Option<Vec<f32>> {
+        Some(self.embeddings.row(row)?.iter().map(|value| value.to_f32()).collect())
+    }
+
+    /// The part that may answer.
+    pub(super) fn admitted<'a>(&'a self, filtered: &'a Filtered) -> AdmittedGallery<'a> {
+        AdmittedGallery { all: self, filtered }
+    }
+}
+
+/// The rows of the gallery that may answer one question.
+#[derive(Clone, Copy)]
+pub(super) struct AdmittedGallery<'a> {
+    all: &'a SearchableGallery,
+    filtered: &'a Filtered,
+}
+
+impl AdmittedGallery<'_> {
     /// Every admitted annotation with its similarity to the query. The photos asked about do not answer for
     /// themselves, should the catalog have them.
     pub(super) fn neighbors(
@@ -37,8 +69,9 @@ impl SearchableGallery {
         query: &[f32],
         asked: &BTreeSet<PhotoId>,
     ) -> Result<Vec<Neighbor>, EngineError> {
-        let similarities = self.embeddings.similarities(query)?;
+        let similarities = self.all.embeddings.similarities(query)?;
         let admitted = self
+            .all
             .gallery
             .rows
             .iter()
@@ -61,7 +94,7 @@ impl SearchableGallery {
 
     /// Those of the filters that make the candidates fewer.
     pub(super) fn narrowing(&self, same: Same) -> Same {
-        narrowing(&self.gallery, same)
+        narrowing(&self.all.gallery, same)
     }
 
     /// What was compared, in words.

@@ -8,22 +8,20 @@ use resight_core::{
     RankedSimilarities, Same, Similarity, Slot, UnusableReason, decide, pool_neighbors,
 };
 
-use super::gallery::SearchableGallery;
-use super::{Answer, CandidateRow, CandidateSet};
+use super::gallery::AdmittedGallery;
+use super::{Answer, CandidateRow};
 use crate::EngineError;
 
-/// Everything that turns an embedding into an answer.
+/// Everything that turns the embeddings of one question into an answer.
 pub(super) struct Judge<'a> {
-    pub(super) gallery: SearchableGallery,
-    pub(super) calibrations: Vec<CalibrationRecord>,
+    pub(super) gallery: AdmittedGallery<'a>,
+    pub(super) calibrations: &'a [CalibrationRecord],
     /// The calibration that the bundle came with: it serves until the catalog has its own.
-    pub(super) of_bundle: Option<Calibration>,
-    pub(super) settings: Settings,
+    pub(super) of_bundle: &'a Option<Calibration>,
+    pub(super) settings: &'a Settings,
     pub(super) pooling: Pooling,
     pub(super) labels: &'a LabelFilter,
     pub(super) top: usize,
-    /// Whether the animal is the whole picture, and no region needs to be told.
-    pub(super) whole_picture: bool,
 }
 
 impl Judge<'_> {
@@ -125,36 +123,13 @@ impl Judge<'_> {
             calibration: judged.ok().map(|(slot, _)| slot),
             candidates: rows,
             decision,
-            ..self.blank(photo)
+            ..self.unusable(photo, UnusableReason::NoEmbedding)
         })
     }
 
     /// The answer for a photo that cannot be used.
     pub(super) fn unusable(&self, photo: String, why: UnusableReason) -> Answer {
-        let reason = Some(why.to_string());
-        Answer { decision: Decision::NotIdentifiable(why), reason, ..self.blank(photo) }
-    }
-
-    fn blank(&self, photo: String) -> Answer {
-        Answer {
-            photo,
-            photos: Vec::new(),
-            region: None,
-            decision: Decision::New,
-            individual: None,
-            new_probability: None,
-            others_probability: None,
-            candidates: Vec::new(),
-            candidate_set: CandidateSet::default(),
-            bundle: self.settings.bundle.id.to_string(),
-            reason: None,
-            in_catalog: Vec::new(),
-            left_out: Vec::new(),
-            calibration: None,
-            added: Vec::new(),
-            photo_id: None,
-            asked: Vec::new(),
-        }
+        Answer::not_identifiable(photo, self.settings.bundle.id.to_string(), why)
     }
 
     /// The narrowest calibration for the labels asked with, or why there is none.

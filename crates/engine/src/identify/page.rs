@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use resight_catalog::{AnnotationRecord, Catalog, PhotoRecord, Settings};
 use resight_core::{AskReason, Decision, EncounterSource, ImageSize, PhotoId, PixelBox};
 
-use super::{Answer, Asked, CandidateRow};
+use super::looked::Looked;
+use super::{Answer, CandidateRow};
 use crate::EngineError;
 use resight_page::{data_uri, picture_of};
 
@@ -62,14 +63,14 @@ struct Picture {
 pub(super) fn page(
     catalog: &Catalog,
     settings: &Settings,
-    asked: &[Asked],
+    kept: &[Looked],
     answers: &[Answer],
 ) -> Result<String, EngineError> {
     let mut drawing = Drawing { catalog, uris: BTreeMap::new() };
     let shown = answers
         .iter()
         .enumerate()
-        .map(|(index, answer)| drawing.answer(index + 1, asked, answer))
+        .map(|(index, answer)| drawing.answer(index + 1, kept, answer))
         .collect::<Result<Vec<_>, EngineError>>()?;
     let explained = explained(answers);
     let answers = shown;
@@ -106,9 +107,9 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    fn answer(&mut self, anchor: usize, asked: &[Asked], answer: &Answer) -> Result<Shown, EngineError> {
-        let queries =
-            answer.asked.iter().filter_map(|place| asked.get(*place)).map(|one| query(one, answer)).collect();
+    fn answer(&mut self, anchor: usize, kept: &[Looked], answer: &Answer) -> Result<Shown, EngineError> {
+        let asked = answer.kept.iter().filter_map(|place| kept.get(*place));
+        let queries = asked.map(|one| self.query(one, answer)).collect::<Result<_, EngineError>>()?;
         let mut rows = Vec::with_capacity(answer.candidates.len() + 2);
         for candidate in &answer.candidates {
             rows.push((candidate.probability, self.candidate(candidate)?));
@@ -149,7 +150,7 @@ impl Drawing<'_> {
             class: "known",
             details: vec![format!("similarity {:.3}, {photos}", candidate.similarity)],
             picture: Some(Picture {
-                uri: self.picture(&annotation, &photo)?,
+                uri: self.picture(&photo)?,
                 alt: format!("best photo of {}", candidate.individual),
                 frame: annotation.region.map(|region| frame(&region, photo.size)),
                 lines: about(&annotation, &photo),
@@ -157,40 +158,38 @@ impl Drawing<'_> {
         })
     }
 
-    fn picture(
-        &mut self,
-        annotation: &AnnotationRecord,
-        photo: &PhotoRecord,
-    ) -> Result<Option<String>, EngineError> {
-        if let Some(known) = self.uris.get(&annotation.photo) {
+    /// A photo asked about. The frame is that of the answer's animal.
+    fn query(&mut self, looked: &Looked, answer: &Answer) -> Result<Picture, EngineError> {
+        let alt = format!("the photo asked about: {}", looked.shown);
+        let mut lines = vec![looked.shown.clone()];
+        let (uri, taken, size) = match (&looked.photo, looked.photo_id) {
+            (Some(photo), _) => {
+                let taken = photo.metadata.as_ref().and_then(|metadata| metadata.capture_time);
+                (photo.thumbnail_jpeg.as_deref().map(data_uri), taken, photo.full_size)
+            }
+            (None, Some(known)) => {
+                let photo = self.catalog.photo(&known)?;
+                (self.picture(&photo)?, photo.capture_time, photo.size)
+            }
+            (None, None) => return Ok(Picture { uri: None, alt, frame: None, lines }),
+        };
+        lines.extend(answer.annotation.map(|annotation| format!("{annotation} of the catalog")));
+        lines.extend(taken.map(|time| format!("taken {time}")));
+        lines.push(format!("{} × {} pixels", size.width, size.height));
+        Ok(Picture { uri, alt, frame: answer.region.map(|region| frame(&region, size)), lines })
+    }
+
+    fn picture(&mut self, photo: &PhotoRecord) -> Result<Option<String>, EngineError> {
+        if let Some(known) = self.uris.get(&photo.id) {
             return Ok(known.clone());
         }
-        let kept = self.catalog.thumbnail(&annotation.photo)?;
+        let kept = self.catalog.thumbnail(&photo.id)?;
         let uri = match kept {
             Some(jpeg) => Some(data_uri(&jpeg)),
             None => photo.paths.iter().find_map(|path| picture_of(path, None, PICTURE)),
         };
-        self.uris.insert(annotation.photo, uri.clone());
+        self.uris.insert(photo.id, uri.clone());
         Ok(uri)
-    }
-}
-
-/// A photo asked about. The frame is that of the answer's animal.
-fn query(asked: &Asked, answer: &Answer) -> Picture {
-    let path = asked.path.display().to_string();
-    let alt = format!("the photo asked about: {path}");
-    let mut lines = vec![path];
-    let Ok(photo) = &asked.photo else {
-        return Picture { uri: None, alt, frame: None, lines };
-    };
-    let taken = photo.metadata.as_ref().and_then(|metadata| metadata.capture_time);
-    lines.extend(taken.map(|time| format!("taken {time}")));
-    lines.push(format!("{} × {} pixels", photo.full_size.width, photo.full_size.height));
-    Picture {
-        uri: photo.thumbnail_jpeg.as_deref().map(data_uri),
-        alt,
-        frame: answer.region.map(|region| frame(&region, photo.full_size)),
-        lines,
     }
 }
 

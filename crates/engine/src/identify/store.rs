@@ -1,43 +1,70 @@
 //! `--add`: the photos asked about become photos of the catalog, of animals that nobody has named.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use resight_catalog::{Catalog, EncounterRef, NewAnnotation, NewEmbedding, NewPhoto, Signature, StoredPhoto};
-use resight_core::{AnnotationId, EncounterSource};
+use resight_core::{AnnotationId, EncounterSource, PhotoId};
 use resight_model::chain::ProcessedPhoto;
-use resight_model::{Detector as _, WholePicture};
 
-use super::{Answer, Asked, IdentifyRequest};
+use super::looked::{Animal, FoundBy, Looked, Seen};
+use super::questions::Questions;
+use super::{Answer, AnswerBy, IdentifyRequest};
 use crate::EngineError;
 use crate::ingest::{camera, encounters_of_photos};
+
+/// What finds an animal whose box a person gives.
+const DRAWN: &str = "person";
+
+/// Refuses to store what is not asked photo by photo.
+///
+/// # Errors
+/// Rows of a table, which know more of their photos than is asked here, or annotations of the catalog itself.
+pub(super) fn check(request: &IdentifyRequest, questions: &Questions) -> Result<(), EngineError> {
+    if request.add_by.is_none() {
+        return Ok(());
+    }
+    let mut queries = questions.questions.iter().flat_map(|question| &question.queries);
+    match queries.find(|query| query.row.is_some() || query.annotation.is_some()) {
+        Some(query) if query.row.is_some() => {
+            Err(EngineError::user("`--add` stores photos, and no rows of a table").with_hint(
+                "`resight ingest` takes the table in, and `resight identify --unidentified` asks about it",
+            ))
+        }
+        Some(_) => Err(EngineError::user("what is asked about is in the catalog: there is nothing to add")),
+        None => Ok(()),
+    }
+}
 
 /// Stores what could be used and notes the annotations in the answers.
 pub(super) fn store(
     catalog: &mut Catalog,
     actor: &str,
     request: &IdentifyRequest,
-    asked: Vec<Asked>,
+    looked: Vec<Looked>,
     answers: &mut [Answer],
 ) -> Result<(), EngineError> {
     let settings = catalog.settings()?;
     let now = Timestamp::now();
     let import = catalog.begin_import("identify", &Signature::person(actor, now))?;
     let together = EncounterRef { key: format!("identify {now}"), source: EncounterSource::Person };
-    let paths: Vec<PathBuf> = asked.iter().map(|one| one.path.clone()).collect();
+    let paths: Vec<PathBuf> = looked.iter().map(|one| one.path.clone()).collect();
     // A burst that is assigned later must be known for one, or it would teach the calibration confidence.
-    let encounters = match request.encounter {
-        true => vec![Some(together); paths.len()],
-        false => encounters_of_photos(&paths, settings.encounter_gap_secs),
+    let encounters = match request.by {
+        AnswerBy::Encounter => vec![Some(together); paths.len()],
+        AnswerBy::Animal => encounters_of_photos(&paths, settings.encounter_gap_secs),
     };
-    let whole_picture = settings.detector == WholePicture.id();
     let mut photos = Vec::new();
     let mut thumbnails = Vec::new();
-    for (one, encounter) in asked.into_iter().zip(encounters) {
-        if let Ok(mut photo) = one.photo {
-            thumbnails.push((photo.photo_id, photo.thumbnail_jpeg.take()));
-            let path = std::path::absolute(&one.path).unwrap_or(one.path);
-            photos.push(new_photo(photo, path, request, encounter, &settings.detector, whole_picture));
+    for (one, encounter) in looked.into_iter().zip(encounters) {
+        let path = std::path::absolute(&one.path).unwrap_or(one.path);
+        match (one.photo, one.seen, one.photo_id) {
+            (Some(mut photo), Seen::Animals(animals), _) => {
+                thumbnails.push((photo.photo_id, photo.thumbnail_jpeg.take()));
+                photos.push(new_photo(photo, path, animals, request, encounter, &settings.detector));
+            }
+            (None, _, Some(known)) => photos.push(seen_again(catalog, known, &path)?),
+            _ => {}
         }
     }
     let stored = catalog.store_batch(import, &settings.bundle.id, &photos, now)?;
@@ -71,26 +98,49 @@ fn note(answers: &mut [Answer], photo: &NewPhoto, annotations: &[AnnotationId]) 
     }
 }
 
+/// A photo that the catalog has: it takes note of where it was seen.
+fn seen_again(catalog: &Catalog, photo: PhotoId, path: &Path) -> Result<NewPhoto, EngineError> {
+    let known = catalog.photo(&photo)?;
+    Ok(NewPhoto {
+        id: photo,
+        path: path.to_owned(),
+        size: known.size,
+        byte_len: known.byte_len,
+        format: known.format,
+        capture_time: known.capture_time,
+        position: known.position,
+        camera: known.camera,
+        perceptual_hash: known.perceptual_hash,
+        encounter: None,
+        annotations: Vec::new(),
+    })
+}
+
 fn new_photo(
     photo: ProcessedPhoto,
-    path: std::path::PathBuf,
+    path: PathBuf,
+    animals: Vec<Animal>,
     request: &IdentifyRequest,
     encounter: Option<EncounterRef>,
     detector: &str,
-    whole_picture: bool,
 ) -> NewPhoto {
     let metadata = photo.metadata.unwrap_or_default();
-    let annotations = photo
-        .crops
+    let annotations = animals
         .into_iter()
-        .map(|crop| NewAnnotation {
-            region: (!whole_picture).then_some(crop.region),
+        .map(|animal| NewAnnotation {
+            region: animal.region,
             species: request.labels.species.clone(),
             viewpoint: request.labels.viewpoint.clone(),
             individual: None,
-            detector: detector.to_owned(),
-            confidence: crop.detector_confidence,
-            embedding: match crop.embedding {
+            detector: match animal.found_by {
+                FoundBy::Person => DRAWN.to_owned(),
+                FoundBy::Detector(_) => detector.to_owned(),
+            },
+            confidence: match animal.found_by {
+                FoundBy::Person => None,
+                FoundBy::Detector(confidence) => confidence,
+            },
+            embedding: match animal.embedding {
                 Ok(values) => NewEmbedding::Values(values),
                 Err(reason) => NewEmbedding::Unusable(reason),
             },

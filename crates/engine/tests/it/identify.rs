@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use resight_core::{Decision, LabelFilter, Pooling, Species, UnusableReason, Viewpoint};
-use resight_engine::CancelToken;
-use resight_engine::identify::{Answer, Area, IdentifyRequest, identify};
+use resight_engine::identify::{Answer, AnswerBy, Area, IdentifyRequest, identify};
+use resight_engine::{CancelToken, ErrorKind, Silent};
 use resight_testkit::animals::{name, write_photo};
 
 use crate::support::Study;
@@ -81,7 +81,7 @@ fn a_photo_of_the_catalog_does_not_answer_for_itself() {
 fn the_photos_of_an_encounter_are_answered_together_and_none_answers_for_another() {
     let study = Study::new(3, 3);
     let of_ada: Vec<PathBuf> = study.sights[..2].iter().map(|sight| sight.path.clone()).collect();
-    let request = IdentifyRequest { encounter: true, ..study.question(&of_ada) };
+    let request = IdentifyRequest { by: AnswerBy::Encounter, ..study.question(&of_ada) };
     let answers = study.ask(&request).answers;
     let [answer] = answers.as_slice() else { panic!("{answers:?}") };
     assert_eq!((answer.photos.len(), answer.in_catalog.len()), (2, 2));
@@ -96,14 +96,14 @@ fn an_encounter_goes_on_without_the_photos_that_cannot_be_used() {
     let broken = study.path("broken.jpg");
     std::fs::write(&broken, "no photo").unwrap();
     let photos = [broken.clone(), study.new_photo(1, 40)];
-    let request = IdentifyRequest { encounter: true, ..study.question(&photos) };
+    let request = IdentifyRequest { by: AnswerBy::Encounter, ..study.question(&photos) };
     let answer = study.ask(&request).answers.remove(0);
     assert_eq!(answer.candidates[0].individual, name(1));
     assert_eq!(answer.left_out.len(), 1);
     assert!(answer.left_out[0].photo.ends_with("broken.jpg"));
     assert!(answer.reason.unwrap().starts_with("not calibrated"), "the reason to ask is not lost");
 
-    let request = IdentifyRequest { encounter: true, ..study.question(&[broken]) };
+    let request = IdentifyRequest { by: AnswerBy::Encounter, ..study.question(&[broken]) };
     let answer = study.ask(&request).answers.remove(0);
     assert!(matches!(answer.decision, Decision::NotIdentifiable(UnusableReason::Undecodable(_))));
 }
@@ -114,12 +114,29 @@ fn photos_that_cannot_be_used_are_not_identifiable_and_say_why() {
     let small = study.path("small.png");
     let pixels = resight_imaging::thumbnail(&resight_testkit::animals::animal(0, 9), 20);
     std::fs::write(&small, resight_imaging::encode_png(&pixels).unwrap()).unwrap();
-    let photos = [small, study.path("not-there.jpg"), study.new_photo(0, 40)];
-    let answers = study.ask(&study.question(&photos)).answers;
+    let text = study.path("text.jpg");
+    std::fs::write(&text, "no photo").unwrap();
+    let answers = study.ask(&study.question(&[small, text, study.new_photo(0, 40)])).answers;
     let words: Vec<&str> = answers.iter().map(|answer| answer.decision.word()).collect();
     assert_eq!(words, ["not-identifiable", "not-identifiable", "ask"]);
     assert_eq!(answers[0].reason.as_deref(), Some("too small: 20 pixels on the shorter side, 32 needed"));
-    assert!(answers[1].reason.as_deref().unwrap().contains("cannot be read"));
+    assert!(answers[1].reason.as_deref().unwrap().starts_with("cannot be decoded"));
+}
+
+#[test]
+fn nobody_is_asked_about_a_photo_that_is_not_there() {
+    let study = Study::new(2, 2);
+    let missing = study.path("not-there.jpg");
+    let found = study.ask(&study.question(&[missing.clone(), study.new_photo(0, 40)]));
+    assert_eq!(found.answers.len(), 1);
+    assert_eq!(found.not_asked.len(), 1);
+    assert!(found.not_asked[0].about.ends_with("not-there.jpg"), "{:?}", found.not_asked);
+
+    let alone = study.question(&[missing]);
+    let error = identify(&alone, &study.models, &Silent, &CancelToken::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::User);
+    assert!(error.to_string().starts_with("there is no such file: "), "{error}");
+    assert!(error.to_string().ends_with("not-there.jpg"), "{error}");
 }
 
 #[test]
@@ -187,7 +204,7 @@ fn nothing_is_stored_unless_asked_for() {
     assert_eq!(study.open().annotations().unwrap().len(), 4);
 
     let adding =
-        IdentifyRequest { add_by: Some("Ada".to_owned()), encounter: true, ..study.question(&asked) };
+        IdentifyRequest { add_by: Some("Ada".to_owned()), by: AnswerBy::Encounter, ..study.question(&asked) };
     let answer = study.ask(&adding).answers.remove(0);
     assert_eq!(answer.added.len(), 2);
     let catalog = study.open();
@@ -237,8 +254,8 @@ fn a_stopped_run_stores_nothing() {
     cancel.cancel();
     let asked = [study.new_photo(0, 40)];
     let request =
-        IdentifyRequest { add_by: Some("Ada".to_owned()), encounter: true, ..study.question(&asked) };
-    let found = identify(&request, &study.models, &resight_engine::Silent, &cancel).unwrap();
+        IdentifyRequest { add_by: Some("Ada".to_owned()), by: AnswerBy::Encounter, ..study.question(&asked) };
+    let found = identify(&request, &study.models, &Silent, &cancel).unwrap();
     assert!(found.interrupted && found.answers.is_empty());
     assert_eq!(study.open().annotations().unwrap().len(), 4);
 }
@@ -248,8 +265,7 @@ fn a_missing_bundle_is_an_error_with_the_way_to_get_it() {
     let study = Study::new(2, 2);
     std::fs::remove_dir_all(study.path("home/models")).unwrap();
     let request = study.question(&[write_photo(&study.path("asked"), 0, 40).unwrap().path]);
-    let error =
-        identify(&request, &study.models, &resight_engine::Silent, &CancelToken::default()).unwrap_err();
+    let error = identify(&request, &study.models, &Silent, &CancelToken::default()).unwrap_err();
     assert!(error.to_string().contains("projection"), "{error}");
     assert!(error.hint().is_some());
 }

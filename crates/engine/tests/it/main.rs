@@ -5,4 +5,5 @@ mod calibrate;
 mod identify;
 mod identity;
 mod page;
+mod queries;
 mod support;

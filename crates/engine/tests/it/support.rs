@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use resight_catalog::{Access, Catalog};
-use resight_core::{LabelFilter, Policy};
+use resight_core::{PixelBox, Policy};
 use resight_dataset::ReadOptions;
 use resight_engine::calibrate::CalibrationReport;
-use resight_engine::identify::{Answer, Identification, IdentifyRequest, identify};
+use resight_engine::identify::{Answer, Identification, IdentifyRequest, Subject, identify};
 use resight_engine::ingest::{IngestReport, IngestRequest, ingest};
 use resight_engine::init::{InitRequest, init};
 use resight_engine::{CancelToken, Models, RuntimeChoice, Silent};
-use resight_testkit::animals::{Sight, write_photo, write_study};
+use resight_imaging::{RgbImage, encode_jpeg};
+use resight_testkit::animals::{SIDE, Sight, animal, write_photo, write_study};
 use resight_testkit::bundles::{PROJECTION, install_projection_bundle};
 use tempfile::TempDir;
 
@@ -83,20 +84,36 @@ impl Study {
         write_photo(&self.path("asked"), individual, meeting).unwrap().path
     }
 
+    /// A photo of several animals side by side, each at a meeting that the catalog has not, and their boxes.
+    pub(crate) fn group_photo(
+        &self,
+        file: &str,
+        individuals: &[u64],
+        meeting: u64,
+    ) -> (PathBuf, Vec<PixelBox>) {
+        let animals: Vec<RgbImage> = individuals.iter().map(|one| animal(*one, meeting)).collect();
+        let width = SIDE * u32::try_from(animals.len()).unwrap();
+        let together =
+            RgbImage::from_fn(width, SIDE, |x, y| *animals[(x / SIDE) as usize].get_pixel(x % SIDE, y));
+        let path = self.path(file);
+        std::fs::write(&path, encode_jpeg(&together, 92).unwrap()).unwrap();
+        let side = f64::from(SIDE);
+        let boxes = (0..individuals.len())
+            .map(|place| PixelBox { x: place as f64 * side, y: 0.0, width: side, height: side })
+            .collect();
+        (path, boxes)
+    }
+
+    /// A table with these lines, in the study's folder.
+    pub(crate) fn table(&self, file: &str, lines: &[String]) -> PathBuf {
+        let path = self.path(file);
+        std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+        path
+    }
+
     /// What is asked about these photos where nothing else is said.
     pub(crate) fn question(&self, photos: &[PathBuf]) -> IdentifyRequest {
-        IdentifyRequest {
-            catalog: self.catalog(),
-            photos: photos.to_vec(),
-            encounter: false,
-            labels: LabelFilter::default(),
-            since: None,
-            area: None,
-            pooling: None,
-            top: 5,
-            add_by: None,
-            page: false,
-        }
+        IdentifyRequest::new(self.catalog(), Subject::sources(photos))
     }
 
     pub(crate) fn ask(&self, request: &IdentifyRequest) -> Identification {

@@ -1,7 +1,7 @@
 //! Bytes to an upright picture.
 
 mod color;
-mod full_size;
+mod header;
 mod jpeg;
 mod raster;
 mod scaled;
@@ -16,7 +16,7 @@ use crate::format::{Format, Sniffed, sniff};
 use crate::limits::Limits;
 use crate::orientation::Orientation;
 
-pub use full_size::full_size;
+pub use header::{PhotoHeader, full_size};
 
 /// How much of a photo's detail is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

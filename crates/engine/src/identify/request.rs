@@ -1,0 +1,95 @@
+//! What is asked, and what may answer.
+
+use std::path::PathBuf;
+
+use resight_catalog::Area;
+use resight_core::{CaptureTime, LabelFilter, Pooling};
+use resight_dataset::ReadOptions;
+use resight_eval::Same;
+
+use super::DrawnBox;
+
+/// What is asked about.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// Photos, folders of photos, and tables with a query a row (`.csv`, `.tsv`).
+    Sources {
+        /// Where they are.
+        paths: Vec<PathBuf>,
+        /// How tables are read. A folder is a folder of photos, unless a kind is named here.
+        read: ReadOptions,
+    },
+    /// Animals in one photo.
+    Boxes {
+        /// The photo.
+        photo: PathBuf,
+        /// Where in it they are.
+        boxes: Vec<DrawnBox>,
+    },
+    /// Every annotation of the catalog of which nobody has said who it is.
+    Unidentified,
+}
+
+impl Subject {
+    /// Photos, folders and tables, read as they are.
+    pub fn sources(paths: &[PathBuf]) -> Self {
+        Self::Sources { paths: paths.to_vec(), read: ReadOptions::default() }
+    }
+}
+
+/// What gets one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AnswerBy {
+    /// Each animal in each photo.
+    #[default]
+    Animal,
+    /// Each encounter: photos and folders that are named are one; a table and the catalog say it themselves.
+    Encounter,
+}
+
+/// Who is asked about, and what may answer.
+#[derive(Debug, Clone)]
+pub struct IdentifyRequest {
+    /// The catalog's folder.
+    pub catalog: PathBuf,
+    /// What is asked about.
+    pub subject: Subject,
+    /// What gets one answer.
+    pub by: AnswerBy,
+    /// Species and viewpoint of the animals asked about: only such may answer.
+    pub labels: LabelFilter,
+    /// Which labels that a table's row or the catalog's annotation states for itself narrow what may answer. They stand
+    /// before [`IdentifyRequest::labels`].
+    pub same: Same,
+    /// Only photos taken since may answer.
+    pub since: Option<CaptureTime>,
+    /// Only photos taken here may answer.
+    pub area: Option<Area>,
+    /// How the photos of an individual are pooled; none for the catalog's setting.
+    pub pooling: Option<Pooling>,
+    /// How many candidates an answer lists.
+    pub top: usize,
+    /// Who stores the photos asked about as unidentified ones; none stores nothing.
+    pub add_by: Option<String>,
+    /// Whether to make a page that shows the photos beside their candidates.
+    pub page: bool,
+}
+
+impl IdentifyRequest {
+    /// Asks without filters for five candidates an answer, and stores nothing.
+    pub fn new(catalog: impl Into<PathBuf>, subject: Subject) -> Self {
+        Self {
+            catalog: catalog.into(),
+            subject,
+            by: AnswerBy::default(),
+            labels: LabelFilter::default(),
+            same: Same::default(),
+            since: None,
+            area: None,
+            pooling: None,
+            top: 5,
+            add_by: None,
+            page: false,
+        }
+    }
+}
