@@ -1,7 +1,7 @@
 //! Comparing a query with everything that was embedded.
 
 use resight_core::{Distance, Similarity};
-use resight_vector::{Metric, scan};
+use resight_vector::{Metric, oracle, scan};
 
 use crate::embedding::Embeddings;
 use crate::error::CatalogError;
@@ -23,17 +23,31 @@ impl Embeddings {
             });
         }
         let mut similarities = Vec::with_capacity(usize::try_from(self.n_rows()).unwrap_or(0));
-        let metric = match bundle.distance {
-            Distance::Cosine => Metric::Dot,
-            Distance::Euclidean => Metric::SquaredEuclidean,
-        };
-        scan(&self.parts(), query, metric, |_, _, scores| {
-            similarities.extend(scores.iter().map(|score| match bundle.distance {
-                Distance::Cosine => Similarity::from_cosine(*score),
-                Distance::Euclidean => Similarity::from_squared_distance(-score),
-            }));
+        scan(&self.parts(), query, metric(bundle.distance), |_, _, scores| {
+            similarities.extend(scores.iter().map(|score| similarity(bundle.distance, *score)));
         })
         .map_err(|error| CatalogError::Corrupt(format!("the embeddings cannot be compared: {error}")))?;
         Ok(similarities)
+    }
+
+    /// The similarity of one row to a query, in double precision and a fixed order of additions: the same bits on every
+    /// processor. `None` beyond the last row.
+    pub fn exact_similarity(&self, query: &[f32], row: u64) -> Option<Similarity> {
+        let distance = self.bundle().distance;
+        Some(similarity(distance, oracle::rounded_score(query, self.row(row)?, metric(distance))))
+    }
+}
+
+fn metric(distance: Distance) -> Metric {
+    match distance {
+        Distance::Cosine => Metric::Dot,
+        Distance::Euclidean => Metric::SquaredEuclidean,
+    }
+}
+
+fn similarity(distance: Distance, score: f32) -> Similarity {
+    match distance {
+        Distance::Cosine => Similarity::from_cosine(score),
+        Distance::Euclidean => Similarity::from_squared_distance(-score),
     }
 }

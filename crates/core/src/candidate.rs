@@ -1,6 +1,6 @@
 //! From neighbors (one row an annotation) to candidates (one row an individual).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,30 @@ pub fn pool_neighbors(neighbors: &[Neighbor], pooling: Pooling) -> Vec<Candidate
     rank(&mut candidates);
     candidates
 }
+
+/// Pools neighbors whose similarities are near enough for the far ones, and takes those of the individuals that can come
+/// to be listed again from `exact`: at most `listed` and a few more. So the order of what is listed, and the similarities
+/// that are shown, do not depend on how the others were computed.
+pub fn pool_exactly(
+    neighbors: &[Neighbor],
+    pooling: Pooling,
+    listed: usize,
+    mut exact: impl FnMut(&Neighbor) -> Similarity,
+) -> Vec<Candidate> {
+    let mut candidates = pool_neighbors(neighbors, pooling);
+    let decided = candidates.len().min(listed.saturating_add(SPARE));
+    let who: BTreeSet<IndividualId> = candidates[..decided].iter().map(|one| one.individual).collect();
+    let again: Vec<Neighbor> = neighbors
+        .iter()
+        .filter(|neighbor| who.contains(&neighbor.individual))
+        .map(|neighbor| Neighbor { similarity: exact(neighbor), ..*neighbor })
+        .collect();
+    candidates.splice(..decided, pool_neighbors(&again, pooling));
+    candidates
+}
+
+/// Individuals beyond those listed that are looked at exactly too: rounding may have put them behind.
+const SPARE: usize = 12;
 
 fn pool_one(photos: &mut [Neighbor], pooling: Pooling) -> Candidate {
     let individual = photos[0].individual;
@@ -132,6 +156,20 @@ mod tests {
         assert_eq!(shown(&pool_neighbors(&neighbors, Pooling::Mean)), [(8, 0.5, 2, 3), (7, 0.25, 4, 1)]);
         let three = pool_neighbors(&neighbors, Pooling::MeanOfBestThree);
         assert_eq!(three[1].similarity.0, 1.0 / 3.0);
+    }
+
+    #[test]
+    fn what_is_listed_is_decided_exactly() {
+        let near = |individual: i64, similarity: f32| neighbor(individual * 10, individual, similarity);
+        // Rounded the wrong way round.
+        let rounded = [near(1, 0.500_001), near(2, 0.5), near(3, 0.2)];
+        let exact = |neighbor: &Neighbor| match neighbor.individual.0 {
+            1 => Similarity(0.5),
+            2 => Similarity(0.500_000_5),
+            _ => neighbor.similarity,
+        };
+        let found = pool_exactly(&rounded, Pooling::Best, 1, exact);
+        assert_eq!(shown(&found), [(2, 0.500_000_5, 1, 20), (1, 0.5, 1, 10), (3, 0.2, 1, 30)]);
     }
 
     #[test]

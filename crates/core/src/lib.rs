@@ -21,7 +21,7 @@ pub use calibration::{
     Calibration, CalibrationCase, CalibrationError, CalibrationFit, EncounterCase, FitOptions, Posterior,
     RankedSimilarities, SeveralPhotos, Tier, TogetherRanked,
 };
-pub use candidate::{Candidate, Neighbor, Pooling, pool_neighbors};
+pub use candidate::{Candidate, Neighbor, Pooling, pool_exactly, pool_neighbors};
 pub use capture_time::{CaptureTime, CaptureTimeError};
 pub use decision::{AskReason, Decision, Policy, PolicyError, UnusableReason, decide};
 pub use embedding::{Distance, Embedding, Similarity};

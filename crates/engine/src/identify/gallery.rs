@@ -1,9 +1,12 @@
 //! The part of the catalog that may answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use resight_catalog::{Area, Catalog, Embeddings, Filtered, Gallery, GalleryFilter};
-use resight_core::{BundleId, LabelFilter, Neighbor, PhotoId, Same};
+use resight_core::{
+    AnnotationId, BundleId, Candidate, LabelFilter, Neighbor, PhotoId, Pooling, RankedSimilarities, Same,
+    pool_exactly,
+};
 
 use super::{CandidateSet, IdentifyRequest};
 use crate::EngineError;
@@ -62,29 +65,37 @@ pub(super) struct AdmittedGallery<'a> {
 }
 
 impl AdmittedGallery<'_> {
-    /// Every admitted annotation with its similarity to the query. The photos asked about do not answer for
-    /// themselves, should the catalog have them.
-    pub(super) fn neighbors(
+    /// The individuals of every admitted annotation, ranked by similarity to the query. The photos asked about do not
+    /// answer for themselves, should the catalog have them. What is listed is compared exactly.
+    pub(super) fn candidates(
         &self,
         query: &[f32],
         asked: &BTreeSet<PhotoId>,
-    ) -> Result<Vec<Neighbor>, EngineError> {
-        let similarities = self.all.embeddings.similarities(query)?;
-        let admitted = self
+        pooling: Pooling,
+    ) -> Result<Vec<Candidate>, EngineError> {
+        let embeddings = &self.all.embeddings;
+        let similarities = embeddings.similarities(query)?;
+        let mut row_of: BTreeMap<AnnotationId, u64> = BTreeMap::new();
+        let neighbors: Vec<Neighbor> = self
             .all
             .gallery
             .rows
             .iter()
-            .filter(|row| self.filtered.rows.contains(row.row) && !asked.contains(&row.photo));
-        Ok(admitted
+            .filter(|row| self.filtered.rows.contains(row.row) && !asked.contains(&row.photo))
             .filter_map(|row| {
+                row_of.insert(row.annotation, row.row);
                 Some(Neighbor {
                     annotation: row.annotation,
                     individual: row.individual?,
                     similarity: *similarities.get(usize::try_from(row.row).ok()?)?,
                 })
             })
-            .collect())
+            .collect();
+        let exact = |neighbor: &Neighbor| {
+            let row = row_of.get(&neighbor.annotation);
+            row.and_then(|row| embeddings.exact_similarity(query, *row)).unwrap_or(neighbor.similarity)
+        };
+        Ok(pool_exactly(&neighbors, pooling, RankedSimilarities::LISTED, exact))
     }
 
     /// Whether a filter is in force.

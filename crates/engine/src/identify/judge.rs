@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use resight_catalog::{CalibrationRecord, Catalog, Settings};
 use resight_core::{
     AskReason, Calibration, Candidate, Decision, IndividualId, LabelFilter, PhotoId, Pooling, Posterior,
-    RankedSimilarities, Same, Similarity, Slot, UnusableReason, decide, pool_neighbors,
+    RankedSimilarities, Same, Similarity, Slot, UnusableReason, decide,
 };
 
 use super::gallery::AdmittedGallery;
@@ -31,7 +31,7 @@ impl Judge<'_> {
         query: &[f32],
         asked: &BTreeSet<PhotoId>,
     ) -> Result<Vec<Candidate>, EngineError> {
-        Ok(pool_neighbors(&self.gallery.neighbors(query, asked)?, self.pooling))
+        self.gallery.candidates(query, asked, self.pooling)
     }
 
     /// The answer for one photo, from its ranked individuals.
