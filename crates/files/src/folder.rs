@@ -6,9 +6,6 @@ use std::path::Path;
 use crate::own::{create_own, read_own};
 use crate::replace::sync_folder;
 
-/// Name of the file that marks a folder.
-const NAME: &str = ".resight";
-
 /// A mark is a few lines; what is longer is none.
 const MOST_BYTES: u64 = 1024;
 
@@ -47,9 +44,13 @@ impl FolderKind {
 pub struct FolderMark(pub FolderKind);
 
 impl FolderMark {
+    /// Name of the file that marks a folder.
+    pub const FILE: &str = ".resight";
+
     /// Whether the folder carries this mark, as a plain file.
     pub fn is_on(self, folder: &Path) -> bool {
-        read_own(&folder.join(NAME), MOST_BYTES).is_ok_and(|found| found.starts_with(self.line().as_bytes()))
+        read_own(&folder.join(Self::FILE), MOST_BYTES)
+            .is_ok_and(|found| found.starts_with(self.line().as_bytes()))
     }
 
     /// Takes a folder as ours: one that is not there (it is made, with those above it), one that is empty, or one
@@ -75,7 +76,7 @@ impl FolderMark {
     /// What the operating system says; `AlreadyExists` where it carries a mark.
     pub fn put(self, folder: &Path) -> io::Result<()> {
         use std::io::Write as _;
-        let mut file = create_own(&folder.join(NAME))?;
+        let mut file = create_own(&folder.join(Self::FILE))?;
         file.write_all(format!("{}Delete the folder as you like.\n", self.line()).as_bytes())?;
         file.sync_all()?;
         sync_folder(folder)
@@ -140,7 +141,7 @@ mod tests {
         let (own, other) = (folder.path().join("own"), folder.path().join("other"));
         RUN.claim(&own).unwrap();
         std::fs::create_dir(&other).unwrap();
-        std::os::unix::fs::symlink(own.join(NAME), other.join(NAME)).unwrap();
+        std::os::unix::fs::symlink(own.join(FolderMark::FILE), other.join(FolderMark::FILE)).unwrap();
         assert!(!RUN.is_on(&other));
         std::os::unix::fs::symlink(&own, folder.path().join("link")).unwrap();
         assert!(RUN.remove(&folder.path().join("link")).is_err());
