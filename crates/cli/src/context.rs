@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice};
+use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice, TrialProgram};
 
+use crate::commands::TRY_NETWORK;
 use crate::progress_bar::TerminalProgress;
 
 /// Options that hold for all commands.
@@ -89,7 +90,11 @@ impl Context {
     /// No home folder can be told.
     pub(crate) fn models(&self) -> Result<Models, EngineError> {
         let threads = self.global.threads.map_or_else(cores, std::num::NonZeroUsize::get);
-        Models::open(self.global.home.as_deref(), self.global.runtime.into(), threads)
+        let models = Models::open(self.global.home.as_deref(), self.global.runtime.into(), threads)?;
+        Ok(match std::env::current_exe() {
+            Ok(program) => models.with_trial(TrialProgram::new(program, [TRY_NETWORK])),
+            Err(_) => models,
+        })
     }
 
     /// A note for people, on standard error.

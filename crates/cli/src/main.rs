@@ -40,6 +40,11 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 finished with warnings, 70
 fn main() -> ExitCode {
     keep_onnx_runtime_silent();
     let cli = Cli::parse();
+    if matches!(cli.command, Command::TryNetwork) {
+        // Without a context: a signal ends it at once.
+        return commands::try_network::run()
+            .map_or_else(|error| ExitCode::from(report(&error)), ExitCode::from);
+    }
     let context = Context::new(cli.global);
     let outcome =
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| commands::run(cli.command, &context)));

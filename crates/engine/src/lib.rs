@@ -28,8 +28,8 @@ pub mod verify;
 pub use error::{EngineError, ErrorKind, Warning};
 pub use models::{DEFAULT_EMBEDDER, DEFAULT_MASK, Models};
 pub use progress::{CancelToken, Progress, Silent, Stage};
-pub use resight_model::RuntimeChoice;
 pub use resight_model::store as model_store;
+pub use resight_model::{RuntimeChoice, TrialProgram, answer_trial};
 
 /// What describes a model of the user's own.
 pub mod models_of {

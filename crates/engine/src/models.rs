@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use resight_core::BundleId;
-use resight_model::store::{Store, default_home};
+use resight_model::store::{Store, StoreError, default_home};
 use resight_model::{
-    Bundle, Detector, Embedder, MANIFEST_FILE, MaskDetector, RuntimeChoice, WholePicture, load_embedder,
+    Bundle, Detector, Embedder, MANIFEST_FILE, MaskDetector, RuntimeChoice, TrialProgram, WholePicture,
+    load_embedder,
 };
 
 use crate::EngineError;
@@ -48,6 +49,13 @@ impl Models {
         Ok(Self { store: Store::open(&home), runtime, threads })
     }
 
+    /// The same models; networks from elsewhere are tried by this program before they are run. Without one they are
+    /// not run at all.
+    #[must_use]
+    pub fn with_trial(self, program: TrialProgram) -> Self {
+        Self { store: self.store.with_trial(program), ..self }
+    }
+
     /// The store itself.
     pub fn store(&self) -> &Store {
         &self.store
@@ -67,16 +75,17 @@ impl Models {
     /// the one that this program carries, whatever another version of the program kept under that name.
     ///
     /// # Errors
-    /// It is not there (the hint says how to get it) or is damaged.
+    /// It is not there (the hint says how to get it), is damaged, or does not stand its trial.
     pub fn bundle(&self, name: &str) -> Result<Bundle, EngineError> {
         if name == DEFAULT_EMBEDDER || name == carried().id().as_str() {
             return Ok(carried().clone());
         }
         let of_run = Path::new(name).join("bundle");
         if of_run.join(MANIFEST_FILE).is_file() {
-            return Ok(Bundle::open(&of_run).map_err(resight_model::store::StoreError::from)?);
+            let bundle = Bundle::open(&of_run).map_err(StoreError::from)?;
+            return Ok(self.store.tried(bundle, self.runtime)?);
         }
-        Ok(self.store.find(name)?)
+        Ok(self.store.tried(self.store.find(name)?, self.runtime)?)
     }
 
     /// Makes sure that a bundle is found by its id from now on: one that was given by its path is copied into the

@@ -6,9 +6,6 @@ use std::path::Path;
 use crate::own::{create_own, read_own};
 use crate::replace::{is_unfinished, replace, sync_folder};
 
-/// Name of the file that marks a folder.
-const NAME: &str = ".resight";
-
 /// A mark is a few lines; what is longer is none.
 const MOST_BYTES: u64 = 1024;
 
@@ -47,9 +44,13 @@ impl FolderKind {
 pub struct FolderMark(pub FolderKind);
 
 impl FolderMark {
+    /// Name of the file that marks a folder.
+    pub const FILE: &str = ".resight";
+
     /// Whether the folder carries this mark, as a plain file.
     pub fn is_on(self, folder: &Path) -> bool {
-        read_own(&folder.join(NAME), MOST_BYTES).is_ok_and(|found| found.starts_with(self.line().as_bytes()))
+        read_own(&folder.join(Self::FILE), MOST_BYTES)
+            .is_ok_and(|found| found.starts_with(self.line().as_bytes()))
     }
 
     /// Takes a folder as ours: one that is not there (it is made, with those above it), one that is empty, or one
@@ -63,7 +64,7 @@ impl FolderMark {
             return Ok(());
         }
         std::fs::create_dir_all(folder)?;
-        replace(&folder.join(NAME), self.text().as_bytes())
+        replace(&folder.join(Self::FILE), self.text().as_bytes())
     }
 
     /// Whether [`Self::claim`] would take the folder; nothing is made.
@@ -81,7 +82,7 @@ impl FolderMark {
         for entry in entries {
             let path = entry?.path();
             // A process was killed while it wrote the mark: nothing else can be here yet.
-            let is_begun = path.file_name().is_some_and(|name| name == NAME)
+            let is_begun = path.file_name().is_some_and(|name| name == Self::FILE)
                 && read_own(&path, MOST_BYTES).is_ok_and(|found| self.text().as_bytes().starts_with(&found));
             // Or another one marked it meanwhile.
             if !is_begun && !is_unfinished(&path) && !self.is_on(folder) {
@@ -98,7 +99,7 @@ impl FolderMark {
     /// What the operating system says; `AlreadyExists` where it carries a mark.
     pub fn put(self, folder: &Path) -> io::Result<()> {
         use std::io::Write as _;
-        let mut file = create_own(&folder.join(NAME))?;
+        let mut file = create_own(&folder.join(Self::FILE))?;
         file.write_all(self.text().as_bytes())?;
         file.sync_all()?;
         sync_folder(folder)
@@ -156,12 +157,12 @@ mod tests {
         RUN.check(&own).unwrap();
         assert!(!own.exists());
         std::fs::create_dir(&killed).unwrap();
-        std::fs::write(killed.join(NAME), "").unwrap();
+        std::fs::write(killed.join(FolderMark::FILE), "").unwrap();
         std::fs::write(killed.join(".resight-x1.unfinished"), "resight").unwrap();
         assert!(!RUN.is_on(&killed));
         RUN.claim(&killed).unwrap();
         assert!(RUN.is_on(&killed));
-        std::fs::write(killed.join(NAME), "my notes on resight").unwrap();
+        std::fs::write(killed.join(FolderMark::FILE), "my notes on resight").unwrap();
         assert!(RUN.claim(&killed).is_err(), "a file of the user's has the name of the mark");
     }
 
@@ -183,7 +184,7 @@ mod tests {
         let (own, other) = (folder.path().join("own"), folder.path().join("other"));
         RUN.claim(&own).unwrap();
         std::fs::create_dir(&other).unwrap();
-        std::os::unix::fs::symlink(own.join(NAME), other.join(NAME)).unwrap();
+        std::os::unix::fs::symlink(own.join(FolderMark::FILE), other.join(FolderMark::FILE)).unwrap();
         assert!(!RUN.is_on(&other));
         std::os::unix::fs::symlink(&own, folder.path().join("link")).unwrap();
         assert!(RUN.remove(&folder.path().join("link")).is_err());

@@ -1,6 +1,6 @@
 //! Files with care: what is ours, what is a stranger's, and nothing half-written.
 //!
-//! Every room that reads or writes goes through here, so that four promises have one home:
+//! Every room that reads or writes goes through here, so that five promises have one home:
 //!
 //! - **Looked at before it is opened** ([`open_plain`], [`read_plain`]): a path out of a table, a catalog or a command
 //!   line may name a pipe, a device or a folder. Only plain files are opened, without blocking, and no more is read
@@ -11,6 +11,7 @@
 //!   at the place is replaced, never followed.
 //! - **Only what is ours is removed or written over** ([`FolderMark`], [`HeldFolder`], [`Output`]): folders that
 //!   resight made carry a mark, and one process at a time works in them; files that a person asked for are written over only where they carry one, or the person insists.
+//! - **Code is loaded only from where strangers cannot write** ([`refuse_if_strangers_can_write`]).
 //!
 //! Errors are plain [`std::io::Error`]s, whose text says what was found; rooms add the path and what they were doing.
 
@@ -22,6 +23,7 @@ mod look;
 mod output;
 mod own;
 mod replace;
+mod trust;
 
 pub use folder::{FolderKind, FolderMark};
 pub use held::HeldFolder;
@@ -29,3 +31,4 @@ pub use look::{open_plain, read_plain, read_plain_text};
 pub use output::{Output, PAGE_MARK};
 pub use own::{append_own, create_own, open_own, own_folder, read_own, refuse_link};
 pub use replace::{remove_unfinished, replace, replace_with, sync_folder};
+pub use trust::refuse_if_strangers_can_write;

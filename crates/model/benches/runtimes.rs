@@ -52,7 +52,7 @@ fn loading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("load");
     group.sample_size(10).warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
     group.bench_function("open-bundle", |bencher| bencher.iter(|| Bundle::open(&folder).unwrap()));
-    let opened = Bundle::open(&folder).unwrap();
+    let opened = Bundle::open(&folder).unwrap().vouched();
     for choice in choices() {
         group.bench_function(format!("{choice:?}/network"), |bencher| {
             bencher.iter(|| load_embedder(&opened, choice, THREADS).unwrap());

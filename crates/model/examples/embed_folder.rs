@@ -31,7 +31,8 @@ fn main() -> Result<(), Failure> {
     let threads: usize = argument(2, &cores.to_string()).parse()?;
     let batch_size: usize = argument(3, "8").parse()?;
 
-    let bundle = Store::open_default()?.find(&argument(1, "efficientnet-lite0"))?;
+    let store = Store::open_default()?;
+    let bundle = store.tried(store.find(&argument(1, "efficientnet-lite0"))?, RuntimeChoice::Auto)?;
     let embedder = load_embedder(&bundle, RuntimeChoice::Auto, threads)?;
     let photos = photos_in(Path::new(folder))?;
     decoding(&photos[..photos.len().min(16)], &embedder.manifest().preprocess, threads)?;

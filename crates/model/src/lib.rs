@@ -14,7 +14,9 @@ mod embed;
 mod runtime;
 #[cfg(test)]
 mod test_support;
+mod trial;
 mod weights;
+mod zip_directory;
 
 pub mod chain;
 pub mod onnx;
@@ -28,6 +30,7 @@ pub use architecture::{
 };
 pub use bundle::{
     Bundle, BundleError, FORMAT_VERSION, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput, Purpose,
+    Standing,
 };
 pub use detect::{Detection, Detector, MaskDetector, WholePicture};
 pub use embed::{Embedder, NetworkEmbedder};
@@ -35,4 +38,5 @@ pub use runtime::{
     ModelError, Network, Output, RuntimeChoice, RuntimeStatus, load_embedder, load_network, load_written,
     runtimes,
 };
+pub use trial::{TrialProgram, answer_trial};
 pub use weights::{Refusal, Tensor, Weights, WeightsError};

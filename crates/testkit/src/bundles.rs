@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, ValueRange};
 use resight_model::onnx::{Normalization, write_network};
+use resight_model::store::Store;
 use resight_model::{
     Activation, Architecture, BatchNorm, Bundle, Convolution, Layer, ManifestInput, Pooling, Purpose,
 };
@@ -31,10 +32,7 @@ pub fn install_projection_bundle(home: &Path) -> PathBuf {
 }
 
 fn install(bundle: &Bundle, home: &Path) -> PathBuf {
-    let folder = home.join("models").join(&bundle.manifest().name);
-    std::fs::create_dir_all(home.join("models")).expect("a folder for models can be made");
-    bundle.write(&folder).expect("the bundle can be written");
-    folder
+    Store::open(home).keep_bundle(bundle, &mut |_| {}).expect("the bundle can be written").path
 }
 
 /// The tiny bundle, in memory.

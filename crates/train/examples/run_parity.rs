@@ -34,7 +34,7 @@ fn main() -> Outcome<()> {
     };
     std::fs::create_dir_all(out)?;
     let recipe = Recipe::read(&run.join("recipe.toml"))?;
-    let bundle = Bundle::open(&run.join("bundle"))?;
+    let bundle = Bundle::open(&run.join("bundle"))?.vouched();
     let images = images(&recipe, &bundle, photos)?;
     std::fs::write(out.join("inputs.f32"), bytemuck::cast_slice(&images))?;
 
@@ -79,7 +79,7 @@ fn images(recipe: &Recipe, bundle: &Bundle, photos: &[PathBuf]) -> Outcome<Vec<f
 /// The whole network with what was learnt, by the library that trains.
 fn by_burn(recipe: &Recipe, trunk: &Path, best: &Path, images: &[f32], n: usize) -> Outcome<Vec<f32>> {
     let whole = Recipe { depth: Depth::Full, ..recipe.clone() };
-    let trunk = Trunk::of(Bundle::open(trunk)?, &whole)?;
+    let trunk = Trunk::of(Bundle::open(trunk)?.vouched(), &whole)?;
     let (mut layers, weights, input) = trunk.learning()?.ok_or("the trunk's layers are not known")?;
     let pooled = layers.iter().fold(input, |shape, layer| layer.shape_after(shape)).numbers();
     let neck = Neck::new(&recipe.neck, pooled);

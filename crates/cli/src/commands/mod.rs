@@ -21,6 +21,7 @@ pub(crate) mod status;
 mod step;
 pub(crate) mod submit;
 pub(crate) mod train;
+pub(crate) mod try_network;
 pub(crate) mod tune;
 pub(crate) mod undo;
 pub(crate) mod verify;
@@ -76,7 +77,13 @@ pub(crate) enum Command {
     Rebuild(rebuild::Args),
     /// Look this machine over: what is installed, how fast it is
     Doctor(doctor::Args),
+    /// Try a network from elsewhere, given on standard input, within limits: resight calls itself so
+    #[command(hide = true, name = TRY_NETWORK)]
+    TryNetwork,
 }
+
+/// How resight calls itself to try a network.
+pub(crate) const TRY_NETWORK: &str = "try-network";
 
 /// Runs a command; the number is the exit code.
 pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
@@ -104,5 +111,6 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Verify(args) => verify::run(args, context),
         Command::Rebuild(args) => rebuild::run(args, context),
         Command::Doctor(args) => doctor::run(args, context),
+        Command::TryNetwork => try_network::run(),
     }
 }

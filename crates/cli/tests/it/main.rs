@@ -10,6 +10,7 @@ mod identify;
 mod identity;
 mod ingest;
 mod kills;
+mod model_home;
 mod outputs;
 mod real_photos;
 mod study;

@@ -1,10 +1,11 @@
 //! The single-file form of a bundle: a zip archive with exactly the two files, not compressed.
 
 use std::fs::File;
-use std::io::{BufReader, Write as _};
+use std::io::{BufReader, Seek as _, Write as _};
 use std::path::Path;
 
 use prost::bytes::Bytes;
+use resight_files::open_plain;
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -12,21 +13,29 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 use super::error::BundleError;
 use super::files::{Contents, MAX_MANIFEST, MAX_MODEL, parent_of, read_limited, sync_folder, text};
 use super::manifest::{MANIFEST_FILE, MODEL_FILE};
+use crate::zip_directory::lists_more_than;
+
+/// The most files that an archive may list, for its list to be read at all.
+const MAX_LISTED: usize = 100;
 
 /// Weights hardly shrink; whatever claims to shrink more than this is meant to fill the memory.
 const MAX_RATIO: u64 = 100;
 
 /// Reads the two files of an archive. Nothing is unpacked to the disk, so names cannot lead anywhere.
 pub(super) fn read(path: &Path) -> Result<Contents, BundleError> {
-    let file = File::open(path).map_err(BundleError::io("open the bundle", path))?;
+    let (mut file, _) = open_plain(path).map_err(BundleError::io("open the bundle", path))?;
+    let lists_many =
+        lists_more_than(MAX_LISTED, &mut file).map_err(BundleError::io("read the bundle", path))?;
+    if lists_many {
+        return Err(other_files(path));
+    }
+    file.rewind().map_err(BundleError::io("read the bundle", path))?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| not_a_bundle(&error, path))?;
     let names: Result<Vec<_>, _> = archive.file_names().collect();
     let mut names = names.map_err(|error| not_a_bundle(&error, path))?;
     names.sort_unstable();
     if names != [MANIFEST_FILE, MODEL_FILE] {
-        let reason =
-            format!("an archive with {MANIFEST_FILE} and {MODEL_FILE} and nothing else was expected");
-        return Err(BundleError::NotABundle { reason, path: path.to_path_buf() });
+        return Err(other_files(path));
     }
     let manifest = read_entry(&mut archive, MANIFEST_FILE, MAX_MANIFEST, path)?;
     let model = read_entry(&mut archive, MODEL_FILE, MAX_MODEL, path)?;
@@ -67,6 +76,11 @@ pub(super) fn write(path: &Path, manifest: &str, model: &[u8]) -> Result<(), Bun
     staging.persist(path).map_err(|error| failed("put the bundle in its place")(error.error))?;
     sync_folder(parent);
     Ok(())
+}
+
+fn other_files(path: &Path) -> BundleError {
+    let reason = format!("an archive with {MANIFEST_FILE} and {MODEL_FILE} and nothing else was expected");
+    BundleError::NotABundle { reason, path: path.to_path_buf() }
 }
 
 fn not_a_bundle(error: &ZipError, path: &Path) -> BundleError {

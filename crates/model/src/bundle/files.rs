@@ -5,6 +5,7 @@ use std::io::{Read, Write as _};
 use std::path::Path;
 
 use prost::bytes::Bytes;
+use resight_files::{open_own, open_plain};
 
 use super::error::BundleError;
 use super::manifest::{MANIFEST_FILE, MODEL_FILE};
@@ -12,7 +13,7 @@ use super::manifest::{MANIFEST_FILE, MODEL_FILE};
 /// The most bytes of a manifest.
 pub(super) const MAX_MANIFEST: u64 = 1 << 20;
 /// The most bytes of a network: what one ONNX file can hold.
-pub(super) const MAX_MODEL: u64 = 1 << 31;
+pub(crate) const MAX_MODEL: u64 = 1 << 31;
 
 /// The two files of a bundle.
 pub(super) struct Contents {
@@ -23,18 +24,24 @@ pub(super) struct Contents {
 /// Reads the files of a bundle folder.
 pub(super) fn read_folder(folder: &Path) -> Result<Contents, BundleError> {
     let manifest_path = folder.join(MANIFEST_FILE);
-    if !manifest_path.is_file() {
+    if fs::symlink_metadata(&manifest_path).is_err() {
         let reason = format!("the folder has no {MANIFEST_FILE}");
         return Err(BundleError::NotABundle { reason, path: folder.to_path_buf() });
     }
-    let manifest = read_file(&manifest_path, MAX_MANIFEST)?;
-    let model = read_file(&folder.join(MODEL_FILE), MAX_MODEL)?;
+    let manifest = read_in_bundle(&manifest_path, MAX_MANIFEST)?;
+    let model = read_in_bundle(&folder.join(MODEL_FILE), MAX_MODEL)?;
     Ok(Contents { manifest: text(manifest, folder)?, model: Bytes::from(model) })
 }
 
-/// Reads a file of at most `limit` bytes.
+/// Reads a plain file of at most `limit` bytes that the user named.
 pub(super) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, BundleError> {
-    let file = File::open(path).map_err(BundleError::io("read the file", path))?;
+    let (file, expected) = open_plain(path).map_err(BundleError::io("read the file", path))?;
+    read_limited(file, expected, limit, path)
+}
+
+/// Reads a file inside a bundle, through no link: bundles come by mail.
+fn read_in_bundle(path: &Path, limit: u64) -> Result<Vec<u8>, BundleError> {
+    let file = open_own(path).map_err(BundleError::io("read the file", path))?;
     let expected = file.metadata().map_err(BundleError::io("read the file", path))?.len();
     read_limited(file, expected, limit, path)
 }

@@ -11,7 +11,8 @@ use super::files::{MAX_MODEL, read_file};
 use super::manifest::{FORMAT_VERSION, MODEL_FILE, Manifest, Purpose};
 use super::{Bundle, BundleError};
 use crate::onnx::{Dimension, OnnxError, OnnxFacts, ValueFacts, inspect};
-use crate::runtime::{ModelError, NetworkSpec, RuntimeChoice, load_onnx};
+use crate::runtime::{ModelError, NetworkSpec, RuntimeChoice, load_onnx, probe};
+use crate::trial::TrialProgram;
 
 /// What an ONNX file does not say about itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,8 +64,26 @@ impl ManifestInput {
 }
 
 impl Bundle {
-    /// Makes a bundle from an ONNX file. The network is run once, on one and on two empty images, to learn
-    /// its dimension and that it does what an embedder must.
+    /// Makes a bundle from an ONNX file that comes from elsewhere. The network is tried in a process of its own, on
+    /// one image and on two, to learn its dimension and that it does what an embedder must.
+    ///
+    /// # Errors
+    /// As for [`Bundle::from_onnx`]; when it does not stand its trial.
+    pub fn from_foreign_onnx(
+        path: &Path,
+        given: ManifestInput,
+        trial: &TrialProgram,
+    ) -> Result<Self, ModelError> {
+        let bytes = Bytes::from(read_file(path, MAX_MODEL)?);
+        let made = Self::joined(bytes, given, path, |model, spec, manifest| {
+            let shapes = trial.try_network(model, spec, RuntimeChoice::Auto, &manifest.name)?;
+            if manifest.purpose == Purpose::Embedder { dimension_of(&shapes, manifest) } else { Ok(0) }
+        })?;
+        Ok(made.after_trial())
+    }
+
+    /// Makes a bundle from an ONNX file that is known: see [`Bundle::from_foreign_onnx`] for any other. The network
+    /// is run once, on one and on two images, to learn its dimension and that it does what an embedder must.
     ///
     /// # Errors
     /// When the file cannot be read, is not a network in a single file, has no fitting input or output, or
@@ -79,14 +98,36 @@ impl Bundle {
     /// # Errors
     /// As for [`Bundle::from_onnx`].
     pub fn from_onnx_bytes(model: Bytes, given: ManifestInput, path: &Path) -> Result<Self, ModelError> {
+        Self::joined(model, given, path, |model, spec, manifest| {
+            if manifest.purpose != Purpose::Embedder {
+                return Ok(0);
+            }
+            let network = load_onnx(model, spec, RuntimeChoice::Auto, &manifest.name)?;
+            dimension_of(&probe(&*network, spec, &manifest.name)?, manifest)
+        })
+    }
+
+    /// Joins a network and what is said of it; `dimension` runs it to find how many numbers it gives.
+    fn joined(
+        model: Bytes,
+        given: ManifestInput,
+        path: &Path,
+        dimension: impl FnOnce(&[u8], &NetworkSpec<'_>, &Manifest) -> Result<usize, ModelError>,
+    ) -> Result<Self, ModelError> {
         let refuse = |source| BundleError::Onnx { source, path: path.to_path_buf() };
         let facts = inspect(model.clone()).map_err(refuse)?;
         let input = choose_input(&facts, given.input.as_deref(), &given.preprocess).map_err(refuse)?;
         let output = choose(&facts.outputs, given.output.as_deref(), "output").map_err(refuse)?;
         let mut manifest = manifest(given, &input.name, &output.name, &model);
-        if manifest.purpose == Purpose::Embedder {
-            manifest.dimension = probe(&model, input, &manifest)?;
-        }
+        let spec = NetworkSpec {
+            input: &input.name,
+            output: &output.name,
+            height: manifest.preprocess.height as usize,
+            width: manifest.preprocess.width as usize,
+            threads: 1,
+            one_by_one: takes_one_image(input),
+        };
+        manifest.dimension = dimension(&model, &spec, &manifest)?;
         Ok(Self::assemble(manifest, model, path)?)
     }
 }
@@ -169,38 +210,22 @@ fn shown(shape: &[Dimension]) -> String {
     extents.collect::<Vec<_>>().join(" × ")
 }
 
-/// Runs the network on one and on two images of zeros and returns the dimension of its embeddings.
-fn probe(model: &[u8], input: &ValueFacts, manifest: &Manifest) -> Result<usize, ModelError> {
-    let Preprocess { height, width, .. } = manifest.preprocess;
-    let spec = NetworkSpec {
-        input: &manifest.input,
-        output: &manifest.output,
-        height: height as usize,
-        width: width as usize,
-        threads: 1,
-        one_by_one: takes_one_image(input),
-    };
-    let network = load_onnx(model, &spec, RuntimeChoice::Auto, &manifest.name)?;
+/// The dimension of embeddings whose shapes, for one image and for two, are these.
+fn dimension_of(shapes: &[Vec<usize>], manifest: &Manifest) -> Result<usize, ModelError> {
     let mut dimension = 0;
-    for n in [1, 2] {
-        let batch = vec![0.0; spec.batch_shape(n).iter().product()];
-        let output = network.run(&batch, n).map_err(|reason| ModelError::Run {
-            runtime: network.runtime().to_owned(),
-            bundle: manifest.name.clone(),
-            reason,
-        })?;
-        let is_right = output.shape.len() >= 2
-            && output.shape[0] == n
-            && output.shape[2..].iter().all(|&extent| extent == 1)
-            && (n == 1 || output.shape[1] == dimension);
+    for (shape, n) in shapes.iter().zip(1..) {
+        let is_right = shape.len() >= 2
+            && shape[0] == n
+            && shape[2..].iter().all(|&extent| extent == 1)
+            && (n == 1 || shape[1] == dimension);
         if !is_right {
             return Err(ModelError::Shape {
                 bundle: manifest.name.clone(),
                 expected: format!("{n} × dimension"),
-                found: format!("{:?} from the output `{}`", output.shape, manifest.output),
+                found: format!("{shape:?} from the output `{}`", manifest.output),
             });
         }
-        dimension = output.shape[1];
+        dimension = shape[1];
     }
     Ok(dimension)
 }

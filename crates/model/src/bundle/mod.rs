@@ -17,6 +17,7 @@ use prost::bytes::Bytes;
 use resight_core::BundleId;
 
 pub use error::BundleError;
+pub(crate) use files::MAX_MODEL;
 pub use from_onnx::ManifestInput;
 pub(crate) use from_onnx::takes_one_image;
 pub use manifest::{FORMAT_VERSION, MANIFEST_FILE, MODEL_FILE, Manifest, Purpose};
@@ -32,10 +33,23 @@ pub struct Bundle {
     model: Bytes,
     facts: OnnxFacts,
     path: Option<PathBuf>,
+    standing: Standing,
+}
+
+/// Whether the network of a bundle may be run in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is part of the program, was written by it, or is known by its hash.
+    Vouched,
+    /// It comes from elsewhere and has been tried in a process of its own.
+    Tried,
+    /// It comes from elsewhere.
+    Foreign,
 }
 
 impl Bundle {
-    /// Opens a bundle: a folder, or a single `.resight` file.
+    /// Opens a bundle: a folder, or a single `.resight` file. Its network counts as one from elsewhere, which is not
+    /// run before it was tried ([`crate::store::Store::tried`]).
     ///
     /// # Errors
     /// When it cannot be read, is not a bundle, was made by a newer resight, or its files are not those that
@@ -43,9 +57,8 @@ impl Bundle {
     pub fn open(path: &Path) -> Result<Self, BundleError> {
         let contents = if path.is_dir() { files::read_folder(path)? } else { archive::read(path)? };
         let manifest = Manifest::parse(&contents.manifest, path)?;
-        let mut bundle = Self::assemble(manifest, contents.model, path)?;
-        bundle.path = Some(path.to_path_buf());
-        Ok(bundle)
+        let bundle = Self::assemble(manifest, contents.model, path)?;
+        Ok(Self { path: Some(path.to_path_buf()), standing: Standing::Foreign, ..bundle })
     }
 
     /// A bundle that is part of the program: its manifest as text and its network. `name` is for messages.
@@ -57,7 +70,7 @@ impl Bundle {
         Self::assemble(Manifest::parse(manifest, path)?, Bytes::from_static(model), path)
     }
 
-    /// Joins a manifest and a network that belong together.
+    /// Joins a manifest and a network that belong together and that this program made.
     fn assemble(manifest: Manifest, model: Bytes, path: &Path) -> Result<Self, BundleError> {
         manifest.check(path)?;
         manifest.verify_model(&model, path)?;
@@ -65,7 +78,7 @@ impl Bundle {
             .map_err(|source| BundleError::Onnx { source, path: path.to_path_buf() })?;
         let id = canonical::bundle_id(&manifest)
             .map_err(|error| BundleError::Manifest { reason: error.to_string(), path: path.to_path_buf() })?;
-        Ok(Self { id, manifest, model, facts, path: None })
+        Ok(Self { id, manifest, model, facts, path: None, standing: Standing::Vouched })
     }
 
     /// Names this exact model: its name and a hash of the network and of all that changes its embeddings.
@@ -87,6 +100,22 @@ impl Bundle {
     /// What the ONNX file says about itself.
     pub fn facts(&self) -> &OnnxFacts {
         &self.facts
+    }
+
+    /// Whether the network may be run in this process.
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// The same bundle, of which the caller knows that this program made its network, or trusts whoever did.
+    #[must_use]
+    pub fn vouched(self) -> Self {
+        Self { standing: Standing::Vouched, ..self }
+    }
+
+    /// The same bundle, whose network has been tried.
+    pub(crate) fn after_trial(self) -> Self {
+        Self { standing: Standing::Tried, ..self }
     }
 
     /// Where the bundle was opened; `None` for one that was just made.

@@ -1,9 +1,12 @@
 //! A look inside an ONNX file before any runtime sees it: what goes in, what comes out, and whether it
 //! points to other files.
 
+use std::collections::BTreeSet;
+
 use prost::Message;
 use prost::bytes::Bytes;
 
+use super::limits::{check_bytes, check_operators};
 use super::proto::{
     AttributeProto, DimensionValue, EXTERNAL, FLOAT, GraphProto, ModelProto, NodeProto, SparseTensorProto,
     TensorProto, ValueInfoProto,
@@ -24,6 +27,9 @@ pub enum OnnxError {
          (in Python: onnx.save(model, path, save_as_external_data=False))"
     )]
     ExternalData(String),
+    /// The file describes far more than networks need.
+    #[error("the ONNX model has {0}, far beyond what networks need; it is refused")]
+    TooMuch(String),
     /// The network has no input or no output of the kind asked for.
     #[error("{0}")]
     Unsuitable(String),
@@ -65,8 +71,10 @@ pub struct OnnxFacts {
 /// Reads what an ONNX file says about itself, without running it. No weights are copied.
 ///
 /// # Errors
-/// When the bytes are not an ONNX model, or when weights lie in another file (see [`OnnxError`]).
+/// When the bytes are not an ONNX model, describe far more than networks need, or when weights lie in another file
+/// (see [`OnnxError`]).
 pub fn inspect(bytes: Bytes) -> Result<OnnxFacts, OnnxError> {
+    check_bytes(&bytes)?;
     let model = ModelProto::decode(bytes).map_err(|error| OnnxError::NotOnnx(error.to_string()))?;
     let graph = model.graph.as_ref().ok_or_else(|| OnnxError::NotOnnx("it has no graph".to_owned()))?;
     let function_nodes = model.functions.iter().flat_map(|function| &function.node);
@@ -77,9 +85,10 @@ pub fn inspect(bytes: Bytes) -> Result<OnnxFacts, OnnxError> {
     if let Some(weight) = graph.initializer.iter().find(|tensor| !has_sane_shape(tensor)) {
         return Err(OnnxError::NotOnnx(format!("its weight `{}` has a shape that cannot be", weight.name())));
     }
-    let is_weight = |name: &str| graph.initializer.iter().any(|tensor| tensor.name() == name);
+    check_operators(&model)?;
+    let weights: BTreeSet<&str> = graph.initializer.iter().map(TensorProto::name).collect();
     let facts = OnnxFacts {
-        inputs: graph.input.iter().filter(|value| !is_weight(value.name())).map(value_facts).collect(),
+        inputs: graph.input.iter().filter(|value| !weights.contains(value.name())).map(value_facts).collect(),
         outputs: graph.output.iter().map(value_facts).collect(),
         operator_set: operator_set(&model),
         operators: graph.node.len(),

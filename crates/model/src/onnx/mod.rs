@@ -3,6 +3,7 @@
 mod append;
 mod half;
 mod inspect;
+mod limits;
 mod message;
 mod proto;
 mod read_weights;
@@ -17,5 +18,7 @@ pub use write::{BETWEEN, INPUT, Normalization, OUTPUT, write_half_network, write
 
 #[cfg(test)]
 mod append_tests;
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod tests;

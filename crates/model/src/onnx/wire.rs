@@ -26,25 +26,32 @@ pub(super) fn fields(message: &[u8]) -> Option<Vec<Field>> {
     let mut fields = Vec::new();
     let mut place = 0;
     while place < message.len() {
-        let start = place;
-        let (key, after_key) = number_at(message, place)?;
-        let (value, end) = match key & 7 {
-            0 => (after_key, number_at(message, after_key)?.1),
-            1 => (after_key, after_key.checked_add(8)?),
-            LENGTH_DELIMITED => {
-                let (length, value) = number_at(message, after_key)?;
-                (value, value.checked_add(usize::try_from(length).ok()?)?)
-            }
-            5 => (after_key, after_key.checked_add(4)?),
-            _ => return None,
-        };
-        if end > message.len() {
-            return None;
-        }
-        fields.push(Field { number: key >> 3, kind: key & 7, whole: start..end, value: value..end });
-        place = end;
+        let field = next_field(message, place)?;
+        place = field.whole.end;
+        fields.push(field);
     }
     Some(fields)
+}
+
+/// The field of a message that begins at `start`; `None` where the bytes are no message.
+pub(super) fn next_field(message: &[u8], start: usize) -> Option<Field> {
+    let (key, after_key) = number_at(message, start)?;
+    let (value, end) = match key & 7 {
+        0 => (after_key, number_at(message, after_key)?.1),
+        1 => (after_key, after_key.checked_add(8)?),
+        LENGTH_DELIMITED => {
+            let (length, value) = number_at(message, after_key)?;
+            (value, value.checked_add(usize::try_from(length).ok()?)?)
+        }
+        5 => (after_key, after_key.checked_add(4)?),
+        _ => return None,
+    };
+    (end <= message.len()).then_some(Field {
+        number: key >> 3,
+        kind: key & 7,
+        whole: start..end,
+        value: value..end,
+    })
 }
 
 /// Appends a length-delimited field to a message.

@@ -4,7 +4,7 @@ use super::error::ModelError;
 use super::network::{Network, NetworkSpec, OneByOne};
 use super::onnx_runtime::{self, OLDEST_MINOR, OnnxRuntimeNetwork};
 use super::rten_runtime::{RTEN, RtenNetwork};
-use crate::bundle::{Bundle, Purpose, takes_one_image};
+use crate::bundle::{Bundle, Purpose, Standing, takes_one_image};
 use crate::embed::{Embedder, NetworkEmbedder};
 use crate::onnx::inspect;
 
@@ -67,8 +67,8 @@ fn refusals(refused: &[String]) -> String {
 
 fn how_to_get_it() -> String {
     format!(
-        "for several times the speed run `resight models pull onnxruntime`, or install the Python package \
-         onnxruntime (1.{OLDEST_MINOR} or newer), or set RESIGHT_ONNXRUNTIME to the library file"
+        "for several times the speed run `resight models pull onnxruntime`, or set RESIGHT_ONNXRUNTIME to the \
+         library file of a package that you trust (version 1.{OLDEST_MINOR} or newer)"
     )
 }
 
@@ -91,23 +91,41 @@ pub fn load_embedder(
 /// Loads the network of any bundle, for its bare output.
 ///
 /// # Errors
-/// When the runtime asked for is not there, or no runtime takes the network.
+/// When the bundle comes from elsewhere and was not tried, the runtime asked for is not there, or no runtime takes the
+/// network.
 pub fn load_network(
     bundle: &Bundle,
     choice: RuntimeChoice,
     threads: usize,
 ) -> Result<Box<dyn Network>, ModelError> {
+    if bundle.standing() == Standing::Foreign {
+        return Err(ModelError::Untried { bundle: bundle.id().to_string() });
+    }
+    load_onnx(bundle.model_bytes(), &spec_of(bundle, threads), choice, bundle.id().as_str())
+}
+
+/// How the network of a bundle is run.
+pub(crate) fn spec_of(bundle: &Bundle, threads: usize) -> NetworkSpec<'_> {
     let manifest = bundle.manifest();
     let input = bundle.facts().inputs.iter().find(|input| input.name == manifest.input);
-    let spec = NetworkSpec {
+    NetworkSpec {
         input: &manifest.input,
         output: &manifest.output,
         height: manifest.preprocess.height as usize,
         width: manifest.preprocess.width as usize,
         threads,
         one_by_one: input.is_some_and(takes_one_image),
-    };
-    load_onnx(bundle.model_bytes(), &spec, choice, bundle.id().as_str())
+    }
+}
+
+/// Name and version of the runtime that serves by this choice.
+pub(crate) fn serving(choice: RuntimeChoice) -> &'static str {
+    match choice {
+        RuntimeChoice::Rten => RTEN,
+        RuntimeChoice::Auto | RuntimeChoice::OnnxRuntime => {
+            onnx_runtime::library().map_or(RTEN, |library| library.name.as_str())
+        }
+    }
 }
 
 /// Loads a network that was just written, of `side` × `side` pixels, for its bare output: a part of one that gives

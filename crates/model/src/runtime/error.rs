@@ -28,6 +28,23 @@ pub enum ModelError {
         /// What the runtime said.
         reason: String,
     },
+    /// A network from elsewhere did not stand its trial.
+    #[error("the network of {bundle} was tried in a process of its own, and is not run here: {reason}")]
+    Trial {
+        /// What happened.
+        reason: String,
+        /// Which bundle.
+        bundle: String,
+    },
+    /// A network from elsewhere was refused in its trial, in the words of the runtime.
+    #[error("{0}")]
+    Refused(String),
+    /// A network from elsewhere that nobody tried or vouched for.
+    #[error("the network of {bundle} comes from elsewhere and cannot be tried here, so it is not run")]
+    Untried {
+        /// Which bundle.
+        bundle: String,
+    },
     /// The network's answer has not the shape that the manifest promises.
     #[error("the network of {bundle} gives {found}, but its manifest promises {expected}")]
     Shape {

@@ -1,22 +1,20 @@
-//! Where the ONNX Runtime library may lie on this computer.
+//! Where the ONNX Runtime library may lie on this computer, and on what grounds it is loaded.
+//!
+//! A library is code. It is loaded where the user names its file, or where it is the very file that the registry names
+//! by its hash; not because a file of its name lies somewhere.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+
+use resight_files::refuse_if_strangers_can_write;
+
+use crate::registry::{EntryKind, Registry, Sha256, Target};
+use crate::store::hash_file;
 
 /// The environment variables that name the library, first one first.
 const VARIABLES: [&str; 2] = ["RESIGHT_ONNXRUNTIME", "ORT_DYLIB_PATH"];
 
-/// How long the Python interpreter may take to answer.
-const PYTHON_PATIENCE: Duration = Duration::from_secs(3);
-
-/// Asks Python where the package lies, without importing it. Entries of the module path that mean "the
-/// current folder" are dropped first, so that a folder of photos cannot pass for a package.
-const PYTHON_QUESTION: &str = "import sys\n\
-sys.path = [p for p in sys.path if p not in ('', '.')]\n\
-import importlib.util as u\n\
-s = u.find_spec('onnxruntime')\n\
-print(next(iter(s.submodule_search_locations), '') if s and s.submodule_search_locations else '')";
+/// Name of the registry's entry for the library.
+const ENTRY: &str = "onnxruntime";
 
 /// A library file and how it came to be known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,71 +23,79 @@ pub(super) struct Located {
     pub(super) path: PathBuf,
     /// Where it was found, in words.
     pub(super) place: String,
+    /// Why it may be loaded.
+    pub(super) grounds: Grounds,
 }
 
-/// All places that hold an ONNX Runtime library, best first. Lazy: the Python interpreter is only asked
-/// when nothing before it served.
+/// On what grounds a library is loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grounds {
+    /// The user named the file.
+    Named,
+    /// It has the hash that the registry gives for this machine.
+    Pinned,
+}
+
+impl Located {
+    /// The file to load, free of links, after a look at who can change it and, where nobody named it, at its hash.
+    ///
+    /// # Errors
+    /// Why it is not loaded, in words.
+    pub(super) fn checked(&self) -> Result<PathBuf, String> {
+        if !self.path.is_file() {
+            return Err("there is no such file".to_owned());
+        }
+        let path = self.path.canonicalize().map_err(|error| error.to_string())?;
+        refuse_if_strangers_can_write(&path).map_err(|error| error.to_string())?;
+        match self.grounds {
+            Grounds::Named => Ok(path),
+            Grounds::Pinned => match hash_file(&path) {
+                Ok(found) if pinned_hashes().any(|pinned| pinned == found) => Ok(path),
+                Ok(_) => Err("it is not the library that this program knows by its hash; get that with \
+                              `resight models pull onnxruntime`, or set RESIGHT_ONNXRUNTIME to this file if you \
+                              trust it"
+                    .to_owned()),
+                Err(error) => Err(error.to_string()),
+            },
+        }
+    }
+}
+
+/// All places that hold an ONNX Runtime library, best first.
 pub(super) fn candidates(home: Option<&Path>) -> impl Iterator<Item = Located> {
     let home = home.map(Path::to_path_buf);
-    from_environment()
-        .chain(home.into_iter().flat_map(|home| in_store(&home)))
-        .chain(beside_the_program())
-        .chain(std::iter::once_with(in_python_package).flatten())
+    from_environment().chain(home.into_iter().filter_map(|home| in_store(&home))).chain(beside_the_program())
 }
 
 fn from_environment() -> impl Iterator<Item = Located> {
     VARIABLES.into_iter().filter_map(|variable| {
         let given = PathBuf::from(std::env::var_os(variable).filter(|value| !value.is_empty())?);
         let path = if given.is_dir() { newest_library(&given).unwrap_or(given) } else { given };
-        Some(Located { path, place: format!("environment variable {variable}") })
+        let place = format!("environment variable {variable}");
+        Some(Located { path, place, grounds: Grounds::Named })
     })
 }
 
-/// `runtime/onnxruntime/<version>/` in the model store, newest version first.
-fn in_store(home: &Path) -> Vec<Located> {
-    let mut versions = subfolders(&home.join("runtime").join("onnxruntime"));
-    versions.sort_by_key(|folder| std::cmp::Reverse(version_key(folder)));
-    let found = versions.iter().filter_map(|folder| newest_library(folder));
-    found.map(|path| Located { path, place: "model store".to_owned() }).collect()
+/// The file in the model store that the registry names.
+fn in_store(home: &Path) -> Option<Located> {
+    let artifact = Registry::builtin().find(ENTRY)?.artifact_for(&Target::here())?;
+    let folder = home.join("runtime").join(ENTRY).join(&artifact.version);
+    let path = folder.join(artifact.file_name());
+    path.is_file().then(|| Located { path, place: "model store".to_owned(), grounds: Grounds::Pinned })
 }
 
-fn beside_the_program() -> impl Iterator<Item = Located> {
-    let folder = std::env::current_exe().ok().and_then(|program| program.parent().map(Path::to_path_buf));
-    let found =
-        folder.and_then(|folder| newest_library(&folder).or_else(|| newest_library(&folder.join("lib"))));
-    found.map(|path| Located { path, place: "beside the program".to_owned() }).into_iter()
+fn beside_the_program() -> Option<Located> {
+    let program = std::env::current_exe().ok()?;
+    let folder = program.parent()?;
+    let path = newest_library(folder).or_else(|| newest_library(&folder.join("lib")))?;
+    Some(Located { path, place: "beside the program".to_owned(), grounds: Grounds::Pinned })
 }
 
-fn in_python_package() -> Option<Located> {
-    let interpreters = if cfg!(windows) { ["python", "py"] } else { ["python3", "python"] };
-    // The first one that runs is the user's Python; asking the others too would only cost time.
-    let answer = interpreters.into_iter().find_map(ask_python)?;
-    let package = Path::new(answer.trim_end_matches(['\r', '\n']));
-    let path = package.is_absolute().then(|| newest_library(&package.join("capi")))??;
-    Some(Located { path, place: "installed Python package onnxruntime".to_owned() })
-}
-
-/// What one interpreter answers: the folder of its `onnxruntime` package, or an empty line. `None` where the
-/// interpreter does not run.
-fn ask_python(interpreter: &str) -> Option<String> {
-    let mut child = Command::new(interpreter)
-        .args(["-c", PYTHON_QUESTION])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let start = Instant::now();
-    while child.try_wait().ok()?.is_none() {
-        if start.elapsed() > PYTHON_PATIENCE {
-            child.kill().ok();
-            child.wait().ok();
-            return None;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    let output = child.wait_with_output().ok()?;
-    output.status.success().then(|| String::from_utf8(output.stdout).ok())?
+/// The hashes of the libraries for this machine.
+fn pinned_hashes() -> impl Iterator<Item = Sha256> {
+    let here = Target::here();
+    let runtimes = Registry::builtin().entries().iter().filter(|entry| entry.kind == EntryKind::Runtime);
+    runtimes.filter_map(move |entry| Some(entry.artifact_for(&here)?.sha256))
 }
 
 /// The ONNX Runtime library of a folder; where there are several, the newest.
@@ -116,11 +122,6 @@ fn version_key(path: &Path) -> Vec<u64> {
     name.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
 }
 
-fn subfolders(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,17 +137,12 @@ mod tests {
     }
 
     #[test]
-    fn the_store_gives_the_newest_version_first() {
-        let home = tempfile::tempdir().unwrap();
+    fn of_several_libraries_in_a_folder_the_newest_is_meant() {
+        let folder = tempfile::tempdir().unwrap();
         for version in ["1.9.0", "1.22.1", "1.10.0"] {
-            let folder = home.path().join("runtime/onnxruntime").join(version);
-            std::fs::create_dir_all(&folder).unwrap();
-            std::fs::write(folder.join(library_name(version)), b"").unwrap();
+            std::fs::write(folder.path().join(library_name(version)), b"").unwrap();
         }
-        let found = in_store(home.path());
-        let folders: Vec<_> =
-            found.iter().map(|located| located.path.parent().unwrap().file_name().unwrap()).collect();
-        assert_eq!(folders, ["1.22.1", "1.10.0", "1.9.0"]);
+        assert_eq!(newest_library(folder.path()), Some(folder.path().join(library_name("1.22.1"))));
     }
 
     #[test]
@@ -155,5 +151,39 @@ mod tests {
         std::fs::write(folder.path().join("libonnxruntime_providers_shared.so"), b"").unwrap();
         std::fs::write(folder.path().join("notes.txt"), b"").unwrap();
         assert_eq!(newest_library(folder.path()), None);
+    }
+
+    #[test]
+    fn a_library_in_the_store_is_loaded_by_its_hash_alone() {
+        let Some(artifact) = Registry::builtin().find(ENTRY).unwrap().artifact_for(&Target::here()) else {
+            return;
+        };
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(in_store(home.path()), None);
+        let folder = home.path().join("runtime/onnxruntime").join(&artifact.version);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(artifact.file_name()), b"of a stranger").unwrap();
+        let located = in_store(home.path()).unwrap();
+        assert!(located.checked().unwrap_err().contains("by its hash"));
+        assert!(Located { grounds: Grounds::Named, ..located }.checked().is_ok(), "the user's word");
+        let other = home.path().join("runtime/onnxruntime/99.0.0");
+        std::fs::create_dir(&other).unwrap();
+        std::fs::write(other.join(library_name("99.0.0")), b"newer").unwrap();
+        assert!(in_store(home.path()).unwrap().path.starts_with(folder), "no other version is looked for");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn even_a_named_library_is_refused_where_strangers_can_write() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(library_name("1.22.0"));
+        std::fs::write(&path, b"").unwrap();
+        let located = Located { path, place: String::new(), grounds: Grounds::Named };
+        for (mode, is_fine) in [(0o755, true), (0o777, false), (0o775, false)] {
+            std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+            let checked = located.checked();
+            assert_eq!(checked.is_ok(), is_fine, "{mode:o}: {checked:?}");
+        }
     }
 }

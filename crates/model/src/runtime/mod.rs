@@ -6,14 +6,16 @@ mod error;
 mod locate;
 mod network;
 mod onnx_runtime;
+mod probe;
 mod rten_runtime;
 
 pub use choose::{RuntimeChoice, RuntimeStatus, load_embedder, load_network, load_written, runtimes};
 pub use error::ModelError;
 pub use network::{Network, Output};
 
-pub(crate) use choose::load_onnx;
+pub(crate) use choose::{load_onnx, serving, spec_of};
 pub(crate) use network::NetworkSpec;
+pub(crate) use probe::probe;
 
 #[cfg(test)]
 mod conformance;

@@ -45,10 +45,8 @@ fn load_first(candidates: impl Iterator<Item = Located>) -> Result<Library, Vec<
 }
 
 fn load(located: &Located) -> Result<Library, String> {
-    if !located.path.is_file() {
-        return Err("there is no such file".to_owned());
-    }
-    let builder = ort::init_from(&located.path).map_err(|error| load_reason(&error))?;
+    let path = located.checked()?;
+    let builder = ort::init_from(&path).map_err(|error| load_reason(&error))?;
     let environment = builder
         .with_name("resight")
         .with_telemetry(false)
@@ -151,6 +149,7 @@ impl Network for OnnxRuntimeNetwork {
 
 #[cfg(test)]
 mod tests {
+    use super::super::locate::Grounds;
     use super::*;
 
     #[test]
@@ -159,7 +158,7 @@ mod tests {
         let text = folder.path().join("libonnxruntime.so");
         std::fs::write(&text, "no library").unwrap();
         let place = "environment variable RESIGHT_ONNXRUNTIME".to_owned();
-        let located = |path| Located { path, place: place.clone() };
+        let located = |path| Located { path, place: place.clone(), grounds: Grounds::Named };
         let missing = located(folder.path().join("missing.so"));
         let refused = load_first([missing, located(text.clone())].into_iter()).err().unwrap();
         assert_eq!(refused.len(), 2);

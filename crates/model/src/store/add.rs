@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::event::PullEvent;
+use super::install::Origin;
 use super::inventory::Installed;
 use super::lock::StoreLock;
 use super::{Store, StoreError, extract, fetch, install, is_name};
-use crate::bundle::{Bundle, ManifestInput};
+use crate::bundle::{Bundle, ManifestInput, Standing};
 use crate::registry::Sha256;
+use crate::runtime::RuntimeChoice;
 
 /// The most bytes of a model that is downloaded by its address.
 const MAX_DOWNLOAD: u64 = 8 << 30;
@@ -54,7 +56,8 @@ impl Store {
     /// known. The file is copied; the original stays as it is.
     ///
     /// # Errors
-    /// When the name is taken or is one of the registry's, the file is refused, or its hash is another.
+    /// When the name is taken or is one of the registry's, the file is refused, its hash is another, or its network
+    /// does not stand its trial.
     pub fn add(
         &self,
         request: &AddRequest,
@@ -124,19 +127,22 @@ impl Store {
     ) -> Result<Bundle, StoreError> {
         let is_bundle = path.is_dir() || path.extension().is_some_and(|extension| extension == "resight");
         if is_bundle {
-            return Ok(Bundle::open(path)?);
+            return self.tried(Bundle::open(path)?, RuntimeChoice::Auto);
         }
         let manifest = manifest.ok_or_else(|| StoreError::NoPreprocessing { path: path.to_path_buf() })?;
         self.check_new_name(&manifest.name)?;
         tell(PullEvent::Converting);
-        install::bundle_from_file(path, manifest)
+        let made = install::bundle_from_file(path, manifest, Origin::Elsewhere(self.trial.as_ref()))?;
+        if made.standing() == Standing::Tried {
+            self.note_tried(&made, RuntimeChoice::Auto);
+        }
+        Ok(made)
     }
 
     fn add_bundle(&self, bundle: &Bundle, lock: &StoreLock) -> Result<Installed, StoreError> {
         let name = &bundle.manifest().name;
-        let folder = self.bundle_folder(name);
-        if is_name(name) && Bundle::open(&folder).is_ok_and(|there| there.id() == bundle.id()) {
-            return Ok(Installed::bundle(bundle, folder));
+        if is_name(name) && self.open_installed(name).is_ok_and(|there| there.id() == bundle.id()) {
+            return Ok(Installed::bundle(bundle, self.bundle_folder(name)));
         }
         self.check_new_name(name)?;
         self.put_bundle(bundle, lock)
@@ -147,7 +153,7 @@ impl Store {
         if !is_name(name) {
             return Err(StoreError::BadName(name.to_owned()));
         }
-        if self.registry.find(name).is_some() || self.bundle_folder(name).exists() {
+        if self.registry.find(name).is_some() || std::fs::symlink_metadata(self.bundle_folder(name)).is_ok() {
             return Err(StoreError::NameTaken { name: name.to_owned() });
         }
         Ok(())

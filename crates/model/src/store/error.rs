@@ -64,6 +64,24 @@ pub enum StoreError {
         /// The name.
         name: String,
     },
+    /// Something lies where resight wants to write, or is asked to remove, that it did not make.
+    #[error(
+        "resight did not make this, so it is neither changed nor removed: {}\n\
+         hint: move it away or remove it yourself, or set RESIGHT_HOME to another folder", path.display()
+    )]
+    NotOurs {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A library in the store that `pull` did not put there.
+    #[error(
+        "not a library that resight pulled, and it is not loaded from here: {}\n\
+         hint: move it away; to use a library of your own set RESIGHT_ONNXRUNTIME to its file", path.display()
+    )]
+    ForeignLibrary {
+        /// The file.
+        path: PathBuf,
+    },
     /// The name cannot be the name of a bundle.
     #[error(
         "a name is made of lower-case letters, digits, `-`, `_` and `.`, and begins with a letter or digit: `{0}`"

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _, Write};
 use std::path::Path;
 
+use resight_files::{create_own, open_plain};
 use sha2::Digest as _;
 
 use super::StoreError;
@@ -14,8 +15,13 @@ use crate::registry::{Artifact, Sha256};
 const MOST_UNPACKED: u64 = 4 << 30;
 
 /// The SHA-256 of a file.
-pub(super) fn hash_file(path: &Path) -> io::Result<Sha256> {
-    copy_hashed(&mut File::open(path)?, &mut io::sink())
+pub(crate) fn hash_file(path: &Path) -> io::Result<Sha256> {
+    copy_hashed(&mut open_plain(path)?.0, &mut io::sink())
+}
+
+/// The SHA-256 of bytes in memory.
+pub(super) fn hash_bytes(bytes: &[u8]) -> Sha256 {
+    Sha256(sha2::Sha256::digest(bytes).into())
 }
 
 /// Copies everything and returns its SHA-256.
@@ -39,7 +45,7 @@ fn copy_hashed(from: &mut impl Read, to: &mut impl Write) -> io::Result<Sha256> 
 /// # Errors
 /// When the package lacks the member, or it has another hash.
 pub(super) fn extract_member(package: &Path, artifact: &Artifact, to: &Path) -> Result<(), StoreError> {
-    let mut file = File::open(package).map_err(StoreError::io("read the file", package))?;
+    let (mut file, _) = open_plain(package).map_err(StoreError::io("read the file", package))?;
     let mut start = [0; 4];
     let n = read_start(&mut file, &mut start).map_err(StoreError::io("read the file", package))?;
     let whole = hash_file(package).map_err(StoreError::io("read the file", package))?;
@@ -98,7 +104,7 @@ fn write_checked(
     to: &Path,
 ) -> Result<(), StoreError> {
     let failed = || StoreError::io("write the file", to);
-    let mut out = File::create(to).map_err(failed())?;
+    let mut out = create_own(to).map_err(failed())?;
     let mut limited = from.take(artifact.bytes + 1);
     let found = copy_hashed(&mut limited, &mut out).map_err(failed())?;
     out.sync_all().map_err(failed())?;

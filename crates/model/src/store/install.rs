@@ -6,11 +6,14 @@ use std::path::Path;
 use super::event::PullEvent;
 use super::inventory::Installed;
 use super::lock::StoreLock;
+use super::ours::{BUNDLE_FILES, MARK, holds_only, take_away};
 use super::{Store, StoreError};
 use crate::architecture::Architecture;
-use crate::bundle::{Bundle, BundleError, ManifestInput, Purpose};
+use crate::bundle::{Bundle, BundleError, ManifestInput, Purpose, Standing};
 use crate::onnx::{Normalization, write_network};
 use crate::registry::{Artifact, Entry, EntryKind, NetworkFacts};
+use crate::runtime::ModelError;
+use crate::trial::TrialProgram;
 use crate::weights::Weights;
 
 impl Store {
@@ -29,11 +32,12 @@ impl Store {
             EntryKind::Mask => Purpose::Mask,
         };
         tell(PullEvent::Converting);
-        let bundle = bundle_from_file(file, manifest_input(entry, purpose, file)?)?;
+        // Its hash is the registry's.
+        let bundle = bundle_from_file(file, manifest_input(entry, purpose, file)?, Origin::Known)?;
         self.put_bundle(&bundle, lock)
     }
 
-    /// Writes a bundle under its own name; one that is there is replaced, so look first.
+    /// Writes a bundle under its own name; one of ours that is there is replaced, so look first.
     pub(super) fn put_bundle(&self, bundle: &Bundle, lock: &StoreLock) -> Result<Installed, StoreError> {
         self.put_bundle_as(bundle, &bundle.manifest().name, lock)
     }
@@ -48,25 +52,47 @@ impl Store {
         let workplace = self.workplace(lock)?;
         let written = workplace.path().join("bundle");
         bundle.write(&written).map_err(as_store_error)?;
+        MARK.put(&written).map_err(StoreError::io("mark the bundle", &written))?;
         let folder = self.bundle_folder(name);
-        let parent = self.models_folder();
-        fs::create_dir_all(&parent).map_err(StoreError::io("make a folder", &parent))?;
-        if folder.exists() {
-            let old = workplace.path().join("old");
-            fs::rename(&folder, &old).map_err(StoreError::io("put the old bundle away", &folder))?;
+        self.make_above(&folder)?;
+        if fs::symlink_metadata(&folder).is_ok() {
+            if !self.is_own_bundle(name) || !holds_only(&folder, &BUNDLE_FILES) {
+                return Err(StoreError::NotOurs { path: folder });
+            }
+            take_away(&folder, &BUNDLE_FILES, workplace.path(), 0)
+                .map_err(StoreError::io("put the old bundle away", &folder))?;
         }
         fs::rename(&written, &folder).map_err(StoreError::io("put the bundle in its place", &folder))?;
+        if bundle.standing() == Standing::Vouched {
+            self.note_vouched(bundle);
+        }
         Ok(Installed::bundle(bundle, folder))
     }
+}
+
+/// Where a file comes from.
+pub(super) enum Origin<'a> {
+    /// From a place that is known by the file's hash.
+    Known,
+    /// From anywhere; a network in it is tried by this program, where there is one.
+    Elsewhere(Option<&'a TrialProgram>),
 }
 
 /// A bundle out of an ONNX file, or of a weight file whose network is known.
 ///
 /// # Errors
 /// When the file is refused, or the weights belong to no known architecture.
-pub(super) fn bundle_from_file(file: &Path, given: ManifestInput) -> Result<Bundle, StoreError> {
+pub(super) fn bundle_from_file(
+    file: &Path,
+    given: ManifestInput,
+    origin: Origin<'_>,
+) -> Result<Bundle, StoreError> {
     if !is_weight_file(file) {
-        return Ok(Bundle::from_onnx(file, given)?);
+        return Ok(match origin {
+            Origin::Known => Bundle::from_onnx(file, given)?,
+            Origin::Elsewhere(Some(trial)) => Bundle::from_foreign_onnx(file, given, trial)?,
+            Origin::Elsewhere(None) => return Err(ModelError::Untried { bundle: given.name }.into()),
+        });
     }
     let weights = Weights::read(file)?;
     let architecture = match &given.architecture {

@@ -4,8 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use resight_core::BundleId;
+use resight_files::refuse_if_strangers_can_write;
 
 use super::event::PullEvent;
+use super::ours::{BUNDLE_FILES, MARK, MARK_FILE, take_away};
+use super::pull::is_earlier;
 use super::{Store, StoreError, extract, is_name};
 use crate::bundle::{Bundle, Manifest};
 use crate::registry::{Artifact, Entry, EntryKind, Sha256, Target};
@@ -91,16 +94,14 @@ impl Store {
 
     fn listed_addition(&self, name: String) -> Listed {
         let folder = self.bundle_folder(&name);
-        let opened = Bundle::open(&folder);
+        let opened = self.open_installed(&name);
         let manifest = opened.as_ref().ok().map(|bundle| bundle.manifest().clone());
         Listed {
             kind: manifest.as_ref().map(|manifest| EntryKind::of(manifest.purpose)),
             summary: manifest.as_ref().map(summary).unwrap_or_default(),
             licence: manifest.map(|manifest| manifest.licence).unwrap_or_default(),
             in_registry: false,
-            installed: opened
-                .map(|bundle| Some(Installed::bundle(&bundle, folder)))
-                .map_err(StoreError::from),
+            installed: opened.map(|bundle| Some(Installed::bundle(&bundle, folder))),
             name,
         }
     }
@@ -112,11 +113,11 @@ impl Store {
             let there = library.and_then(|path| Some((fs::metadata(&path).ok()?.len(), path)));
             return Ok(there.map(|(bytes, path)| Installed::library(path, bytes)));
         }
-        let folder = self.bundle_folder(&entry.name);
-        if !folder.is_dir() {
+        if !self.is_installed(&entry.name) {
             return Ok(None);
         }
-        Ok(Some(Installed::bundle(&Bundle::open(&folder)?, folder)))
+        let bundle = self.open_installed(&entry.name)?;
+        Ok(Some(Installed::bundle(&bundle, self.bundle_folder(&entry.name))))
     }
 
     /// What an entry has given, where it is there and intact.
@@ -157,18 +158,28 @@ impl Store {
     pub fn verify(&self) -> Vec<Verified> {
         let bundles = self.installed_names().into_iter().map(|name| {
             let path = self.bundle_folder(&name);
-            let problem = Bundle::open(&path).err().map(StoreError::from);
+            let problem = self.open_installed(&name).err();
             Verified { path, problem }
         });
         let files = subfolders(&self.files_folder()).into_iter().flat_map(|folder| verify_files(&folder));
-        let here = Target::here();
-        let libraries = self.registry.entries().iter().filter(|entry| entry.kind == EntryKind::Runtime);
-        let libraries = libraries.filter_map(|entry| {
-            let artifact = entry.artifact_for(&here)?;
-            Some((self.kept_file(entry, artifact), artifact.sha256))
-        });
-        let libraries = libraries.filter(|(path, _)| path.is_file());
-        bundles.chain(files).chain(libraries.map(|(path, expected)| verify_file(path, expected))).collect()
+        let runtimes = self.registry.entries().iter().filter(|entry| entry.kind == EntryKind::Runtime);
+        let libraries = runtimes.flat_map(|entry| self.verify_libraries(entry));
+        bundles.chain(files).chain(libraries).collect()
+    }
+
+    /// All files in the folders of a runtime: the one that the registry names, with its hash, and any other, which
+    /// is foreign.
+    fn verify_libraries(&self, entry: &Entry) -> Vec<Verified> {
+        let pinned = entry.artifact_for(&Target::here());
+        let pinned = pinned.map(|artifact| (self.kept_file(entry, artifact), artifact.sha256));
+        let versions = subfolders(&self.home.join("runtime").join(&entry.name));
+        let paths = versions.iter().flat_map(|folder| files_of(folder));
+        paths
+            .map(|path| match &pinned {
+                Some((kept, expected)) if *kept == path => verify_library(path, *expected),
+                _ => Verified { problem: Some(StoreError::ForeignLibrary { path: path.clone() }), path },
+            })
+            .collect()
     }
 
     /// Removes a bundle or a pulled runtime; the weight file that the registry names for it as well.
@@ -176,30 +187,44 @@ impl Store {
     /// # Errors
     /// When nothing of this name is installed, or it cannot be removed.
     pub fn remove(&self, name: &str, tell: &mut dyn FnMut(PullEvent)) -> Result<(), StoreError> {
-        let entry = self.registry.find(name);
-        let bundle = is_name(name).then(|| self.bundle_folder(name));
-        let of_entry = entry.and_then(|entry| Some((entry, entry.artifact_for(&Target::here())?)));
-        let file = of_entry
-            .and_then(|(entry, artifact)| Some(self.kept_file(entry, artifact).parent()?.to_path_buf()));
-        let there: Vec<PathBuf> = bundle.into_iter().chain(file).filter(|path| path.is_dir()).collect();
-        if there.is_empty() {
+        let bundle = (is_name(name) && self.is_installed(name)).then(|| self.bundle_folder(name));
+        let kept = self.kept_of(name);
+        if bundle.is_none() && kept.is_none() {
             return Err(self.not_installed(name));
         }
         let lock = self.lock(tell)?;
         let workplace = self.workplace(&lock)?;
-        for (number, path) in there.iter().enumerate() {
-            // Renamed first: a bundle is there or gone, never half.
-            let out_of_the_way = workplace.path().join(number.to_string());
-            fs::rename(path, out_of_the_way).map_err(StoreError::io("remove the folder", path))?;
+        if let Some(folder) = bundle {
+            if !self.is_own_bundle(name) {
+                return Err(StoreError::NotOurs { path: folder });
+            }
+            take_away(&folder, &BUNDLE_FILES, workplace.path(), 0)
+                .map_err(StoreError::io("remove the folder", &folder))?;
+        }
+        if let Some((entry, artifact, kept)) = kept {
+            let folder = kept.parent().unwrap_or(&self.home);
+            if !MARK.is_on(folder) && !is_earlier(entry, artifact, &kept) {
+                return Err(StoreError::NotOurs { path: kept });
+            }
+            take_away(folder, &[artifact.file_name()], workplace.path(), 1)
+                .map_err(StoreError::io("remove the folder", folder))?;
         }
         Ok(())
+    }
+
+    /// The file that is kept for a name of the registry, where it is there.
+    fn kept_of(&self, name: &str) -> Option<(&Entry, &Artifact, PathBuf)> {
+        let entry = self.registry.find(name)?;
+        let artifact = entry.artifact_for(&Target::here())?;
+        let kept = self.kept_file(entry, artifact);
+        fs::symlink_metadata(&kept).is_ok_and(|found| found.is_file()).then_some((entry, artifact, kept))
     }
 
     /// Names of the bundle folders, sorted.
     pub(super) fn installed_names(&self) -> Vec<String> {
         let folders = subfolders(&self.models_folder());
         let names = folders.iter().filter_map(|folder| folder.file_name()?.to_str());
-        names.filter(|name| is_name(name)).map(str::to_owned).collect()
+        names.filter(|name| is_name(name) && self.is_installed(name)).map(str::to_owned).collect()
     }
 }
 
@@ -214,10 +239,30 @@ fn summary(manifest: &Manifest) -> String {
 fn verify_files(folder: &Path) -> Vec<Verified> {
     let expected = folder.file_name().and_then(|name| name.to_str()?.parse::<Sha256>().ok());
     let Some(expected) = expected else { return Vec::new() };
+    files_of(folder).into_iter().map(|path| verify_file(path, expected)).collect()
+}
+
+/// All that is in a folder but its mark, sorted.
+fn files_of(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    let mut paths: Vec<PathBuf> =
+        entries.filter(|entry| entry.file_name() != MARK_FILE).map(|entry| entry.path()).collect();
     paths.sort();
-    paths.into_iter().map(|path| verify_file(path, expected)).collect()
+    paths
+}
+
+/// A library is code: besides its hash, nobody else may be able to change it.
+fn verify_library(path: PathBuf, expected: Sha256) -> Verified {
+    let verified = verify_file(path, expected);
+    let strangers = || {
+        let path = verified.path.canonicalize()?;
+        refuse_if_strangers_can_write(&path)
+    };
+    let problem = match verified.problem {
+        None => strangers().map_err(StoreError::io("trust the library", &verified.path)).err(),
+        some => some,
+    };
+    Verified { path: verified.path, problem }
 }
 
 fn verify_file(path: PathBuf, expected: Sha256) -> Verified {
@@ -229,10 +274,11 @@ fn verify_file(path: PathBuf, expected: Sha256) -> Verified {
     Verified { path, problem }
 }
 
-/// The folders in a folder, sorted; none where it does not exist.
+/// The folders in a folder, sorted, links to folders left out; none where it does not exist.
 fn subfolders(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let mut folders: Vec<PathBuf> = folders.map(|entry| entry.path()).collect();
     folders.sort();
     folders
 }

@@ -5,11 +5,13 @@
 //!   models/NAME/        one bundle each: bundle.toml, model.onnx
 //!   files/SHA256/FILE   the weight files that bundles were made of, as their packages hold them
 //!   runtime/onnxruntime/VERSION/   the shared library
-//!   tmp/                a pull at work; whatever a killed one left is removed by the next
-//!   lock                held by the one process that changes the store
+//!   .resight-store/     what resight works in: `lock`, held by the one process that changes the store; `pull-…`, a
+//!                       pull at work, of which whatever a killed one left is removed by the next; `tried-…`,
+//!                       networks that were tried and may be run
 //! ```
 //!
-//! Nothing appears under its final name before it is complete and checked. Readers need no lock.
+//! Nothing appears under its final name before it is complete and checked. Readers need no lock. The home may be a
+//! folder of the user's: what resight did not make in it is neither removed nor written over ([`ours`]).
 
 mod add;
 mod error;
@@ -19,9 +21,11 @@ mod fetch;
 mod install;
 mod inventory;
 mod lock;
+mod ours;
 mod pull;
 #[cfg(test)]
 mod tests;
+mod tried;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -30,12 +34,15 @@ use etcetera::BaseStrategy as _;
 
 use crate::bundle::Bundle;
 use crate::registry::{Manager, Registry};
+use crate::trial::TrialProgram;
 
 pub use add::{AddRequest, AddSource};
 pub use error::StoreError;
 pub use event::PullEvent;
 pub use inventory::{Installed, Listed, Shown, Verified};
 pub use pull::PullSource;
+
+pub(crate) use extract::hash_file;
 
 /// The environment variable that names the folder of the store.
 pub const HOME_VARIABLE: &str = "RESIGHT_HOME";
@@ -47,12 +54,26 @@ pub struct Store {
     registry: Registry,
     /// Where programs such as pip are looked for; `None`: where the system does.
     search_path: Option<OsString>,
+    /// What tries networks from elsewhere; where there is none, they are not run.
+    trial: Option<TrialProgram>,
 }
 
 impl Store {
     /// The store in this folder, which need not exist yet.
     pub fn open(home: &Path) -> Self {
-        Self { home: home.to_path_buf(), registry: Registry::builtin().clone(), search_path: None }
+        Self {
+            home: home.to_path_buf(),
+            registry: Registry::builtin().clone(),
+            search_path: None,
+            trial: None,
+        }
+    }
+
+    /// The same store, which tries networks from elsewhere by this program. Without one it runs none but those that
+    /// are part of the program, were written by it, or are known by their hash.
+    #[must_use]
+    pub fn with_trial(self, program: TrialProgram) -> Self {
+        Self { trial: Some(program), ..self }
     }
 
     /// The user's own store: the folder that `RESIGHT_HOME` names, else `resight` in the platform's folder for
@@ -76,7 +97,7 @@ impl Store {
 
     /// How the user's package manager is called on this machine; `None` where it was not found.
     pub fn package_manager(&self, manager: Manager) -> Option<String> {
-        fetch::Packages { search_path: self.search_path.as_deref(), folder: &self.home }.found(manager)
+        fetch::Packages { search_path: self.search_path.as_deref() }.found(manager)
     }
 
     /// Opens an installed bundle, by its name, by its id (`name@0123456789ab`), or by the path of a bundle.
@@ -89,9 +110,8 @@ impl Store {
         if let Some(bundle) = self.by_id(name) {
             return Ok(bundle);
         }
-        let folder = self.bundle_folder(wanted);
-        if is_name(wanted) && folder.is_dir() {
-            let bundle = Bundle::open(&folder)?;
+        if is_name(wanted) && self.is_installed(wanted) {
+            let bundle = self.open_installed(wanted)?;
             if name != wanted && bundle.id().as_str() != name {
                 return Err(StoreError::OtherBundle {
                     found: bundle.id().to_string(),
@@ -119,7 +139,7 @@ impl Store {
             .installed_names()
             .into_iter()
             .filter(is_it)
-            .filter_map(|folder| Bundle::open(&self.bundle_folder(&folder)).ok());
+            .filter_map(|folder| self.open_installed(&folder).ok());
         opened.find(|bundle| bundle.id().as_str() == id)
     }
 
@@ -154,10 +174,6 @@ impl Store {
 
     fn runtime_folder(&self, name: &str, version: &str) -> PathBuf {
         self.home.join("runtime").join(name).join(version)
-    }
-
-    fn temporary_folder(&self) -> PathBuf {
-        self.home.join("tmp")
     }
 }
 

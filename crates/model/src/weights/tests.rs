@@ -151,6 +151,26 @@ fn a_tensor_cannot_reach_outside_of_its_storage() {
 }
 
 #[test]
+fn what_a_pickle_holds_is_limited_whatever_its_length() {
+    // An entry of a dictionary that takes ten times its bytes in memory, again and again.
+    let mut entries = b"\x80\x02}".to_vec();
+    for _ in 0..1_200_000 {
+        entries.extend(b"K\x01K\x01s");
+    }
+    entries.push(b'.');
+    assert!(refusal(&legacy(&entries)).contains("values in its containers"));
+    let mut appended = b"\x80\x02]".to_vec();
+    appended.extend(std::iter::repeat_n(b"Na", 1_200_000).flatten());
+    assert!(refusal(&legacy(&appended)).contains("values in its containers"));
+    // One tuple as the shape of many tensors: it would be copied for each.
+    let mut shape = b"\x80\x02(".to_vec();
+    shape.extend(std::iter::repeat_n(b"K\x01", 1000).flatten());
+    shape.extend(b"tq\0ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\n");
+    shape.extend(b"X\x01\0\0\0kX\x03\0\0\0cpuK\x01NtQK\x00h\0h\0\x89NtR.");
+    assert!(refusal(&legacy(&shape)).contains("more than 8 extents"));
+}
+
+#[test]
 fn a_small_file_cannot_fill_the_memory() {
     // One number, seen 255 times by a stride of zero: more than the file has room for.
     assert!(refusal(&one_tensor(1, 0, 255, 0, 1)).contains("far more numbers"));

@@ -11,14 +11,21 @@ use super::Weights;
 use super::error::Refusal;
 use super::pickle::Pickle;
 use super::torch::{FLOAT_BYTES, collect};
+use crate::zip_directory::lists_more_than;
 
 /// The largest `data.pkl`, in bytes.
-const MAX_PICKLE: u64 = 1 << 26;
+const MAX_PICKLE: u64 = 1 << 25;
+
+/// The most files of an archive: a few, and one for each tensor.
+const MAX_LISTED: usize = 1 << 16;
 
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
 /// Reads the tensors of a file in memory.
 pub(super) fn read(bytes: &[u8]) -> Result<Weights, Refusal> {
+    if lists_more_than(MAX_LISTED, bytes).map_err(|error| Refusal(error.to_string()))? {
+        return Err(Refusal(format!("its zip archive lists more than {MAX_LISTED} files")));
+    }
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(refuse)?;
     let folder = folder(&archive)?;
     let pickle = entry(&mut archive, &format!("{folder}/data.pkl"), MAX_PICKLE)?

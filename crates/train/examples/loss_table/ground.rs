@@ -91,7 +91,7 @@ impl Ground {
             recipe,
             division: Division::read_csv(split, &table.rows)?,
             table,
-            bundle: Bundle::open(bundle)?,
+            bundle: Bundle::open(bundle)?.vouched(),
             run: cache.to_owned(),
             held: None,
             cache: cache.to_owned(),

@@ -28,7 +28,7 @@ fn a_head_learns_and_its_bundle_answers_as_it_was_trained() {
     assert!(after.map5 > before.map5 + 0.01, "untrained {before:?}, learnt {after:?}");
 
     let (id, path) = report.bundle.unwrap();
-    let bundle = Bundle::open(&path).unwrap();
+    let bundle = Bundle::open(&path).unwrap().vouched();
     bundle.verify().unwrap();
     assert_eq!(bundle.id().to_string(), id);
     assert_eq!((bundle.manifest().dimension, bundle.manifest().name.as_str()), (32, "test"));

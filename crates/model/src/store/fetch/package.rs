@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::program::{Finished, Program};
+use super::program::{Finished, Program, new_room};
 use crate::registry::{Artifact, Manager};
 use crate::store::StoreError;
 use crate::store::event::PullEvent;
@@ -28,60 +28,65 @@ const WHEEL_PYTHON: [&str; 6] = ["--python-version", "3.11", "--implementation",
 
 /// Downloads packages into a folder.
 pub(in crate::store) struct Packages<'a> {
-    /// Where programs are looked for; `None`: where the system does.
+    /// Where programs are looked for; `None`: where the environment variable `PATH` says.
     pub(in crate::store) search_path: Option<&'a OsStr>,
-    /// The folder to work in.
-    pub(in crate::store) folder: &'a Path,
 }
 
 impl Packages<'_> {
-    /// Downloads the package of an artifact; returns the file of the package. `name` is for messages.
+    /// Downloads the package of an artifact into `folder`; returns the file of the package. `name` is for messages.
     pub(in crate::store) fn fetch(
         &self,
         name: &str,
         artifact: &Artifact,
+        folder: &Path,
         tell: &mut dyn FnMut(PullEvent),
     ) -> Result<PathBuf, StoreError> {
-        let arrived = self.folder.join("package");
+        // The program runs elsewhere: a path that begins at the current folder would mean another place there.
+        let folder = &std::path::absolute(folder).map_err(StoreError::io("find the folder", folder))?;
+        let arrived = folder.join("package");
         fs::create_dir_all(&arrived).map_err(StoreError::io("make a folder", &arrived))?;
-        let program = self.manager(artifact.manager, name)?;
+        let program = self.manager(artifact.manager, name, folder)?;
         let arguments = match artifact.manager {
             Manager::Pip => pip_arguments(artifact, &arrived),
             Manager::Npm => npm_arguments(artifact, &arrived),
         };
         tell(PullEvent::Asking { command: program.shown(&arguments) });
-        let finished = program.run(&arguments, self.folder, artifact.package_bytes, tell)?;
+        let finished = program.run(&arguments, folder, artifact.package_bytes, tell)?;
         if finished.succeeded
             && let Some(package) = only_file(&arrived)
         {
             return Ok(package);
         }
-        Err(self.failure(artifact.manager, finished, name))
+        Err(failure(artifact.manager, finished, folder, name))
     }
 
     /// The first way to call the package manager that works here.
-    fn manager(&self, manager: Manager, name: &str) -> Result<Program, StoreError> {
+    fn manager(&self, manager: Manager, name: &str, folder: &Path) -> Result<Program, StoreError> {
         let ways: &[(&str, &[&str])] = match manager {
             Manager::Pip => &PIP,
             Manager::Npm => &NPM,
         };
-        let programs = ways.iter().map(|(program, first)| Program::new(program, first, self.search_path));
-        let mut working = programs.filter(|program| program.answers("--version"));
+        let room = new_room(folder)?;
+        let search_path = self.search_path.map_or_else(|| std::env::var_os("PATH"), |path| Some(path.into()));
+        let search_path = search_path.unwrap_or_default();
+        let programs = ways.iter().filter_map(|(program, first)| Program::find(program, first, &search_path));
+        let mut working = programs.filter(|program| program.answers("--version", room.path()));
         working.next().ok_or_else(|| StoreError::ManagerMissing { manager, name: name.to_owned() })
     }
 
     /// How a package manager is called here; `None` where it was not found.
     pub(in crate::store) fn found(&self, manager: Manager) -> Option<String> {
-        self.manager(manager, "").ok().map(|program| program.shown(&[]))
+        let folder = tempfile::tempdir().ok()?;
+        self.manager(manager, "", folder.path()).ok().map(|program| program.shown(&[]))
     }
+}
 
-    fn failure(&self, manager: Manager, finished: Finished, name: &str) -> StoreError {
-        let said_full = ["No space left on device", "ENOSPC", "not enough space on the disk"];
-        if said_full.iter().any(|words| finished.said.contains(words)) {
-            return StoreError::DiskFull { path: self.folder.to_path_buf() };
-        }
-        StoreError::ManagerFailed { manager, said: finished.said, name: name.to_owned() }
+fn failure(manager: Manager, finished: Finished, folder: &Path, name: &str) -> StoreError {
+    let said_full = ["No space left on device", "ENOSPC", "not enough space on the disk"];
+    if said_full.iter().any(|words| finished.said.contains(words)) {
+        return StoreError::DiskFull { path: folder.to_path_buf() };
     }
+    StoreError::ManagerFailed { manager, said: finished.said, name: name.to_owned() }
 }
 
 /// Wheels only: a source package would run its own code.

@@ -1,11 +1,16 @@
 //! Runs a program of the user's, watches what it writes to disk, and keeps its last words.
+//!
+//! Programs run in a new folder of their own, and are looked for in folders that mean the same wherever resight is
+//! called: whoever calls it in a folder of photos from a stranger does not run a `pip.py` or an `npm` that lies there.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+use tempfile::TempDir;
 
 use super::SLACK_BYTES;
 use crate::store::StoreError;
@@ -18,11 +23,15 @@ const KEPT_BYTES: usize = 4096;
 /// How many lines of them are shown.
 const SHOWN_LINES: usize = 6;
 
+/// What is appended to a program's name to find its file.
+const ENDINGS: &[&str] = if cfg!(windows) { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
+
 /// A program and the arguments that always come first.
 pub(super) struct Program {
     name: String,
+    file: PathBuf,
     first: Vec<String>,
-    search_path: Option<OsString>,
+    search_path: OsString,
 }
 
 /// A program that ran.
@@ -34,12 +43,19 @@ pub(super) struct Finished {
 }
 
 impl Program {
-    pub(super) fn new(name: &str, first: &[&str], search_path: Option<&OsStr>) -> Self {
-        Self {
+    /// The program of this name in the first folder of `search_path` that has it; `None` where none has.
+    pub(super) fn find(name: &str, first: &[&str], search_path: &OsStr) -> Option<Self> {
+        let folders = folders_of(search_path);
+        let files = folders
+            .iter()
+            .flat_map(|folder| ENDINGS.iter().map(move |ending| folder.join(format!("{name}{ending}"))));
+        let file = files.into_iter().find(|file| can_run(file))?;
+        Some(Self {
             name: name.to_owned(),
+            file,
             first: first.iter().map(|argument| (*argument).to_owned()).collect(),
-            search_path: search_path.map(OsStr::to_owned),
-        }
+            search_path: std::env::join_paths(folders).ok()?,
+        })
     }
 
     /// The command line, to show.
@@ -48,22 +64,22 @@ impl Program {
         words.map(String::as_str).collect::<Vec<_>>().join(" ")
     }
 
-    fn command(&self) -> Command {
-        let mut command = Command::new(&self.name);
-        command.args(&self.first).stdin(Stdio::null()).stdout(Stdio::null());
-        if let Some(path) = &self.search_path {
-            command.env("PATH", path);
-        }
+    /// A call of the program in `folder`, which must be new. Python does not look for modules there, nor does a
+    /// program that the program calls come from the current folder.
+    fn command(&self, folder: &Path) -> Command {
+        let mut command = Command::new(&self.file);
+        command.args(&self.first).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null());
+        command.env("PATH", &self.search_path).env("PWD", folder).env("PYTHONSAFEPATH", "1");
         command
     }
 
-    /// Whether the program is there and takes this argument.
-    pub(super) fn answers(&self, argument: &str) -> bool {
-        self.command().arg(argument).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    /// Whether the program takes this argument, in `folder`.
+    pub(super) fn answers(&self, argument: &str, folder: &Path) -> bool {
+        self.command(folder).arg(argument).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     }
 
-    /// Runs it in `folder`, which also holds its temporary files, and tells how many bytes are there. It is
-    /// stopped when they are far more than `expected_bytes`.
+    /// Runs it in a new folder in `folder`, which also holds its temporary files, and tells how many bytes are there.
+    /// It is stopped when they are far more than `expected_bytes`.
     pub(super) fn run(
         &self,
         arguments: &[String],
@@ -71,8 +87,9 @@ impl Program {
         expected_bytes: u64,
         tell: &mut dyn FnMut(PullEvent),
     ) -> Result<Finished, StoreError> {
-        let mut command = self.command();
-        command.args(arguments).current_dir(folder).stderr(Stdio::piped());
+        let room = new_room(folder)?;
+        let mut command = self.command(room.path());
+        command.args(arguments).stderr(Stdio::piped());
         for variable in ["TMPDIR", "TMP", "TEMP"] {
             command.env(variable, folder);
         }
@@ -93,6 +110,33 @@ impl Program {
                 said: format!("stopped: far more than the expected {expected_bytes} bytes arrived"),
             }),
         }
+    }
+}
+
+/// A new folder in `folder` for a program to run in. npm takes settings from the nearest folder above that has a
+/// `package.json`: the new one has, so that it looks no further.
+pub(super) fn new_room(folder: &Path) -> Result<TempDir, StoreError> {
+    let failed = || StoreError::io("make a folder", folder);
+    let room = tempfile::Builder::new().prefix("room-").tempdir_in(folder).map_err(failed())?;
+    fs::write(room.path().join("package.json"), "{}").map_err(failed())?;
+    Ok(room)
+}
+
+/// The folders of a search path that name the same place wherever the program is called: no `.`, nothing empty,
+/// nothing relative.
+fn folders_of(search_path: &OsStr) -> Vec<PathBuf> {
+    std::env::split_paths(search_path).filter(|folder| folder.is_absolute()).collect()
+}
+
+fn can_run(file: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::metadata(file).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        file.is_file()
     }
 }
 
@@ -149,6 +193,25 @@ fn last_words(mut words: impl Read) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn programs_are_found_in_absolute_folders_only() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pip");
+        fs::write(&file, "").unwrap();
+        let absolute = folder.path().to_str().unwrap();
+        let found = |path: &str| Program::find("pip", &[], OsStr::new(path)).map(|found| found.file);
+        assert_eq!(found(absolute), None, "it cannot be run");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(found(&format!(":.:programs:{absolute}")), Some(file));
+        let here = std::env::current_dir().unwrap();
+        let ups = "../".repeat(here.components().count());
+        assert_eq!(found(&format!("{ups}{}", absolute.trim_start_matches('/'))), None);
+        let kept = Program::find("pip", &[], OsStr::new(&format!(":.:{absolute}"))).unwrap().search_path;
+        assert_eq!(kept, absolute, "what the program calls is looked for there, too");
+    }
 
     #[test]
     fn of_many_complaints_the_last_are_kept() {

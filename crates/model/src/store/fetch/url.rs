@@ -1,11 +1,11 @@
 //! Downloads one address, for users who have a place that keeps models.
 
-use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use resight_files::create_own;
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 
@@ -14,6 +14,8 @@ use crate::store::event::PullEvent;
 
 /// How long a server may take to accept, and to begin its answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long all of it may take to arrive: a server that drips does not hold the store for ever.
+const LONGEST: Duration = Duration::from_secs(6 * 60 * 60);
 /// How many bytes arrive between two events.
 const EVENT_BYTES: u64 = 1 << 18;
 
@@ -29,13 +31,13 @@ pub(in crate::store) fn from_url(
 ) -> Result<PathBuf, StoreError> {
     tell(PullEvent::Asking { command: url.to_owned() });
     let refuse = |reason: String| StoreError::Download { reason, url: url.to_owned() };
-    let mut response = agent().get(url).call().map_err(|error| refuse(error.to_string()))?;
+    let mut response = agent(url).get(url).call().map_err(|error| refuse(error.to_string()))?;
     let total = response.body().content_length();
     if total.is_some_and(|total| total > limit) {
         return Err(refuse(format!("it has {} bytes, at most {limit} are taken", total.unwrap_or(0))));
     }
     let path = folder.join("download");
-    let mut file = File::create(&path).map_err(StoreError::io("write the download", &path))?;
+    let mut file = create_own(&path).map_err(StoreError::io("write the download", &path))?;
     let mut body = response.body_mut().with_config().limit(limit).reader();
     let mut received = Received { bytes: 0, shown: 0, total };
     let mut buffer = vec![0; 1 << 16];
@@ -53,7 +55,8 @@ pub(in crate::store) fn from_url(
     Ok(path)
 }
 
-fn agent() -> Agent {
+/// An address that begins with `https` is never left for one that does not, whatever the server says.
+fn agent(url: &str) -> Agent {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = TlsConfig::builder()
         .provider(TlsProvider::Rustls)
@@ -64,6 +67,8 @@ fn agent() -> Agent {
         .tls_config(tls)
         .timeout_connect(Some(PATIENCE))
         .timeout_recv_response(Some(PATIENCE))
+        .timeout_recv_body(Some(LONGEST))
+        .https_only(url.starts_with("https://"))
         .build();
     config.into()
 }

@@ -4,6 +4,7 @@ use super::Bench;
 use crate::Architecture;
 use crate::bundle::{ManifestInput, Purpose};
 use crate::registry::{EntryKind, Sha256};
+use crate::store::install::Origin;
 use crate::store::{AddRequest, AddSource, StoreError};
 
 /// Small numbers in every tensor of the smallest architecture, as a safetensors file.
@@ -75,7 +76,7 @@ fn a_bundle_from_elsewhere_is_kept_beside_others_of_its_name_and_found_by_its_id
     let made = |preprocess: &dyn Fn(&mut ManifestInput)| {
         let mut given = manifest("mine");
         preprocess(&mut given);
-        crate::store::install::bundle_from_file(&file, given).unwrap()
+        crate::store::install::bundle_from_file(&file, given, Origin::Elsewhere(None)).unwrap()
     };
     let (first, second) = (made(&|_| {}), made(&|given| given.preprocess.crop_margin = 0.1));
     assert_ne!(first.id(), second.id());

@@ -1,6 +1,7 @@
 //! Tests of the store, with programs and packages made on the spot.
 
 mod adding;
+mod homes;
 mod pulling;
 
 use std::ffi::OsString;
@@ -39,6 +40,7 @@ impl Bench {
             home: folder.path().join("home"),
             registry: Registry::parse(&text).unwrap(),
             search_path: Some(OsString::from(folder.path().join("programs"))),
+            trial: None,
         };
         Self { folder, store }
     }
@@ -73,7 +75,7 @@ impl Bench {
         let mut names: Vec<String> = files
             .iter()
             .map(|path| path.strip_prefix(self.store.home()).unwrap().to_string_lossy().replace('\\', "/"))
-            .filter(|name| name != "lock")
+            .filter(|name| !name.starts_with(".resight-store/") && !name.ends_with("/.resight"))
             .collect();
         names.sort();
         assert_eq!(names, expected);

@@ -126,11 +126,13 @@ fn without_pip_or_npm_it_says_what_to_install_or_do() {
 #[test]
 fn what_a_killed_pull_left_is_removed_by_the_next() {
     let bench = Bench::new("pip");
-    let left = bench.store.home().join("tmp/pull-abc/package");
+    bench.pull(&PullSource::File(bench.path("nothing"))).0.unwrap_err();
+    let left = bench.store.home().join(".resight-store/pull-abc/package");
     std::fs::create_dir_all(&left).unwrap();
     std::fs::write(left.join("half.whl"), b"half").unwrap();
     std::fs::write(bench.path("lib.so"), LIBRARY).unwrap();
     bench.pull(&PullSource::File(bench.path("lib.so"))).0.unwrap();
+    assert!(!left.exists());
     bench.assert_holds(&["runtime/lib/1.0/lib.so"]);
 }
 
@@ -175,6 +177,27 @@ mod with_programs {
         assert!(matches!(&events[0], PullEvent::Asking { command } if command.starts_with("pip3 download")));
         assert!(events.iter().any(|event| matches!(event, PullEvent::Downloading { .. })), "{events:?}");
         bench.assert_holds(&["runtime/lib/1.0/lib.so"]);
+    }
+
+    #[test]
+    fn helpers_run_in_a_new_folder_of_their_own_with_a_safe_path() {
+        let bench = Bench::new("npm");
+        let seen = bench.path("seen");
+        bench.program(
+            "npm",
+            &format!(
+                "pwd > {0}; ls >> {0}; echo $PYTHONSAFEPATH $PWD >> {0}; cp {1} \"$out/library-1.0.tgz\"",
+                seen.display(),
+                bench.path("ready.tgz").display()
+            ),
+        );
+        std::fs::write(bench.path("ready.tgz"), tgz("inside/lib.so", LIBRARY)).unwrap();
+        bench.pull(&PullSource::Registry).0.unwrap();
+        let seen = std::fs::read_to_string(seen).unwrap();
+        let lines: Vec<&str> = seen.lines().collect();
+        assert!(lines[0].contains(".resight-store/pull-") && lines[0].contains("/room-"), "{seen}");
+        assert_eq!(lines[1], "package.json", "npm looks for its settings no further up");
+        assert!(lines[2].starts_with("1 ") && lines.len() == 3, "{seen}");
     }
 
     #[test]
