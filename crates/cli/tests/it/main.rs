@@ -10,6 +10,7 @@ mod identify;
 mod identity;
 mod ingest;
 mod kills;
+mod photos;
 mod real_photos;
 mod study;
 mod train;
