@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use resight_core::{GivenBox, ImageSize, PixelBox};
 use resight_imaging::{
-    ColorOrder, DecodePrecision, DecodeSize, Fit, Limits, Preprocess, ResizeFilter, RgbImage, ValueRange,
-    decode, encode_jpeg, encode_png,
+    ColorOrder, DecodePrecision, Fit, Limits, Preprocess, ResizeFilter, RgbImage, ValueRange, decode,
+    encode_jpeg, encode_png,
 };
 
 use super::*;
@@ -237,7 +237,7 @@ fn what_cannot_be_shown_is_refused_with_a_reason() {
     let photo = maker.open(&jpeg(90, 90), &[None]).unwrap();
     let outside = Some(PixelBox { x: 500.0, y: 0.0, width: 10.0, height: 10.0 });
     for kind in [View::PLAIN, View::Numbered(3), View::Mirrored] {
-        let refused = maker.picture(&photo, outside, 0, kind);
+        let refused = maker.picture(&photo, given(outside), 0, kind);
         assert!(matches!(refused, Err(ViewFailureReason::Region(_))), "{kind:?}");
     }
 }
