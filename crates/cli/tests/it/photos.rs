@@ -30,13 +30,12 @@ fn pipes_and_devices_are_refused_at_once() {
     workplace.json(&["ingest", "catalog", "named", "--kind", "folder-per-individual"]);
     let pipe = workplace.path("pipe.jpg");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let output = workplace.run(&["identify", "catalog", "pipe.jpg", "/dev/zero"]);
+    let output = workplace.run(&["identify", "catalog", "pipe.jpg", "/dev/zero", "--json"]);
     let said = text(&output.stdout) + &text(&output.stderr);
     assert!(said.contains("a pipe") && said.contains("a device"), "{said}");
     std::fs::write(workplace.path("t.csv"), "path,identity\npipe.jpg,Ada\n/dev/zero,Bo\n").unwrap();
     let output = workplace.run(&["ingest", "catalog", "t.csv", "--no-calibrate"]);
     assert_ne!(output.status.code(), Some(0));
-    assert_eq!(workplace.run(&["evaluate", "t.csv", "--bundle", "tiny"]).status.code(), Some(1));
 }
 
 #[test]
