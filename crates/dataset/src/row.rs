@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_core::{CaptureTime, PixelBox, Species, Viewpoint};
+use resight_core::{CaptureTime, GivenBox, Species, Viewpoint};
 use serde::Serialize;
 
 use crate::{SourceKind, Warning};
@@ -31,8 +31,8 @@ pub struct Row {
     pub latitude: Option<f64>,
     /// Degrees east, −180 to 180.
     pub longitude: Option<f64>,
-    /// The animals, in pixels of the stored file; empty means the whole photo.
-    pub boxes: Vec<PixelBox>,
+    /// The animals, each in pixels of the picture that it names; empty means the whole photo.
+    pub boxes: Vec<GivenBox>,
     /// What the split column says.
     pub split: Option<String>,
     /// Cells of the columns that mean nothing to resight, in the order of [`Table::extra_columns`].

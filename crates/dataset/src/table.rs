@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use resight_core::{PixelBox, Species, Viewpoint};
+use resight_core::{GivenBox, Species, Viewpoint};
 
 use crate::cell::{IdentityCell, IdentityWords, read_boxes, read_position};
 use crate::columns::{Column, Layout, shortened};
@@ -220,17 +220,19 @@ impl TableReader {
         Species::parse(repaired)
     }
 
-    fn boxes(&mut self, line: u64) -> Vec<PixelBox> {
+    fn boxes(&mut self, line: u64) -> Vec<GivenBox> {
         let text = match self.layout.box_columns() {
             Some(columns) => {
                 Cow::Owned(columns.map(|index| self.text_at(index).into_owned()).join(" ").trim().into())
             }
             None => self.text(Column::Bbox),
         };
-        read_boxes(&text).unwrap_or_else(|reason| {
+        let found = read_boxes(&text).unwrap_or_else(|reason| {
             self.warnings.list(Some(line), WarningKind::BadBox { reason, found: shortened(&text, 60) });
             Vec::new()
-        })
+        });
+        // As wildlife-datasets has it: pixels of the file as it is stored.
+        found.into_iter().map(GivenBox::stored).collect()
     }
 
     fn read_date(&mut self, row: &mut Row) {

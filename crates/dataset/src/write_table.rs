@@ -7,7 +7,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use resight_core::PixelBox;
+use resight_core::GivenBox;
 
 use crate::cell::{IdentityCell, IdentityWords};
 use crate::{Column, Row};
@@ -146,8 +146,9 @@ fn identity(name: Option<&str>) -> Result<String, TableWriteError> {
 }
 
 /// One box as `[x, y, width, height]`, several as a list of such.
-fn boxes(boxes: &[PixelBox]) -> String {
-    let one = |b: &PixelBox| format!("[{}, {}, {}, {}]", b.x, b.y, b.width, b.height);
+fn boxes(boxes: &[GivenBox]) -> String {
+    let one =
+        |GivenBox { bounds: b, .. }: &GivenBox| format!("[{}, {}, {}, {}]", b.x, b.y, b.width, b.height);
     match boxes {
         [] => String::new(),
         [only] => one(only),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use resight_core::ImageSize;
 use resight_imaging::canvas::{Canvas, Color, Font, shortened};
-use resight_imaging::{DecodeSize, Limits, RgbImage, decode, encode_jpeg, thumbnail};
+use resight_imaging::{DecodeSize, Limits, RgbImage, decode, encode_jpeg, read_photo, thumbnail};
 
 use crate::EngineError;
 
@@ -140,10 +140,7 @@ fn draw_photo(canvas: &mut Canvas, path: Option<&Path>, (x, y): (u32, u32)) {
 /// The photo, small enough for its room.
 fn small(path: &Path) -> Option<RgbImage> {
     let limits = Limits::default();
-    if path.metadata().ok()?.len() > limits.max_bytes {
-        return None;
-    }
-    let bytes = std::fs::read(path).ok()?;
+    let bytes = read_photo(path, &limits).ok()?;
     let wanted = DecodeSize::AtLeast(ImageSize { width: PHOTO.0, height: PHOTO.1 });
     let image = decode(&bytes, &limits, wanted).ok()?.image;
     let (width, height) = image.dimensions();

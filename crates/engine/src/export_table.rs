@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use resight_catalog::{Access, AnnotationRecord, Catalog};
+use resight_core::GivenBox;
 use resight_dataset::{Row, TableWriteError, TableWriter};
 use resight_files::Output;
 use serde::Serialize;
@@ -113,7 +114,7 @@ fn row(catalog: &Catalog, annotation: &AnnotationRecord) -> Result<Row, EngineEr
         date: photo.capture_time,
         latitude: photo.position.map(|(latitude, _)| latitude),
         longitude: photo.position.map(|(_, longitude)| longitude),
-        boxes: annotation.region.into_iter().collect(),
+        boxes: annotation.region.map(GivenBox::upright).into_iter().collect(),
         ..Row::of_photo(0, annotation.id.to_string(), path)
     })
 }

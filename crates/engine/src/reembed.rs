@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use resight_catalog::{Access, BundleSpec, Catalog, NewEmbedding, PendingEmbedding};
-use resight_core::{AnnotationId, BundleId, UnusableReason};
+use resight_core::{AnnotationId, BundleId, GivenBox, UnusableReason};
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed};
 use serde::Serialize;
 
@@ -123,7 +123,7 @@ impl Work<'_> {
                 index,
                 source: PhotoSource::Path(path.clone()),
                 // A catalog keeps no box for "the whole picture"; no detector is asked a second time.
-                regions: one.region.map(|region| vec![region]),
+                regions: one.region.map(|region| vec![GivenBox::upright(region)]),
             })
         });
         let lost = pending.iter().filter(|one| !one.paths.iter().any(|path| path.is_file()));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use resight_catalog::verify::{Problem, ProblemKind};
 use resight_catalog::{Access, Catalog};
 use resight_core::PhotoId;
-use resight_imaging::photo_id;
+use resight_imaging::{Limits, PhotoBytes, photo_id, read_photo};
 use serde::Serialize;
 
 use crate::{CancelToken, EngineError, Progress, Stage, Warning};
@@ -134,7 +134,7 @@ fn check_originals(
 ///
 /// # Errors
 /// In words, why no path has them.
-pub(crate) fn original(paths: &[PathBuf], photo: &PhotoId) -> Result<Vec<u8>, String> {
+pub(crate) fn original(paths: &[PathBuf], photo: &PhotoId) -> Result<PhotoBytes, String> {
     let mut why = "no path is known".to_owned();
     for path in paths {
         match read(path) {
@@ -146,8 +146,8 @@ pub(crate) fn original(paths: &[PathBuf], photo: &PhotoId) -> Result<Vec<u8>, St
     Err(why)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    match std::fs::read(path) {
+fn read(path: &Path) -> Result<PhotoBytes, String> {
+    match read_photo(path, &Limits::default()) {
         Ok(bytes) => Ok(bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Err("the file is not there any more".to_owned())
@@ -172,9 +172,16 @@ mod tests {
         std::fs::write(&changed, b"another photo").unwrap();
         let photo = photo_id(b"the photo");
         let paths = [gone.clone(), changed.clone(), moved];
-        assert_eq!(original(&paths, &photo).unwrap(), b"the photo");
+        assert_eq!(*original(&paths, &photo).unwrap(), *b"the photo");
         assert!(original(&[changed], &photo).unwrap_err().contains("other bytes"));
         assert!(original(&[gone], &photo).unwrap_err().contains("not there"));
         assert!(original(&[], &photo).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_path_of_a_catalog_that_is_a_device_is_never_opened() {
+        let why = original(&["/dev/zero".into()], &photo_id(b"the photo")).unwrap_err();
+        assert!(why.contains("not a plain file but a device"), "{why}");
     }
 }

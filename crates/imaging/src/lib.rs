@@ -12,7 +12,9 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod budget;
 pub mod canvas;
+mod container;
 mod decode;
 mod encode;
 mod exif;
@@ -24,11 +26,13 @@ mod orientation;
 mod perceptual_hash;
 mod preprocess;
 mod resize;
+mod tiff_fields;
 mod warp;
 
+pub use budget::{MemoryBudget, TakenMemory};
 pub use decode::{DecodeError, DecodeErrorKind, DecodeSize, Decoded, PhotoHeader, decode, full_size};
 pub use encode::{EncodeError, encode_jpeg, encode_png, thumbnail};
-pub use file::read_photo;
+pub use file::{PhotoBytes, read_photo};
 pub use format::Format;
 pub use image::RgbImage;
 pub use limits::Limits;

@@ -2,9 +2,10 @@
 
 use resight_core::ImageSize;
 
+use crate::budget::MemoryBudget;
 use crate::decode::DecodeError;
 
-/// Upper bounds for one photo. The defaults admit every camera on sale and refuse header bombs.
+/// Upper bounds for one photo, and the budget that all share. The defaults admit every camera on sale and refuse header bombs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Pixels from left to right, as stored. Default 30,000.
@@ -17,6 +18,9 @@ pub struct Limits {
     pub max_bytes: u64,
     /// Bytes of memory for decoding, estimated from the header. Default 1 GiB.
     pub max_alloc: u64,
+    /// What all photos that are read and decoded at the same time may take together. Default: the one budget of the
+    /// process.
+    pub budget: MemoryBudget,
 }
 
 impl Default for Limits {
@@ -27,6 +31,7 @@ impl Default for Limits {
             max_pixels: 300_000_000,
             max_bytes: 512 << 20,
             max_alloc: 1 << 30,
+            budget: MemoryBudget::of_process(),
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ::exif::{Exif, Field, In, Tag, Value};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use resight_core::CaptureTime;
@@ -11,6 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::exif;
 use crate::format::Format;
+use crate::tiff_fields::{Directory, Fields, Tag, Value};
+
+/// Longer texts are no name of a camera and no time: they are left out.
+const LONGEST_TEXT: usize = 256;
 
 /// What a photo says about itself. Every part may be missing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -58,7 +61,8 @@ impl PhotoMetadata {
 /// with a warning, and a file without EXIF (or that is no photo) has nothing to say.
 pub fn read_metadata(bytes: &[u8]) -> PhotoMetadata {
     let Some(format) = Format::of(bytes) else { return PhotoMetadata::default() };
-    let opened = catch_unwind(AssertUnwindSafe(|| exif::open(bytes, format).map(|exif| exif.map(read))));
+    let opened =
+        catch_unwind(AssertUnwindSafe(|| exif::open(bytes, format).map(|fields| fields.map(Reading::read))));
     let reason = match opened {
         Ok(Ok(metadata)) => return metadata.unwrap_or_default(),
         Ok(Err(reason)) => reason,
@@ -69,50 +73,91 @@ pub fn read_metadata(bytes: &[u8]) -> PhotoMetadata {
     metadata
 }
 
-fn read(exif: Exif) -> PhotoMetadata {
-    let mut metadata = PhotoMetadata {
-        camera_make: text(&exif, Tag::Make),
-        camera_model: text(&exif, Tag::Model),
-        camera_serial: text(&exif, Tag::BodySerialNumber),
-        ..PhotoMetadata::default()
-    };
-    read_capture_time(&exif, &mut metadata);
-    read_position(&exif, &mut metadata);
-    metadata
-}
+const MAKE: Tag = Tag(Directory::Main, 0x010F);
+const MODEL: Tag = Tag(Directory::Main, 0x0110);
+const BODY_SERIAL: Tag = Tag(Directory::Details, 0xA431);
 
-fn field(exif: &Exif, tag: Tag) -> Option<&Field> {
-    exif.get_field(tag, In::PRIMARY)
-}
-
-/// The text of a field, without the padding of blanks and zero bytes; `None` where nothing is left.
-fn text(exif: &Exif, tag: Tag) -> Option<String> {
-    let Value::Ascii(lines) = &field(exif, tag)?.value else { return None };
-    let text = String::from_utf8_lossy(lines.first()?);
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
-    (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// The tags of one way of saying when: time, sub-seconds, offset.
-const TIMES: [(Tag, Tag, Tag); 2] = [
-    (Tag::DateTimeOriginal, Tag::SubSecTimeOriginal, Tag::OffsetTimeOriginal),
-    (Tag::DateTimeDigitized, Tag::SubSecTimeDigitized, Tag::OffsetTimeDigitized),
+/// The tags of one way of saying when: time, sub-seconds, offset. First the moment of taking, then of digitizing.
+const TIMES: [[Tag; 3]; 2] = [
+    [Tag(Directory::Details, 0x9003), Tag(Directory::Details, 0x9291), Tag(Directory::Details, 0x9011)],
+    [Tag(Directory::Details, 0x9004), Tag(Directory::Details, 0x9292), Tag(Directory::Details, 0x9012)],
 ];
 
-fn read_capture_time(exif: &Exif, metadata: &mut PhotoMetadata) {
-    for (time, sub_seconds, offset) in TIMES {
-        let Some(text) = text(exif, time).filter(|text| text.bytes().any(|byte| byte.is_ascii_digit()))
-        else {
-            continue;
-        };
-        match capture_time(&text, self::text(exif, sub_seconds), self::text(exif, offset)) {
-            Ok(found) => {
-                metadata.capture_time = Some(found);
-                return;
+const LATITUDE_LETTER: Tag = Tag(Directory::Position, 1);
+const LATITUDE: Tag = Tag(Directory::Position, 2);
+const LONGITUDE_LETTER: Tag = Tag(Directory::Position, 3);
+const LONGITUDE: Tag = Tag(Directory::Position, 4);
+
+/// A block on its way to what it says.
+struct Reading<'a> {
+    fields: Fields<'a>,
+    metadata: PhotoMetadata,
+}
+
+impl<'a> Reading<'a> {
+    fn read(fields: Fields<'a>) -> PhotoMetadata {
+        let mut reading = Self { fields, metadata: PhotoMetadata::default() };
+        reading.metadata.camera_make = reading.text(MAKE, "camera's maker");
+        reading.metadata.camera_model = reading.text(MODEL, "camera's name");
+        reading.metadata.camera_serial = reading.text(BODY_SERIAL, "camera's serial number");
+        reading.read_capture_time();
+        reading.read_position();
+        reading.metadata
+    }
+
+    /// The text of a field, on one line; `None` where nothing is left of it, or where it is too long to be meant.
+    fn text(&mut self, tag: Tag, part: &str) -> Option<String> {
+        let bytes = self.fields.get(tag)?.text()?;
+        if bytes.len() > LONGEST_TEXT {
+            self.metadata.warn(part, format!("{} letters are more than can be meant", bytes.len()));
+            return None;
+        }
+        let text: String = String::from_utf8_lossy(bytes).chars().filter(|c| is_shown(*c)).collect();
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    fn read_capture_time(&mut self) {
+        const PART: &str = "capture time";
+        for [time, sub_seconds, offset] in TIMES {
+            let has_digits = |text: &String| text.bytes().any(|byte| byte.is_ascii_digit());
+            let Some(text) = self.text(time, PART).filter(has_digits) else { continue };
+            let (sub_seconds, offset) = (self.text(sub_seconds, PART), self.text(offset, PART));
+            match capture_time(&text, sub_seconds, offset) {
+                Ok(found) => {
+                    self.metadata.capture_time = Some(found);
+                    return;
+                }
+                Err(reason) => self.metadata.warn(PART, reason),
             }
-            Err(reason) => metadata.warn("capture time", reason),
         }
     }
+
+    fn read_position(&mut self) {
+        const PART: &str = "GPS position";
+        let (latitude, longitude) = (self.fields.get(LATITUDE), self.fields.get(LONGITUDE));
+        if latitude.is_none() && longitude.is_none() {
+            return;
+        }
+        let north = degrees(latitude, self.text(LATITUDE_LETTER, PART), ["N", "S"], 90.0);
+        let east = degrees(longitude, self.text(LONGITUDE_LETTER, PART), ["E", "W"], 180.0);
+        match (north, east) {
+            (Ok(latitude), Ok(longitude)) => {
+                self.metadata.latitude = Some(latitude);
+                self.metadata.longitude = Some(longitude);
+            }
+            (Err(reason), _) => self.metadata.warn(PART, format!("latitude: {reason}")),
+            (_, Err(reason)) => self.metadata.warn(PART, format!("longitude: {reason}")),
+        }
+    }
+}
+
+/// Whether a letter is one that is seen: no control letters, which steer a terminal, and no marks of direction,
+/// which make a text look like another one.
+fn is_shown(c: char) -> bool {
+    let steers =
+        matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
+    !c.is_control() && !steers
 }
 
 fn capture_time(
@@ -147,46 +192,29 @@ fn parse_offset(text: &str) -> Option<Offset> {
     with_date.offset
 }
 
-fn read_position(exif: &Exif, metadata: &mut PhotoMetadata) {
-    let (latitude, longitude) = (field(exif, Tag::GPSLatitude), field(exif, Tag::GPSLongitude));
-    if latitude.is_none() && longitude.is_none() {
-        return;
-    }
-    let north = degrees(latitude, text(exif, Tag::GPSLatitudeRef), ["N", "S"], 90.0);
-    let east = degrees(longitude, text(exif, Tag::GPSLongitudeRef), ["E", "W"], 180.0);
-    match (north, east) {
-        (Ok(latitude), Ok(longitude)) => {
-            metadata.latitude = Some(latitude);
-            metadata.longitude = Some(longitude);
-        }
-        (Err(reason), _) => metadata.warn("GPS position", format!("latitude: {reason}")),
-        (_, Err(reason)) => metadata.warn("GPS position", format!("longitude: {reason}")),
-    }
-}
-
 /// Degrees, minutes and seconds with the letter of the hemisphere, as signed degrees.
 fn degrees(
-    field: Option<&Field>,
+    field: Option<Value<'_>>,
     hemisphere: Option<String>,
     [positive, negative]: [&str; 2],
     largest: f64,
 ) -> Result<f64, String> {
-    let field = field.ok_or("it is missing")?;
-    let Value::Rational(parts) = &field.value else { return Err("it is not a number".to_owned()) };
+    let parts = field.ok_or("it is missing")?.fractions().ok_or("it is not a number")?;
     let sign = match hemisphere.as_deref().map(str::to_ascii_uppercase).as_deref() {
         Some(letter) if letter == positive => 1.0,
         Some(letter) if letter == negative => -1.0,
         _ => return Err(format!("neither {positive} nor {negative} is stated")),
     };
-    let mut total = 0.0;
-    for (part, unit) in parts.iter().zip([1.0, 60.0, 3600.0]) {
+    let (mut total, mut found) = (0.0, 0);
+    for ((numerator, denominator), unit) in parts.zip([1.0, 60.0, 3600.0]) {
         // Cameras write 0/0 for minutes or seconds they do not have; for degrees it means "no position".
-        if part.denom == 0 && (part.num != 0 || unit == 1.0) {
+        if denominator == 0 && (numerator != 0 || unit == 1.0) {
             return Err("a division by zero".to_owned());
         }
-        total += if part.denom == 0 { 0.0 } else { part.to_f64() / unit };
+        total += if denominator == 0 { 0.0 } else { f64::from(numerator) / f64::from(denominator) / unit };
+        found += 1;
     }
-    if parts.is_empty() || total > largest {
+    if found == 0 || total > largest {
         return Err(format!("{total} degrees"));
     }
     Ok(sign * total)

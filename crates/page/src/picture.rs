@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use resight_core::{ImageSize, PixelBox};
-use resight_imaging::{DecodeSize, Limits, RgbImage, decode, encode_jpeg, thumbnail};
+use resight_imaging::{DecodeSize, Limits, RgbImage, decode, encode_jpeg, read_photo, thumbnail};
 
 /// Quality of the JPEGs, 1 to 100.
 const QUALITY: u8 = 80;
@@ -17,10 +17,7 @@ pub fn data_uri(jpeg: &[u8]) -> String {
 /// that holds the picture. None where the photo cannot be read any more.
 pub fn picture_of(path: &Path, region: Option<&PixelBox>, side: u32) -> Option<String> {
     let limits = Limits::default();
-    if path.metadata().ok()?.len() > limits.max_bytes {
-        return None;
-    }
-    let bytes = std::fs::read(path).ok()?;
+    let bytes = read_photo(path, &limits).ok()?;
     let wanted = match region {
         Some(_) => DecodeSize::Full,
         None => DecodeSize::AtLeast(ImageSize { width: side, height: side }),

@@ -12,6 +12,7 @@ mod ingest;
 mod kills;
 mod model_home;
 mod outputs;
+mod photos;
 mod real_photos;
 mod study;
 mod train;

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use resight_core::{BoxSpace, GivenBox, ImageSize};
+
 use super::{BoxOutside, ClassSizes, EncounterLeak, PhotoFacts, SpeciesConflict};
 use crate::{Row, Split};
 
@@ -92,12 +94,20 @@ pub(super) fn boxes_outside(rows: &[Row], facts: &[PhotoFacts]) -> Vec<BoxOutsid
     for (position, (row, facts)) in (0_u32..).zip(rows.iter().zip(facts)) {
         let Some(size) = facts.size else { continue };
         for (box_index, region) in row.boxes.iter().enumerate() {
-            if region.clamped(size).is_none() {
+            if lies_outside(region, size) {
                 outside.push(BoxOutside { row: position, box_index });
             }
         }
     }
     outside
+}
+
+/// Whether a box lies outside of its photo. What is counted in stored pixels lies outside only where it does so
+/// whichever way the camera was held.
+fn lies_outside(given: &GivenBox, size: ImageSize) -> bool {
+    let turned = ImageSize { width: size.height, height: size.width };
+    let may_be_turned = given.space == BoxSpace::Stored && given.bounds.clamped(turned).is_some();
+    given.bounds.clamped(size).is_none() && !may_be_turned
 }
 
 /// Several rows that share one file and state boxes are several animals, not a duplicate.

@@ -3,6 +3,7 @@
 use std::fs;
 
 use proptest::prelude::*;
+use resight_core::PixelBox;
 
 use super::*;
 use crate::read_source;
@@ -38,7 +39,7 @@ fn a_full_row_is_read() {
     assert_eq!(row.encounter.as_deref(), Some("e1"));
     assert_eq!(row.date.map(|date| date.to_string()).as_deref(), Some("2024-05-31T14:02:07"));
     assert_eq!((row.latitude, row.longitude), (Some(-33.5), Some(151.25)));
-    assert_eq!(row.boxes, [PixelBox { x: 1.0, y: 2.0, width: 3.0, height: 4.0 }]);
+    assert_eq!(row.boxes, [GivenBox::stored(PixelBox { x: 1.0, y: 2.0, width: 3.0, height: 4.0 })]);
     assert_eq!((row.split.as_deref(), &row.extra[0]), (Some("train"), &"AABP 13".to_owned()));
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 
 use proptest::prelude::*;
+use resight_core::PixelBox;
 
 use super::*;
 use crate::{ReadOptions, read_source};
@@ -49,8 +50,8 @@ fn a_full_row_is_written_and_read_back() {
         latitude: Some(-33.5),
         longitude: Some(151.25),
         boxes: vec![
-            PixelBox { x: 1.5, y: -2.0, width: 3.0, height: 1.0 / 3.0 },
-            PixelBox { x: 0.0, y: 0.0, width: 9.0, height: 9.0 },
+            GivenBox::stored(PixelBox { x: 1.5, y: -2.0, width: 3.0, height: 1.0 / 3.0 }),
+            GivenBox::stored(PixelBox { x: 0.0, y: 0.0, width: 9.0, height: 9.0 }),
         ],
         split: Some("train".into()),
         extra: vec!["=1+1".into(), "two\nlines".into()],

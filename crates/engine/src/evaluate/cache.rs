@@ -16,7 +16,7 @@ use resight_vector::f16;
 
 use super::Tools;
 
-const MAGIC: &[u8; 8] = b"RSGTEMB1";
+const MAGIC: &[u8; 8] = b"RSGTEMB2";
 
 /// What the folder is marked with.
 const CACHE: FolderMark = FolderMark(FolderKind::Cache);

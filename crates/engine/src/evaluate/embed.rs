@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use resight_core::PixelBox;
 use resight_dataset::{PhotoFacts, Row};
-use resight_imaging::{Limits, photo_id};
+use resight_imaging::{Limits, photo_id, read_photo};
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed, ProcessedCrop};
 use resight_model::{Detector, Embedder};
 use resight_vector::f16;
@@ -165,9 +165,7 @@ impl Jobs<'_> {
             return Some(by_path(regions));
         }
         // What cannot be read, or is larger than any photo, is left to the chain, which says what is wrong.
-        let readable =
-            row.path.metadata().is_ok_and(|file| file.is_file() && file.len() <= Limits::default().max_bytes);
-        let Some(bytes) = readable.then(|| std::fs::read(&row.path).ok()).flatten() else {
+        let Ok(bytes) = read_photo(&row.path, &Limits::default()) else {
             return Some(by_path(regions));
         };
         match self.cache.get(&self.keys.of(Some(photo_id(&bytes)), row)) {

@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use resight_catalog::EncounterRef;
 use resight_core::{CaptureTime, EncounterSource, group_by_gap};
 use resight_dataset::SourceKind;
-use resight_imaging::read_metadata;
+use resight_files::open_plain;
+use resight_imaging::{Limits, read_metadata, read_photo};
 
 use super::plan::{Plan, PlannedPhoto};
 use crate::{CancelToken, Progress, Silent, Stage};
@@ -133,17 +134,14 @@ fn capture_times(
 
 /// The capture time that a file states; a file that cannot be read has none.
 fn time_in_file(path: &Path) -> Option<CaptureTime> {
-    if !path.metadata().ok()?.is_file() {
-        return None;
-    }
+    let (file, _) = open_plain(path).ok()?;
     let mut bytes = Vec::new();
-    let mut file = std::fs::File::open(path).ok()?;
-    file.by_ref().take(HEADER_BYTES).read_to_end(&mut bytes).ok()?;
-    if !bytes.starts_with(&JPEG_BEGINS) {
-        // Other formats may keep it behind the pixels.
-        file.take(resight_imaging::Limits::default().max_bytes).read_to_end(&mut bytes).ok()?;
+    file.take(HEADER_BYTES).read_to_end(&mut bytes).ok()?;
+    if bytes.starts_with(&JPEG_BEGINS) {
+        return read_metadata(&bytes).capture_time;
     }
-    read_metadata(&bytes).capture_time
+    // Other formats may keep it behind the pixels.
+    read_metadata(&read_photo(path, &Limits::default()).ok()?).capture_time
 }
 
 fn shown(folder: &Path) -> String {

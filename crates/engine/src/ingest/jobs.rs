@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use resight_catalog::Catalog;
 use resight_core::PhotoId;
-use resight_imaging::photo_id;
+use resight_imaging::{Limits, PhotoBytes, photo_id, read_photo};
 use resight_model::chain::{Job, PhotoSource};
 
 use super::plan::PlannedPhoto;
@@ -44,10 +44,8 @@ pub(super) fn count_known(
 }
 
 /// The bytes of a photo's file, where it is a file of no more bytes than any photo has.
-fn bytes_of(photo: &PlannedPhoto) -> Option<Vec<u8>> {
-    let limit = resight_imaging::Limits::default().max_bytes;
-    let readable = photo.path.metadata().is_ok_and(|file| file.is_file() && file.len() <= limit);
-    readable.then(|| std::fs::read(&photo.path).ok()).flatten()
+fn bytes_of(photo: &PlannedPhoto) -> Option<PhotoBytes> {
+    read_photo(&photo.path, &Limits::default()).ok()
 }
 
 /// Reads the planned photos one after the other and hands on those that the catalog does not have.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use resight_catalog::EncounterRef;
-use resight_core::{CaptureTime, EncounterSource, PixelBox, Species, Viewpoint};
+use resight_core::{CaptureTime, EncounterSource, GivenBox, Species, Viewpoint};
 use resight_dataset::{Row, SourceKind, Table};
 
 use crate::Warning;
@@ -22,7 +22,7 @@ pub(super) struct Labels {
 pub(super) struct PlannedPhoto {
     pub(super) path: PathBuf,
     /// Where the animals are; none where the source does not say.
-    pub(super) regions: Vec<PixelBox>,
+    pub(super) regions: Vec<GivenBox>,
     /// One for each region; a single one where there are no regions.
     pub(super) labels: Vec<Labels>,
     pub(super) encounter: Option<EncounterRef>,
@@ -148,6 +148,8 @@ fn merge_labels(photo: &mut PlannedPhoto, further: Vec<Labels>) -> Option<Warnin
 
 #[cfg(test)]
 mod tests {
+    use resight_core::PixelBox;
+
     use super::*;
 
     fn row(path: &str, identity: &str, boxes: usize) -> Row {
@@ -155,7 +157,7 @@ mod tests {
         let region = PixelBox { x, y: 2.0, width: 30.0, height: 40.0 };
         Row {
             identity: Some(identity.to_owned()),
-            boxes: vec![region; boxes],
+            boxes: vec![GivenBox::stored(region); boxes],
             ..Row::of_photo(2, path.to_owned(), PathBuf::from(path))
         }
     }

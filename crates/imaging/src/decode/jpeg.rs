@@ -1,66 +1,78 @@
 //! JPEG, at full size or at a half, a quarter or an eighth of it.
 
+use std::io::Read;
+
 use image::RgbImage;
-use jpeg_decoder::{CodingProcess, ColorTransform, Decoder, PixelFormat};
+use jpeg_decoder::{CodingProcess, ColorTransform, Decoder, ImageInfo, PixelFormat};
 use resight_core::ImageSize;
 
 use super::scaled::{self, Colors};
-use super::{DecodeError, DecodeSize, color, denominator};
+use super::scans::Scans;
+use super::{DecodeError, DecodeSize, StoredPixels, color, denominator, without_metadata};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::orientation::Orientation;
 
-/// Decodes to stored (not yet upright) pixels; also the stored size at full scale.
+/// Decodes to stored (not yet upright) pixels.
 pub(super) fn decode(
     bytes: &[u8],
     limits: &Limits,
     wanted: DecodeSize,
     orientation: Orientation,
-) -> Result<(RgbImage, ImageSize), DecodeError> {
-    let mut decoder = Decoder::new(bytes);
-    decoder.read_info().map_err(damaged)?;
-    let info = decoder.info().ok_or_else(|| damaged_because("no frame header"))?;
+) -> Result<StoredPixels, DecodeError> {
+    let slim = without_metadata::jpeg(bytes);
+    let bytes: &[u8] = &slim;
+    let info = info(bytes)?;
     let full = ImageSize { width: info.width.into(), height: info.height.into() };
     limits.check_size(full)?;
     let denominator = denominator(full, wanted, orientation);
-    limits.check_alloc(memory_needed(full, &info, denominator))?;
+    let needed = memory_needed(full, &info, denominator);
+    limits.check_alloc(needed)?;
+    let memory = limits.budget.take_for_pixels(needed);
     let fast = if denominator == 1 { None } else { scaled::decode(bytes, denominator) };
     let (samples, (width, height)) = match fast {
         Some(samples) => (samples, (full.width.div_ceil(denominator), full.height.div_ceil(denominator))),
-        None => decode_generally(decoder, bytes, full, denominator)?,
+        None => decode_generally(bytes, full, denominator)?,
     };
     let pixels = to_rgb(samples, info.pixel_format);
     let picture = RgbImage::from_raw(width, height, pixels)
         .ok_or_else(|| damaged_because("fewer pixels than the header says"))?;
-    Ok((picture, full))
+    Ok(StoredPixels { picture, full, memory })
 }
 
 /// The size in the frame header.
 pub(super) fn stored_size(bytes: &[u8]) -> Result<ImageSize, DecodeError> {
+    let info = info(&without_metadata::jpeg(bytes))?;
+    Ok(ImageSize { width: info.width.into(), height: info.height.into() })
+}
+
+fn info(bytes: &[u8]) -> Result<ImageInfo, DecodeError> {
     let mut decoder = Decoder::new(bytes);
     decoder.read_info().map_err(damaged)?;
-    let info = decoder.info().ok_or_else(|| damaged_because("no frame header"))?;
-    Ok(ImageSize { width: info.width.into(), height: info.height.into() })
+    decoder.info().ok_or_else(|| damaged_because("no frame header"))
 }
 
 /// Decodes any JPEG, at full size or scaled; also the size of the result.
 fn decode_generally(
-    decoder: Decoder<&[u8]>,
     bytes: &[u8],
     full: ImageSize,
     denominator: u32,
 ) -> Result<(Vec<u8>, (u32, u32)), DecodeError> {
     check_scans(bytes, full)?;
-    let transform = color_transform(bytes);
-    match decode_with(decoder, transform, full, denominator) {
-        // Only the end marker is lost where the pixels are all there, as a decoding at 1/8 finds out.
-        Err(jpeg_decoder::Error::Io(_)) if scaled::decode(bytes, 8).is_some() => {
-            let with_end = [bytes, b"\xFF\xD9"].concat();
-            decode_with(Decoder::new(&with_end), transform, full, denominator).map_err(damaged)
-        }
-        result => result.map_err(damaged),
+    let scans = Scans::of(bytes);
+    if scans.are_unfinished() {
+        return Err(damaged_because(PART_IS_MISSING));
     }
+    let decoder = Decoder::new(scans.guarded());
+    decode_with(decoder, color_transform(bytes), full, denominator).map_err(|error| match error {
+        jpeg_decoder::Error::Format(_) | jpeg_decoder::Error::Io(_) if scans.were_too_short() => {
+            damaged_because(PART_IS_MISSING)
+        }
+        other => damaged(other),
+    })
 }
+
+const PART_IS_MISSING: &str = "its data ends too early, a part of the picture is missing";
 
 /// Photos have about ten scans at most; each one costs a walk over the whole picture, however few its bytes.
 const MOST_SCANS: u64 = 100;
@@ -79,7 +91,7 @@ fn check_scans(bytes: &[u8], full: ImageSize) -> Result<(), DecodeError> {
 }
 
 fn decode_with(
-    mut decoder: Decoder<&[u8]>,
+    mut decoder: Decoder<impl Read>,
     transform: Option<ColorTransform>,
     full: ImageSize,
     denominator: u32,
@@ -111,7 +123,7 @@ fn to_rgb(samples: Vec<u8>, format: PixelFormat) -> Vec<u8> {
 
 /// Asks the decoder for exactly this denominator and returns the size that it will produce.
 fn scale(
-    decoder: &mut Decoder<&[u8]>,
+    decoder: &mut Decoder<impl Read>,
     full: ImageSize,
     denominator: u32,
 ) -> Result<(u32, u32), jpeg_decoder::Error> {
@@ -131,7 +143,7 @@ fn scale(
 
 /// Bytes of memory that decoding takes: component planes, interleaved pixels, RGB, and for progressive
 /// files two bytes a coefficient. Chroma is counted as if it were not subsampled.
-fn memory_needed(full: ImageSize, info: &jpeg_decoder::ImageInfo, denominator: u32) -> u64 {
+fn memory_needed(full: ImageSize, info: &ImageInfo, denominator: u32) -> u64 {
     let components = info.pixel_format.pixel_bytes() as u64;
     let area = |denominator: u32| {
         u64::from(full.width.div_ceil(denominator)) * u64::from(full.height.div_ceil(denominator))

@@ -5,12 +5,15 @@ mod header;
 mod jpeg;
 mod raster;
 mod scaled;
+mod scans;
+mod without_metadata;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::RgbImage;
 use resight_core::ImageSize;
 
+use crate::budget::TakenMemory;
 use crate::exif;
 use crate::format::{Format, Sniffed, sniff};
 use crate::limits::Limits;
@@ -41,8 +44,9 @@ impl DecodeSize {
     }
 }
 
-/// A decoded photo.
-#[derive(Debug, Clone, PartialEq)]
+/// A decoded photo. As long as it lives it holds its share of [`Limits::budget`]: let it go before another photo is
+/// decoded on the same thread.
+#[derive(Debug)]
 pub struct Decoded {
     /// Upright pixels; of a scaled decoding, each stands for 2 x 2, 4 x 4 or 8 x 8 of the full picture,
     /// counted from the top left.
@@ -51,6 +55,16 @@ pub struct Decoded {
     pub full_size: ImageSize,
     /// What kind of file it was.
     pub format: Format,
+    /// Given back when the picture is let go.
+    _memory: TakenMemory,
+}
+
+/// What a decoder makes, not yet upright.
+struct StoredPixels {
+    picture: RgbImage,
+    /// The size at full scale.
+    full: ImageSize,
+    memory: TakenMemory,
 }
 
 /// Why a photo could not be decoded.
@@ -174,7 +188,8 @@ impl DecodeError {
 ///
 /// # Errors
 /// [`DecodeError`]: the photo is not decodable or goes beyond the limits. Sizes are checked before memory
-/// is taken; a panic inside a decoder is caught (the process's panic hook still runs, and may print).
+/// is taken; a panic inside a decoder is caught (the process's panic hook still runs, and may print). Waits while other
+/// threads have the memory that it needs ([`Limits::budget`]).
 pub fn decode(bytes: &[u8], limits: &Limits, wanted: DecodeSize) -> Result<Decoded, DecodeError> {
     let format = format_of(bytes, limits)?;
     catch_unwind(AssertUnwindSafe(|| decode_as(format, bytes, limits, wanted)))
@@ -199,12 +214,14 @@ fn decode_as(
     wanted: DecodeSize,
 ) -> Result<Decoded, DecodeError> {
     let orientation = exif::orientation(bytes, format);
-    let (stored, stored_size) = match format {
+    let stored = match format {
         Format::Jpeg => jpeg::decode(bytes, limits, wanted, orientation)?,
         Format::Png | Format::Tiff | Format::Webp => raster::decode(format, bytes, limits)?,
     };
-    let full_size = orientation.upright_size(stored_size);
-    Ok(Decoded { image: orientation.apply(stored), full_size, format })
+    let StoredPixels { picture, full, mut memory } = stored;
+    let image = orientation.apply(picture);
+    memory.shrink_to(image.as_raw().len() as u64);
+    Ok(Decoded { image, full_size: orientation.upright_size(full), format, _memory: memory })
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

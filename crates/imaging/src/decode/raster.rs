@@ -6,25 +6,22 @@ use image::codecs::png::PngDecoder;
 use image::codecs::tiff::TiffDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::error::{ImageError, LimitErrorKind};
-use image::{DynamicImage, ImageDecoder, RgbImage};
+use image::{DynamicImage, ImageDecoder};
 use resight_core::ImageSize;
 
-use super::{DecodeError, color};
+use super::{DecodeError, StoredPixels, color, without_metadata};
 use crate::format::Format;
 use crate::limits::Limits;
 
-/// Decodes to stored (not yet upright) pixels; also the stored size.
-pub(super) fn decode(
-    format: Format,
-    bytes: &[u8],
-    limits: &Limits,
-) -> Result<(RgbImage, ImageSize), DecodeError> {
-    let reader = Cursor::new(bytes);
+/// Decodes to stored (not yet upright) pixels.
+pub(super) fn decode(format: Format, bytes: &[u8], limits: &Limits) -> Result<StoredPixels, DecodeError> {
     let problem = |error| explain(format, limits, error);
     match format {
-        Format::Tiff => read(format, TiffDecoder::new(reader).map_err(problem)?, limits),
-        Format::Webp => read(format, WebPDecoder::new(reader).map_err(problem)?, limits),
+        Format::Tiff => read(format, TiffDecoder::new(Cursor::new(bytes)).map_err(problem)?, limits),
+        Format::Webp => read(format, WebPDecoder::new(Cursor::new(bytes)).map_err(problem)?, limits),
         Format::Png | Format::Jpeg => {
+            let slim = without_metadata::png(bytes);
+            let reader = Cursor::new(&*slim);
             let decoder = PngDecoder::with_limits(reader, image_limits(limits)).map_err(problem)?;
             read(format, decoder, limits)
         }
@@ -35,15 +32,17 @@ fn read(
     format: Format,
     mut decoder: impl ImageDecoder,
     limits: &Limits,
-) -> Result<(RgbImage, ImageSize), DecodeError> {
+) -> Result<StoredPixels, DecodeError> {
     let (width, height) = decoder.dimensions();
-    let size = ImageSize { width, height };
-    limits.check_size(size)?;
+    let full = ImageSize { width, height };
+    limits.check_size(full)?;
     let rgb = 3 * u64::from(width) * u64::from(height);
-    limits.check_alloc(decoder.total_bytes().saturating_add(rgb))?;
+    let needed = decoder.total_bytes().saturating_add(rgb);
+    limits.check_alloc(needed)?;
+    let memory = limits.budget.take_for_pixels(needed);
     decoder.set_limits(image_limits(limits)).map_err(|error| explain(format, limits, error))?;
     let picture = DynamicImage::from_decoder(decoder).map_err(|error| explain(format, limits, error))?;
-    Ok((color::to_rgb(picture), size))
+    Ok(StoredPixels { picture: color::to_rgb(picture), full, memory })
 }
 
 pub(super) fn image_limits(limits: &Limits) -> image::Limits {

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 mod corpus;
+mod cut;
+mod hostile_metadata;
 mod metadata;
 mod mutations;
 mod preprocess;

@@ -2,24 +2,26 @@
 
 use std::path::PathBuf;
 
-use resight_core::PixelBox;
+use resight_core::GivenBox;
+use resight_imaging::PhotoBytes;
 
 /// Where the bytes of a photo come from.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum PhotoSource {
     /// A file, read by the chain.
     Path(PathBuf),
     /// The bytes of the file themselves.
-    Bytes(Vec<u8>),
+    Bytes(PhotoBytes),
 }
 
 /// One photo to embed.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Job {
     /// The caller's own number of it, given back with the result.
     pub index: usize,
     /// The photo.
     pub source: PhotoSource,
-    /// Where its animals are, in pixels of the upright photo at full size; `None` asks the detector.
-    pub regions: Option<Vec<PixelBox>>,
+    /// Where its animals are; `None` asks the detector. Results are in pixels of the upright photo, whatever these
+    /// count in.
+    pub regions: Option<Vec<GivenBox>>,
 }

@@ -1,12 +1,13 @@
 //! One decoder thread's work: a photo's bytes become network inputs.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
-use resight_core::{ImageSize, PixelBox, UnusableReason};
+use resight_core::{GivenBox, ImageSize, PixelBox, UnusableReason};
 use resight_imaging::{
-    DecodeSize, Decoded, Preprocess, RgbImage, decode, encode_jpeg, full_size, perceptual_hash, photo_id,
+    DecodeSize, Decoded, PhotoHeader, Preprocess, RgbImage, decode, encode_jpeg, perceptual_hash, photo_id,
     read_metadata, thumbnail,
 };
 
@@ -32,6 +33,24 @@ struct Region {
     confidence: Option<f32>,
 }
 
+/// A photo that was opened, with its pixels at one scale.
+struct Opened {
+    photo: ProcessedPhoto,
+    header: PhotoHeader,
+    decoded: Decoded,
+    /// 1, 2, 4 or 8: what the sides of the photo were divided by.
+    scale: u32,
+}
+
+/// A crop that goes to the network.
+struct Wanted {
+    /// Number of the crop in its photo.
+    crop: usize,
+    region: PixelBox,
+    /// How much of the photo's detail this region asks for, whatever others ask for.
+    size: DecodeSize,
+}
+
 impl Preparer<'_> {
     /// Prepares what arrives, until nothing more does or nobody wants it.
     pub(super) fn prepare_photos(
@@ -52,85 +71,98 @@ impl Preparer<'_> {
     fn prepare(&self, read: ReadPhoto, hand_on: &Sender<Prepared>) -> Option<()> {
         let ReadPhoto { place, index, regions, bytes } = read;
         let opened = bytes.map_err(PhotoFailure::Unreadable).and_then(|bytes| {
-            catch(|| self.open(&bytes, regions)).unwrap_or_else(|why| Err(why.into_failure()))
+            let opened = catch(|| self.open(&bytes, regions)).unwrap_or_else(|why| Err(why.into_failure()));
+            opened.map(|opened| (opened, bytes))
         });
-        let (photo, image) = match opened {
-            Ok((photo, image)) => (Ok(photo), Some(image)),
-            Err(failure) => (Err(failure), None),
+        let (Opened { photo, header, decoded, scale }, bytes) = match opened {
+            Ok(opened) => opened,
+            Err(failure) => {
+                let processed = Box::new(Processed { index, photo: Err(failure) });
+                return hand_on.send(Prepared::Photo { place, processed, crops_to_come: 0 }).ok();
+            }
         };
-        let wanted = photo.as_ref().map(|photo| self.usable_crops(photo)).unwrap_or_default();
-        let full_size = photo.as_ref().map(|photo| photo.full_size).ok();
-        let processed = Box::new(Processed { index, photo });
-        hand_on.send(Prepared::Photo { place, processed, crops_to_come: wanted.len() }).ok()?;
-        let (Some(image), Some(full_size)) = (image, full_size) else { return Some(()) };
-        for (crop, region) in wanted {
-            let input = catch(|| self.crop_input(&image, &region, full_size))
-                .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0)));
-            hand_on.send(Prepared::Crop { place, crop, input }).ok()?;
+        let mut by_scale = self.usable_crops(&photo, &header);
+        let crops_to_come = by_scale.values().map(Vec::len).sum();
+        let processed = Box::new(Processed { index, photo: Ok(photo) });
+        hand_on.send(Prepared::Photo { place, processed, crops_to_come }).ok()?;
+        let hand_on = |crop, input| hand_on.send(Prepared::Crop { place, crop, input }).ok();
+        // What is decoded already is used first, and let go before the photo is decoded at another scale.
+        self.hand_on_crops(by_scale.remove(&scale).unwrap_or_default(), Ok(decoded), &header, hand_on)?;
+        for wanted in by_scale.into_values() {
+            let size = wanted.first().map_or(DecodeSize::Full, |first| first.size);
+            let decoded = decode(&bytes, &self.options.limits, size).map_err(|error| error.to_string());
+            self.hand_on_crops(wanted, decoded, &header, hand_on)?;
         }
         Some(())
     }
 
-    /// Decodes a photo as small as its crops allow, finds the regions, and computes what was asked for.
-    fn open(
+    /// Cuts regions out of one decoding and hands them on.
+    fn hand_on_crops(
         &self,
-        bytes: &[u8],
-        regions: Option<Vec<PixelBox>>,
-    ) -> Result<(ProcessedPhoto, RgbImage), PhotoFailure> {
-        let full = full_size(bytes, &self.options.limits)?;
-        let (regions, decoded) = self.find_regions(bytes, full, regions)?;
-        let Decoded { image, full_size, format, .. } = decoded;
+        wanted: Vec<Wanted>,
+        decoded: Result<Decoded, String>,
+        header: &PhotoHeader,
+        hand_on: impl Fn(usize, Result<Vec<f32>, UnusableReason>) -> Option<()>,
+    ) -> Option<()> {
+        for Wanted { crop, region, .. } in wanted {
+            let input = match &decoded {
+                Ok(decoded) => catch(|| self.crop_input(&decoded.image, &region, header.full_size))
+                    .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0))),
+                Err(why) => Err(UnusableReason::Undecodable(why.clone())),
+            };
+            hand_on(crop, input)?;
+        }
+        Some(())
+    }
+
+    /// Decodes a photo, finds the regions, and computes what was asked for.
+    fn open(&self, bytes: &[u8], given: Option<Vec<GivenBox>>) -> Result<Opened, PhotoFailure> {
+        let header = PhotoHeader::read(bytes, &self.options.limits)?;
+        let (regions, decoded, scale) = match given {
+            Some(given) => {
+                let regions: Vec<Region> =
+                    given.iter().map(|given| Region::from(header.upright_box(given))).collect();
+                let wanted = self.finest_size(&header, &regions);
+                (regions, decode(bytes, &self.options.limits, wanted)?, header.scale(wanted))
+            }
+            None => self.detect(bytes, &header)?,
+        };
+        let (image, full) = (&decoded.image, header.full_size);
         let photo = ProcessedPhoto {
             photo_id: photo_id(bytes),
             file_bytes: bytes.len() as u64,
-            full_size,
-            format,
+            full_size: full,
+            format: header.format,
             metadata: self.options.want_metadata.then(|| read_metadata(bytes)),
-            perceptual_hash: self.options.want_hashes.then(|| perceptual_hash(&image)),
-            thumbnail_jpeg: self.options.thumbnail_side.and_then(|side| small_jpeg(&image, side)),
-            crops: regions.into_iter().map(|region| self.crop_before_embedding(region, full_size)).collect(),
+            perceptual_hash: self.options.want_hashes.then(|| perceptual_hash(image)),
+            thumbnail_jpeg: self.options.thumbnail_side.and_then(|side| small_jpeg(image, side)),
+            crops: regions.into_iter().map(|region| self.crop_before_embedding(region, full)).collect(),
         };
-        Ok((photo, image))
+        Ok(Opened { photo, header, decoded, scale })
     }
 
-    /// The regions, given or detected, and the photo decoded large enough for all of them.
-    fn find_regions(
+    /// Decodes a photo large enough for the detector and for a crop of the whole, and lets it look.
+    fn detect(
         &self,
         bytes: &[u8],
-        full: ImageSize,
-        given: Option<Vec<PixelBox>>,
-    ) -> Result<(Vec<Region>, Decoded), PhotoFailure> {
-        let Some(given) = given else { return self.detect(bytes, full) };
-        let regions: Vec<Region> =
-            given.into_iter().map(|bounds| Region { bounds, confidence: None }).collect();
-        let wanted = self.wanted_size(full, &regions);
-        Ok((regions, decode(bytes, &self.options.limits, wanted)?))
-    }
-
-    /// Decodes a photo large enough for the detector and for a crop of the whole; once more, and larger,
-    /// only where the crops that were found need it.
-    fn detect(&self, bytes: &[u8], full: ImageSize) -> Result<(Vec<Region>, Decoded), PhotoFailure> {
-        let limits = &self.options.limits;
-        let whole = Region { bounds: PixelBox::whole(full), confidence: None };
-        let at_first = self.wanted_size(full, &[whole]).larger(self.detector.decode_size(full));
-        let decoded = decode(bytes, limits, at_first)?;
+        header: &PhotoHeader,
+    ) -> Result<(Vec<Region>, Decoded, u32), PhotoFailure> {
+        let whole = Region::from(PixelBox::whole(header.full_size));
+        let wanted = self.finest_size(header, &[whole]).larger(self.detector.decode_size(header.full_size));
+        let decoded = decode(bytes, &self.options.limits, wanted)?;
         let found =
             self.detector.detect(&decoded.image, decoded.full_size).map_err(PhotoFailure::Undetectable)?;
-        let regions: Vec<Region> = found.into_iter().map(Region::from).collect();
-        let wanted = self.wanted_size(full, &regions);
-        let decoded = if covers(&decoded, wanted) { decoded } else { decode(bytes, limits, wanted)? };
-        Ok((regions, decoded))
+        Ok((found.into_iter().map(Region::from).collect(), decoded, header.scale(wanted)))
     }
 
-    /// How large the photo must be decoded for these regions. The thumbnail and the hash have no say in it: they
-    /// are made of what there is, so that an embedding is the same whether they are asked for or not.
-    fn wanted_size(&self, full: ImageSize, regions: &[Region]) -> DecodeSize {
-        let nothing = DecodeSize::AtLeast(ImageSize { width: 1, height: 1 });
-        regions
-            .iter()
-            .filter_map(|region| region.bounds.clamped(full))
-            .map(|bounds| self.preprocess.decode_size(full, Some(&bounds)))
-            .fold(nothing, DecodeSize::larger)
+    /// The size of the region that asks for the most detail. Thumbnail and hash have no say in it: they are made of
+    /// what there is, so that an embedding is the same whether they are asked for or not.
+    fn finest_size(&self, header: &PhotoHeader, regions: &[Region]) -> DecodeSize {
+        let full = header.full_size;
+        let inside = regions.iter().filter_map(|region| region.bounds.clamped(full));
+        let sizes = inside.map(|bounds| self.preprocess.decode_size(full, Some(&bounds)));
+        let finest = sizes.min_by_key(|size| header.scale(*size));
+        finest.unwrap_or(DecodeSize::AtLeast(ImageSize { width: 1, height: 1 }))
     }
 
     fn crop_before_embedding(&self, region: Region, full_size: ImageSize) -> ProcessedCrop {
@@ -148,13 +180,18 @@ impl Preparer<'_> {
         ProcessedCrop { region: region_in_photo, detector_confidence: region.confidence, embedding }
     }
 
-    /// The crops that go to the network, with their numbers.
-    fn usable_crops(&self, photo: &ProcessedPhoto) -> Vec<(usize, PixelBox)> {
-        let numbered = photo.crops.iter().enumerate();
-        numbered
-            .filter(|(_, crop)| crop.embedding == Err(UnusableReason::NoEmbedding))
-            .map(|(number, crop)| (number, crop.region))
-            .collect()
+    /// The crops that go to the network, by the scale that each of them asks for: a crop's pixels depend on its own
+    /// box, not on which others are asked for with it.
+    fn usable_crops(&self, photo: &ProcessedPhoto, header: &PhotoHeader) -> BTreeMap<u32, Vec<Wanted>> {
+        let mut by_scale: BTreeMap<u32, Vec<Wanted>> = BTreeMap::new();
+        let usable = |crop: &ProcessedCrop| crop.embedding == Err(UnusableReason::NoEmbedding);
+        for (crop, ProcessedCrop { region, .. }) in
+            photo.crops.iter().enumerate().filter(|(_, crop)| usable(crop))
+        {
+            let size = self.preprocess.decode_size(header.full_size, Some(region));
+            by_scale.entry(header.scale(size)).or_default().push(Wanted { crop, region: *region, size });
+        }
+        by_scale
     }
 
     fn crop_input(
@@ -171,17 +208,16 @@ impl Preparer<'_> {
     }
 }
 
+impl From<PixelBox> for Region {
+    fn from(bounds: PixelBox) -> Self {
+        Self { bounds, confidence: None }
+    }
+}
+
 impl From<Detection> for Region {
     fn from(detection: Detection) -> Self {
         Self { bounds: detection.region, confidence: Some(detection.confidence) }
     }
-}
-
-/// Whether what was decoded is large enough for the wish.
-fn covers(decoded: &Decoded, wanted: DecodeSize) -> bool {
-    let (width, height) = decoded.image.dimensions();
-    let is_full = ImageSize { width, height } == decoded.full_size;
-    is_full || matches!(wanted, DecodeSize::AtLeast(size) if size.width <= width && size.height <= height)
 }
 
 fn small_jpeg(image: &RgbImage, side: u32) -> Option<Vec<u8>> {

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Sender;
-use resight_core::PixelBox;
-use resight_imaging::{Limits, read_photo};
+use resight_core::GivenBox;
+use resight_imaging::{Limits, PhotoBytes, read_photo};
 
 use super::job::{Job, PhotoSource};
 
@@ -18,8 +18,8 @@ pub(super) struct ReadPhoto {
     /// Place in the run, counted from 0.
     pub(super) place: u64,
     pub(super) index: usize,
-    pub(super) regions: Option<Vec<PixelBox>>,
-    pub(super) bytes: io::Result<Vec<u8>>,
+    pub(super) regions: Option<Vec<GivenBox>>,
+    pub(super) bytes: io::Result<PhotoBytes>,
 }
 
 /// Takes a ticket, then a job, reads it and hands it on, until there are no more or nobody wants them.

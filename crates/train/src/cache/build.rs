@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Sender, bounded};
-use resight_core::PixelBox;
+use resight_core::GivenBox;
 use resight_imaging::{RgbImage, read_photo};
 use resight_model::{Network, Output};
 
@@ -32,7 +32,7 @@ pub(super) struct Missing<'a> {
 struct Task {
     items: Vec<usize>,
     /// Regions of all annotations of the photo, whether they are missing or not: the photo is decoded for all.
-    regions: Vec<Option<PixelBox>>,
+    regions: Vec<Option<GivenBox>>,
     /// Whether the photo is done with it.
     is_last: bool,
 }
@@ -104,7 +104,7 @@ fn tasks(request: &CacheRequest<'_>, photos: &[Vec<usize>], present: &[bool]) ->
     let items_a_task = (BYTES_A_TASK / item_bytes.max(1)).max(1);
     let mut tasks = Vec::new();
     for photo in photos {
-        let regions: Vec<Option<PixelBox>> = photo.iter().map(|item| request.jobs[*item].region).collect();
+        let regions: Vec<Option<GivenBox>> = photo.iter().map(|item| request.jobs[*item].region).collect();
         let absent: Vec<usize> = photo.iter().copied().filter(|item| !present[*item]).collect();
         let n_chunks = absent.chunks(items_a_task).len();
         tasks.extend(absent.chunks(items_a_task).enumerate().map(|(chunk, items)| Task {

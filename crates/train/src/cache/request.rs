@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use resight_core::PhotoId;
+use resight_core::{GivenBox, PhotoId};
 use resight_imaging::{photo_id, read_photo};
 
 use super::FORMAT_VERSION;
@@ -68,9 +68,11 @@ impl CacheRequest<'_> {
         for job in self.jobs {
             let id = photos.get(job.path.as_path()).copied().flatten().or(job.photo);
             key.text("photo", &id.map_or_else(|| "unreadable".to_owned(), |id| id.to_string()));
-            let bounds = job.region.map(|region| [region.x, region.y, region.width, region.height]);
-            for number in bounds.into_iter().flatten() {
-                key.number("region", number.to_bits());
+            if let Some(GivenBox { bounds, space }) = job.region {
+                for number in [bounds.x, bounds.y, bounds.width, bounds.height] {
+                    key.number("region", number.to_bits());
+                }
+                key.text("space", &as_json(&space));
             }
             if has_random {
                 key.number("row", u64::from(job.row));

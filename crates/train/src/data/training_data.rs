@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
-use resight_core::{PhotoId, PixelBox};
+use resight_core::{GivenBox, PhotoId};
 use resight_dataset::{Row, Table};
 use resight_eval::LabelledRow;
+use resight_imaging::{Limits, photo_id, read_photo};
 
 use super::division::{Division, Part, Question};
 
@@ -20,7 +21,7 @@ pub struct Annotation {
     /// Hash of the photo's bytes.
     pub photo: PhotoId,
     /// The animal in the photo; `None` for the whole photo.
-    pub region: Option<PixelBox>,
+    pub region: Option<GivenBox>,
     /// Who it shows: a place in [`TrainingData::individuals`].
     pub individual: u32,
     /// A place in [`TrainingData::species`].
@@ -163,7 +164,7 @@ fn parts(division: &Division) -> Vec<(u32, Part)> {
 }
 
 fn photo_of(row: &Row) -> std::io::Result<PhotoId> {
-    Ok(resight_imaging::photo_id(&std::fs::read(&row.path)?))
+    Ok(photo_id(&read_photo(&row.path, &Limits::default())?))
 }
 
 /// Gives out numbers for names, in the order in which they come.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_core::{PhotoId, PixelBox};
+use resight_core::{GivenBox, PhotoId};
 use serde::{Deserialize, Serialize};
 
 /// An annotation to be looked at.
@@ -14,8 +14,8 @@ pub struct ViewJob {
     pub path: PathBuf,
     /// The content hash of the photo, where it is known already; else it is computed when it is needed.
     pub photo: Option<PhotoId>,
-    /// Where the animal is, in pixels of the upright photo at full size; `None`: the whole photo.
-    pub region: Option<PixelBox>,
+    /// Where the animal is; `None`: the whole photo.
+    pub region: Option<GivenBox>,
 }
 
 /// Which view of an annotation.

@@ -4,11 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use resight_core::PixelBox;
+use resight_core::{GivenBox, PixelBox};
 use resight_imaging::{Limits, Preprocess, RgbImage, look_through};
 
 use super::geometry::{Pose, crop};
-use super::photo::{OpenPhoto, inside};
+use super::photo::OpenPhoto;
 use super::pixels;
 use super::{AugmentRecipe, AugmentRecipeError, Augmentation, FlipPolicy, View, ViewFailureReason};
 use crate::generator;
@@ -78,12 +78,11 @@ impl ViewMaker {
         &self.limits
     }
 
-    /// Decodes a photo, large enough for views of these regions. As many regions as the photo has annotations that
-    /// are looked at together: inference, too, decodes once for all.
+    /// Decodes a photo, large enough for views of these regions, and of no others.
     ///
     /// # Errors
     /// [`ViewFailureReason::Undecodable`], or a panic that was caught.
-    pub fn open(&self, bytes: &[u8], regions: &[Option<PixelBox>]) -> Result<OpenPhoto, ViewFailureReason> {
+    pub fn open(&self, bytes: &[u8], regions: &[Option<GivenBox>]) -> Result<OpenPhoto, ViewFailureReason> {
         let smallest = self.recipe.smallest_side();
         caught(|| OpenPhoto::open(bytes, regions, &self.preprocess, &self.limits, smallest))
     }
@@ -95,10 +94,11 @@ impl ViewMaker {
     pub fn picture(
         &self,
         photo: &OpenPhoto,
-        region: Option<PixelBox>,
+        region: Option<GivenBox>,
         row: u32,
         view: View,
     ) -> Result<RgbImage, ViewFailureReason> {
+        let region = photo.upright(region);
         caught(|| match view {
             View::Numbered(number) => self.numbered(photo, region, row, number),
             View::Mirrored => self.plain(photo, region).map(mirrored),
@@ -116,9 +116,7 @@ impl ViewMaker {
 
     /// What inference sees: margins and clipping as the chain of `resight-model` has them.
     fn plain(&self, photo: &OpenPhoto, region: Option<PixelBox>) -> Result<RgbImage, ViewFailureReason> {
-        // A region that lies outside is left for the preprocessing to refuse.
-        let region = inside(region, photo.full_size()).unwrap_or(region);
-        Ok(self.preprocess.picture(photo.plain(), region.as_ref(), photo.full_size())?)
+        Ok(self.preprocess.picture(photo.plain(region)?, region.as_ref(), photo.full_size())?)
     }
 
     fn numbered(
@@ -157,21 +155,20 @@ impl ViewMaker {
             return self.plain(photo, region);
         }
         let full_size = photo.full_size();
-        let region = inside(region, full_size).unwrap_or(region);
         let seen = self.preprocess.source_region(full_size, region.as_ref())?;
         let part = cropping.map_or(seen, |mut random| crop(&self.recipe.crop, &seen, &mut random));
         let pose = turning.map_or(Pose::UPRIGHT, |mut random| Pose::draw(&self.recipe.affine, &mut random));
         let (width, height) = self.preprocess.target_size(&part);
         let window = pose.window(&part, width, height);
         let fill = self.preprocess.fill();
-        let picture = look_through(&window, photo.fine(), full_size, (width, height), fill);
+        let picture = look_through(&window, photo.fine(region)?, full_size, (width, height), fill);
         Ok(self.preprocess.with_bars(picture))
     }
 
     /// The whole photo without the animal.
     fn background(&self, photo: &OpenPhoto, region: Option<PixelBox>) -> Result<RgbImage, ViewFailureReason> {
         let full_size = photo.full_size();
-        let mut picture = photo.plain().clone();
+        let mut picture = photo.plain(region)?.clone();
         let fill = self.preprocess.fill();
         match region {
             Some(region) => {

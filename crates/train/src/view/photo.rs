@@ -1,90 +1,92 @@
 //! A photo, decoded as large as its views need.
 
-use resight_core::{ImageSize, PixelBox};
-use resight_imaging::{DecodeSize, Limits, Preprocess, RgbImage, decode, full_size};
+use std::collections::BTreeMap;
+
+use resight_core::{GivenBox, ImageSize, PixelBox};
+use resight_imaging::{DecodeSize, Limits, PhotoHeader, Preprocess, RgbImage, decode};
 
 use super::ViewFailureReason;
 
 /// Enlarging by this much is let pass before a photo is decoded a second time, and finer, for its random views.
 const ENLARGEMENT: f64 = 1.4;
 
-/// A photo, decoded once for all its views.
+/// A photo, decoded at every scale that its views need: what a view of one region sees does not depend on which
+/// others are looked at with it, as at inference.
 #[derive(Debug, Clone)]
 pub struct OpenPhoto {
-    /// Decoded exactly as inference does.
-    plain: RgbImage,
-    /// Decoded finer, where random views show so small a part that they would be blurred.
-    fine: Option<RgbImage>,
-    /// The size of the full upright photo.
-    full_size: ImageSize,
+    header: PhotoHeader,
+    preprocess: Preprocess,
+    /// The smallest side of what random views show, as a share of the region's.
+    smallest_share: f64,
+    /// Pixels by what the sides of the photo were divided by.
+    by_scale: BTreeMap<u32, RgbImage>,
 }
 
 impl OpenPhoto {
     /// Decodes a photo for these regions, of which random views show parts no smaller than `smallest_side`.
     pub(super) fn open(
         bytes: &[u8],
-        regions: &[Option<PixelBox>],
+        regions: &[Option<GivenBox>],
         preprocess: &Preprocess,
         limits: &Limits,
         smallest_side: f64,
     ) -> Result<Self, ViewFailureReason> {
-        let full = full_size(bytes, limits)?;
-        let regions: Vec<Option<PixelBox>> =
-            regions.iter().filter_map(|region| inside(*region, full)).collect();
-        let wanted = wanted_size(preprocess, full, &regions, 1.0);
-        let plain = decode(bytes, limits, wanted)?;
-        let finer = wanted_size(preprocess, full, &regions, (smallest_side * ENLARGEMENT).min(1.0));
-        let fine =
-            if covers(&plain.image, full, finer) { None } else { Some(decode(bytes, limits, finer)?.image) };
-        Ok(Self { plain: plain.image, fine, full_size: full })
+        let mut photo = Self {
+            header: PhotoHeader::read(bytes, limits)?,
+            preprocess: preprocess.clone(),
+            smallest_share: (smallest_side * ENLARGEMENT).min(1.0),
+            by_scale: BTreeMap::new(),
+        };
+        for region in regions {
+            let region = photo.upright(*region);
+            for wanted in [photo.plain_size(region), photo.fine_size(region)] {
+                let scale = photo.header.scale(wanted);
+                if !photo.by_scale.contains_key(&scale) {
+                    // Only the pixels are kept: the budget's share must be free before the next one is taken.
+                    let image = decode(bytes, limits, wanted)?.image;
+                    photo.by_scale.insert(scale, image);
+                }
+            }
+        }
+        Ok(photo)
     }
 
     /// The size of the full upright photo.
     pub fn full_size(&self) -> ImageSize {
-        self.full_size
+        self.header.full_size
     }
 
-    /// The pixels as inference sees them, perhaps at a half, a quarter or an eighth of the full size.
-    pub fn plain(&self) -> &RgbImage {
-        &self.plain
+    /// The region in pixels of the upright photo, as far as it lies in it; one that lies outside as it is, for the
+    /// preprocessing to refuse.
+    pub(super) fn upright(&self, region: Option<GivenBox>) -> Option<PixelBox> {
+        let bounds = self.header.upright_box(&region?);
+        Some(bounds.clamped(self.full_size()).unwrap_or(bounds))
     }
 
-    /// The pixels for random views.
-    pub(super) fn fine(&self) -> &RgbImage {
-        self.fine.as_ref().unwrap_or(&self.plain)
+    /// The pixels as inference sees them for a region, perhaps at a half, a quarter or an eighth of the full size.
+    pub(super) fn plain(&self, region: Option<PixelBox>) -> Result<&RgbImage, ViewFailureReason> {
+        self.at(self.plain_size(region))
     }
-}
 
-/// The part of a region that lies in the photo, as inference takes it; `None` where nothing does.
-pub(super) fn inside(region: Option<PixelBox>, full: ImageSize) -> Option<Option<PixelBox>> {
-    match region {
-        Some(region) => region.clamped(full).map(Some),
-        None => Some(None),
+    /// The pixels for random views of a region.
+    pub(super) fn fine(&self, region: Option<PixelBox>) -> Result<&RgbImage, ViewFailureReason> {
+        self.at(self.fine_size(region))
     }
-}
 
-/// How large to decode for parts of the regions with this share of their sides.
-fn wanted_size(
-    preprocess: &Preprocess,
-    full: ImageSize,
-    regions: &[Option<PixelBox>],
-    share: f64,
-) -> DecodeSize {
-    let nothing = DecodeSize::AtLeast(ImageSize { width: 1, height: 1 });
-    let part = |region: &Option<PixelBox>| {
-        if share >= 1.0 {
-            *region
-        } else {
-            Some(region.unwrap_or(PixelBox::whole(full)).expanded((share - 1.0) / 2.0))
+    fn at(&self, wanted: DecodeSize) -> Result<&RgbImage, ViewFailureReason> {
+        let image = self.by_scale.get(&self.header.scale(wanted));
+        image.ok_or_else(|| ViewFailureReason::SameAsBefore("not decoded for this region".to_owned()))
+    }
+
+    fn plain_size(&self, region: Option<PixelBox>) -> DecodeSize {
+        self.preprocess.decode_size(self.full_size(), region.as_ref())
+    }
+
+    fn fine_size(&self, region: Option<PixelBox>) -> DecodeSize {
+        if self.smallest_share >= 1.0 {
+            return self.plain_size(region);
         }
-    };
-    let sizes = regions.iter().map(|region| preprocess.decode_size(full, part(region).as_ref()));
-    sizes.fold(nothing, DecodeSize::larger)
-}
-
-/// Whether what was decoded is large enough for the wish.
-fn covers(decoded: &RgbImage, full: ImageSize, wanted: DecodeSize) -> bool {
-    let (width, height) = decoded.dimensions();
-    let is_full = ImageSize { width, height } == full;
-    is_full || matches!(wanted, DecodeSize::AtLeast(size) if size.width <= width && size.height <= height)
+        let region = region.unwrap_or(PixelBox::whole(self.full_size()));
+        self.plain_size(Some(region.expanded((self.smallest_share - 1.0) / 2.0)))
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_core::PixelBox;
+use resight_core::GivenBox;
 use resight_imaging::canvas::{Canvas, Color, Font, shortened};
 use resight_imaging::{EncodeError, RgbImage, encode_png, read_photo, thumbnail};
 
@@ -174,7 +174,7 @@ fn strength(maker: &ViewMaker, augmentation: Augmentation) -> String {
 
 impl PreviewPhoto {
     /// A whole photo, or a region of it.
-    pub fn new(row: u32, path: PathBuf, region: Option<PixelBox>, caption: String) -> Self {
+    pub fn new(row: u32, path: PathBuf, region: Option<GivenBox>, caption: String) -> Self {
         Self { job: ViewJob { row, path, photo: None, region }, caption }
     }
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use resight_core::{ImageSize, PixelBox};
+use resight_core::{GivenBox, ImageSize, PixelBox};
 use resight_imaging::{
-    ColorOrder, DecodePrecision, DecodeSize, Fit, Limits, Preprocess, ResizeFilter, RgbImage, ValueRange,
-    decode, encode_jpeg, encode_png,
+    ColorOrder, DecodePrecision, Fit, Limits, Preprocess, ResizeFilter, RgbImage, ValueRange, decode,
+    encode_jpeg, encode_png,
 };
 
 use super::*;
@@ -52,9 +52,14 @@ fn jpeg(width: u32, height: u32) -> Vec<u8> {
 
 const REGION: PixelBox = PixelBox { x: 100.0, y: 60.5, width: 220.0, height: 150.0 };
 
+/// A box that is given in the upright photo.
+fn given(region: Option<PixelBox>) -> Option<GivenBox> {
+    region.map(GivenBox::upright)
+}
+
 fn view(maker: &ViewMaker, bytes: &[u8], region: Option<PixelBox>, row: u32, view: View) -> RgbImage {
-    let photo = maker.open(bytes, &[region]).unwrap();
-    maker.picture(&photo, region, row, view).unwrap()
+    let photo = maker.open(bytes, &[given(region)]).unwrap();
+    maker.picture(&photo, given(region), row, view).unwrap()
 }
 
 fn mean_difference(one: &RgbImage, two: &RgbImage) -> f64 {
@@ -159,8 +164,8 @@ fn a_small_part_of_a_large_photo_is_decoded_finer_and_view_0_is_not() {
     recipe.crop = CropRecipe { probability: 1.0, smallest_area: 0.05, stretch: 1.0 };
     let maker = maker(recipe, FlipPolicy::Forbidden);
     let photo = maker.open(&jpeg(512, 512), &[None]).unwrap();
-    assert_eq!(photo.plain().dimensions(), (64, 64));
-    assert!(photo.fine().width() >= 192, "{}", photo.fine().width());
+    assert_eq!(photo.plain(None).unwrap().dimensions(), (64, 64));
+    assert!(photo.fine(None).unwrap().width() >= 192, "{}", photo.fine(None).unwrap().width());
 }
 
 #[test]
@@ -232,7 +237,7 @@ fn what_cannot_be_shown_is_refused_with_a_reason() {
     let photo = maker.open(&jpeg(90, 90), &[None]).unwrap();
     let outside = Some(PixelBox { x: 500.0, y: 0.0, width: 10.0, height: 10.0 });
     for kind in [View::PLAIN, View::Numbered(3), View::Mirrored] {
-        let refused = maker.picture(&photo, outside, 0, kind);
+        let refused = maker.picture(&photo, given(outside), 0, kind);
         assert!(matches!(refused, Err(ViewFailureReason::Region(_))), "{kind:?}");
     }
 }
@@ -349,12 +354,40 @@ fn the_preview_has_a_column_for_each_augmentation_and_leaves_broken_photos_empty
 }
 
 #[test]
-fn decoding_for_several_annotations_of_a_photo_serves_the_smallest() {
-    let maker = maker(AugmentRecipe::none(), FlipPolicy::Forbidden);
+fn what_a_view_sees_does_not_depend_on_which_regions_are_opened_with_it() {
+    let mut recipe = AugmentRecipe::none();
+    recipe.crop = CropRecipe { probability: 1.0, smallest_area: 0.05, stretch: 1.0 };
+    let maker = maker(recipe, FlipPolicy::Forbidden);
     let bytes = jpeg(512, 512);
-    let small = Some(PixelBox { x: 10.0, y: 10.0, width: 60.0, height: 60.0 });
-    assert_eq!(maker.open(&bytes, &[None]).unwrap().plain().width(), 64);
-    assert_eq!(maker.open(&bytes, &[None, small]).unwrap().plain().width(), 512);
-    let decoded = decode(&bytes, &Limits::default(), DecodeSize::Full).unwrap();
-    assert_eq!(maker.open(&bytes, &[small]).unwrap().plain(), &decoded.image);
+    let small = Some(GivenBox::upright(PixelBox { x: 10.0, y: 10.0, width: 60.0, height: 60.0 }));
+    let together = maker.open(&bytes, &[None, small]).unwrap();
+    for region in [None, small] {
+        let alone = maker.open(&bytes, &[region]).unwrap();
+        for view in [View::PLAIN, View::Numbered(3), View::Mirrored, View::Background] {
+            let found = maker.picture(&together, region, 0, view).unwrap();
+            assert_eq!(found, maker.picture(&alone, region, 0, view).unwrap(), "{region:?} {view:?}");
+        }
+    }
+    assert_eq!(together.plain(None).unwrap().width(), 64);
+    assert_eq!(together.plain(together.upright(small)).unwrap().width(), 512);
+}
+
+#[test]
+fn a_box_in_stored_pixels_shows_the_same_part_in_every_orientation() {
+    let maker = maker(AugmentRecipe::none(), FlipPolicy::Forbidden);
+    let upright = resight_testkit::photos::scene(160, 96, 5);
+    let region = PixelBox { x: 100.0, y: 8.0, width: 40.0, height: 64.0 };
+    let expected = {
+        let bytes = resight_testkit::photos::oriented_jpeg(&upright, 1).unwrap();
+        view(&maker, &bytes, Some(region), 0, View::PLAIN)
+    };
+    // Where the camera stored it that was held in the fourth way of turning: EXIF number 6.
+    let bytes = resight_testkit::photos::oriented_jpeg(&upright, 6).unwrap();
+    let stored = PixelBox { x: 8.0, y: 160.0 - 100.0 - 40.0, width: 64.0, height: 40.0 };
+    let given = Some(GivenBox::stored(stored));
+    let photo = maker.open(&bytes, &[given]).unwrap();
+    let found = maker.picture(&photo, given, 0, View::PLAIN).unwrap();
+    let pairs = found.as_raw().iter().zip(expected.as_raw());
+    let mean = pairs.map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / found.as_raw().len() as f64;
+    assert!(mean < 3.0, "off by {mean}");
 }

@@ -65,7 +65,8 @@ fn whatever_the_numbers_depend_on_is_in_the_key_and_nothing_else_is() {
     assert_eq!(key(&base), key(&base.clone()));
     let other_seed = maker(2);
     let mut moved = all.clone();
-    moved[3].region = Some(PixelBox { x: 11.0, ..all[3].region.unwrap() });
+    let before = all[3].region.unwrap().bounds;
+    moved[3].region = Some(GivenBox::upright(PixelBox { x: 11.0, ..before }));
     let mut renumbered = all.clone();
     renumbered[0].row = 77;
     let others = [
@@ -97,7 +98,7 @@ fn broken_photos_are_left_out_with_a_warning_each_time_and_the_rest_is_there() {
     let (mut jobs, maker) = (jobs(folder.path(), 4), maker(1));
     std::fs::write(&jobs[0].path, b"not a photo").unwrap();
     jobs[2].path = folder.path().join("gone.jpg");
-    jobs[3].region = Some(PixelBox { x: 900.0, y: 0.0, width: 5.0, height: 5.0 });
+    jobs[3].region = Some(GivenBox::upright(PixelBox { x: 900.0, y: 0.0, width: 5.0, height: 5.0 }));
     let views = View::numbered(2);
     let (request, network) = (request(&maker, &jobs, &views), Means::maps());
     for _ in 0..2 {

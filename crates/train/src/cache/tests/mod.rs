@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use resight_core::PixelBox;
+use resight_core::{GivenBox, PixelBox};
 use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, ValueRange, encode_jpeg};
 use resight_model::{Network, Output};
 
@@ -90,7 +90,7 @@ fn jobs(folder: &Path, photos: u32) -> Vec<ViewJob> {
         jobs.push(ViewJob { row: number, path, photo: None, region: None });
     }
     let region = PixelBox { x: 10.0, y: 5.0, width: 40.0, height: 30.0 };
-    jobs.push(ViewJob { row: photos, region: Some(region), ..jobs[0].clone() });
+    jobs.push(ViewJob { row: photos, region: Some(GivenBox::upright(region)), ..jobs[0].clone() });
     jobs
 }
 

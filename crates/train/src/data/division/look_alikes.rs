@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use resight_dataset::{PhotoFacts, Row, duplicate_groups};
-use resight_imaging::{DecodeSize, Limits, decode, perceptual_hash, photo_id};
+use resight_imaging::{DecodeSize, Limits, decode, perceptual_hash, photo_id, read_photo};
 
 /// Numbers the groups of photos that have the same bytes or look nearly alike (see
 /// [`resight_dataset::duplicate_groups`]); `None` for photos that stand alone or cannot be opened. Opens
@@ -17,7 +17,7 @@ pub fn look_alikes(rows: &[Row], max_distance: u32) -> Vec<Option<u32>> {
 
 /// Unreadable photos have no facts: whoever learns from them says so.
 fn facts(row: &Row) -> PhotoFacts {
-    let Ok(bytes) = std::fs::read(&row.path) else { return PhotoFacts::default() };
+    let Ok(bytes) = read_photo(&row.path, &Limits::default()) else { return PhotoFacts::default() };
     let decoded = decode(&bytes, &Limits::default(), DecodeSize::Full).ok();
     PhotoFacts {
         photo_id: Some(photo_id(&bytes)),
