@@ -4,7 +4,7 @@ use std::path::Path;
 
 use resight_catalog::{AnnotationRecord, Catalog};
 use resight_core::{AnnotationId, PhotoId};
-use resight_imaging::photo_id;
+use resight_imaging::{Limits, photo_id};
 
 use crate::EngineError;
 
@@ -54,7 +54,8 @@ fn photo(catalog: &Catalog, text: &str) -> Result<PhotoId, EngineError> {
 
 /// By its bytes, wherever the file lies now.
 fn photo_of_file(catalog: &Catalog, path: &Path) -> Result<PhotoId, EngineError> {
-    let bytes = std::fs::read(path).map_err(|error| EngineError::file("read the photo", path, &error))?;
+    let bytes = resight_files::read_plain(path, Limits::default().max_bytes)
+        .map_err(|error| EngineError::file("read the photo", path, &error))?;
     let photo = photo_id(&bytes);
     if catalog.known_photos(&[photo])? == [true] {
         return Ok(photo);
