@@ -39,7 +39,7 @@ Exit codes: 0 done, 1 failed, 2 wrong command line, 3 finished with warnings, 70
 fn main() -> ExitCode {
     keep_onnx_runtime_silent();
     let cli = Cli::parse();
-    let context = Context::new(cli.global);
+    let context = Context::new(cli.global, cli.command.on_signal());
     let outcome =
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| commands::run(cli.command, &context)));
     ExitCode::from(match outcome {

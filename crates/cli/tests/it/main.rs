@@ -10,7 +10,10 @@ mod identify;
 mod identity;
 mod ingest;
 mod kills;
+mod mailed;
 mod real_photos;
+#[cfg(unix)]
+mod signals;
 mod study;
 mod train;
 mod workplace;
