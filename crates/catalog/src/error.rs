@@ -477,10 +477,7 @@ mod tests {
         for code in [
             ffi::SQLITE_FULL,
             ffi::SQLITE_READONLY_CANTINIT,
-            ffi::SQLITE_READONLY_RECOVERY,
-            ffi::SQLITE_CANTOPEN,
             ffi::SQLITE_CANTOPEN_SYMLINK,
-            ffi::SQLITE_PERM,
             ffi::SQLITE_IOERR_READ,
             ffi::SQLITE_IOERR_SHMSIZE,
             ffi::SQLITE_NOMEM,
@@ -489,7 +486,6 @@ mod tests {
         }
         for code in [
             ffi::SQLITE_CORRUPT,
-            ffi::SQLITE_NOTADB,
             ffi::SQLITE_IOERR_SHORT_READ,
             ffi::SQLITE_CONSTRAINT_TRIGGER,
             ffi::SQLITE_TOOBIG,
