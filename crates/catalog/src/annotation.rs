@@ -104,14 +104,32 @@ impl Catalog {
         condition: &str,
         parameters: impl rusqlite::Params,
     ) -> Result<Vec<AnnotationRecord>, CatalogError> {
-        let mut statement = self.connection().prepare_cached(&format!("{COLUMNS} {condition}"))?;
-        let mut rows = statement.query(parameters)?;
         let mut records = Vec::new();
-        while let Some(row) = rows.next()? {
-            records.push(record(row)?);
-        }
+        each(self.connection(), condition, parameters, |record| records.push(record))?;
         Ok(records)
     }
+}
+
+/// Reads every annotation, to see that it can be read.
+///
+/// # Errors
+/// [`CatalogError::Corrupt`] where one cannot; database errors.
+pub(crate) fn read_all(connection: &Connection) -> Result<(), CatalogError> {
+    each(connection, "", [], drop)
+}
+
+fn each(
+    connection: &Connection,
+    condition: &str,
+    parameters: impl rusqlite::Params,
+    mut take: impl FnMut(AnnotationRecord),
+) -> Result<(), CatalogError> {
+    let mut statement = connection.prepare_cached(&format!("{COLUMNS} {condition}"))?;
+    let mut rows = statement.query(parameters)?;
+    while let Some(row) = rows.next()? {
+        take(record(row)?);
+    }
+    Ok(())
 }
 
 fn record(row: &Row<'_>) -> Result<AnnotationRecord, CatalogError> {
@@ -136,12 +154,18 @@ fn record(row: &Row<'_>) -> Result<AnnotationRecord, CatalogError> {
 }
 
 /// Reads a box out of four columns.
-pub(crate) fn region(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<PixelBox>> {
-    let x: Option<f64> = row.get(first)?;
-    x.map(|x| {
-        Ok(PixelBox { x, y: row.get(first + 1)?, width: row.get(first + 2)?, height: row.get(first + 3)? })
-    })
-    .transpose()
+///
+/// # Errors
+/// [`CatalogError::Corrupt`] where it is no box; database errors.
+pub(crate) fn region(row: &Row<'_>, first: usize) -> Result<Option<PixelBox>, CatalogError> {
+    let Some(x) = row.get(first)? else { return Ok(None) };
+    let found =
+        PixelBox { x, y: row.get(first + 1)?, width: row.get(first + 2)?, height: row.get(first + 3)? };
+    let PixelBox { x, y, width, height } = found;
+    match [x, y, width, height].iter().all(|number| number.is_finite()) && width > 0.0 && height > 0.0 {
+        true => Ok(Some(found)),
+        false => Err(CatalogError::Corrupt(format!("a box of {width} × {height} pixels at {x}, {y}"))),
+    }
 }
 
 /// Who an annotation shows.

@@ -1,7 +1,7 @@
 //! Making and opening a catalog.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -9,7 +9,7 @@ use crate::connection;
 use crate::embedding::Appenders;
 use crate::error::CatalogError;
 use crate::filesystem;
-use crate::layout::Layout;
+use crate::layout::{Layout, entries};
 use crate::lock::WriterLock;
 use crate::settings::Settings;
 
@@ -35,11 +35,11 @@ pub struct Catalog {
 impl Catalog {
     /// Makes a catalog in a folder that is empty or not there yet, and opens it for writing.
     ///
-    /// Killed half-way it leaves a folder in which it can be made again.
+    /// It is whole or not there: where it fails, or is killed half-way, it leaves a folder in which it can be made again.
     ///
     /// # Errors
-    /// [`CatalogError::AlreadyACatalog`], [`CatalogError::NotEmpty`], [`CatalogError::NetworkFileSystem`],
-    /// [`CatalogError::BadSetting`]; locked; file and database errors.
+    /// [`CatalogError::AlreadyACatalog`], [`CatalogError::NotEmpty`], [`CatalogError::NotOurs`],
+    /// [`CatalogError::NetworkFileSystem`], [`CatalogError::BadSetting`]; locked; file and database errors.
     pub fn create(path: &Path, settings: &Settings, now: jiff::Timestamp) -> Result<Self, CatalogError> {
         settings.check()?;
         let layout = Layout::new(path);
@@ -47,8 +47,9 @@ impl Catalog {
         refuse_occupied(&layout)?;
         filesystem::refuse_network(path)?;
         let lock = WriterLock::take(&layout)?;
-        make_database(&layout, settings, now)?;
-        let connection = connection::open_for_writing(&layout.database())?;
+        let connection = make_database(&layout, settings, now).inspect_err(|_| {
+            remove(&layout.unfinished_files());
+        })?;
         Ok(Self { connection, layout, appenders: Appenders::default(), lock: Some(lock) })
     }
 
@@ -59,11 +60,14 @@ impl Catalog {
     ///
     /// # Errors
     /// [`CatalogError::NotACatalog`], [`CatalogError::OtherApplication`], [`CatalogError::NewerSchema`],
-    /// [`CatalogError::OlderSchema`] (reading), [`CatalogError::Locked`] (writing); file and database errors.
+    /// [`CatalogError::OlderSchema`] (reading), [`CatalogError::Locked`] (writing); [`CatalogError::NotOurs`] and
+    /// [`CatalogError::ForeignSchema`] where somebody else changed it; file and database errors.
     pub fn open(path: &Path, access: Access) -> Result<Self, CatalogError> {
         let layout = Layout::new(path);
         let database = layout.database();
-        if !database.is_file() {
+        if std::fs::symlink_metadata(&database).is_ok_and(|there| !there.is_dir()) {
+            layout.refuse_what_is_not_ours()?;
+        } else {
             return Err(CatalogError::NotACatalog { path: path.to_owned() });
         }
         if access == Access::Read {
@@ -138,32 +142,35 @@ fn refuse_occupied(layout: &Layout) -> Result<(), CatalogError> {
     if layout.database().exists() {
         return Err(CatalogError::AlreadyACatalog { path: path.to_owned() });
     }
-    let ours: BTreeSet<_> = [layout.lock(), layout.lock_holder()].into_iter().collect();
-    let unfinished = layout.unfinished_database();
-    for entry in std::fs::read_dir(path).map_err(CatalogError::file("read the folder", path))? {
-        let found = entry.map_err(CatalogError::file("read the folder", path))?.path();
-        let leftover = found.to_string_lossy().starts_with(&*unfinished.to_string_lossy());
-        if !leftover && !ours.contains(&found) {
-            return Err(CatalogError::NotEmpty { path: path.to_owned() });
-        }
+    let mut ours: BTreeSet<PathBuf> = layout.unfinished_files().into_iter().collect();
+    ours.extend([layout.lock(), layout.lock_holder()]);
+    if entries(path)?.iter().any(|found| !ours.contains(found)) {
+        return Err(CatalogError::NotEmpty { path: path.to_owned() });
     }
-    Ok(())
+    layout.refuse_what_is_not_ours()
 }
 
-/// Makes the database under a passing name and gives it the real one when all of it is on the disk.
-fn make_database(layout: &Layout, settings: &Settings, now: jiff::Timestamp) -> Result<(), CatalogError> {
+/// Makes the database under a passing name, gives it the real one when all of it is on the disk, and opens it.
+fn make_database(
+    layout: &Layout,
+    settings: &Settings,
+    now: jiff::Timestamp,
+) -> Result<Connection, CatalogError> {
     let unfinished = layout.unfinished_database();
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut leftover = unfinished.clone().into_os_string();
-        leftover.push(suffix);
-        let _ = std::fs::remove_file(leftover);
-    }
-    let mut connection = connection::create(&unfinished)?;
-    let transaction = connection.transaction()?;
-    settings.write(&transaction, now)?;
-    transaction.commit()?;
-    connection.close().map_err(|(_, error)| error)?;
+    remove(&layout.unfinished_files());
+    connection::create(&unfinished, |connection| settings.write(connection, now))?;
     std::fs::rename(&unfinished, layout.database())
         .map_err(CatalogError::file("give its name to", &unfinished))?;
-    filesystem::sync_folder(layout.root())
+    resight_files::sync_folder(layout.root())
+        .map_err(CatalogError::file("sync the folder", layout.root()))
+        .and_then(|()| connection::open_for_writing(&layout.database()))
+        // There is nothing in it yet that could be lost, and what was refused must not be there.
+        .inspect_err(|_| remove(&layout.database_files()))
+}
+
+/// Removes files that only we make. What cannot be removed is told by who trips over it.
+fn remove(files: &[PathBuf]) {
+    for file in files {
+        let _ = std::fs::remove_file(file);
+    }
 }

@@ -5,15 +5,18 @@
 //! What a segment holds beyond that is the rest of an interrupted write and is cut off.
 
 mod append;
+mod record;
 mod reembed;
 mod stored;
 mod tidy;
 mod view;
 
 use resight_core::{BundleId, Distance, UnusableReason};
+use resight_vector::segment::{GREATEST_DIMENSION, Owner, RowKind};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-pub(crate) use append::{Appenders, SegmentRecord, StoringEmbeddings, segments};
+pub(crate) use append::{Appenders, StoringEmbeddings};
+pub(crate) use record::{Block, SegmentRecord, segments};
 pub(crate) use reembed::count_missing;
 pub use stored::StoredEmbedding;
 pub(crate) use tidy::unreferenced_files;
@@ -44,6 +47,13 @@ pub struct BundleRecord {
     pub in_use: bool,
     /// Its row.
     pub(crate) key: i64,
+}
+
+impl BundleRecord {
+    /// What the rows of its segments are, and whose.
+    pub(crate) fn row_kind(&self) -> RowKind {
+        RowKind { dim: self.spec.dimension, owner: Owner::named(self.spec.id.as_str()) }
+    }
 }
 
 const BUNDLES: &str = "SELECT id, name, dimension, distance, in_use FROM bundle";
@@ -116,12 +126,19 @@ fn record(row: &Row<'_>) -> Result<BundleRecord, CatalogError> {
     let name: String = row.get(1)?;
     let dimension: i64 = row.get(2)?;
     let distance: String = row.get(3)?;
-    let id = name.parse().map_err(|_| CatalogError::Corrupt(format!("not a bundle id: {name}")))?;
-    let spec = BundleSpec {
-        id,
-        dimension: usize::try_from(dimension).unwrap_or(0),
-        distance: if distance == "euclidean" { Distance::Euclidean } else { Distance::Cosine },
+    let unusable = || CatalogError::Corrupt(format!("not a bundle id: {}", name.escape_debug()));
+    let id: BundleId = name.parse().map_err(|_| unusable())?;
+    let dimension = u32::try_from(dimension)
+        .ok()
+        .filter(|dimension| (1..=GREATEST_DIMENSION).contains(dimension))
+        .and_then(|dimension| usize::try_from(dimension).ok())
+        .ok_or_else(|| CatalogError::Corrupt(format!("embeddings of {dimension} numbers: {name}")))?;
+    let distance = match distance.as_str() {
+        "euclidean" => Distance::Euclidean,
+        "cosine" => Distance::Cosine,
+        _ => return Err(CatalogError::Corrupt(format!("a bundle with an unknown distance: {name}"))),
     };
+    let spec = BundleSpec { id, dimension, distance };
     Ok(BundleRecord { spec, in_use: row.get(4)?, key: row.get(0)? })
 }
 

@@ -79,6 +79,32 @@ pub enum CatalogError {
         /// The catalog's folder.
         path: PathBuf,
     },
+    /// Something lies in the catalog's folder where one of its own files or folders should be.
+    #[error("{found} inside a catalog where {expected} should be, which is not used: {}", .path.display())]
+    NotOurs {
+        /// What it is: "a link".
+        found: &'static str,
+        /// What should be there.
+        expected: &'static str,
+        /// Where.
+        path: PathBuf,
+    },
+    /// The tables, indexes and triggers are not the ones that resight makes.
+    #[error("the database was changed by another program: {what}: {}", .path.display())]
+    ForeignSchema {
+        /// What is there, missing or changed.
+        what: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A writer was interrupted, and what it wrote last cannot be brought into the database here.
+    #[error("an interrupted writer left a log that cannot be read here ({source}): {}", .path.display())]
+    LogUnreadable {
+        /// Why not.
+        source: rusqlite::Error,
+        /// The database.
+        path: PathBuf,
+    },
     /// A change was asked of a catalog opened for reading.
     #[error("the catalog was opened for reading only: {}", .path.display())]
     ReadOnly {
@@ -123,6 +149,12 @@ pub enum CatalogError {
     /// The database could not be written to.
     #[error("the database could not be written to: {0}")]
     WriteFailed(#[source] rusqlite::Error),
+    /// The database, or what must lie beside it, cannot be opened.
+    #[error("the database cannot be opened: {0}")]
+    Inaccessible(#[source] rusqlite::Error),
+    /// The disk or the memory of this machine failed the database.
+    #[error("the machine failed the database: {0}")]
+    MachineFailed(#[source] rusqlite::Error),
     /// The database file is damaged.
     #[error("the database is damaged: {0}")]
     Damaged(#[source] rusqlite::Error),
@@ -267,7 +299,19 @@ impl CatalogError {
                 "see whether a quota, a limit on the size of files or the disk itself is in the way: nothing stored was lost"
                     .to_owned()
             }
-            Self::Damaged(_) | Self::Corrupt(_) => "`resight verify` says what is damaged".to_owned(),
+            Self::Inaccessible(_) => "see who may read and write the folder".to_owned(),
+            Self::LogUnreadable { .. } => {
+                "copy the catalog to a disk with room that can be written to, and open it there".to_owned()
+            }
+            Self::NotOurs { .. } => {
+                "resight never puts it there: ask who sent the catalog, and remove it if you trust the rest".to_owned()
+            }
+            Self::ForeignSchema { .. } => {
+                "do not use a catalog that a stranger changed so: restore a copy, or take back the change".to_owned()
+            }
+            Self::Damaged(_) | Self::Corrupt(_) | Self::OtherApplication { .. } => {
+                "`resight verify` says what is damaged; restore a copy where it cannot be rebuilt".to_owned()
+            }
             Self::NoSuchName { near, .. } => match near.as_slice() {
                 [] => "`resight individual list` shows them all".to_owned(),
                 near => format!(
@@ -295,9 +339,16 @@ impl CatalogError {
             Self::DiskFull { .. }
             | Self::WriteFailed(_)
             | Self::File { .. }
+            | Self::Inaccessible(_)
+            | Self::MachineFailed(_)
+            | Self::LogUnreadable { .. }
             | Self::Busy(_)
             | Self::Locked { .. } => ErrorKind::Io,
-            Self::Damaged(_) | Self::Corrupt(_) | Self::Vector(_) => ErrorKind::Corrupt,
+            Self::Damaged(_)
+            | Self::Corrupt(_)
+            | Self::Vector(_)
+            | Self::NotOurs { .. }
+            | Self::ForeignSchema { .. } => ErrorKind::Corrupt,
             Self::Database(_)
             | Self::Upgrade(_)
             | Self::ReadOnly { .. }
@@ -306,6 +357,28 @@ impl CatalogError {
             | Self::NoSuchImport(_) => ErrorKind::Internal,
             _ => ErrorKind::User,
         }
+    }
+
+    /// Whether SQLite refuses the database itself, and not the way to it.
+    pub(crate) fn is_of_the_database(error: &rusqlite::Error) -> bool {
+        use rusqlite::ErrorCode as Code;
+        matches!(
+            error.sqlite_error_code(),
+            Some(Code::DatabaseCorrupt | Code::NotADatabase | Code::DatabaseBusy | Code::DatabaseLocked)
+        )
+    }
+
+    /// Whether the error tells of the catalog itself: one that cannot be opened for this is not sound.
+    pub(crate) fn tells_of_damage(&self) -> bool {
+        self.kind() == ErrorKind::Corrupt
+            || matches!(
+                self,
+                Self::OtherApplication { .. }
+                    | Self::LogUnreadable { .. }
+                    | Self::WriteFailed(_)
+                    | Self::MachineFailed(_)
+                    | Self::DiskFull { .. }
+            )
     }
 
     /// For `map_err` on file operations: `.map_err(CatalogError::file("read", &path))`.
@@ -336,17 +409,91 @@ impl From<SegmentError> for CatalogError {
 
 impl From<rusqlite::Error> for CatalogError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode;
-        // A quota or a limit on the size of files comes as a failed write, without saying which it was.
-        const WRITE_FAILED: i32 = rusqlite::ffi::SQLITE_IOERR_WRITE;
-        if error.sqlite_error().is_some_and(|code| code.extended_code == WRITE_FAILED) {
-            return Self::WriteFailed(error);
+        use rusqlite::Error as E;
+        use rusqlite::ErrorCode as Code;
+        if matches!(
+            error,
+            E::FromSqlConversionFailure(..)
+                | E::IntegralValueOutOfRange(..)
+                | E::Utf8Error(..)
+                | E::InvalidColumnType(..)
+                | E::QueryReturnedNoRows
+        ) {
+            return Self::Corrupt(error.to_string());
         }
         match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => Self::DiskFull { doing: "writing the database".to_owned() },
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error),
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error),
+            Some(Code::DiskFull) => Self::DiskFull { doing: "writing the database".to_owned() },
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Busy(error),
+            Some(Code::DatabaseCorrupt | Code::NotADatabase) => Self::Damaged(error),
+            Some(Code::CannotOpen | Code::PermissionDenied | Code::ReadOnly) => Self::Inaccessible(error),
+            Some(Code::SystemIoFailure) => io_failure(error),
+            Some(Code::OutOfMemory | Code::NoLargeFileSupport) => Self::MachineFailed(error),
+            // The database's own rules hold for whatever this program writes: what breaks them was there before.
+            Some(Code::ConstraintViolation | Code::TypeMismatch | Code::TooBig) => {
+                Self::Corrupt(error.to_string())
+            }
             _ => Self::Database(error),
         }
+    }
+}
+
+/// A quota or a limit on the size of files comes as a failed write, a full disk also as a log whose index cannot be
+/// made, without saying which it was.
+fn io_failure(error: rusqlite::Error) -> CatalogError {
+    use rusqlite::ffi;
+    match error.sqlite_error().map(|code| code.extended_code) {
+        Some(
+            ffi::SQLITE_IOERR_WRITE
+            | ffi::SQLITE_IOERR_FSYNC
+            | ffi::SQLITE_IOERR_DIR_FSYNC
+            | ffi::SQLITE_IOERR_TRUNCATE
+            | ffi::SQLITE_IOERR_SHMOPEN
+            | ffi::SQLITE_IOERR_SHMSIZE
+            | ffi::SQLITE_IOERR_SHMMAP,
+        ) => CatalogError::WriteFailed(error),
+        Some(ffi::SQLITE_IOERR_SHORT_READ | ffi::SQLITE_IOERR_CORRUPTFS) => CatalogError::Damaged(error),
+        _ => CatalogError::MachineFailed(error),
+    }
+}
+
+impl From<rusqlite_migration::Error> for CatalogError {
+    fn from(error: rusqlite_migration::Error) -> Self {
+        match error {
+            rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+            other => Self::Upgrade(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn what_the_machine_or_a_stranger_did_is_no_bug_of_ours() {
+        let of = |code| CatalogError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
+        for code in [
+            ffi::SQLITE_FULL,
+            ffi::SQLITE_READONLY_CANTINIT,
+            ffi::SQLITE_CANTOPEN_SYMLINK,
+            ffi::SQLITE_IOERR_READ,
+            ffi::SQLITE_IOERR_SHMSIZE,
+            ffi::SQLITE_NOMEM,
+        ] {
+            assert_eq!(of(code).kind(), ErrorKind::Io, "{code}");
+        }
+        for code in [
+            ffi::SQLITE_CORRUPT,
+            ffi::SQLITE_IOERR_SHORT_READ,
+            ffi::SQLITE_CONSTRAINT_TRIGGER,
+            ffi::SQLITE_TOOBIG,
+        ] {
+            assert_eq!(of(code).kind(), ErrorKind::Corrupt, "{code}");
+        }
+        assert_eq!(of(ffi::SQLITE_MISUSE).kind(), ErrorKind::Internal);
+        let negative = rusqlite::Error::IntegralValueOutOfRange(0, -1);
+        assert_eq!(CatalogError::from(negative).kind(), ErrorKind::Corrupt);
     }
 }

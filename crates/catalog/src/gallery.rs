@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use crate::catalog::Catalog;
 use crate::embedding;
 use crate::error::CatalogError;
+use crate::numbers::{ById, natural};
 use crate::photo::content;
 
 /// One searchable annotation.
@@ -49,7 +50,7 @@ pub struct Gallery {
     pub species: Vec<Species>,
     /// The viewpoints there are, sorted by name.
     pub viewpoints: Vec<Viewpoint>,
-    /// How many rows the bundle's segments have, those included that belong to no annotation any more.
+    /// How many rows the bundle's segments have: each belongs to an annotation.
     pub n_segment_rows: u64,
 }
 
@@ -64,7 +65,7 @@ impl Gallery {
 }
 
 /// What the gallery needs of a photo.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct PhotoFacts {
     id: PhotoId,
     seconds: Option<f64>,
@@ -76,16 +77,28 @@ impl Catalog {
     /// The gallery of a bundle, as of now.
     ///
     /// # Errors
-    /// [`CatalogError::NoSuchBundle`]; database errors.
+    /// [`CatalogError::NoSuchBundle`]; [`CatalogError::Corrupt`] where rows and segments do not belong together;
+    /// database errors.
     pub fn gallery(&self, bundle: &BundleId) -> Result<Gallery, CatalogError> {
         // One transaction: the three scans see one moment, whatever a writer does meanwhile.
         let transaction = self.connection().unchecked_transaction()?;
         let record = embedding::find(&transaction, bundle)?;
         let (species, species_at) = labels(&transaction, "species")?;
         let (viewpoints, viewpoint_at) = labels(&transaction, "viewpoint")?;
-        let rows = gallery_rows(&transaction, record.key, &species_at, &viewpoint_at)?;
-        let n_segment_rows =
-            embedding::segments(&transaction, record.key)?.iter().map(|segment| segment.n_rows).sum();
+        let row_of = rows_by_annotation(&transaction, record.key)?;
+        let segments = embedding::segments(&transaction, &record)?;
+        let n_segment_rows = segments.last().map_or(0, |last| last.first_row + last.n_rows);
+        // What is allocated by row is so bounded by what the database really has.
+        if n_segment_rows != row_of.len() as u64 {
+            return Err(CatalogError::Corrupt(format!(
+                "{} embeddings are on record where the segments have {n_segment_rows} rows: {bundle}",
+                row_of.len()
+            )));
+        }
+        let rows = gallery_rows(&transaction, &row_of, &species_at, &viewpoint_at)?;
+        if rows.iter().any(|row| row.row >= n_segment_rows) {
+            return Err(CatalogError::Corrupt(format!("an embedding lies beyond the last row: {bundle}")));
+        }
         Ok(Gallery {
             bundle: bundle.clone(),
             rows,
@@ -98,11 +111,10 @@ impl Catalog {
 
 fn gallery_rows(
     connection: &Connection,
-    bundle: i64,
+    row_of: &ById<u64>,
     species_at: &BTreeMap<i64, u32>,
     viewpoint_at: &BTreeMap<i64, u32>,
 ) -> Result<Vec<GalleryRow>, CatalogError> {
-    let row_of = rows_by_annotation(connection, bundle)?;
     let photos = photos(connection)?;
     let mut statement = connection.prepare_cached(
         "SELECT id, photo_id, individual_id, encounter_id, species_id, viewpoint_id FROM annotation",
@@ -111,8 +123,9 @@ fn gallery_rows(
     let mut rows = Vec::with_capacity(row_of.len());
     while let Some(found) = scan.next()? {
         let annotation: i64 = found.get(0)?;
-        let Some(row) = at(&row_of, annotation) else { continue };
-        let photo = at(&photos, found.get(1)?)
+        let Some(row) = row_of.get(annotation) else { continue };
+        let photo = photos
+            .get(found.get(1)?)
             .ok_or_else(|| CatalogError::Corrupt(format!("an annotation without a photo: {annotation}")))?;
         rows.push(GalleryRow {
             row,
@@ -131,25 +144,19 @@ fn gallery_rows(
     Ok(rows)
 }
 
-/// The row of every annotation that has one, at the place of its id: ids are given out one after the other.
-fn rows_by_annotation(connection: &Connection, bundle: i64) -> Result<Vec<Option<u64>>, CatalogError> {
+/// The row of every annotation that has one.
+fn rows_by_annotation(connection: &Connection, bundle: i64) -> Result<ById<u64>, CatalogError> {
     let mut statement =
         connection.prepare_cached("SELECT annotation_id, row FROM embedding WHERE bundle_id = ?1")?;
-    let mut scan = statement.query([bundle])?;
-    let mut rows = Vec::new();
-    while let Some(found) = scan.next()? {
-        put(&mut rows, found.get(0)?, found.get::<_, i64>(1)?.cast_unsigned());
-    }
-    Ok(rows)
+    let rows = statement.query_map([bundle], |found| Ok((found.get(0)?, natural(found, 1)?)))?;
+    Ok(ById::new(rows.collect::<Result<_, _>>()?))
 }
 
-fn photos(connection: &Connection) -> Result<Vec<Option<PhotoFacts>>, CatalogError> {
+fn photos(connection: &Connection) -> Result<ById<PhotoFacts>, CatalogError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, content, capture_seconds, latitude, longitude, perceptual_hash FROM photo",
     )?;
-    let mut scan = statement.query([])?;
-    let mut photos = Vec::new();
-    while let Some(found) = scan.next()? {
+    let rows = statement.query_map([], |found| {
         let latitude: Option<f64> = found.get(3)?;
         let facts = PhotoFacts {
             id: content(found, 1)?,
@@ -157,9 +164,9 @@ fn photos(connection: &Connection) -> Result<Vec<Option<PhotoFacts>>, CatalogErr
             position: latitude.zip(found.get(4)?),
             perceptual_hash: found.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
         };
-        put(&mut photos, found.get(0)?, facts);
-    }
-    Ok(photos)
+        Ok((found.get(0)?, facts))
+    })?;
+    Ok(ById::new(rows.collect::<Result<_, _>>()?))
 }
 
 /// The names in a table of labels, sorted, and the place of each by its id.
@@ -169,16 +176,4 @@ fn labels(connection: &Connection, table: &str) -> Result<(Vec<String>, BTreeMap
         statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     let places = (0..).zip(&found).map(|(place, (id, _))| (*id, place)).collect();
     Ok((found.into_iter().map(|(_, name)| name).collect(), places))
-}
-
-fn put<T: Copy>(by_id: &mut Vec<Option<T>>, id: i64, value: T) {
-    let Ok(place) = usize::try_from(id) else { return };
-    if place >= by_id.len() {
-        by_id.resize(place + 1, None);
-    }
-    by_id[place] = Some(value);
-}
-
-fn at<T: Copy>(by_id: &[Option<T>], id: i64) -> Option<T> {
-    usize::try_from(id).ok().and_then(|place| by_id.get(place).copied().flatten())
 }

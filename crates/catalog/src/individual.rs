@@ -1,5 +1,7 @@
 //! Individuals: their names, and finding one by what a person typed.
 
+use std::collections::BTreeSet;
+
 use resight_core::IndividualId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -192,9 +194,16 @@ pub(crate) fn require_active(connection: &Connection, id: IndividualId) -> Resul
 }
 
 /// From an individual to the one it is now; `None` where there never was one.
+///
+/// # Errors
+/// [`CatalogError::Retired`]; [`CatalogError::Corrupt`] where the merges go in a circle; database errors.
 fn follow_merges(connection: &Connection, asked: IndividualId) -> Result<Option<IndividualId>, CatalogError> {
     let mut id = asked;
+    let mut passed = BTreeSet::new();
     while let Some(found) = state(connection, id)? {
+        if !passed.insert(id) {
+            return Err(CatalogError::Corrupt(format!("individuals were merged in a circle: {asked}")));
+        }
         match found {
             IndividualState::Active => return Ok(Some(id)),
             IndividualState::Merged(into) => id = into,
@@ -229,5 +238,5 @@ pub(crate) fn generated_name(connection: &Connection) -> Result<String, CatalogE
     let first_digit = i64::try_from(GENERATED.len()).unwrap_or(0) + 1;
     let greatest: Option<i64> =
         statement.query_row(params![format!("{GENERATED}[0-9]*"), first_digit], |row| row.get(0))?;
-    Ok(format!("{GENERATED}{:04}", greatest.unwrap_or(0) + 1))
+    Ok(format!("{GENERATED}{:04}", greatest.unwrap_or(0).saturating_add(1)))
 }

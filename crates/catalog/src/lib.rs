@@ -36,6 +36,7 @@ pub mod journal;
 mod layout;
 mod lock;
 mod near_name;
+mod numbers;
 mod photo;
 mod rebuild;
 mod schema;

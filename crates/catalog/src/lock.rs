@@ -4,7 +4,8 @@
 //! that ends. Who holds it is said in `lock.json` beside it (on some systems a locked file cannot be read).
 
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
+use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
@@ -66,12 +67,7 @@ impl WriterLock {
     /// [`CatalogError::Locked`] where someone else holds it; file errors.
     pub(crate) fn take(layout: &Layout) -> Result<Self, CatalogError> {
         let path = layout.lock();
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(CatalogError::file("open the lock", &path))?;
+        let file = resight_files::append_own(&path).map_err(CatalogError::file("open the lock", &path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -83,10 +79,7 @@ impl WriterLock {
             Err(TryLockError::Error(source)) => return Err(CatalogError::file("lock", &path)(source)),
         }
         // Saying who holds it is a courtesy: on a full disk the lock serves without.
-        let _ = std::fs::write(
-            layout.lock_holder(),
-            serde_json::to_vec(&Holder::this_process()).unwrap_or_default(),
-        );
+        let _ = say_who_holds_it(layout);
         Ok(Self { layout: layout.clone(), _file: file })
     }
 }
@@ -97,9 +90,20 @@ impl Drop for WriterLock {
     }
 }
 
+/// The file is removed first and made new: a link in its place would lead to somebody else's.
+fn say_who_holds_it(layout: &Layout) -> std::io::Result<()> {
+    let path = layout.lock_holder();
+    let _ = std::fs::remove_file(&path);
+    let text = serde_json::to_vec(&Holder::this_process())?;
+    resight_files::create_own(&path)?.write_all(&text)
+}
+
+/// A holder is some hundred bytes; what is longer is none.
+const LONGEST_HOLDER: u64 = 64 * 1024;
+
 /// Who holds the lock, if the holder has come to say so.
 fn read_holder(layout: &Layout) -> Option<Box<Holder>> {
-    let text = std::fs::read(layout.lock_holder()).ok()?;
+    let text = resight_files::read_own(&layout.lock_holder(), LONGEST_HOLDER).ok()?;
     serde_json::from_slice(&text).ok().map(Box::new)
 }
 
@@ -118,6 +122,21 @@ mod tests {
         assert!(refusal.to_string().contains(&format!("process {} on ", std::process::id())), "{refusal}");
         drop(lock);
         WriterLock::take(&layout).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_either_file_is_never_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, layout) = (folder.path().join("victim"), Layout::new(folder.path()));
+        std::fs::write(&victim, "precious").unwrap();
+        std::os::unix::fs::symlink(&victim, layout.lock_holder()).unwrap();
+        drop(WriterLock::take(&layout).unwrap());
+        std::fs::remove_file(layout.lock()).unwrap();
+        std::os::unix::fs::symlink(&victim, layout.lock()).unwrap();
+        let refusal = WriterLock::take(&layout).unwrap_err().to_string();
+        assert!(refusal.contains("a link"), "{refusal}");
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
+use crate::numbers::natural;
 
 /// Everything stored of one photo.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +44,9 @@ pub struct PhotoSummary {
     pub seconds: Option<f64>,
 }
 
+const COLUMNS: &str = "SELECT width, height, byte_len, format, capture_time, latitude, longitude, camera, \
+    perceptual_hash";
+
 impl Catalog {
     /// Which of these photos the catalog has, one answer a photo.
     ///
@@ -69,10 +73,8 @@ impl Catalog {
     /// [`CatalogError::NoSuchPhoto`]; database errors.
     pub fn photo(&self, id: &PhotoId) -> Result<PhotoRecord, CatalogError> {
         let key = find(self.connection(), id)?.ok_or(CatalogError::NoSuchPhoto(*id))?;
-        let mut statement = self.connection().prepare_cached(
-            "SELECT width, height, byte_len, format, capture_time, latitude, longitude, camera, perceptual_hash \
-             FROM photo WHERE id = ?1",
-        )?;
+        let mut statement =
+            self.connection().prepare_cached(&format!("{COLUMNS} FROM photo WHERE id = ?1"))?;
         let mut record = statement.query_row([key], |row| record(*id, row))?;
         record.paths = paths(self.connection(), key)?;
         Ok(record)
@@ -104,6 +106,19 @@ impl Catalog {
         let key = find(self.connection(), id)?.ok_or(CatalogError::NoSuchPhoto(*id))?;
         paths(self.connection(), key)
     }
+}
+
+/// Reads every photo, to see that it can be read.
+///
+/// # Errors
+/// [`CatalogError::Corrupt`] where one cannot; database errors.
+pub(crate) fn read_all(connection: &Connection) -> Result<(), CatalogError> {
+    let mut statement = connection.prepare(&format!("{COLUMNS}, content FROM photo"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        record(content(row, 9)?, row)?;
+    }
+    Ok(())
 }
 
 /// The row of a photo.
@@ -153,7 +168,7 @@ fn record(id: PhotoId, row: &Row<'_>) -> rusqlite::Result<PhotoRecord> {
         id,
         paths: Vec::new(),
         size: ImageSize { width: row.get(0)?, height: row.get(1)? },
-        byte_len: row.get::<_, i64>(2)?.cast_unsigned(),
+        byte_len: natural(row, 2)?,
         format: row.get(3)?,
         capture_time: capture_time.and_then(|text| text.parse().ok()),
         position: latitude.zip(longitude),

@@ -12,9 +12,10 @@ use crate::catalog::Catalog;
 use crate::embedding::{self, Appenders, BundleRecord};
 use crate::error::CatalogError;
 use crate::journal::{self, Present};
-use crate::layout::Layout;
+use crate::layout::{Layout, entries, is_plain_file};
+use crate::numbers::{natural, stretch};
 use crate::photo;
-use crate::verify::{blocks, sound_blocks};
+use crate::verify::sound_blocks;
 
 /// What became of the embeddings of a bundle of which some were damaged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,12 +55,26 @@ impl Catalog {
         let mut missing = Vec::new();
         while let Some(row) = rows.next()? {
             let photo = photo::content(row, 1)?;
-            if !self.layout().thumbnail(&photo).is_file() {
+            if !is_plain_file(&self.layout().thumbnail(&photo)) {
                 missing
                     .push(MissingThumbnail { photo, paths: photo::paths(self.connection(), row.get(0)?)? });
             }
         }
         Ok(missing)
+    }
+
+    /// Removes what killed processes left of thumbnails that they were writing.
+    ///
+    /// # Errors
+    /// Read-only catalog; file errors.
+    pub fn tidy_thumbnails(&self) -> Result<(), CatalogError> {
+        self.require_writable()?;
+        for folder in entries(&self.layout().thumbnails())? {
+            if folder.symlink_metadata().is_ok_and(|found| found.is_dir()) {
+                resight_files::remove_unfinished(&folder);
+            }
+        }
+        Ok(())
     }
 
     /// Drops damaged embeddings, so that they can be made again, and keeps the sound ones. Bundles without
@@ -108,11 +123,10 @@ impl Catalog {
 }
 
 fn is_sound(connection: &Connection, layout: &Layout, bundle: &BundleRecord) -> Result<bool, CatalogError> {
-    for segment in embedding::segments(connection, bundle.key)? {
+    for segment in embedding::segments(connection, bundle)? {
         let path = layout.segment(&bundle.spec.id, segment.number);
-        let blocks = blocks(connection, bundle.key, segment.number)?;
-        match sound_blocks(&path, bundle.spec.dimension, &blocks) {
-            Ok((_, sound)) if sound == blocks => {}
+        match sound_blocks(&path, bundle.row_kind(), &segment.blocks) {
+            Ok((_, sound)) if sound == segment.blocks => {}
             _ => return Ok(false),
         }
     }
@@ -126,24 +140,21 @@ fn repair(
     bundle: &BundleRecord,
 ) -> Result<EmbeddingRepair, CatalogError> {
     let annotations = embedding_rows(transaction, bundle)?;
-    let old = embedding::segments(transaction, bundle.key)?;
-    let mut old_blocks = Vec::new();
-    for segment in &old {
-        old_blocks.push(blocks(transaction, bundle.key, segment.number)?);
-    }
+    let old = embedding::segments(transaction, bundle)?;
     for table in ["embedding", "segment_block", "segment"] {
         transaction.execute(&format!("DELETE FROM {table} WHERE bundle_id = ?1"), [bundle.key])?;
     }
     let next_number = old.last().map_or(1, |segment| segment.number + 1);
     appenders.start(transaction, layout, bundle, next_number)?;
     let mut moved = Vec::new();
-    for (segment, blocks) in old.iter().zip(&old_blocks) {
+    for segment in &old {
         let path = layout.segment(&bundle.spec.id, segment.number);
-        let Ok((rows, sound)) = sound_blocks(&path, bundle.spec.dimension, blocks) else { continue };
+        let Ok((rows, sound)) = sound_blocks(&path, bundle.row_kind(), &segment.blocks) else { continue };
         for block in sound {
             let values = embedding::values(&rows, block.first_row, block.n_rows)?;
             let to = appenders.append(transaction, layout, bundle, values)?;
-            moved.push(Moved { from: segment.first_row + block.first_row, to, n_rows: block.n_rows });
+            let from = stretch(segment.first_row, block.first_row)?.end;
+            moved.push(Moved { from, to, n_rows: block.n_rows });
         }
     }
     let kept = reinsert(transaction, bundle, &annotations, &moved)?;
@@ -154,8 +165,7 @@ fn repair(
 fn embedding_rows(connection: &Connection, bundle: &BundleRecord) -> Result<Vec<(u64, i64)>, CatalogError> {
     let mut statement = connection
         .prepare_cached("SELECT row, annotation_id FROM embedding WHERE bundle_id = ?1 ORDER BY row")?;
-    let rows =
-        statement.query_map([bundle.key], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?;
+    let rows = statement.query_map([bundle.key], |row| Ok((natural(row, 0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -173,7 +183,7 @@ fn reinsert(
         // Blocks are in the order of their rows.
         let last_begun = moved.partition_point(|stretch| stretch.from <= *row);
         let stretch = last_begun.checked_sub(1).map(|index| &moved[index]);
-        if let Some(stretch) = stretch.filter(|stretch| *row < stretch.from + stretch.n_rows) {
+        if let Some(stretch) = stretch.filter(|stretch| row - stretch.from < stretch.n_rows) {
             let new_row = stretch.to + (row - stretch.from);
             insert.execute(params![bundle.key, new_row.cast_signed(), annotation])?;
             kept += 1;

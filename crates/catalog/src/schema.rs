@@ -2,6 +2,7 @@
 //!
 //! One SQL file a version; a file that has been released never changes. SQLite's `user_version` counts them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::Connection;
@@ -24,19 +25,101 @@ pub(crate) const VERSION: i64 = STEPS.len() as i64;
 /// # Errors
 /// [`CatalogError::Upgrade`]; the catalog is then as it was before the step that failed.
 pub(crate) fn upgrade(connection: &mut Connection) -> Result<(), CatalogError> {
-    MIGRATIONS.to_latest(connection).map_err(CatalogError::Upgrade)
+    Ok(MIGRATIONS.to_latest(connection)?)
+}
+
+/// Tables whose rows are numbered from 1, one after the other, and never deleted.
+pub(crate) const NUMBERED: [&str; 6] =
+    ["import", "photo", "encounter", "individual", "annotation", "journal_entry"];
+
+/// A table, index, trigger or view: what it is and its name.
+type ItemName = (String, String);
+
+/// The table it belongs to, and the text that made it.
+type ItemText = (String, Option<String>);
+
+/// What a database of a version consists of.
+type Items = BTreeMap<ItemName, ItemText>;
+
+/// Refuses a database that does not consist of exactly what resight makes. Its triggers would run with every step
+/// and its views would lie; nothing of it is used before it was compared with what a fresh catalog has.
+///
+/// # Errors
+/// [`CatalogError::ForeignSchema`] names the first thing that is not ours, missing or changed.
+pub(crate) fn refuse_foreign(connection: &Connection, version: i64, path: &Path) -> Result<(), CatalogError> {
+    let found = items(connection)?;
+    let expected = expected(version)?;
+    let differs = |(name, text): (&ItemName, &ItemText)| match expected.get(name) {
+        None => Some(format!("the {} `{}` was added", name.0, name.1)),
+        Some(ours) if ours != text => Some(format!("the {} `{}` is not as resight makes it", name.0, name.1)),
+        Some(_) => None,
+    };
+    let missing = || expected.keys().find(|name| !found.contains_key(name));
+    let what = found
+        .iter()
+        .find_map(differs)
+        .or_else(|| missing().map(|name| format!("the {} `{}` is missing", name.0, name.1)));
+    match what {
+        Some(what) => Err(CatalogError::ForeignSchema { what, path: path.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a database whose next numbers do not follow from the last ones: one flipped bit there makes numbers of
+/// many digits, and one more runs out of them.
+///
+/// # Errors
+/// [`CatalogError::Corrupt`]; database errors.
+pub(crate) fn refuse_wrong_sequences(connection: &Connection) -> Result<(), CatalogError> {
+    for table in NUMBERED {
+        let (next, last): (i64, i64) = connection.query_row(
+            &format!(
+                "SELECT ifnull((SELECT max(seq) FROM sqlite_sequence WHERE name = '{table}'), 0), \
+                 ifnull((SELECT max(id) FROM {table}), 0)"
+            ),
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        if next != last {
+            return Err(CatalogError::Corrupt(format!(
+                "the numbers of `{table}` go on after {next} where the last one is {last}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What the database of a fresh catalog of this version consists of.
+fn expected(version: i64) -> Result<Items, CatalogError> {
+    let mut fresh = Connection::open_in_memory()?;
+    MIGRATIONS.to_version(&mut fresh, usize::try_from(version).unwrap_or(0))?;
+    items(&fresh)
+}
+
+fn items(connection: &Connection) -> Result<Items, CatalogError> {
+    let mut statement = connection.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema")?;
+    let mut rows = statement.query([])?;
+    let mut items = Items::new();
+    while let Some(row) = rows.next()? {
+        items.insert((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?));
+    }
+    Ok(items)
 }
 
 /// The version of the catalog's tables, after checking that it is a catalog and not of a later version.
 ///
 /// # Errors
-/// [`CatalogError::OtherApplication`], [`CatalogError::NewerSchema`].
+/// [`CatalogError::OtherApplication`], [`CatalogError::NewerSchema`]; [`CatalogError::ForeignSchema`] where it has none.
 pub(crate) fn version(connection: &Connection, path: &Path) -> Result<i64, CatalogError> {
     let found: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if found != APPLICATION_ID {
         return Err(CatalogError::OtherApplication { found, path: path.to_owned() });
     }
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version < 1 {
+        let what = format!("its version is {version}, which no catalog has");
+        return Err(CatalogError::ForeignSchema { what, path: path.to_owned() });
+    }
     if version > VERSION {
         return Err(CatalogError::NewerSchema { found: version, known: VERSION, path: path.to_owned() });
     }

@@ -92,7 +92,7 @@ impl Settings {
     }
 
     pub(crate) fn read(connection: &Connection) -> Result<Self, CatalogError> {
-        Ok(Self {
+        let settings = Self {
             detector: get(connection, "detector")?,
             bundle: embedding::in_use(connection)?.spec,
             encounter_gap_secs: get(connection, "encounter_gap_secs")?,
@@ -100,7 +100,10 @@ impl Settings {
             pooling: get(connection, "pooling")?,
             least_pixels: get(connection, "least_pixels")?,
             thumbnail_pixels: get(connection, "thumbnail_pixels")?,
-        })
+        };
+        // They were checked when they were written: what is out of range now was changed from outside.
+        settings.check().map_err(|error| CatalogError::Corrupt(error.to_string()))?;
+        Ok(settings)
     }
 }
 

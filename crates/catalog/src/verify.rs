@@ -6,11 +6,11 @@ mod identities;
 mod vectors;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-pub(crate) use vectors::{blocks, sound_blocks};
+pub(crate) use vectors::sound_blocks;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Access, Catalog};
 use crate::error::CatalogError;
 
 /// What was found wrong.
@@ -25,8 +25,10 @@ pub struct Problem {
 /// What kind of thing is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProblemKind {
-    /// SQLite finds its own file damaged. Restore a copy of the catalog.
+    /// SQLite finds its own file damaged, or it is not as resight makes it. Restore a copy of the catalog.
     Database,
+    /// A link, or something else that is not ours, lies where one of our files or folders should. Remove it.
+    Folder,
     /// A row speaks of another that is not there, or of something senseless. Restore a copy of the catalog.
     Record,
     /// The journal does not lead to the present state.
@@ -42,13 +44,14 @@ pub enum ProblemKind {
 impl ProblemKind {
     /// Whether `rebuild` can make it good.
     pub fn can_be_rebuilt(self) -> bool {
-        !matches!(self, Self::Database | Self::Record)
+        !matches!(self, Self::Database | Self::Folder | Self::Record)
     }
 
     /// The word for it, in tables and JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Database => "database",
+            Self::Folder => "folder",
             Self::Record => "record",
             Self::Journal => "journal",
             Self::Vectors => "vectors",
@@ -90,7 +93,49 @@ impl Report {
     }
 
     fn add(&mut self, kind: ProblemKind, what: impl Into<String>) {
-        self.problems.push(Problem { kind, what: what.into() });
+        let problem = Problem { kind, what: what.into() };
+        // Two checks may trip over the same thing.
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// What keeps a check from looking is a finding, where it tells of the catalog itself.
+    fn note(&mut self, checked: Result<(), CatalogError>) -> Result<(), CatalogError> {
+        match checked {
+            Err(error) if error.tells_of_damage() => {
+                self.add(ProblemKind::of(&error), error.to_string());
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
+
+impl ProblemKind {
+    fn of(error: &CatalogError) -> Self {
+        match error {
+            CatalogError::NotOurs { .. } => Self::Folder,
+            CatalogError::Corrupt(_) => Self::Record,
+            CatalogError::Vector(_) => Self::Vectors,
+            _ => Self::Database,
+        }
+    }
+}
+
+/// Opens a catalog and checks everything, as [`Catalog::verify`] does; what keeps it from being opened is a finding.
+/// Returns the catalog too, where it could be opened.
+///
+/// # Errors
+/// There is no catalog, it is of another version, or this user or machine cannot look at it.
+pub fn verify(path: &Path) -> Result<(Option<Catalog>, Report), CatalogError> {
+    let mut report = Report::default();
+    match Catalog::open(path, Access::Read) {
+        Ok(catalog) => {
+            let report = catalog.verify()?;
+            Ok((Some(catalog), report))
+        }
+        Err(error) => report.note(Err(error)).map(|()| (None, report)),
     }
 }
 
@@ -99,15 +144,16 @@ impl Catalog {
     /// the bytes of every embedding, and that what is derived is there.
     ///
     /// # Errors
-    /// Database and file errors that keep it from looking; what it finds is in the report.
+    /// Errors of the machine that keep it from looking; what it finds is in the report.
     pub fn verify(&self) -> Result<Report, CatalogError> {
         let mut report = Report::default();
         // One transaction: all looks see one moment, whatever a writer does meanwhile.
         let snapshot = self.connection().unchecked_transaction()?;
-        database::check(&snapshot, &mut report)?;
-        identities::check(&snapshot, &mut report)?;
-        vectors::check(&snapshot, self.layout(), &mut report)?;
-        files::check(&snapshot, self.layout(), &mut report)?;
+        let checks = [database::check, identities::check, vectors::check, files::check];
+        for check in checks {
+            let checked = check(&snapshot, self.layout(), &mut report);
+            report.note(checked)?;
+        }
         Ok(report)
     }
 }

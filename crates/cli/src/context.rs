@@ -1,6 +1,7 @@
 //! What every command gets besides its own arguments.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice, TrialProgram};
 
@@ -58,6 +59,16 @@ impl From<RuntimeArg> for RuntimeChoice {
     }
 }
 
+/// What the first Ctrl-C, or the first request to terminate, does; the second one ends the program at once. Whenever
+/// it ends, nothing is half-written: steps, batches and files are stored whole or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnSignal {
+    /// Ends the program.
+    End,
+    /// Asks it to stop at the next safe point, and ends it where it has not come there after this time.
+    Ask(Duration),
+}
+
 /// The surroundings of one run of the program.
 pub(crate) struct Context {
     /// The options that hold for all commands.
@@ -69,16 +80,20 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Prepares a run: bars as the options say, Ctrl-C as a request to stop at the next safe point.
-    pub(crate) fn new(global: GlobalArgs) -> Self {
+    /// Prepares a run: bars as the options say, signals as the command has them.
+    pub(crate) fn new(global: GlobalArgs, on_signal: OnSignal) -> Self {
         let cancel = CancelToken::default();
-        let on_signal = cancel.clone();
+        let work = cancel.clone();
         // Where no handler can be set, Ctrl-C simply ends the process: the catalog survives that as well.
-        let _ = ctrlc::set_handler(move || {
-            if on_signal.is_cancelled() {
-                std::process::exit(i32::from(crate::exit::INTERRUPTED));
+        let _ = ctrlc::set_handler(move || match on_signal {
+            OnSignal::Ask(patience) if !work.is_cancelled() => {
+                work.cancel();
+                std::thread::spawn(move || {
+                    std::thread::sleep(patience);
+                    end();
+                });
             }
-            on_signal.cancel();
+            _ => end(),
         });
         let progress = TerminalProgress::new(!global.no_progress, !global.quiet);
         Self { global, cancel, progress }
@@ -113,6 +128,11 @@ impl Context {
             .filter(|name| !name.trim().is_empty())
             .unwrap_or_else(|| "somebody".to_owned())
     }
+}
+
+/// Ends the program as one that was interrupted.
+fn end() {
+    std::process::exit(i32::from(crate::exit::INTERRUPTED));
 }
 
 fn cores() -> usize {

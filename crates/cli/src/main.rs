@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         return commands::try_network::run()
             .map_or_else(|error| ExitCode::from(report(&error)), ExitCode::from);
     }
-    let context = Context::new(cli.global);
+    let context = Context::new(cli.global, cli.command.on_signal());
     let outcome =
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| commands::run(cli.command, &context)));
     ExitCode::from(match outcome {

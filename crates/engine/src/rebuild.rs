@@ -67,7 +67,7 @@ pub fn rebuild(
         report.reembedded = Some(made);
     }
     progress.begin(Stage { title: "verifying".to_owned(), total: None });
-    report.problems = report_of(&Catalog::open(catalog, Access::Read)?)?.problems;
+    report.problems = report_of(catalog)?.1.problems;
     progress.end();
     Ok(report)
 }
@@ -88,6 +88,7 @@ fn repair(
         lost: repair.lost,
     });
     report.repaired = repaired.collect();
+    catalog.tidy_thumbnails()?;
     make_thumbnails(&catalog, report, progress, cancel)?;
     Ok(catalog.count_missing_embeddings(&catalog.settings()?.bundle.id)?)
 }

@@ -103,8 +103,7 @@ pub fn status(catalog: &Path, models: &Models) -> Result<Status, EngineError> {
     let settings = catalog.settings()?;
     let stats = catalog.stats()?;
     let records = catalog.calibrations(&settings.bundle.id)?;
-    let gallery = catalog.gallery(&settings.bundle.id)?;
-    let identified = gallery.rows.iter().filter(|row| row.individual.is_some()).count() as u64;
+    let identified = catalog.count_identified_embeddings(&settings.bundle.id)?;
     let failures = catalog.failures()?.into_iter().map(|record| Warning {
         about: record.failure.path.display().to_string(),
         message: record.failure.reason,

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use resight_catalog::Catalog;
 use resight_catalog::verify::{Problem, ProblemKind};
-use resight_catalog::{Access, Catalog};
 use resight_core::PhotoId;
 use resight_imaging::{Limits, PhotoBytes, photo_id, read_photo};
 use serde::Serialize;
@@ -50,7 +50,7 @@ pub struct VerifyReport {
 /// Something that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProblemShown {
-    /// What kind of thing: `database`, `record`, `journal`, `vectors`, `missing-embedding`, `missing-thumbnail`.
+    /// What kind of thing: `database`, `folder`, `record`, `journal`, `vectors`, `missing-embedding`, `missing-thumbnail`.
     pub kind: &'static str,
     /// What exactly.
     pub what: String,
@@ -72,26 +72,30 @@ impl From<&Problem> for ProblemShown {
 /// bytes of every embedding, that what is derived is there; on request the original photos.
 ///
 /// # Errors
-/// The catalog cannot be opened or looked at. What is wrong with it is in the report.
+/// There is no catalog, or it cannot be looked at. What is wrong with it is in the report, also where that keeps it
+/// from being opened.
 pub fn verify(
     request: &VerifyRequest,
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<VerifyReport, EngineError> {
-    let catalog = Catalog::open(&request.catalog, Access::Read)?;
     progress.begin(Stage { title: "verifying".to_owned(), total: None });
-    let mut report = report_of(&catalog)?;
-    if request.originals {
-        check_originals(&catalog, &mut report, progress, cancel)?;
+    let (catalog, mut report) = report_of(&request.catalog)?;
+    if let Some(catalog) = catalog.filter(|_| request.originals) {
+        let checked = check_originals(&catalog, &mut report, progress, cancel);
+        // The record of a catalog that is not sound may not say which photos there are.
+        if report.sound {
+            checked?;
+        }
     }
     progress.end();
     Ok(report)
 }
 
-/// What the catalog says of itself.
-pub(crate) fn report_of(catalog: &Catalog) -> Result<VerifyReport, EngineError> {
-    let found = catalog.verify()?;
-    Ok(VerifyReport {
+/// What a catalog says of itself, and the catalog where it could be opened.
+pub(crate) fn report_of(catalog: &Path) -> Result<(Option<Catalog>, VerifyReport), EngineError> {
+    let (catalog, found) = resight_catalog::verify::verify(catalog)?;
+    let report = VerifyReport {
         sound: found.is_sound(),
         photos: found.photos,
         annotations: found.annotations,
@@ -101,7 +105,8 @@ pub(crate) fn report_of(catalog: &Catalog) -> Result<VerifyReport, EngineError> 
         problems: found.problems.iter().map(ProblemShown::from).collect(),
         leftovers: found.leftovers,
         ..VerifyReport::default()
-    })
+    };
+    Ok((catalog, report))
 }
 
 fn check_originals(

@@ -5,7 +5,8 @@
 //! - **Looked at before it is opened** ([`open_plain`], [`read_plain`]): a path out of a table, a catalog or a command
 //!   line may name a pipe, a device or a folder. Only plain files are opened, without blocking, and no more is read
 //!   than a limit says.
-//! - **Own files are opened through no link** ([`open_own`], [`append_own`], [`create_own`], [`own_folder`]): a catalog, a run or a model
+//! - **Own files are opened through no link** ([`open_own`], [`change_own`], [`append_own`], [`create_own`],
+//!   [`own_folder`]): a catalog, a run or a model
 //!   store may come by mail, and a link in it would make us write, cut or delete somebody else's file.
 //! - **Written aside and renamed** ([`replace`]): nobody ever sees half a file, a full disk loses nothing, and a link
 //!   at the place is replaced, never followed.
@@ -29,6 +30,6 @@ pub use folder::{FolderKind, FolderMark};
 pub use held::HeldFolder;
 pub use look::{open_plain, read_plain, read_plain_text};
 pub use output::{Output, PAGE_MARK};
-pub use own::{append_own, create_own, open_own, own_folder, read_own, refuse_link};
-pub use replace::{remove_unfinished, replace, replace_with, sync_folder};
+pub use own::{append_own, change_own, create_own, open_own, own_folder, read_own, refuse_link};
+pub use replace::{remove_unfinished, replace, replace_derived, replace_with, sync_folder};
 pub use trust::refuse_if_strangers_can_write;

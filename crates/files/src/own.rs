@@ -24,6 +24,14 @@ pub fn read_own(path: &Path, most_bytes: u64) -> io::Result<Vec<u8>> {
     read_at_most(file, length, most_bytes)
 }
 
+/// Opens a file of ours that is there to read and write it where it is. Nothing is cut.
+///
+/// # Errors
+/// As for [`open_own`].
+pub fn change_own(path: &Path) -> io::Result<File> {
+    open(path, OpenOptions::new().read(true).write(true))
+}
+
 /// Opens a file of ours to read and write it where it is; makes it where it is not there. Nothing is cut.
 ///
 /// # Errors
@@ -103,6 +111,7 @@ mod tests {
         for name in ["link", "dangling"] {
             assert_eq!(open_own(&at(name)).unwrap_err().kind(), io::ErrorKind::InvalidInput);
             assert_eq!(append_own(&at(name)).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+            assert_eq!(change_own(&at(name)).unwrap_err().kind(), io::ErrorKind::InvalidInput);
             assert_eq!(create_own(&at(name)).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         }
         assert_eq!(own_folder(&at("folder")).unwrap_err().kind(), io::ErrorKind::InvalidInput);

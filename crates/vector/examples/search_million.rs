@@ -12,7 +12,7 @@ use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use resight_vector::segment::{Segment, SegmentWriter};
+use resight_vector::segment::{Owner, RowKind, Segment, SegmentWriter};
 use resight_vector::{Hit, Metric, Rows, scan, search};
 
 /// Rows that are alike: photos of one individual.
@@ -68,9 +68,13 @@ fn point(seed: u64, cluster: u64, which: u64, dim: usize) -> Vec<f32> {
     point
 }
 
+fn points(dim: usize) -> RowKind {
+    RowKind { dim, owner: Owner::named("points of this example") }
+}
+
 fn generate(folder: &Path, rows: u64, dim: usize, seed: u64) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(folder)?;
-    let mut writer = SegmentWriter::create(&folder.join("rows.f16"), dim)?;
+    let mut writer = SegmentWriter::create(&folder.join("rows.f16"), points(dim))?;
     for start in (0..rows).step_by(20_000) {
         let block: Vec<f32> = (start..rows.min(start + 20_000))
             .flat_map(|row| point(seed, row / ROWS_IN_CLUSTER, row % ROWS_IN_CLUSTER, dim))
@@ -87,7 +91,7 @@ fn generate(folder: &Path, rows: u64, dim: usize, seed: u64) -> Result<(), Box<d
 }
 
 fn serve(folder: &Path, rows: u64, dim: usize) -> Result<(), Box<dyn Error>> {
-    let segment = Segment::open(&folder.join("rows.f16"), rows)?;
+    let segment = Segment::open(&folder.join("rows.f16"), points(dim), rows)?;
     let queries: Vec<f32> = fs::read(folder.join("queries.f32"))?
         .chunks_exact(4)
         .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))

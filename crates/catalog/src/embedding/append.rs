@@ -7,9 +7,9 @@ use resight_vector::f16;
 use resight_vector::segment::SegmentWriter;
 use rusqlite::{Connection, params};
 
-use super::{BundleRecord, NewEmbedding};
+use super::{BundleRecord, NewEmbedding, segments};
 use crate::error::CatalogError;
-use crate::layout::Layout;
+use crate::layout::{LAST_SEGMENT, Layout, own_folder};
 
 /// A segment that reaches this many bytes is followed by a new one.
 const SEGMENT_BYTES: u64 = 1 << 30;
@@ -29,29 +29,6 @@ struct OpenSegment {
     /// Number of its first row, counted through the bundle.
     first_row: u64,
     writer: SegmentWriter,
-}
-
-/// One segment as the database knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SegmentRecord {
-    pub(crate) number: u32,
-    pub(crate) first_row: u64,
-    pub(crate) n_rows: u64,
-}
-
-/// The segments of a bundle in order.
-pub(crate) fn segments(connection: &Connection, bundle: i64) -> Result<Vec<SegmentRecord>, CatalogError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT number, first_row, n_rows FROM segment WHERE bundle_id = ?1 ORDER BY number",
-    )?;
-    let rows = statement.query_map([bundle], |row| {
-        Ok(SegmentRecord {
-            number: row.get(0)?,
-            first_row: row.get::<_, i64>(1)?.cast_unsigned(),
-            n_rows: row.get::<_, i64>(2)?.cast_unsigned(),
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 impl Appenders {
@@ -122,10 +99,10 @@ impl Appenders {
         most_rows: u64,
     ) -> Result<&mut OpenSegment, CatalogError> {
         if !self.open.contains_key(&bundle.key)
-            && let Some(last) = segments(transaction, bundle.key)?.last()
+            && let Some(last) = segments(transaction, bundle)?.last()
         {
             let path = layout.segment(&bundle.spec.id, last.number);
-            let writer = SegmentWriter::open_append(&path, bundle.spec.dimension, last.n_rows)?;
+            let writer = SegmentWriter::open_append(&path, bundle.row_kind(), last.n_rows)?;
             let open = OpenSegment { number: last.number, first_row: last.first_row, writer };
             self.open.insert(bundle.key, open);
         }
@@ -154,17 +131,21 @@ fn create_segment(
     number: u32,
     first_row: u64,
 ) -> Result<OpenSegment, CatalogError> {
+    if number > LAST_SEGMENT {
+        return Err(CatalogError::Corrupt(format!("too many segments: {}", bundle.spec.id)));
+    }
     let folder = layout.bundle_vectors(&bundle.spec.id);
-    if !folder.is_dir() {
-        std::fs::create_dir_all(&folder).map_err(CatalogError::file("make the folder", &folder))?;
-        crate::filesystem::sync_folder(&layout.vectors())?;
-        crate::filesystem::sync_folder(layout.root())?;
+    for folder in [&layout.vectors(), &folder] {
+        own_folder(folder)?;
+    }
+    for folder in [&layout.vectors(), layout.root()] {
+        resight_files::sync_folder(folder).map_err(CatalogError::file("sync the folder", folder))?;
     }
     let path = layout.segment(&bundle.spec.id, number);
-    if path.exists() {
+    if path.symlink_metadata().is_ok() {
         std::fs::remove_file(&path).map_err(CatalogError::file("remove the leftover", &path))?;
     }
-    let writer = SegmentWriter::create(&path, bundle.spec.dimension)?;
+    let writer = SegmentWriter::create(&path, bundle.row_kind())?;
     transaction.execute(
         "INSERT INTO segment (bundle_id, number, first_row, n_rows) VALUES (?1, ?2, ?3, 0)",
         params![bundle.key, number, first_row.cast_signed()],
@@ -315,7 +296,9 @@ mod tests {
             }
             assert_eq!(rows(&catalog, &bundle), expected, "after photo {number}");
         }
-        let numbers: Vec<u32> = segments(catalog.connection(), 1).unwrap().iter().map(|s| s.number).collect();
+        let record = super::super::find(catalog.connection(), &bundle).unwrap();
+        let numbers: Vec<u32> =
+            segments(catalog.connection(), &record).unwrap().iter().map(|s| s.number).collect();
         assert_eq!(
             numbers,
             [1, 2, 3, 4, 5, 6],

@@ -7,6 +7,7 @@ use resight_vector::{Rows, f16};
 use super::{find, segments};
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
+use crate::numbers::stretch;
 use crate::settings::BundleSpec;
 
 /// The embeddings of one bundle, mapped into memory: what was stored when they were opened.
@@ -28,8 +29,9 @@ impl Catalog {
         let record = find(self.connection(), bundle)?;
         let mut opened = Vec::new();
         let mut n_rows = 0;
-        for segment in segments(self.connection(), record.key)? {
-            opened.push(Segment::open(&self.layout().segment(bundle, segment.number), segment.n_rows)?);
+        for segment in segments(self.connection(), &record)? {
+            let path = self.layout().segment(bundle, segment.number);
+            opened.push(Segment::open(&path, record.row_kind(), segment.n_rows)?);
             n_rows += segment.n_rows;
         }
         Ok(Embeddings { bundle: record.spec, segments: opened, n_rows })
@@ -73,8 +75,9 @@ impl Embeddings {
 /// # Errors
 /// The segment has not that many rows.
 pub(crate) fn values(segment: &Segment, first_row: u64, n_rows: u64) -> Result<&[f16], CatalogError> {
-    let start = usize::try_from(first_row).ok().and_then(|row| row.checked_mul(segment.dim()));
-    let end = usize::try_from(first_row + n_rows).ok().and_then(|row| row.checked_mul(segment.dim()));
+    let rows = stretch(first_row, n_rows)?;
+    let start = usize::try_from(rows.start).ok().and_then(|row| row.checked_mul(segment.dim()));
+    let end = usize::try_from(rows.end).ok().and_then(|row| row.checked_mul(segment.dim()));
     start
         .zip(end)
         .and_then(|(start, end)| segment.rows().values().get(start..end))

@@ -66,9 +66,14 @@ pub(crate) fn make_individual(
 /// One more than the greatest id there ever was: individuals are never deleted.
 fn next_id(connection: &Connection, planned: &Change) -> Result<IndividualId, CatalogError> {
     if let Some(last) = planned.individuals.iter().map(|c| c.individual.0).max() {
-        return Ok(IndividualId(last + 1));
+        return after(last);
     }
     let greatest: Option<i64> =
         connection.prepare_cached("SELECT max(id) FROM individual")?.query_row([], |row| row.get(0))?;
-    Ok(IndividualId(greatest.unwrap_or(0) + 1))
+    after(greatest.unwrap_or(0))
+}
+
+fn after(last: i64) -> Result<IndividualId, CatalogError> {
+    let next = last.checked_add(1).filter(|next| *next > 0);
+    next.map(IndividualId).ok_or_else(|| CatalogError::Corrupt(format!("no number comes after ind-{last}")))
 }

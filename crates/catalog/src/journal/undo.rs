@@ -26,22 +26,36 @@ impl Catalog {
         signature: &Signature,
     ) -> Result<JournalEntry, CatalogError> {
         self.write(|transaction| {
-            let undone = read::undone(transaction)?;
-            let entry = match entry {
-                Some(entry) => entry,
-                None => latest_in_effect(transaction)?.ok_or(CatalogError::NothingToUndo)?,
-            };
-            let back = read::entry(transaction, entry)?.change.reversed();
-            if let Some(by) = undone.get(&entry) {
-                return Err(CatalogError::AlreadyUndone { entry, by: *by });
-            }
-            let blocked = Undoing { connection: transaction, entry };
-            blocked.check_unchanged_since(&back)?;
-            blocked.check_owners_are_there(&back)?;
-            blocked.check_leavers_own_nothing_else(&back)?;
-            step(transaction, Action::Undo(entry), signature, back)
+            let taken_back = takeable(transaction, entry)?;
+            step(transaction, Action::Undo(taken_back.id), signature, taken_back.change.reversed())
         })
     }
+
+    /// The entry that [`Catalog::undo`] would take back, with all that it changed. Nothing is done.
+    ///
+    /// # Errors
+    /// As for [`Catalog::undo`].
+    pub fn undoing(&self, entry: Option<EntryId>) -> Result<JournalEntry, CatalogError> {
+        takeable(self.connection(), entry)
+    }
+}
+
+/// The entry asked for, or the latest in effect, where nothing stands in the way of taking it back.
+fn takeable(connection: &Connection, asked: Option<EntryId>) -> Result<JournalEntry, CatalogError> {
+    let entry = match asked {
+        Some(entry) => entry,
+        None => latest_in_effect(connection)?.ok_or(CatalogError::NothingToUndo)?,
+    };
+    let found = read::entry(connection, entry)?;
+    if let Some(by) = read::undone(connection)?.get(&entry) {
+        return Err(CatalogError::AlreadyUndone { entry, by: *by });
+    }
+    let back = found.change.reversed();
+    let blocked = Undoing { connection, entry };
+    blocked.check_unchanged_since(&back)?;
+    blocked.check_owners_are_there(&back)?;
+    blocked.check_leavers_own_nothing_else(&back)?;
+    Ok(found)
 }
 
 fn latest_in_effect(connection: &Connection) -> Result<Option<EntryId>, CatalogError> {

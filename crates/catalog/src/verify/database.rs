@@ -3,9 +3,18 @@
 use rusqlite::Connection;
 
 use super::{ProblemKind, Report};
+use crate::annotation;
 use crate::error::CatalogError;
+use crate::layout::Layout;
+use crate::photo;
+use crate::schema::NUMBERED;
+use crate::settings::Settings;
 
-pub(super) fn check(connection: &Connection, report: &mut Report) -> Result<(), CatalogError> {
+pub(super) fn check(
+    connection: &Connection,
+    _layout: &Layout,
+    report: &mut Report,
+) -> Result<(), CatalogError> {
     let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
     let findings: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for finding in findings.iter().filter(|finding| *finding != "ok") {
@@ -23,6 +32,25 @@ pub(super) fn check(connection: &Connection, report: &mut Report) -> Result<(), 
     report.photos = count(connection, "photo")?;
     report.annotations = count(connection, "annotation")?;
     report.journal_entries = count(connection, "journal_entry")?;
+    numbered_in_turn(connection, report)?;
+    let read =
+        [photo::read_all(connection), annotation::read_all(connection), Settings::read(connection).map(drop)];
+    read.into_iter().try_for_each(|read| report.note(read))
+}
+
+/// Rows are numbered one after the other and never deleted: a number that leaps was changed from outside.
+fn numbered_in_turn(connection: &Connection, report: &mut Report) -> Result<(), CatalogError> {
+    for table in NUMBERED {
+        let (rows, least, greatest): (i64, i64, i64) = connection.query_row(
+            &format!("SELECT count(*), ifnull(min(id), 1), ifnull(max(id), 0) FROM {table}"),
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )?;
+        if least != 1 || greatest != rows {
+            let what = format!("the {rows} rows of `{table}` are numbered {least} to {greatest}");
+            report.add(ProblemKind::Record, what);
+        }
+    }
     Ok(())
 }
 

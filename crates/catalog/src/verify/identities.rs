@@ -1,6 +1,6 @@
 //! Who is who: the present state against the journal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use resight_core::IndividualId;
@@ -8,9 +8,15 @@ use rusqlite::Connection;
 
 use super::{ProblemKind, Report};
 use crate::error::CatalogError;
+use crate::individual::IndividualState;
 use crate::journal::{self, Present};
+use crate::layout::Layout;
 
-pub(super) fn check(connection: &Connection, report: &mut Report) -> Result<(), CatalogError> {
+pub(super) fn check(
+    connection: &Connection,
+    _layout: &Layout,
+    report: &mut Report,
+) -> Result<(), CatalogError> {
     let replayed = journal::replay(connection)?;
     for contradiction in &replayed.contradictions {
         report.add(ProblemKind::Journal, contradiction);
@@ -19,7 +25,27 @@ pub(super) fn check(connection: &Connection, report: &mut Report) -> Result<(), 
     compare(report, "the individual of", &replayed.state.assignments, &present.assignments);
     compare(report, "the state of", &replayed.state.individuals, &present.individuals);
     compare(report, "the name", &replayed.state.names, &present.names);
+    circles(report, &present.individuals);
     nameless(connection, report)
+}
+
+/// Merges lead somewhere: whoever was merged is another one in the end.
+fn circles(report: &mut Report, individuals: &BTreeMap<IndividualId, IndividualState>) {
+    let mut settled = BTreeSet::new();
+    for start in individuals.keys() {
+        let (mut passed, mut at) = (BTreeSet::new(), *start);
+        while let Some(IndividualState::Merged(into)) = individuals.get(&at) {
+            if settled.contains(&at) {
+                break;
+            }
+            if !passed.insert(at) {
+                report.add(ProblemKind::Record, format!("individuals were merged in a circle: {at}"));
+                break;
+            }
+            at = *into;
+        }
+        settled.append(&mut passed);
+    }
 }
 
 /// Reports the first few differences, and how many there are.

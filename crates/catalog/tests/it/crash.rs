@@ -46,19 +46,30 @@ fn child_that_writes_until_it_is_killed() {
     }
 }
 
+/// From when on a writer has its while to live.
+#[derive(Clone, Copy, PartialEq)]
+enum KilledAfter {
+    /// It was started: it may still be opening the catalog.
+    Start,
+    /// It stored something: it is at work, however slow the machine is.
+    FirstReport,
+}
+
 /// Runs the writer, kills it after a while, and returns the greatest numbers that it reported.
-fn run_and_kill(folder: &Path, millis: u64) -> (u64, i64) {
+fn run_and_kill(folder: &Path, after: KilledAfter, millis: u64) -> (u64, i64) {
     let mut child = child("crash::child_that_writes_until_it_is_killed", folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let (report, reported) = std::sync::mpsc::channel();
     let reader = std::thread::spawn(move || {
         let (mut stored, mut step, mut line) = (0, 0, String::new());
         while lines.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
             if let Some(number) = line.trim().strip_prefix("stored ") {
                 stored = number.parse().unwrap_or(stored);
+                let _nobody_waits_any_more = report.send(());
             } else if let Some(number) = line.trim().strip_prefix("step ") {
                 step = number.parse().unwrap_or(step);
             }
@@ -66,6 +77,9 @@ fn run_and_kill(folder: &Path, millis: u64) -> (u64, i64) {
         }
         (stored, step)
     });
+    if after == KilledAfter::FirstReport {
+        reported.recv_timeout(Duration::from_secs(60)).expect("the writer came to write");
+    }
     std::thread::sleep(Duration::from_millis(millis));
     assert_eq!(child.try_wait().unwrap(), None, "the writer writes until it is killed");
     child.kill().unwrap();
@@ -80,11 +94,12 @@ fn fifty_kills_lose_nothing_that_was_reported() {
     drop(Catalog::create(&path, &Settings::new(spec()), at(0)).unwrap());
     let (mut reported, mut last_step) = (0, 0);
     for kill in 0..KILLS {
-        let (stored, step) = run_and_kill(&path, 12 + (kill * 37) % 90);
+        let after = if kill % 2 == 0 { KilledAfter::Start } else { KilledAfter::FirstReport };
+        let (stored, step) = run_and_kill(&path, after, 12 + (kill * 37) % 90);
         reported = reported.max(stored);
         last_step = last_step.max(step);
         // Every other time it is looked at before anybody tidies up.
-        let access = if kill % 2 == 0 { Access::Read } else { Access::Write };
+        let access = if kill % 4 < 2 { Access::Read } else { Access::Write };
         let catalog = Catalog::open(&path, access).unwrap();
         let photos = catalog.stats().unwrap().photos;
         assert!(photos >= reported, "kill {kill}: {reported} reported, {photos} there");
@@ -97,7 +112,7 @@ fn fifty_kills_lose_nothing_that_was_reported() {
         assert_right_embeddings(&catalog);
         assert_sound(&catalog);
     }
-    assert!(reported > 7 * KILLS, "the writer came to write: {reported} photos");
+    assert!(reported >= 7 * KILLS / 2, "the writer came to write: {reported} photos");
 }
 
 /// The maker: makes a catalog and says so.
@@ -110,7 +125,7 @@ fn child_that_makes_a_catalog() {
 
 #[test]
 fn a_catalog_killed_while_it_is_made_is_there_or_can_be_made() {
-    for millis in 0..20 {
+    for millis in (0..40).map(|kill| kill * 3) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("catalog");
         let mut child =

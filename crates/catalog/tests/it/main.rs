@@ -5,7 +5,10 @@ mod crash;
 mod damage;
 mod disk_full;
 mod filter;
+mod foreign;
 mod journal;
+#[cfg(unix)]
+mod links;
 mod locking;
 mod open;
 mod random_steps;

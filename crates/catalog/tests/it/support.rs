@@ -129,9 +129,21 @@ impl TempCatalog {
     pub(crate) fn reopen(self) -> Self {
         let Self { folder, catalog, import } = self;
         drop(catalog);
-        let catalog = Catalog::open(&folder.path().join("catalog"), Access::Write).unwrap();
+        let catalog = open_for_writing(&folder.path().join("catalog"));
         Self { folder, catalog, import }
     }
+}
+
+/// Opens a catalog that was closed a moment ago. A process that another test starts just then has the lock with it
+/// until it runs its own program.
+pub(crate) fn open_for_writing(path: &std::path::Path) -> Catalog {
+    for _ in 0..200 {
+        match Catalog::open(path, Access::Write) {
+            Err(CatalogError::Locked { .. }) => std::thread::sleep(std::time::Duration::from_millis(10)),
+            other => return other.unwrap(),
+        }
+    }
+    panic!("the lock of {} stays", path.display());
 }
 
 pub(crate) fn annotations(stored: &StoredPhoto) -> Vec<AnnotationId> {

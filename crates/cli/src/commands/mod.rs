@@ -26,7 +26,9 @@ pub(crate) mod tune;
 pub(crate) mod undo;
 pub(crate) mod verify;
 
-use crate::context::Context;
+use std::time::Duration;
+
+use crate::context::{Context, OnSignal};
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -84,6 +86,39 @@ pub(crate) enum Command {
 
 /// How resight calls itself to try a network.
 pub(crate) const TRY_NETWORK: &str = "try-network";
+
+impl Command {
+    /// What a signal does: commands with safe points are asked to stop there, the others have nothing to finish.
+    pub(crate) fn on_signal(&self) -> OnSignal {
+        match self {
+            // A checkpoint of a large network is written first.
+            Self::Train(_) | Self::Tune(_) => OnSignal::Ask(Duration::from_secs(60)),
+            // The photos at hand are stored first, or what was found is shown.
+            Self::Demo(_)
+            | Self::Ingest(_)
+            | Self::Identify(_)
+            | Self::Reembed(_)
+            | Self::Evaluate(_)
+            | Self::Submit(_)
+            | Self::Rebuild(_) => OnSignal::Ask(Duration::from_secs(10)),
+            Self::Verify(_) => OnSignal::Ask(Duration::from_secs(2)),
+            Self::Init(_)
+            | Self::Calibrate(_)
+            | Self::Assign(_)
+            | Self::New(_)
+            | Self::Merge(_)
+            | Self::Separate(_)
+            | Self::Undo(_)
+            | Self::Individual(_)
+            | Self::Journal(_)
+            | Self::Models(_)
+            | Self::ExportTable(_)
+            | Self::Status(_)
+            | Self::Doctor(_)
+            | Self::TryNetwork => OnSignal::End,
+        }
+    }
+}
 
 /// Runs a command; the number is the exit code.
 pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {

@@ -1,5 +1,7 @@
 //! What the commands that change identities have in common: how a step is made, and how it is shown.
 
+use std::path::Path;
+
 use resight_engine::identity::{Moved, NameMoved, StateChanged, Step, Verdict, record};
 
 use crate::context::{Context, catalog_and_rest};
@@ -40,7 +42,12 @@ pub(crate) fn run(
         crate::complain(&format!("error: wrong number of arguments\nhint: {usage}"));
         return Ok(exit::WRONG_COMMAND_LINE);
     };
-    let step = record(&catalog, &context.actor(by.name()), &verdict)?;
+    make(&catalog, by, &verdict, context)
+}
+
+/// Makes a step and shows it.
+pub(crate) fn make(catalog: &Path, by: &ByArgs, verdict: &Verdict, context: &Context) -> anyhow::Result<u8> {
+    let step = record(catalog, &context.actor(by.name()), verdict)?;
     show(&step, context)?;
     Ok(exit::DONE)
 }

@@ -30,6 +30,39 @@ fn every_step_is_shown_back_and_can_be_taken_back() {
 }
 
 #[test]
+fn an_import_is_not_taken_back_unasked() {
+    let world = World::new(2, 3);
+    let before = world.json(&["individual", "list", "zebras"]);
+    assert_eq!(world.code(&["assign", "zebras", "nothing.jpg", "Bo"]), 1);
+    // Nobody is at the terminal of a test.
+    for arguments in [&["undo", "zebras"][..], &["undo", "zebras", "step-1"], &["undo", "zebras", "--json"]] {
+        let (code, complaint) = world.complaint(arguments);
+        assert_eq!(code, 1, "{complaint}");
+        for said in ["step-1 (import by Ada", "6 photos", "Ada, Bo", "nothing was changed", "--yes"] {
+            assert!(complaint.contains(said), "{said}: {complaint}");
+        }
+    }
+    assert_eq!(world.json(&["individual", "list", "zebras"]), before);
+    assert_eq!(world.json(&["journal", "zebras"]).len(), 1);
+    assert!(world.text(&["undo", "zebras", "--yes"]).starts_with("step-2: undo of step-1"));
+    assert!(world.json(&["individual", "list", "zebras"]).is_empty());
+}
+
+#[test]
+fn a_step_on_many_photos_is_not_taken_back_unasked() {
+    let world = World::new(3, 11);
+    world.text(&["merge", "zebras", "Ada", "Bo"]);
+    world.text(&["undo", "zebras"]);
+    let many: Vec<String> = (1..=22).map(|number| format!("ann-{number}")).collect();
+    let mut arguments = vec!["new", "zebras"];
+    arguments.extend(many.iter().map(String::as_str));
+    world.text(&arguments);
+    let (code, complaint) = world.complaint(&["undo", "zebras"]);
+    assert!(code == 1 && complaint.contains("22 photos") && complaint.contains("--yes"), "{complaint}");
+    world.text(&["undo", "zebras", "--yes"]);
+}
+
+#[test]
 fn a_step_is_one_object_in_json_signed_by_whoever_did_it() {
     let world = World::new(2, 2);
     let step = world.json(&["assign", "zebras", LUNA, "Bo", "--by", "Grace"]).remove(0);

@@ -10,10 +10,13 @@ mod identify;
 mod identity;
 mod ingest;
 mod kills;
+mod mailed;
 mod model_home;
 mod outputs;
 mod photos;
 mod real_photos;
+#[cfg(unix)]
+mod signals;
 mod study;
 mod train;
 mod workplace;

@@ -1,7 +1,7 @@
 //! Who is who: what a person says about it, step by step, and how a step is taken back.
 //!
 //! [`record()`] makes one [`Verdict`] one entry of the catalog's journal and gives it back as it stands after.
-//! [`individuals()`] and [`individual`] show who there is, [`journal()`] and [`journal_step`] what was done.
+//! [`undoing()`] says beforehand what an undo would take back. [`individuals()`] and [`individual`] show who there is, [`journal()`] and [`journal_step`] what was done.
 
 mod find;
 mod individuals;
@@ -11,5 +11,5 @@ mod step;
 
 pub use individuals::{IndividualDetails, IndividualRow, PhotoOfIndividual, individual, individuals};
 pub use journal::{JournalRow, journal, journal_step};
-pub use record::{Verdict, record};
+pub use record::{Verdict, record, undoing};
 pub use step::{IndividualRef, Moved, NameMoved, NamingShown, StateChanged, Step};

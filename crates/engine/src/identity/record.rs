@@ -76,6 +76,16 @@ pub fn record(catalog: &Path, actor: &str, verdict: &Verdict) -> Result<Step, En
     Step::shown(&catalog, &entry, None)
 }
 
+/// The step that [`Verdict::Undo`] of `step` would take back, with all that it changed. Nothing is done.
+///
+/// # Errors
+/// The catalog cannot be read; there is no such step, it is not in effect, or later steps build on it.
+pub fn undoing(catalog: &Path, step: Option<&str>) -> Result<Step, EngineError> {
+    let catalog = Catalog::open(catalog, Access::Read)?;
+    let entry = catalog.undoing(step.map(entry_id).transpose()?)?;
+    Step::shown(&catalog, &entry, None)
+}
+
 fn make(
     catalog: &mut Catalog,
     verdict: &Verdict,

@@ -100,7 +100,15 @@ pub struct StateChanged {
     pub merged_into: Option<IndividualRef>,
 }
 
+/// A step that moves more photos than this is not taken back by a slip of the keyboard.
+const LARGE: usize = 20;
+
 impl Step {
+    /// Whether taking it back undoes much work at once: that of an import, or that on many photos.
+    pub fn is_large(&self) -> bool {
+        self.action == "import" || self.photos.len() > LARGE
+    }
+
     /// An entry of the journal with the names of those it speaks of.
     pub(super) fn shown(
         catalog: &Catalog,

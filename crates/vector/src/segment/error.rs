@@ -26,7 +26,7 @@ pub enum SegmentError {
     },
     /// The file is of a format that this version does not know.
     #[error(
-        "vectors of format {found}, this version reads format {FORMAT_VERSION}; a newer version of resight is needed: {}",
+        "vectors of format {found}, this version reads format {FORMAT_VERSION}; rebuild the embeddings, or use the version that made them: {}",
         path.display()
     )]
     UnknownFormat {
@@ -50,6 +50,12 @@ pub enum SegmentError {
         expected: usize,
         /// The row length in the file.
         found: usize,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The rows are somebody else's.
+    #[error("the rows of this segment were made by something else: {}", path.display())]
+    OtherOwner {
         /// The file.
         path: PathBuf,
     },

@@ -1,14 +1,13 @@
 //! Reading a segment where it lies.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use half::f16;
 use memmap2::Mmap;
 
-use super::SegmentError;
 use super::header::{self, HEADER_LENGTH};
-use super::writer::{check_length, read_header};
+use super::writer::{check_header, check_length};
+use super::{RowKind, SegmentError};
 use crate::Rows;
 use crate::mapped::map;
 
@@ -28,10 +27,11 @@ impl Segment {
     /// Opens the first `committed_rows` rows of a segment; what lies behind them is not looked at.
     ///
     /// # Errors
-    /// Where the file is missing, no segment, of a newer format, or too short for that many rows.
-    pub fn open(path: &Path, committed_rows: u64) -> Result<Self, SegmentError> {
-        let file = File::open(path).map_err(SegmentError::io("open the segment", path))?;
-        let dim = read_header(&file, path)?;
+    /// Where the file is missing, a link, no segment, of a newer format, of other rows, or too short for that many.
+    pub fn open(path: &Path, kind: RowKind, committed_rows: u64) -> Result<Self, SegmentError> {
+        let file = resight_files::open_own(path).map_err(SegmentError::io("open the segment", path))?;
+        check_header(&file, path, kind)?;
+        let dim = kind.dim;
         check_length(&file, path, dim, committed_rows)?;
         let map = map(&file, header::file_bytes(committed_rows, dim))
             .map_err(SegmentError::io("map the segment", path))?;

@@ -1,6 +1,6 @@
 //! Appending rows to a segment.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use half::f16;
 use super::append::Appender;
 use super::file::{RowFile, force_folder_of};
 use super::header::{self, HEADER_LENGTH};
-use super::{HEADER_BYTES, SegmentError};
+use super::{HEADER_BYTES, RowKind, SegmentError};
 
 /// Rows that are now on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,38 +27,28 @@ pub struct AppendedRange {
 pub struct SegmentWriter(Appender<File>);
 
 impl SegmentWriter {
-    /// Makes a new segment for rows of `dim` numbers; it and its name are on the disk when this returns.
+    /// Makes a new segment for rows of this kind; it and its name are on the disk when this returns.
     ///
     /// # Errors
-    /// Where the file exists already or cannot be written, or `dim` is not 1 to 65,536.
-    pub fn create(path: &Path, dim: usize) -> Result<Self, SegmentError> {
-        let header = header::encode(dim, path)?;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(path)
-            .map_err(SegmentError::io("create the segment", path))?;
+    /// Where the file exists already or cannot be written, or the rows do not have 1 to 65,536 numbers.
+    pub fn create(path: &Path, kind: RowKind) -> Result<Self, SegmentError> {
+        let header = header::encode(kind, path)?;
+        let mut file =
+            resight_files::create_own(path).map_err(SegmentError::io("create the segment", path))?;
         write_and_force(&mut file, 0, &header).map_err(SegmentError::io("write the header", path))?;
         force_folder_of(path)?;
-        Ok(Self(Appender { file, path: path.to_owned(), dim, rows: 0 }))
+        Ok(Self(Appender { file, path: path.to_owned(), dim: kind.dim, rows: 0 }))
     }
 
     /// Opens a segment to append behind its first `committed_rows` rows, and drops whatever lies behind these:
     /// the rest of an append that was cut off.
     ///
     /// # Errors
-    /// Where the file is missing, no segment, of a newer format, of another row length than `dim`, or too short.
-    pub fn open_append(path: &Path, dim: usize, committed_rows: u64) -> Result<Self, SegmentError> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(SegmentError::io("open the segment", path))?;
-        let found = read_header(&file, path)?;
-        if found != dim {
-            return Err(SegmentError::OtherDimension { expected: dim, found, path: path.to_owned() });
-        }
+    /// Where the file is missing, a link, no segment, of a newer format, of other rows, or too short.
+    pub fn open_append(path: &Path, kind: RowKind, committed_rows: u64) -> Result<Self, SegmentError> {
+        let file = resight_files::change_own(path).map_err(SegmentError::io("open the segment", path))?;
+        check_header(&file, path, kind)?;
+        let dim = kind.dim;
         check_length(&file, path, dim, committed_rows)?;
         let mut appender = Appender { file, path: path.to_owned(), dim, rows: committed_rows };
         appender.truncate_to(committed_rows)?;
@@ -115,8 +105,8 @@ fn write_and_force(file: &mut impl RowFile, position: u64, bytes: &[u8]) -> io::
     file.force()
 }
 
-/// The row length that the header of `file` names; the header is checked.
-pub(crate) fn read_header(mut file: &File, path: &Path) -> Result<usize, SegmentError> {
+/// Reads the header of `file` and refuses rows of another kind.
+pub(crate) fn check_header(mut file: &File, path: &Path, expected: RowKind) -> Result<(), SegmentError> {
     let mut bytes = Vec::with_capacity(HEADER_LENGTH);
     file.by_ref()
         .take(HEADER_BYTES)
@@ -124,7 +114,15 @@ pub(crate) fn read_header(mut file: &File, path: &Path) -> Result<usize, Segment
         .map_err(SegmentError::io("read the header", path))?;
     let bytes: [u8; HEADER_LENGTH] =
         bytes.try_into().map_err(|_| SegmentError::NotASegment { path: path.to_owned() })?;
-    header::decode(&bytes, path)
+    let found = header::decode(&bytes, path)?;
+    if found.dim != expected.dim {
+        let path = path.to_owned();
+        return Err(SegmentError::OtherDimension { expected: expected.dim, found: found.dim, path });
+    }
+    if found.owner != expected.owner {
+        return Err(SegmentError::OtherOwner { path: path.to_owned() });
+    }
+    Ok(())
 }
 
 /// Refuses a file that is shorter than `rows` rows need.
