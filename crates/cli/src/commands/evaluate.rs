@@ -9,7 +9,7 @@ use resight_engine::{DEFAULT_EMBEDDER, EngineError};
 use resight_eval::{Hide, Interval, Same};
 
 use super::calibrate::PoolingArg;
-use super::ingest::{ReadingArgs, remarks};
+use super::ingest::{EncounterArgs, ReadingArgs, remarks};
 use crate::context::Context;
 use crate::{exit, output};
 
@@ -52,6 +52,8 @@ pub(crate) struct Args {
     /// Resamplings of the individuals for the intervals
     #[arg(long, value_name = "N", default_value_t = 1000)]
     resamplings: usize,
+    #[command(flatten)]
+    encounters: EncounterArgs,
     #[command(flatten)]
     reading: ReadingArgs,
 }
@@ -201,6 +203,7 @@ impl Args {
             detector: self.ranking.detector.clone(),
             least_pixels: self.ranking.least_pixels,
             rule: self.protocol.rule()?,
+            encounter_gap_secs: self.encounters.encounter_gap,
             whole_encounters: !self.protocol.part_encounters,
             hide: hide(&self.hide)?,
             same: self.ranking.same(),
@@ -248,6 +251,7 @@ fn show(evaluation: &Evaluation) -> anyhow::Result<()> {
     ))?;
     output::line(format!("bundle {} with {}", summary.bundle, summary.runtime))?;
     output::line(counts(&summary, evaluation.left_out))?;
+    output::line(format!("encounters from: {}", summary.encounters))?;
     output::line("")?;
     let mut head = vec!["metric", if hides { "strict" } else { "value" }, "95 % interval"];
     let mut right = vec![1, 2];

@@ -13,6 +13,7 @@ mod kills;
 mod photos;
 mod real_photos;
 mod study;
+mod tables;
 mod train;
 mod workplace;
 mod writers;

@@ -2,16 +2,15 @@
 
 use std::path::PathBuf;
 
-use resight_dataset::read_source;
 use resight_train::data::division::Question;
 use resight_train::device::DeviceChoice;
 use resight_train::doctor::Severity;
 use resight_train::ladder::{Climb, LadderError, LadderRequest, Rung, SHARES, Verdict, climb};
 
 use super::arguments::{QuestionArg, recipe};
-use super::user;
 use super::watch::Shown;
-use crate::commands::ingest::ReadingArgs;
+use super::{read_with_encounters, user};
+use crate::commands::ingest::{EncounterArgs, ReadingArgs};
 use crate::context::Context;
 use crate::{exit, output};
 
@@ -55,6 +54,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: DeviceChoice,
     #[command(flatten)]
+    encounters: EncounterArgs,
+    #[command(flatten)]
     reading: ReadingArgs,
 }
 
@@ -80,7 +81,12 @@ fn request(args: Args, context: &Context) -> anyhow::Result<LadderRequest> {
     let recipe = recipe(&args.recipe, &args.set)?;
     let models = context.models()?;
     let table = match &args.table {
-        Some(source) => Some(read_source(source, &args.reading.options()?)?),
+        Some(source) => Some(read_with_encounters(
+            source,
+            &args.reading.options()?,
+            args.encounters.encounter_gap,
+            context,
+        )?),
         None => None,
     };
     let question = match (args.question, &table) {

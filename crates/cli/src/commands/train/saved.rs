@@ -3,7 +3,8 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use resight_dataset::{ReadOptions, Table, read_source};
+use resight_core::DEFAULT_ENCOUNTER_GAP_SECS;
+use resight_dataset::{ReadOptions, Table};
 use resight_engine::EngineError;
 use resight_train::data::division::Division;
 use resight_train::device::DeviceChoice;
@@ -12,7 +13,7 @@ use resight_train::recipe::Recipe;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::LearnArgs;
-use super::user;
+use super::{read_with_encounters, user};
 use crate::context::{Context, is_catalog};
 
 /// Name of the file in the run's folder.
@@ -26,6 +27,9 @@ pub(super) struct Saved {
     /// The table or folder that was read, as an absolute path.
     source: PathBuf,
     read: ReadOptions,
+    /// Seconds without a photo after which a new encounter begins.
+    #[serde(default = "default_gap")]
+    encounter_gap_secs: f64,
     device: DeviceChoice,
     /// The recipe as TOML, for a run that was stopped before its first step.
     #[serde(default)]
@@ -43,7 +47,8 @@ impl Saved {
         let source =
             std::path::absolute(&source).map_err(|error| EngineError::file("find", &source, &error))?;
         let recipe = recipe.to_toml().map_err(user)?;
-        Ok(Self { source, read: args.reading.options()?, device: args.device, recipe })
+        let encounter_gap_secs = args.encounters.encounter_gap;
+        Ok(Self { source, read: args.reading.options()?, encounter_gap_secs, device: args.device, recipe })
     }
 
     pub(super) fn read(run: &Path) -> anyhow::Result<Self> {
@@ -67,8 +72,12 @@ impl Saved {
     }
 
     /// The rows and their division, as they were.
-    pub(super) fn table_and_division(&self, run: &Path) -> anyhow::Result<(Table, Division)> {
-        let table = read_source(&self.source, &self.read)?;
+    pub(super) fn table_and_division(
+        &self,
+        run: &Path,
+        context: &Context,
+    ) -> anyhow::Result<(Table, Division)> {
+        let table = read_with_encounters(&self.source, &self.read, self.encounter_gap_secs, context)?;
         let division = Division::read_csv(&run.join(DIVISION), &table.rows).map_err(user)?;
         Ok((table, division))
     }
@@ -101,6 +110,10 @@ impl Saved {
     ) -> anyhow::Result<TrainRequest> {
         Ok(TrainRequest { resume, ..job(recipe, table, division, run, self.device, context)? })
     }
+}
+
+fn default_gap() -> f64 {
+    DEFAULT_ENCOUNTER_GAP_SECS
 }
 
 /// Keeps other commands out of the folder of a run for as long as the file that comes back is open.
