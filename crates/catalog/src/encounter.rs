@@ -18,7 +18,8 @@ pub struct EncounterRef {
 fn stored(source: EncounterSource) -> &'static str {
     match source {
         EncounterSource::Table => "table",
-        EncounterSource::FolderAndTime => "folder-and-time",
+        // A day is a time, known less exactly.
+        EncounterSource::FolderAndTime | EncounterSource::Day => "folder-and-time",
         EncounterSource::Folder => "folder",
         EncounterSource::Person => "person",
     }

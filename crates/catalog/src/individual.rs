@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use resight_core::IndividualId;
+use resight_core::{CaptureTime, IndividualId, check_name};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::near_name::near_names;
-
-/// Longest name, in characters.
-const LONGEST_NAME: usize = 200;
 
 /// How generated names begin.
 const GENERATED: &str = "new-";
@@ -64,13 +61,13 @@ pub struct IndividualRecord {
     pub photos: u64,
     /// In how many encounters, as far as they are known.
     pub encounters: u64,
-    /// When it was first and last photographed, on the time line of [`resight_core::CaptureTime::seconds`].
-    pub seconds: Option<(f64, f64)>,
+    /// When it was first and last photographed, by the clocks of the cameras.
+    pub seen: Option<(CaptureTime, CaptureTime)>,
 }
 
 const RECORDS: &str = "SELECT individual.id, individual_name.name, count(annotation.id), \
     count(DISTINCT annotation.photo_id), count(DISTINCT annotation.encounter_id), \
-    min(photo.capture_seconds), max(photo.capture_seconds) \
+    min(photo.capture_time), max(photo.capture_time) \
     FROM individual JOIN individual_name ON individual_name.individual_id = individual.id AND role = 'name' \
     LEFT JOIN annotation ON annotation.individual_id = individual.id \
     LEFT JOIN photo ON photo.id = annotation.photo_id WHERE individual.state = 'active'";
@@ -135,8 +132,11 @@ impl Catalog {
 
 fn record(row: &Row<'_>) -> rusqlite::Result<IndividualRecord> {
     let count = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
-    let first: Option<f64> = row.get(5)?;
-    let last: Option<f64> = row.get(6)?;
+    // As text they are in the order of the cameras' clocks. A time that is none is shown as none.
+    let time = |column| {
+        Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.and_then(|text| text.parse().ok()))
+    };
+    let (first, last): (Option<CaptureTime>, Option<CaptureTime>) = (time(5)?, time(6)?);
     Ok(IndividualRecord {
         id: IndividualId(row.get(0)?),
         name: row.get(1)?,
@@ -144,7 +144,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<IndividualRecord> {
         annotations: count(2)?,
         photos: count(3)?,
         encounters: count(4)?,
-        seconds: first.zip(last),
+        seen: first.zip(last),
     })
 }
 
@@ -220,12 +220,7 @@ fn follow_merges(connection: &Connection, asked: IndividualId) -> Result<Option<
 /// # Errors
 /// [`CatalogError::BadName`].
 pub(crate) fn clean_name(name: &str) -> Result<&str, CatalogError> {
-    let clean = name.trim();
-    let length = clean.chars().count();
-    if length == 0 || length > LONGEST_NAME || clean.chars().any(char::is_control) {
-        return Err(CatalogError::BadName(name.escape_debug().to_string()));
-    }
-    Ok(clean)
+    check_name(name).map_err(|_| CatalogError::BadName(name.escape_debug().to_string()))
 }
 
 /// The next generated name: one more than the greatest number there is.

@@ -117,6 +117,55 @@ impl Catalog {
     }
 }
 
+impl Catalog {
+    /// Stores further animals of a photo that the catalog has, in one transaction. They are of the encounter that the
+    /// photo's other animals are of, else of the one given. The labels go into the journal as those of
+    /// [`Catalog::store_batch`] do.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoSuchPhoto`], and as [`Catalog::store_batch`]. Nothing is stored then.
+    pub fn store_further(
+        &mut self,
+        import: ImportId,
+        bundle: &BundleId,
+        photo: &PhotoId,
+        encounter: Option<&EncounterRef>,
+        annotations: &[NewAnnotation],
+        now: jiff::Timestamp,
+    ) -> Result<Vec<AnnotationId>, CatalogError> {
+        self.write_with_vectors(|transaction, appenders, layout| {
+            let actor = import::actor(transaction, import)?;
+            let bundle = embedding::find(transaction, bundle)?;
+            let key = photo::find(transaction, photo)?.ok_or(CatalogError::NoSuchPhoto(*photo))?;
+            let encounter = match (encounter_of(transaction, key)?, encounter) {
+                (None, Some(given)) => encounter::find_or_make(transaction, given)?,
+                (known, _) => known,
+            };
+            let mut batch = Batch {
+                transaction,
+                import,
+                now,
+                embeddings: StoringEmbeddings::new(&bundle),
+                change: Change::default(),
+                named: BTreeMap::new(),
+            };
+            let store = |annotation| batch.store_annotation(photo, key, encounter, annotation);
+            let stored = annotations.iter().map(store).collect::<Result<_, _>>()?;
+            batch.embeddings.finish(transaction, appenders, layout)?;
+            journal::record_import(transaction, import, &actor, now, &batch.change)?;
+            Ok(stored)
+        })
+    }
+}
+
+/// The encounter of a photo's animals, where one of them has one.
+fn encounter_of(connection: &Connection, photo: i64) -> Result<Option<EncounterId>, CatalogError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT encounter_id FROM annotation WHERE photo_id = ?1 AND encounter_id IS NOT NULL ORDER BY id LIMIT 1",
+    )?;
+    Ok(statement.query_row([photo], |row| row.get(0)).optional()?.map(EncounterId))
+}
+
 /// A batch on its way into the database.
 struct Batch<'a> {
     transaction: &'a Transaction<'a>,
@@ -146,7 +195,7 @@ impl Batch<'_> {
         };
         let mut annotations = Vec::with_capacity(photo.annotations.len());
         for annotation in &photo.annotations {
-            annotations.push(self.store_annotation(photo, key, encounter, annotation)?);
+            annotations.push(self.store_annotation(&photo.id, key, encounter, annotation)?);
         }
         Ok(StoredPhoto::New { annotations })
     }
@@ -181,7 +230,7 @@ impl Batch<'_> {
 
     fn store_annotation(
         &mut self,
-        photo: &NewPhoto,
+        photo: &PhotoId,
         key: i64,
         encounter: Option<EncounterId>,
         annotation: &NewAnnotation,
@@ -190,7 +239,7 @@ impl Batch<'_> {
             [b.x, b.y, b.width, b.height].iter().all(|v| v.is_finite()) && b.width > 0.0 && b.height > 0.0
         };
         if annotation.region.as_ref().is_some_and(|region| !usable(region)) {
-            return Err(CatalogError::BadBox(photo.id));
+            return Err(CatalogError::BadBox(*photo));
         }
         let individual = match &annotation.individual {
             Some(name) => Some(self.individual(name)?),

@@ -116,7 +116,7 @@ impl Context {
     #[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
     pub(crate) fn note(&self, text: impl AsRef<str>) {
         if !self.global.quiet {
-            eprintln!("{}", text.as_ref());
+            eprintln!("{}", resight_core::visible_lines(text.as_ref()));
         }
     }
 

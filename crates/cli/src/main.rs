@@ -97,5 +97,5 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 #[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
 fn complain(text: &str) {
-    eprintln!("{text}");
+    eprintln!("{}", resight_core::visible_lines(text));
 }

@@ -1,19 +1,30 @@
 //! Standard output: data only, as lines of text, tables or JSON.
+//!
+//! Names of files, animals and labels come from strangers. What a terminal would obey in them is spelt out on every way
+//! to it ([`resight_core::visible`]): here, in notes, errors and bars. JSON keeps the data as they are, escaped by its
+//! own rules.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
+use resight_core::{visible, visible_lines};
 use serde::Serialize;
 
-/// Writes a line. A reader that went away (`resight … | head`) ends the output, not the program with a panic.
+/// Writes a line, or several. A reader that went away (`resight … | head`) ends the output, not the program with a panic.
 pub(crate) fn line(text: impl AsRef<str>) -> io::Result<()> {
-    writeln!(io::stdout().lock(), "{}", text.as_ref())
+    writeln!(io::stdout().lock(), "{}", visible_lines(text.as_ref()))
+}
+
+/// What is shown on one line, whatever it holds.
+pub(crate) fn one_line(text: impl Display) -> String {
+    visible(&text.to_string()).into_owned()
 }
 
 /// Writes a value as one line of JSON.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    Ok(line(serde_json::to_string(value)?)?)
+    Ok(writeln!(io::stdout().lock(), "{}", serde_json::to_string(value)?)?)
 }
 
 /// A table for people: a head, no borders, numbers to the right where `right` says so (by column).
@@ -21,7 +32,7 @@ pub(crate) fn table<R: IntoIterator<Item = Vec<String>>>(head: &[&str], right: &
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(head.iter().copied());
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.into_iter().map(one_line));
     }
     for &column in right {
         if let Some(column) = table.column_mut(column) {
@@ -48,6 +59,12 @@ pub(crate) fn bytes(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_shows_what_a_terminal_would_obey() {
+        let shown = table(&["photo"], &[], [vec!["a\u{1b}[2J\n\u{202e}gpj".to_owned()]]).to_string();
+        assert!(shown.contains("a\\u{1b}[2J\\n\\u{202e}gpj"), "{shown}");
+    }
 
     #[test]
     fn percent_never_rounds_to_certainty() {

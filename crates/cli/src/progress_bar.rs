@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use resight_core::{visible, visible_lines};
 use resight_engine::{Progress, Stage};
 
 /// Draws one bar a stage, with rate and remaining time. Hidden where standard error is no terminal.
@@ -58,7 +59,7 @@ impl Progress for TerminalProgress {
                 ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             *bar = ProgressBar::with_draw_target(stage.total, ProgressDrawTarget::stderr())
                 .with_style(style)
-                .with_message(stage.title);
+                .with_message(visible(&stage.title).into_owned());
             bar.enable_steady_tick(Duration::from_millis(200));
         });
     }
@@ -82,5 +83,5 @@ impl Progress for TerminalProgress {
 
 #[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
 fn eprint_line(text: &str) {
-    eprintln!("{text}");
+    eprintln!("{}", visible_lines(text));
 }

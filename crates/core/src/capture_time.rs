@@ -3,9 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
+
+/// How exactly a moment is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TimePrecision {
+    /// The day alone: a date in a table. The time of day stands at midnight and means nothing.
+    Day,
+    /// Day and time of day.
+    TimeOfDay,
+}
 
 /// Wall-clock time of the camera, with its offset from UTC where that is known.
 ///
@@ -16,6 +25,8 @@ pub struct CaptureTime {
     pub civil: DateTime,
     /// Offset from UTC, where the photo or the table states it.
     pub offset: Option<Offset>,
+    /// Whether the time of day is known.
+    pub precision: TimePrecision,
 }
 
 /// The text is not a capture time.
@@ -24,18 +35,60 @@ pub struct CaptureTime {
 pub struct CaptureTimeError(String);
 
 impl CaptureTime {
+    /// A moment of which the time of day is known.
+    pub fn at(civil: DateTime, offset: Option<Offset>) -> Self {
+        Self { civil, offset, precision: TimePrecision::TimeOfDay }
+    }
+
+    /// A day of which the time is not known.
+    pub fn on(day: Date) -> Self {
+        Self { civil: day.at(0, 0, 0, 0), offset: None, precision: TimePrecision::Day }
+    }
+
+    /// The day, as the camera's clock shows it.
+    pub fn day(&self) -> Date {
+        self.civil.date()
+    }
+
+    /// Whether the time of day is known.
+    pub fn has_time_of_day(&self) -> bool {
+        self.precision == TimePrecision::TimeOfDay
+    }
+
+    /// The same day without its time of day.
+    #[must_use]
+    pub fn without_time_of_day(&self) -> Self {
+        Self::on(self.day())
+    }
+
     /// Seconds on one line for all photos: UTC where the offset is known, else the camera's own clock.
     /// Only differences between photos of one camera or of known offsets mean something.
     pub fn seconds(&self) -> f64 {
-        let since_epoch = self.civil.duration_since(jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0));
-        let offset = self.offset.map_or(0, Offset::seconds);
-        since_epoch.as_secs_f64() - f64::from(offset)
+        self.civil_seconds() - f64::from(self.offset.map_or(0, Offset::seconds))
+    }
+
+    /// Seconds as the camera's clock counts them, whatever its offset from UTC.
+    pub fn civil_seconds(&self) -> f64 {
+        self.civil.duration_since(jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0)).as_secs_f64()
     }
 }
 
+/// Seconds of times that are compared with each other: on the line of UTC where all state an offset; else all as the
+/// cameras' clocks show them, for of clocks at one place those that state no zone agree with those that do.
+pub fn one_clock(times: &[Option<CaptureTime>]) -> Vec<Option<f64>> {
+    let all_state_an_offset = times.iter().flatten().all(|time| time.offset.is_some());
+    let seconds = |time: &CaptureTime| {
+        if all_state_an_offset { time.seconds() } else { time.civil_seconds() }
+    };
+    times.iter().map(|time| time.as_ref().map(seconds)).collect()
+}
+
 impl fmt::Display for CaptureTime {
-    /// `2024-05-31T14:02:07.5+02:00`; without the offset where it is not known.
+    /// `2024-05-31T14:02:07.5+02:00`; without the offset where it is not known, and without the time where it is not.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.has_time_of_day() {
+            return write!(f, "{}", self.day());
+        }
         write!(f, "{}", self.civil)?;
         if let Some(offset) = self.offset {
             let minutes = offset.seconds() / 60;
@@ -50,25 +103,26 @@ impl FromStr for CaptureTime {
     type Err = CaptureTimeError;
 
     /// Reads ISO 8601 date and time, with `T` or a blank between them, with or without sub-seconds and
-    /// offset (`Z`, `+02:00`); also a date alone (midnight) and EXIF's `2024:05:31 14:02:07`.
+    /// offset (`Z`, `+02:00`); also a date alone, whose time of day is not known, and EXIF's `2024:05:31 14:02:07`
+    /// or `2024/05/31 14:02:07`.
     fn from_str(text: &str) -> Result<Self, CaptureTimeError> {
         let refuse = || CaptureTimeError(text.to_owned());
         let text = text.trim();
         let (civil, offset) = split_offset(text).ok_or_else(refuse)?;
-        let civil = exif_date_with_hyphens(civil).replacen(' ', "T", 1);
-        let civil = match civil.parse::<DateTime>() {
-            Ok(civil) => civil,
-            Err(_) => civil.parse::<jiff::civil::Date>().map_err(|_| refuse())?.at(0, 0, 0, 0),
-        };
-        Ok(Self { civil, offset })
+        let civil = date_with_hyphens(civil).replacen(' ', "T", 1);
+        match civil.parse::<Date>() {
+            Ok(day) if !civil.contains('T') => Ok(Self::on(day)),
+            _ => Ok(Self::at(civil.parse::<DateTime>().map_err(|_| refuse())?, offset)),
+        }
     }
 }
 
-/// `2024:05:31 …` as `2024-05-31 …`.
-fn exif_date_with_hyphens(text: &str) -> String {
+/// `2024:05:31 …` and `2024/05/31 …` as `2024-05-31 …`.
+fn date_with_hyphens(text: &str) -> String {
     let bytes = text.as_bytes();
-    if bytes.len() >= 10 && bytes[4] == b':' && bytes[7] == b':' && text.is_char_boundary(10) {
-        format!("{}{}", text[..10].replace(':', "-"), &text[10..])
+    let separated = |by: u8| bytes.len() >= 10 && bytes[4] == by && bytes[7] == by;
+    if (separated(b':') || separated(b'/')) && text.is_char_boundary(10) {
+        format!("{}{}", text[..10].replace([':', '/'], "-"), &text[10..])
     } else {
         text.to_owned()
     }
@@ -120,7 +174,30 @@ mod tests {
         assert_eq!(read("2024-05-31T14:02:07+02:00"), "2024-05-31T14:02:07+02:00");
         assert_eq!(read("2024-05-31T14:02:07-0530"), "2024-05-31T14:02:07-05:30");
         assert_eq!(read("2024-05-31T14:02:07Z"), "2024-05-31T14:02:07+00:00");
-        assert_eq!(read("2024-05-31"), "2024-05-31T00:00:00");
+        assert_eq!(read("2024/05/31 14:02"), "2024-05-31T14:02:00");
+    }
+
+    #[test]
+    fn a_date_alone_is_a_day_and_comes_back_as_one() {
+        for text in ["2024-05-31", "2024:05:31", "2024/05/31"] {
+            let day: CaptureTime = text.parse().expect("a day");
+            assert!(!day.has_time_of_day());
+            assert_eq!(day.to_string(), "2024-05-31");
+        }
+        let midnight: CaptureTime = "2024-05-31 00:00:00".parse().expect("a time");
+        assert!(midnight.has_time_of_day());
+        assert_eq!(midnight.without_time_of_day(), "2024-05-31".parse().expect("a day"));
+    }
+
+    #[test]
+    fn clocks_with_and_without_a_zone_are_compared_as_they_show() {
+        let times = |texts: [&str; 2]| texts.map(|text| Some(text.parse::<CaptureTime>().expect("a time")));
+        let gap = |times: &[Option<CaptureTime>]| {
+            let seconds: Vec<f64> = one_clock(times).into_iter().flatten().collect();
+            seconds[1] - seconds[0]
+        };
+        assert_eq!(gap(&times(["2024-05-31T14:00:00+10:00", "2024-05-31T14:05:00"])), 300.0);
+        assert_eq!(gap(&times(["2024-05-31T14:00:00+02:00", "2024-05-31T12:05:00Z"])), 300.0);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::CaptureTime;
+use crate::{CaptureTime, one_clock};
+
+/// Seconds without a photo after which a new encounter begins, where nobody says otherwise.
+pub const DEFAULT_ENCOUNTER_GAP_SECS: f64 = 1800.0;
 
 /// Where the grouping of an annotation into its encounter comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -12,6 +15,8 @@ pub enum EncounterSource {
     Table,
     /// The folder that the photo lay in, split where the capture times leave a gap.
     FolderAndTime,
+    /// The day alone: of its photos nothing more is known.
+    Day,
     /// The folder alone: its photos state no time.
     Folder,
     /// Said by a person.
@@ -24,8 +29,9 @@ pub enum EncounterSource {
 ///
 /// Returns one number a photo, in the order given.
 pub fn group_by_gap(times: &[Option<CaptureTime>], gap_secs: f64) -> Vec<usize> {
+    let seconds = one_clock(times);
     let mut order: Vec<(f64, usize)> =
-        times.iter().enumerate().filter_map(|(index, time)| time.map(|t| (t.seconds(), index))).collect();
+        seconds.iter().enumerate().filter_map(|(index, time)| time.map(|seconds| (seconds, index))).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut groups = vec![usize::MAX; times.len()];
     let mut group = 0;

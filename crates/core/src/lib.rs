@@ -16,16 +16,20 @@ mod encounter;
 mod geometry;
 mod id;
 mod labels;
+mod missing;
+mod visible;
 
 pub use calibration::{
     Calibration, CalibrationCase, CalibrationError, CalibrationFit, EncounterCase, FitOptions, Posterior,
     RankedSimilarities, SeveralPhotos, Tier, TogetherRanked,
 };
 pub use candidate::{Candidate, Neighbor, Pooling, pool_exactly, pool_neighbors};
-pub use capture_time::{CaptureTime, CaptureTimeError};
+pub use capture_time::{CaptureTime, CaptureTimeError, TimePrecision, one_clock};
 pub use decision::{AskReason, Decision, Policy, PolicyError, UnusableReason, decide};
 pub use embedding::{Distance, Embedding, Similarity};
-pub use encounter::{EncounterSource, group_by_gap};
+pub use encounter::{DEFAULT_ENCOUNTER_GAP_SECS, EncounterSource, group_by_gap};
 pub use geometry::{BoxSpace, GivenBox, ImageSize, PixelBox, RelativeBox};
 pub use id::{AnnotationId, BundleId, EncounterId, IdError, IndividualId, PhotoId};
-pub use labels::{LabelFilter, Same, Slot, Species, Viewpoint};
+pub use labels::{LabelFilter, NameFault, Same, Slot, Species, Viewpoint, check_name};
+pub use missing::says_nothing;
+pub use visible::{visible, visible_lines};

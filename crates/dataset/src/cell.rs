@@ -3,13 +3,14 @@
 mod bounding_box;
 mod identity;
 
+use resight_core::says_nothing;
+
 pub(crate) use bounding_box::read_boxes;
 pub(crate) use identity::{IdentityCell, IdentityWords};
 
 /// A latitude and longitude in degrees; `Err` where one is missing, no number or out of range,
 /// `Ok(None)` where both cells are empty.
 pub(crate) fn read_position(latitude: &str, longitude: &str) -> Result<Option<(f64, f64)>, ()> {
-    let says_nothing = |text: &str| text.is_empty() || text.eq_ignore_ascii_case("nan");
     if says_nothing(latitude) && says_nothing(longitude) {
         return Ok(None);
     }
@@ -25,9 +26,9 @@ mod tests {
     #[test]
     fn positions_are_degrees_in_range_or_nothing() {
         assert_eq!(read_position("-33.5", "151.25"), Ok(Some((-33.5, 151.25))));
-        assert_eq!(read_position("", "NaN"), Ok(None));
+        assert_eq!(read_position("", "NA"), Ok(None));
         for (latitude, longitude) in
-            [("91", "0"), ("0", "181"), ("", "5"), ("inf", "5"), ("nan", "5"), ("x", "y")]
+            [("91", "0"), ("0", "181"), ("", "5"), ("inf", "5"), ("NA", "5"), ("x", "y")]
         {
             assert_eq!(read_position(latitude, longitude), Err(()), "{latitude} {longitude}");
         }

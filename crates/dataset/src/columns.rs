@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::DatasetError;
+use crate::boxes::{self, BoxForm};
 use crate::warning::{WarningKind, Warnings};
 
 /// What a column can mean to resight.
@@ -32,13 +33,15 @@ pub enum Column {
     Longitude,
     /// One box or a list of boxes.
     Bbox,
+    /// What the boxes count the pixels of: `upright` or `stored`.
+    BboxSpace,
     /// Train or test.
     Split,
 }
 
 impl Column {
     /// Every meaning, in the order of a written table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ImageId,
         Self::Path,
         Self::Identity,
@@ -49,6 +52,7 @@ impl Column {
         Self::Latitude,
         Self::Longitude,
         Self::Bbox,
+        Self::BboxSpace,
         Self::Split,
     ];
 
@@ -94,7 +98,20 @@ impl Column {
             Self::Date => &["date", "datetime", "date_time", "timestamp", "date_captured", "capture_time"],
             Self::Latitude => &["latitude", "decimal_latitude", "decimallatitude", "lat"],
             Self::Longitude => &["longitude", "decimal_longitude", "decimallongitude", "lon", "long", "lng"],
-            Self::Bbox => &["bbox", "box", "boxes", "bounding_box"],
+            Self::Bbox => &[
+                "bbox",
+                "box",
+                "boxes",
+                "bounding_box",
+                "bbox_xywh",
+                "bbox_xyxy",
+                "xyxy",
+                "bbox_cxcywh",
+                "bbox_rel",
+                "rel_bbox",
+                "bbox_relative",
+            ],
+            Self::BboxSpace => &["bbox_space"],
             Self::Split => &["split", "split_original", "original_split", "subset"],
         }
     }
@@ -118,8 +135,10 @@ impl ColumnMapping {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layout {
     found: BTreeMap<Column, usize>,
-    /// Columns `x`, `y`, `w`, `h` that hold the box, where no single column does.
+    /// Four columns such as `x`, `y`, `w`, `h` that hold the box, where no single column does.
     box_columns: Option<[usize; 4]>,
+    /// What the numbers of a box mean, as the names of their columns say.
+    pub(crate) box_form: BoxForm,
     /// Columns that mean nothing to us.
     pub(crate) extra: Vec<usize>,
     pub(crate) width: usize,
@@ -157,7 +176,7 @@ impl Layout {
         self.found.get(&meaning).copied()
     }
 
-    /// Positions of `x`, `y`, `w`, `h`, where they hold the box.
+    /// Positions of the four columns, where they hold the box.
     pub(crate) fn box_columns(&self) -> Option<[usize; 4]> {
         self.box_columns
     }
@@ -202,11 +221,11 @@ impl Layout {
     }
 
     fn find_box_columns(&mut self, header: &[String]) {
-        let position =
-            |names: &[&str]| header.iter().position(|column| names.contains(&plain(column).as_str()));
-        let all = (position(&["x"]), position(&["y"]), position(&["w", "width"]), position(&["h", "height"]));
-        if let (None, (Some(x), Some(y), Some(w), Some(h))) = (self.get(Column::Bbox), all) {
-            self.box_columns = Some([x, y, w, h]);
+        let names: Vec<String> = header.iter().map(|column| plain(column)).collect();
+        match (self.get(Column::Bbox), boxes::columns(&names)) {
+            (Some(single), _) => self.box_form = boxes::form_of_column(&names[single]),
+            (None, Some((form, all))) => (self.box_form, self.box_columns) = (form, Some(all)),
+            (None, None) => {}
         }
     }
 }

@@ -60,6 +60,16 @@ pub enum DatasetError {
         /// The file.
         path: PathBuf,
     },
+    /// Most boxes of the table lie outside of their pictures as they are read: the numbers mean something else.
+    #[error("{what}; hint: {hint}: {}", path.display())]
+    BoxesDoNotFit {
+        /// How many do not, and as what they were read.
+        what: String,
+        /// How to read them.
+        hint: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// The source is not of the kind that was asked for.
     #[error("not {expected}: {}", path.display())]
     WrongKind {

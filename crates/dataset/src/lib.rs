@@ -10,10 +10,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod audit;
+mod boxes;
 mod cell;
 mod columns;
 mod delimited;
+mod encounters;
 mod error;
+mod headers;
 mod row;
 mod source;
 pub mod split;
@@ -26,12 +29,14 @@ pub use audit::{
     Audit, AuditOptions, BoxOutside, ClassSizes, EncounterLeak, PhotoFacts, SpeciesConflict, audit,
     duplicate_groups,
 };
+pub use boxes::BoxForm;
 pub use columns::{Column, ColumnMapping};
 pub use delimited::Limits;
+pub use encounters::{EncounterCounts, Looking, SourceTable, find_encounters};
 pub use error::DatasetError;
 pub use row::{Row, Table};
-pub use source::{Detected, ReadOptions, SourceKind, detect, read_source};
+pub use source::{BoxReading, Detected, ReadOptions, SourceKind, detect, read_source};
 pub use split::{Split, SplitError, SplitLabels, SplitOptions, SplitRule, TimeCut, split};
 pub use table::TableReader;
 pub use warning::{Warning, WarningKind};
-pub use write_table::{ListWriter, TableWriteError, TableWriter};
+pub use write_table::{ListWriter, TableWriteError, TableWriter, guarded, unguarded};

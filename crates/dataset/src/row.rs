@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_core::{CaptureTime, GivenBox, Species, Viewpoint};
+use resight_core::{CaptureTime, EncounterSource, GivenBox, Species, Viewpoint};
 use serde::Serialize;
 
 use crate::{SourceKind, Warning};
@@ -23,8 +23,11 @@ pub struct Row {
     pub species: Option<Species>,
     /// Which side or part of the animal is seen.
     pub viewpoint: Option<Viewpoint>,
-    /// The label of the encounter as written; `None` equals no other encounter.
+    /// The label of the encounter as written, or the key that [`crate::find_encounters`] gave it; `None` equals no
+    /// other encounter.
     pub encounter: Option<String>,
+    /// Where the encounter comes from, once [`crate::find_encounters`] has looked at it.
+    pub encounter_source: Option<EncounterSource>,
     /// When it was taken, as the table says.
     pub date: Option<CaptureTime>,
     /// Degrees north, −90 to 90.
@@ -50,6 +53,7 @@ impl Row {
             species: None,
             viewpoint: None,
             encounter: None,
+            encounter_source: None,
             date: None,
             latitude: None,
             longitude: None,

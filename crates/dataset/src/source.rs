@@ -10,11 +10,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use resight_core::BoxSpace;
 use serde::{Deserialize, Serialize};
 
 use crate::columns::plain;
 use crate::table::header_of;
-use crate::{ColumnMapping, DatasetError, Table};
+use crate::{BoxForm, ColumnMapping, DatasetError, Table};
 
 pub(crate) use happywhale::species_repaired;
 
@@ -85,8 +86,21 @@ pub struct ReadOptions {
     pub photo_folder: Option<PathBuf>,
     /// Identities that mean "not known", besides the usual words.
     pub unidentified_words: Vec<String>,
+    /// What the numbers of boxes mean, where the names of their columns do not say it.
+    #[serde(default)]
+    pub boxes: BoxReading,
     /// Whether each photo of a table is looked for. The rows stay in any case.
     pub check_files: bool,
+}
+
+/// The user's word on boxes; what it leaves open is told by the table, or is as in wildlife-datasets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoxReading {
+    /// What the four numbers are; else as the names of the columns say, else x, y, width, height in pixels.
+    pub form: Option<BoxForm>,
+    /// Whether they count in the upright picture or in the pixels as the file stores them; else as the column
+    /// `bbox_space` says, else as stored.
+    pub space: Option<BoxSpace>,
 }
 
 impl Default for ReadOptions {
@@ -96,6 +110,7 @@ impl Default for ReadOptions {
             columns: ColumnMapping::default(),
             photo_folder: None,
             unidentified_words: Vec::new(),
+            boxes: BoxReading::default(),
             check_files: true,
         }
     }

@@ -5,17 +5,19 @@ mod photo_folder;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use resight_core::{GivenBox, Species, Viewpoint};
+use resight_core::{BoxSpace, Species, Viewpoint, says_nothing};
 
+use crate::boxes::{self, BoxesRead};
 use crate::cell::{IdentityCell, IdentityWords, read_boxes, read_position};
 use crate::columns::{Column, Layout, shortened};
 use crate::delimited::{DelimitedReader, Look, Outcome};
 use crate::source::species_repaired;
 use crate::warning::{WarningKind, Warnings};
 use crate::write_table::unguarded;
-use crate::{DatasetError, Limits, ReadOptions, Row, SourceKind, Table, Warning};
+use crate::{BoxReading, DatasetError, Limits, ReadOptions, Row, SourceKind, Table};
 use photo_folder::PhotoFolder;
 
 /// Reads a table row by row, in memory that does not grow with the table but for the set of image ids.
@@ -28,6 +30,10 @@ pub struct TableReader {
     photo_folder: PhotoFolder,
     identity_words: IdentityWords,
     image_ids: HashMap<String, u32>,
+    box_reading: BoxReading,
+    /// Rows handed out so far.
+    n_rows: usize,
+    boxes: BoxesRead,
     warnings: Warnings,
 }
 
@@ -37,7 +43,7 @@ impl TableReader {
     /// # Errors
     /// When the file cannot be read, is no text, is empty, or has no column with paths of photos.
     pub fn open(path: &Path, kind: SourceKind, options: &ReadOptions) -> Result<Self, DatasetError> {
-        let file = File::open(path).map_err(DatasetError::unreadable(path))?;
+        let file = open_table(path).map_err(DatasetError::unreadable(path))?;
         let mut records = match DelimitedReader::new(file, Limits::default()) {
             Ok(Ok(records)) => records,
             Ok(Err(look)) => return Err(not_text(look, path)),
@@ -49,6 +55,9 @@ impl TableReader {
         Ok(Self {
             kind,
             extra_columns: layout.extra.iter().map(|index| header[*index].clone()).collect(),
+            boxes: BoxesRead { form: options.boxes.form.unwrap_or(layout.box_form), numbers: Vec::new() },
+            box_reading: options.boxes,
+            n_rows: 0,
             layout,
             photo_folder: PhotoFolder::new(folder_of(path), options),
             identity_words: IdentityWords::with(&options.unidentified_words),
@@ -59,17 +68,16 @@ impl TableReader {
         })
     }
 
-    /// The next row, or `None` at the end. Rows that cannot be used are left out with a warning.
-    ///
-    /// # Errors
-    /// When the file cannot be read on.
-    pub fn next_row(&mut self) -> Result<Option<Row>, DatasetError> {
+    /// The next row, or `None` at the end. Rows that cannot be used are left out with a warning. Its boxes are placed
+    /// when all are read.
+    fn next_row(&mut self) -> Result<Option<Row>, DatasetError> {
         loop {
             match self.records.advance().map_err(DatasetError::unreadable(&self.path))? {
                 Outcome::End => return Ok(None),
                 Outcome::TooLong => self.warnings.list(Some(self.records.line()), WarningKind::RowTooLong),
                 Outcome::Record => {
                     if let Some(row) = self.row() {
+                        self.n_rows += 1;
                         return Ok(Some(row));
                     }
                 }
@@ -77,15 +85,17 @@ impl TableReader {
         }
     }
 
-    /// Reads all rows that are left.
+    /// Reads all rows.
     ///
     /// # Errors
-    /// When the file cannot be read on.
+    /// When the file cannot be read on, or most of its boxes lie outside of their pictures.
     pub fn read_to_end(mut self) -> Result<Table, DatasetError> {
         let mut rows = Vec::new();
         while let Some(row) = self.next_row()? {
             rows.push(row);
         }
+        dates_without_times(&mut rows);
+        boxes::place(&mut rows, &self.boxes, &self.path, &mut self.warnings)?;
         Ok(Table {
             kind: self.kind,
             root: self.photo_folder.root().to_owned(),
@@ -93,16 +103,6 @@ impl TableReader {
             rows,
             warnings: self.warnings.finish(),
         })
-    }
-
-    /// Names of the columns whose cells are in [`Row::extra`].
-    pub fn extra_columns(&self) -> &[String] {
-        &self.extra_columns
-    }
-
-    /// What was noticed so far.
-    pub fn into_warnings(self) -> Vec<Warning> {
-        self.warnings.finish()
     }
 
     /// The record at hand as a row, or `None` with a warning.
@@ -113,7 +113,7 @@ impl TableReader {
             return None;
         }
         let path_cell = self.text(Column::Path);
-        if path_cell.is_empty() {
+        if says_nothing(&path_cell) {
             self.warnings.list(Some(line), WarningKind::NoPath);
             return None;
         }
@@ -123,12 +123,11 @@ impl TableReader {
         row.identity = self.identity(line);
         row.species = self.species(line);
         row.viewpoint = Viewpoint::parse(&self.text(Column::Viewpoint));
-        row.encounter = self.label(Column::Encounter);
+        row.encounter = self.encounter(line);
         row.split = self.label(Column::Split);
-        row.boxes = self.boxes(line);
-        if row.boxes.len() > 1 && row.identity.is_some() {
-            let kind = WarningKind::OneIdentitySeveralBoxes { boxes: row.boxes.len() };
-            self.warnings.list(Some(line), kind);
+        let boxes = self.read_boxes(line);
+        if boxes > 1 && row.identity.is_some() {
+            self.warnings.list(Some(line), WarningKind::OneIdentitySeveralBoxes { boxes });
         }
         self.read_date(&mut row);
         self.read_position(&mut row);
@@ -163,7 +162,7 @@ impl TableReader {
         let cell = self.records.cell(index).trim_ascii();
         match std::str::from_utf8(cell) {
             Ok(text) => Cow::Borrowed(unguarded(text)),
-            Err(_) => Cow::Owned(cell.iter().map(|byte| char::from(*byte)).collect()),
+            Err(_) => Cow::Owned(cell.iter().map(|byte| windows_1252(*byte)).collect()),
         }
     }
 
@@ -175,17 +174,33 @@ impl TableReader {
         }
     }
 
-    /// A label as it stands; the words of pandas for a missing cell and `unknown` give none.
+    /// A label as it stands; a word for a missing value gives none.
     fn label(&self, column: Column) -> Option<String> {
         let text = self.text(column);
-        let says_nothing = ["", "nan", "unknown"].iter().any(|word| text.eq_ignore_ascii_case(word));
-        (!says_nothing).then(|| text.into_owned())
+        (!says_nothing(&text)).then(|| text.into_owned())
+    }
+
+    /// The label of the encounter; a word for a missing value is told, for it stands where a label could.
+    fn encounter(&mut self, line: u64) -> Option<String> {
+        let text = self.text(Column::Encounter);
+        if !says_nothing(&text) {
+            return Some(text.into_owned());
+        }
+        if !text.is_empty() {
+            self.read_as_not_known(line, Column::Encounter, &text);
+        }
+        None
+    }
+
+    fn read_as_not_known(&mut self, line: u64, column: Column, word: &str) {
+        let kind = WarningKind::ReadAsNotKnown { column: column.name(), word: word.to_owned() };
+        self.warnings.count(Some(line), kind);
     }
 
     /// The row's name: its own, or the path; with `#2` where it was there before.
     fn image_id(&mut self, line: u64, path_cell: &str) -> String {
         let own = self.text(Column::ImageId);
-        let is_own = !own.is_empty();
+        let is_own = !says_nothing(&own);
         let mut name = if is_own { own.into_owned() } else { path_cell.to_owned() };
         while let Some(times) = self.image_ids.get_mut(&name) {
             *times += 1;
@@ -202,6 +217,14 @@ impl TableReader {
         let text = self.text(Column::Identity);
         match self.identity_words.read(&text) {
             IdentityCell::NotKnown => None,
+            IdentityCell::Missing(word) => {
+                self.read_as_not_known(line, Column::Identity, word);
+                None
+            }
+            IdentityCell::NoName(reason) => {
+                self.warnings.list(Some(line), WarningKind::BadName { reason, found: shortened(&text, 60) });
+                None
+            }
             IdentityCell::Named(name) => Some(name.to_owned()),
             IdentityCell::Suspicious(name) => {
                 let kind = WarningKind::SuspiciousIdentity { identity: name.to_owned() };
@@ -220,19 +243,36 @@ impl TableReader {
         Species::parse(repaired)
     }
 
-    fn boxes(&mut self, line: u64) -> Vec<GivenBox> {
+    /// Keeps the numbers of the row's boxes for later, and says how many boxes there are.
+    fn read_boxes(&mut self, line: u64) -> usize {
         let text = match self.layout.box_columns() {
             Some(columns) => {
                 Cow::Owned(columns.map(|index| self.text_at(index).into_owned()).join(" ").trim().into())
             }
             None => self.text(Column::Bbox),
         };
-        let found = read_boxes(&text).unwrap_or_else(|reason| {
-            self.warnings.list(Some(line), WarningKind::BadBox { reason, found: shortened(&text, 60) });
-            Vec::new()
-        });
-        // As wildlife-datasets has it: pixels of the file as it is stored.
-        found.into_iter().map(GivenBox::stored).collect()
+        match read_boxes(&text) {
+            Ok(numbers) => {
+                let n_boxes = numbers.len();
+                if n_boxes > 0 {
+                    let space = self.box_space();
+                    self.boxes.numbers.push((self.n_rows, space, numbers));
+                }
+                n_boxes
+            }
+            Err(reason) => {
+                self.warnings.list(Some(line), WarningKind::BadBox { reason, found: shortened(&text, 60) });
+                0
+            }
+        }
+    }
+
+    /// What the row's boxes count the pixels of: the user's word, the table's, else as wildlife-datasets has it.
+    fn box_space(&self) -> BoxSpace {
+        let is_upright =
+            || self.text(Column::BboxSpace).eq_ignore_ascii_case(boxes::space_word(BoxSpace::Upright));
+        let stated = || if is_upright() { BoxSpace::Upright } else { BoxSpace::Stored };
+        self.box_reading.space.unwrap_or_else(stated)
     }
 
     fn read_date(&mut self, row: &mut Row) {
@@ -257,6 +297,32 @@ impl TableReader {
             }
         }
     }
+}
+
+/// Opens a plain file: a pipe or a device in its place would make us wait for ever.
+fn open_table(path: &Path) -> io::Result<File> {
+    resight_files::open_plain(path).map(|(file, _)| file)
+}
+
+/// Spreadsheets and data frames write a date as midnight of its day. Where every row of a table is of midnight, the
+/// table knows days alone.
+fn dates_without_times(rows: &mut [Row]) {
+    let midnight = jiff::civil::Time::midnight();
+    if rows.iter().filter_map(|row| row.date).all(|date| date.civil.time() == midnight) {
+        for date in rows.iter_mut().filter_map(|row| row.date.as_mut()) {
+            *date = date.without_time_of_day();
+        }
+    }
+}
+
+/// A byte as Windows and its spreadsheets have it: Latin-1 with letters and marks where that has control characters.
+fn windows_1252(byte: u8) -> char {
+    const FROM_0X80: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    ];
+    let place = byte.checked_sub(0x80).and_then(|place| FROM_0X80.get(usize::from(place)));
+    place.copied().unwrap_or_else(|| char::from(byte))
 }
 
 fn read_header(records: &mut DelimitedReader<File>, path: &Path) -> Result<Vec<String>, DatasetError> {
@@ -286,7 +352,7 @@ pub(crate) fn folder_of(path: &Path) -> PathBuf {
 
 /// The first line of a table, where it can be read: for telling its kind.
 pub(crate) fn header_of(path: &Path) -> Result<Vec<String>, DatasetError> {
-    let file = File::open(path).map_err(DatasetError::unreadable(path))?;
+    let file = open_table(path).map_err(DatasetError::unreadable(path))?;
     match DelimitedReader::new(file, Limits::default()).map_err(DatasetError::unreadable(path))? {
         Ok(mut records) => read_header(&mut records, path),
         Err(look) => Err(not_text(look, path)),

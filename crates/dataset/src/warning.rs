@@ -5,6 +5,7 @@ use std::fmt;
 use std::mem::discriminant;
 use std::path::PathBuf;
 
+use resight_core::NameFault;
 use serde::Serialize;
 
 /// One remark about a source: what, where first, and how often.
@@ -40,8 +41,8 @@ pub enum WarningKind {
     /// A row names no photo; it is left out.
     #[error("row left out: no path of a photo")]
     NoPath,
-    /// Bytes that are not UTF-8 were read as Latin-1, which keeps different names different.
-    #[error("not UTF-8, read as Latin-1: check the accents")]
+    /// Bytes that are not UTF-8 were read as Windows-1252, which keeps different names different.
+    #[error("not UTF-8, read as Windows-1252: check the accents")]
     NotUtf8,
     /// An image id stands twice; the later row got another one.
     #[error("image id used before; this row is called `{renamed}`")]
@@ -65,6 +66,53 @@ pub enum WarningKind {
     SuspiciousIdentity {
         /// The name.
         identity: String,
+    },
+    /// A word for a missing value stands where a label could; it is read as "not known".
+    #[error("`{word}` in the column {column} is read as \"not known\"")]
+    ReadAsNotKnown {
+        /// Which column, by its meaning.
+        column: &'static str,
+        /// The word.
+        word: String,
+    },
+    /// The name of an individual can be no name: the animal of the row is not identified.
+    #[error("no name of an individual, so nobody is named: {reason}: `{}`", .found.escape_debug())]
+    BadName {
+        /// Why not.
+        reason: NameFault,
+        /// The cell, shortened.
+        found: String,
+    },
+    /// The label of an encounter is used again on days that lie apart; each use is an encounter of its own. The
+    /// first such label stands for all.
+    #[error(
+        "encounter `{label}` is used again on days that lie apart: told apart by day, {encounters} encounters"
+    )]
+    EncounterLabelReused {
+        /// The label.
+        label: String,
+        /// How many encounters it stands for.
+        encounters: usize,
+    },
+    /// Some boxes lie outside of their pictures as they are read, and nearly none in another reading.
+    #[error("{outside} of {of} boxes leave their picture as `{form}`; hint: do all fit by `{other}`?")]
+    BoxesFitOtherwise {
+        /// How many do.
+        outside: usize,
+        /// Of how many whose picture was looked at.
+        of: usize,
+        /// How they are read.
+        form: &'static str,
+        /// The options of the other reading.
+        other: String,
+    },
+    /// Some boxes lie outside of their pictures; what is outside is cut off.
+    #[error("{outside} of {of} boxes leave their picture; they are cut at its edge")]
+    BoxesOutside {
+        /// How many do.
+        outside: usize,
+        /// Of how many whose picture was looked at.
+        of: usize,
     },
     /// A date could not be read; the row has none. The first such cell stands for all.
     #[error("date not understood (use `2024-05-31 14:02:07`): `{found}`")]
@@ -125,6 +173,26 @@ pub enum WarningKind {
         /// The folder or file.
         path: PathBuf,
     },
+}
+
+impl WarningKind {
+    /// Whether something that the source states was not taken over, or perhaps wrongly: a row left out, a name, a box
+    /// or a date that makes no sense. The rest are remarks.
+    pub fn loses_something(&self) -> bool {
+        matches!(
+            self,
+            Self::Ragged { .. }
+                | Self::RowTooLong
+                | Self::NulByte
+                | Self::NoPath
+                | Self::CannotLook { .. }
+                | Self::NotUtf8
+                | Self::BadName { .. }
+                | Self::BadDate { .. }
+                | Self::BadBox { .. }
+                | Self::BadPosition { .. }
+        )
+    }
 }
 
 impl fmt::Display for Warning {

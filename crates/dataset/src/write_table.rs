@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use resight_core::GivenBox;
 
+use crate::boxes::space_word;
 use crate::cell::{IdentityCell, IdentityWords};
 use crate::{Column, Row};
 
@@ -24,9 +25,25 @@ pub enum TableWriteError {
     /// The name would be read back as "not known" or without its outer blanks.
     #[error("a table cannot hold this name of an individual; hint: rename it: `{0}`")]
     Name(String),
+    /// A line end, another control character or a blank at either end would not come back as it was, here or in
+    /// other programs.
+    #[error("a table cannot hold this {column}: it begins or ends with a blank, or holds a control character: `{}`", .cell.escape_debug())]
+    Cell {
+        /// Of which column.
+        column: &'static str,
+        /// What cannot be written.
+        cell: String,
+    },
     /// The path is no UTF-8.
     #[error("a table cannot hold a path that is no UTF-8; hint: rename the file: {}", .0.display())]
     Path(PathBuf),
+}
+
+impl TableWriteError {
+    /// Whether it is about the row alone: others can be written.
+    pub fn concerns_row(&self) -> bool {
+        matches!(self, Self::Name(_) | Self::Path(_) | Self::Cell { .. })
+    }
 }
 
 /// Writes a table row by row.
@@ -51,16 +68,17 @@ impl<W: Write> TableWriter<W> {
     /// Writes one row. Photos below the table's folder get relative paths, others stay as they are.
     ///
     /// # Errors
-    /// When the name or path cannot stand in a table, or the file cannot be written.
+    /// When a name, path or label cannot stand in a table (see [`TableWriteError::concerns_row`]): nothing of the row
+    /// is written then, and the next one can be. When the file cannot be written.
     pub fn write(&mut self, row: &Row) -> Result<(), TableWriteError> {
+        let mut cells = Vec::with_capacity(Column::ALL.len() + self.n_extra);
         for column in Column::ALL {
-            self.writer.write_field(self.cell(row, column)?)?;
+            cells.push(checked(column.name(), self.cell(row, column)?)?);
         }
         for index in 0..self.n_extra {
-            self.writer.write_field(guarded(row.extra.get(index).map_or("", String::as_str)))?;
+            cells.push(guarded(row.extra.get(index).map_or("", String::as_str)));
         }
-        self.writer.write_record(None::<&[u8]>)?;
-        Ok(())
+        Ok(self.writer.write_record(cells)?)
     }
 
     /// Writes what is left and gives the output back.
@@ -85,6 +103,9 @@ impl<W: Write> TableWriter<W> {
             Column::Latitude => number(row.latitude),
             Column::Longitude => number(row.longitude),
             Column::Bbox => boxes(&row.boxes),
+            Column::BboxSpace => {
+                row.boxes.first().map_or_else(String::new, |one| space_word(one.space).to_owned())
+            }
             Column::Split => text(row.split.clone()),
         })
     }
@@ -135,13 +156,22 @@ impl<W: Write> ListWriter<W> {
 fn identity(name: Option<&str>) -> Result<String, TableWriteError> {
     let Some(name) = name else { return Ok("unknown".to_owned()) };
     let reads_back = match IdentityWords::default().read(name) {
-        IdentityCell::NotKnown => false,
+        IdentityCell::NotKnown | IdentityCell::Missing(_) | IdentityCell::NoName(_) => false,
         IdentityCell::Named(read) | IdentityCell::Suspicious(read) => read == name,
     };
     if reads_back && !name.contains('\0') {
         Ok(guarded(name))
     } else {
         Err(TableWriteError::Name(name.to_owned()))
+    }
+}
+
+/// A cell that comes back as it is.
+fn checked(column: &'static str, cell: String) -> Result<String, TableWriteError> {
+    if cell.trim() == cell && !cell.contains(char::is_control) {
+        Ok(cell)
+    } else {
+        Err(TableWriteError::Cell { column, cell })
     }
 }
 
@@ -167,12 +197,12 @@ fn needs_guard(text: &str) -> bool {
 }
 
 /// The text as a cell that no spreadsheet runs.
-fn guarded(text: &str) -> String {
+pub fn guarded(text: &str) -> String {
     if needs_guard(text) { format!("'{text}") } else { text.to_owned() }
 }
 
 /// The text that [`guarded`] was given.
-pub(crate) fn unguarded(cell: &str) -> &str {
+pub fn unguarded(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(text) if needs_guard(text) => text,
         _ => cell,

@@ -89,7 +89,7 @@ fn write_rows(
                 report.rows += 1;
                 report.identified += usize::from(row.identity.is_some());
             }
-            Err(error @ (TableWriteError::Name(_) | TableWriteError::Path(_))) => {
+            Err(error) if error.concerns_row() => {
                 report.left_out.push(Warning { about: annotation.id.to_string(), message: error.to_string() })
             }
             Err(error) => return Err(unwritable(error)),

@@ -10,6 +10,7 @@
 pub mod calibrate;
 pub mod contact_sheet;
 pub mod doctor;
+mod encounters;
 mod error;
 pub mod evaluate;
 pub mod export_table;

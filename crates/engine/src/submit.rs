@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use resight_core::{Distance, Policy, Pooling, Posterior};
 use resight_dataset::submission::{Guess, SubmissionError, SubmissionForm, SubmissionWriter, check};
-use resight_dataset::{ReadOptions, Row, SourceKind, read_source};
+use resight_dataset::{EncounterCounts, ReadOptions, Row, SourceKind, SourceTable, read_source};
 use resight_eval::{
     CalibrateOptions, Gallery, Hide, Protocol, RankOptions, RankedQuery, Same, SlotCalibrations, View,
     fit_slots, rank,
@@ -17,6 +17,7 @@ use resight_files::Output;
 use resight_vector::Rows;
 use serde::Serialize;
 
+use crate::encounters::find_encounters;
 use crate::evaluate::{EmbeddedRows, Numbered, Tools, check_policy, embed_rows, remarks};
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
@@ -50,6 +51,9 @@ pub struct SubmitRequest {
     pub pooling: Pooling,
     /// Expected share of newcomers.
     pub new_rate: f64,
+    /// Seconds without a photo after which a new encounter begins, where the table does not label them: calibrations are
+    /// fitted with a photo's own encounter hidden from it.
+    pub encounter_gap_secs: f64,
     /// Whether embeddings are kept in the models' home for the next time.
     pub cache: bool,
 }
@@ -70,6 +74,8 @@ pub struct SubmitReport {
     /// Why, for the first of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub uncalibrated_reason: Option<String>,
+    /// Where the encounters of the labelled photos come from.
+    pub encounters: EncounterCounts,
     /// The bundle that made the embeddings.
     pub bundle: String,
     /// Photos that could not be used, and why; those of the test set are answered "new individual".
@@ -90,7 +96,7 @@ pub fn submit(
     cancel: &CancelToken,
 ) -> Result<SubmitReport, EngineError> {
     check_policy(&Policy { new_rate: request.new_rate, ..Policy::default() })?;
-    let task = Task::read(request)?;
+    let task = Task::read(request, progress, cancel)?;
     let embedder = models.embedder(&models.bundle(&request.bundle)?)?;
     let detector = models.detector(&request.detector)?;
     let tools = Tools {
@@ -113,13 +119,19 @@ struct Task {
 }
 
 impl Task {
-    fn read(request: &SubmitRequest) -> Result<Self, EngineError> {
-        let train = read_source(&request.train, &request.read)?;
+    fn read(
+        request: &SubmitRequest,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<Self, EngineError> {
+        let mut train = read_source(&request.train, &request.read)?;
         let mut read_test = request.read_test.clone();
         if read_test.kind.is_none() && request.test.is_dir() {
             read_test.kind = Some(SourceKind::KaggleTest);
         }
         let test = read_source(&request.test, &read_test)?;
+        let mut sources = [SourceTable { path: &request.train, table: &mut train }];
+        find_encounters(&mut sources, request.encounter_gap_secs, progress, cancel);
         let (mut failures, mut warnings) = remarks(&request.train, &train);
         let (failures_of_test, warnings_of_test) = remarks(&request.test, &test);
         failures.extend(failures_of_test);
@@ -160,6 +172,7 @@ fn answer(
         new_first: 0,
         uncalibrated: 0,
         uncalibrated_reason: None,
+        encounters: EncounterCounts::of(&task.rows[..task.train]),
         bundle: tools.embedder.bundle_id().to_string(),
         failures: task.failures.into_iter().chain(embedded.failures).collect(),
         warnings: task.warnings,

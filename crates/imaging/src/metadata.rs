@@ -173,7 +173,7 @@ fn capture_time(
         base.civil
     };
     let offset = base.offset.or_else(|| offset.and_then(|text| parse_offset(&text)));
-    Ok(CaptureTime { civil, offset })
+    Ok(CaptureTime::at(civil, offset))
 }
 
 fn with_nanoseconds(civil: DateTime, nanoseconds: i32) -> DateTime {

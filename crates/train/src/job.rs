@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use resight_dataset::Table;
+use resight_dataset::{EncounterCounts, Table};
 use resight_files::{HeldFolder, read_own};
 use resight_model::{Bundle, RuntimeChoice};
 use serde::Serialize;
@@ -83,6 +83,8 @@ pub struct TrainReport {
     pub parity: Option<Parity>,
     /// The final figures on the test photos, where there are any.
     pub test: Option<TestReport>,
+    /// Where the encounters of the table's photos come from.
+    pub encounters: EncounterCounts,
     /// What the doctor noticed.
     pub findings: Vec<Finding>,
     /// Photos that could not be used.
@@ -156,6 +158,7 @@ pub fn train(
         bundle: None,
         parity: None,
         test: None,
+        encounters: EncounterCounts::of(&request.table.rows),
         findings: outcome.findings.clone(),
         warnings: prepared.warnings.clone(),
     };

@@ -10,7 +10,7 @@ use resight_eval::{Asking, Hide, Interval, Same};
 use resight_files::Output;
 
 use super::calibrate::PoolingArg;
-use super::ingest::{ReadingArgs, remarks};
+use super::ingest::{EncounterArgs, ReadingArgs, remarks};
 use super::init::PriceArgs;
 use crate::context::Context;
 use crate::written::{Inputs, place, write};
@@ -64,6 +64,8 @@ pub(crate) struct Args {
     /// Resamplings of the individuals for the intervals
     #[arg(long, value_name = "N", default_value_t = 1000)]
     resamplings: usize,
+    #[command(flatten)]
+    encounters: EncounterArgs,
     #[command(flatten)]
     reading: ReadingArgs,
 }
@@ -241,6 +243,7 @@ impl Args {
             detector: self.ranking.detector.clone(),
             least_pixels: self.ranking.least_pixels,
             rule: self.protocol.rule()?,
+            encounter_gap_secs: self.encounters.encounter_gap,
             whole_encounters: !self.protocol.part_encounters,
             hide: hide(&self.hide)?,
             same: self.ranking.same(),
@@ -289,6 +292,7 @@ fn show(evaluation: &Evaluation) -> anyhow::Result<()> {
     ))?;
     output::line(format!("bundle {} with {}", summary.bundle, summary.runtime))?;
     output::line(counts(&summary, evaluation.left_out))?;
+    output::line(format!("encounters from: {}", summary.encounters))?;
     if let Some(chance) = summary.chance {
         output::line(format!("by chance: map@5 {:.3}, top1 {:.3}", chance.map5, chance.top1))?;
     }

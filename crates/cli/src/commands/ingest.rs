@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::path::PathBuf;
 
-use resight_core::{Species, Viewpoint};
-use resight_dataset::{Column, ColumnMapping, ReadOptions, SourceKind};
+use resight_core::{BoxSpace, DEFAULT_ENCOUNTER_GAP_SECS, Species, Viewpoint};
+use resight_dataset::{BoxForm, BoxReading, Column, ColumnMapping, ReadOptions, SourceKind};
 use resight_engine::EngineError;
 use resight_engine::ingest::{IngestReport, IngestRequest, ingest};
 
@@ -75,6 +75,45 @@ pub(crate) struct TableArgs {
     /// Folder that relative paths of a table start from [default: that of the table]
     #[arg(long, value_name = "FOLDER")]
     photo_folder: Option<PathBuf>,
+    /// What the four numbers of a box are [default: as the columns' names say, else xywh]: xywh, corners, center (in
+    /// pixels), relative, relative-corners, relative-center (shares of the picture)
+    #[arg(long, value_name = "FORM")]
+    box_form: Option<BoxForm>,
+    /// Which picture boxes count in: stored (as the file has its pixels) or upright (as it is shown) [default: as the
+    /// column `bbox_space` says, else stored]
+    #[arg(long, value_name = "SPACE", value_enum)]
+    box_space: Option<BoxSpaceArg>,
+}
+
+/// Pictures by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum BoxSpaceArg {
+    /// The pixels as the file stores them, before its EXIF orientation is applied
+    Stored,
+    /// The photo as a person sees it
+    Upright,
+}
+
+impl From<BoxSpaceArg> for BoxSpace {
+    fn from(argument: BoxSpaceArg) -> Self {
+        match argument {
+            BoxSpaceArg::Stored => Self::Stored,
+            BoxSpaceArg::Upright => Self::Upright,
+        }
+    }
+}
+
+/// When a new encounter begins, where the table does not say it.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct EncounterArgs {
+    /// Photos of one folder further apart than this belong to different encounters, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_ENCOUNTER_GAP_SECS, value_parser = gap)]
+    pub(crate) encounter_gap: f64,
+}
+
+fn gap(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite() && *seconds >= 0.0);
+    seconds.ok_or_else(|| "not a number of seconds".to_owned())
 }
 
 impl ReadingArgs {
@@ -91,6 +130,7 @@ impl TableArgs {
             kind: self.kind,
             columns: column_mapping(&self.column)?,
             photo_folder: self.photo_folder.clone(),
+            boxes: BoxReading { form: self.box_form, space: self.box_space.map(Into::into) },
             ..ReadOptions::default()
         })
     }
@@ -147,6 +187,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     } else {
         show(&report)?;
         remarks("could not be used", &report.failures, context);
+        remarks("not taken as it stands", &report.left_out, context);
+        remarks("not taken over", &report.conflicts, context);
         remarks("remarks", &report.warnings, context);
         next_step(&args.catalog, &report, context);
     }
@@ -156,9 +198,17 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
 fn exit_code(report: &IngestReport) -> u8 {
     match report {
         report if report.interrupted => exit::INTERRUPTED,
-        report if report.failures.is_empty() && report.not_identifiable == 0 => exit::DONE,
+        report if is_complete(report) => exit::DONE,
         _ => exit::FINISHED_WITH_WARNINGS,
     }
+}
+
+/// Whether all that the sources say is in the catalog now.
+fn is_complete(report: &IngestReport) -> bool {
+    report.failures.is_empty()
+        && report.left_out.is_empty()
+        && report.conflicts.is_empty()
+        && report.not_identifiable == 0
 }
 
 fn show(report: &IngestReport) -> anyhow::Result<()> {
@@ -179,6 +229,12 @@ fn show(report: &IngestReport) -> anyhow::Result<()> {
         if report.identified_later > 0 {
             output::line(format!("{} that were there already are named now", report.identified_later))?;
         }
+        if report.further_animals > 0 {
+            output::line(format!(
+                "{} further animals in photos that were there already",
+                report.further_animals
+            ))?;
+        }
         output::line(format!(
             "{:.1} s, {:.1} photos a second with {}",
             report.seconds,
@@ -186,13 +242,12 @@ fn show(report: &IngestReport) -> anyhow::Result<()> {
             report.runtime
         ))?;
     }
-    let encounters: Vec<String> =
-        report.encounters.iter().map(|(word, count)| format!("{word} ({count})")).collect();
-    output::line(format!("encounters from: {}", encounters.join(", ")))?;
+    output::line(format!("encounters from: {}", report.encounters))?;
     if !report.near_duplicates.is_empty() {
         output::line(format!("{} look like another photo:", report.near_duplicates.len()))?;
         for pair in report.near_duplicates.iter().take(LISTED) {
-            output::line(format!("  {} looks like {}", pair.photo, pair.looks_like))?;
+            let (photo, other) = (output::one_line(&pair.photo), output::one_line(&pair.looks_like));
+            output::line(format!("  {photo} looks like {other}"))?;
         }
     }
     if let Some(calibration) = &report.calibration {
@@ -208,7 +263,7 @@ pub(crate) fn remarks(title: &str, warnings: &[impl Display], context: &Context)
     }
     context.note(format!("{title}:"));
     for warning in warnings.iter().take(LISTED) {
-        context.note(format!("  {warning}"));
+        context.note(format!("  {}", output::one_line(warning)));
     }
     if warnings.len() > LISTED {
         context.note(format!("  … and {} more (all of them with --json)", warnings.len() - LISTED));

@@ -58,7 +58,7 @@ pub(crate) enum Command {
     /// What was done, by whom and when
     Journal(journal::Args),
     /// Learn an embedding from labelled photos
-    Train(train::Args),
+    Train(Box<train::Args>),
     /// Search better numbers for a recipe
     Tune(tune::Args),
     /// Bring a catalog over to another bundle
@@ -135,7 +135,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Undo(args) => undo::run(args, context),
         Command::Individual(args) => individual::run(args, context),
         Command::Journal(args) => journal::run(args, context),
-        Command::Train(args) => train::run(args, context),
+        Command::Train(args) => train::run(*args, context),
         Command::Tune(args) => tune::run(args, context),
         Command::Reembed(args) => reembed::run(args, context),
         Command::Models(args) => models::run(args, context),

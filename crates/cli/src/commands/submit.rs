@@ -8,7 +8,7 @@ use resight_engine::DEFAULT_EMBEDDER;
 use resight_engine::submit::{SubmitReport, SubmitRequest, submit};
 
 use super::evaluate::RankingArgs;
-use super::ingest::{ReadingArgs, remarks};
+use super::ingest::{EncounterArgs, ReadingArgs, remarks};
 use crate::context::Context;
 use crate::written::{Inputs, place};
 use crate::{exit, output};
@@ -49,6 +49,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     ranking: RankingArgs,
     #[command(flatten)]
+    encounters: EncounterArgs,
+    #[command(flatten)]
     reading: ReadingArgs,
 }
 
@@ -75,7 +77,8 @@ impl From<FormArg> for SubmissionForm {
 
 /// A test table has no answers: the columns that only say who and when are not looked for in it.
 fn columns_of_test(columns: &ColumnMapping) -> ColumnMapping {
-    let asked = [Column::Path, Column::ImageId, Column::Bbox, Column::Species, Column::Viewpoint];
+    let asked =
+        [Column::Path, Column::ImageId, Column::Bbox, Column::BboxSpace, Column::Species, Column::Viewpoint];
     let kept = columns.0.iter().filter(|(meaning, _)| asked.contains(meaning));
     ColumnMapping(kept.map(|(meaning, name)| (*meaning, name.clone())).collect())
 }
@@ -105,6 +108,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         same: args.ranking.same(),
         pooling: args.ranking.pooling.into(),
         new_rate: args.ranking.new_rate,
+        encounter_gap_secs: args.encounters.encounter_gap,
         cache: !args.ranking.no_cache,
     };
     let written = submit(&request, &context.models()?, &context.progress, &context.cancel);
@@ -131,6 +135,7 @@ fn show(report: &SubmitReport) -> anyhow::Result<()> {
         report.new_first,
         report.output.display()
     ))?;
+    output::line(format!("encounters from: {}", report.encounters))?;
     if let Some(reason) = &report.uncalibrated_reason {
         output::line(format!(
             "{} images have no calibrated probability ({reason}): for them \"new\" is not guessed",

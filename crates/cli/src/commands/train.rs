@@ -11,10 +11,12 @@ pub(crate) mod watch;
 
 use std::path::{Path, PathBuf};
 
-use resight_dataset::{AuditOptions, Table};
-use resight_engine::EngineError;
+use resight_dataset::{
+    AuditOptions, EncounterCounts, Looking, ReadOptions, SourceTable, Table, find_encounters,
+};
 use resight_engine::export_table::{ExportRequest, export_table};
 use resight_files::Output;
+use resight_engine::{EngineError, Progress as _, Stage};
 use resight_train::data::division::{Division, Question, Shares, look_alikes};
 use resight_train::job::{TrainRequest, train};
 use resight_train::run::{RUN, claim, take_up};
@@ -90,7 +92,7 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
     if let Some(run) = &args.resume {
         let held = take_up(RUN, run).map_err(user)?;
         let saved = Saved::read(run)?;
-        let (table, division) = saved.table_and_division(run)?;
+        let (table, division) = saved.table_and_division(run, context)?;
         return go(saved.request(table, division, held, context)?, context);
     }
     let Some(source) = &args.source else {
@@ -147,7 +149,7 @@ pub(crate) fn table_of(
     } else {
         source.to_owned()
     };
-    let table = resight_dataset::read_source(&table, &options)?;
+    let table = read_with_encounters(&table, &options, args.encounters.encounter_gap, context)?;
     remarks("remarks on the table", &table.warnings, context);
     if table.rows.iter().all(|row| row.identity.is_none()) {
         return Err(EngineError::user(format!(
@@ -160,6 +162,27 @@ pub(crate) fn table_of(
         )
         .into());
     }
+    Ok(table)
+}
+
+/// Reads a table and gives its rows their encounters, as every command does; says where they come from.
+pub(crate) fn read_with_encounters(
+    source: &Path,
+    options: &ReadOptions,
+    gap_secs: f64,
+    context: &Context,
+) -> anyhow::Result<Table> {
+    let mut table = resight_dataset::read_source(source, options)?;
+    let watch = |looking| match looking {
+        Looking::Begun { photos } => {
+            context.progress.begin(Stage { title: "reading capture times".to_owned(), total: Some(photos) });
+        }
+        Looking::OneDone => context.progress.advance(1),
+    };
+    let mut sources = [SourceTable { path: source, table: &mut table }];
+    find_encounters(&mut sources, gap_secs, &watch, context.cancel.flag());
+    context.progress.end();
+    context.note(format!("encounters from: {}", EncounterCounts::of(&table.rows)));
     Ok(table)
 }
 

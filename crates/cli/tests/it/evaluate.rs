@@ -49,7 +49,7 @@ fn the_optimistic_answer_stands_beside_the_strict_one() {
     assert!(both.status.success(), "{}", text(&both.stderr));
     let shown = text(&both.stdout);
     assert!(shown.contains("strict") && shown.contains("optimistic") && shown.contains("map@5"), "{shown}");
-    assert!(text(&both.stderr).contains("state no encounter"), "{}", text(&both.stderr));
+    assert!(text(&both.stderr).contains("state neither encounter, date nor time"), "{}", text(&both.stderr));
     let one = text(&evaluate(&place, &["--hide", "none"]).stdout);
     assert!(one.contains("nothing hidden") && !one.contains("optimistic"), "{one}");
 }

@@ -18,7 +18,7 @@ fn a_source_that_knows_the_names_names_photos_that_were_there_already() {
 }
 
 #[test]
-fn two_names_for_one_photo_are_a_warning_and_the_catalog_stands() {
+fn two_names_for_one_photo_are_listed_and_the_catalog_stands() {
     let workplace = Workplace::new();
     workplace.init();
     workplace.photos("photos", 1, 1);
@@ -26,6 +26,6 @@ fn two_names_for_one_photo_are_a_warning_and_the_catalog_stands() {
     let table = "path,identity\nphotos/animal-00/0.jpg,Somebody Else\n";
     std::fs::write(workplace.path("t.csv"), table).unwrap();
     let again = workplace.run(&["ingest", "catalog", "t.csv"]);
-    assert!(again.status.success(), "{}", text(&again.stderr));
+    assert_eq!(again.status.code(), Some(3), "{}", text(&again.stderr));
     assert!(text(&again.stderr).contains("the catalog says `animal-00`"), "{}", text(&again.stderr));
 }

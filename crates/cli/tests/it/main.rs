@@ -18,6 +18,7 @@ mod real_photos;
 #[cfg(unix)]
 mod signals;
 mod study;
+mod tables;
 mod train;
 mod workplace;
 mod writers;

@@ -94,7 +94,7 @@ pub(super) fn boxes_outside(rows: &[Row], facts: &[PhotoFacts]) -> Vec<BoxOutsid
     for (position, (row, facts)) in (0_u32..).zip(rows.iter().zip(facts)) {
         let Some(size) = facts.size else { continue };
         for (box_index, region) in row.boxes.iter().enumerate() {
-            if lies_outside(region, size) {
+            if is_outside(region, size) {
                 outside.push(BoxOutside { row: position, box_index });
             }
         }
@@ -102,12 +102,11 @@ pub(super) fn boxes_outside(rows: &[Row], facts: &[PhotoFacts]) -> Vec<BoxOutsid
     outside
 }
 
-/// Whether a box lies outside of its photo. What is counted in stored pixels lies outside only where it does so
-/// whichever way the camera was held.
-fn lies_outside(given: &GivenBox, size: ImageSize) -> bool {
+/// How the stored picture is turned is not among the facts: a box that fits it either way is inside.
+fn is_outside(given: &GivenBox, size: ImageSize) -> bool {
     let turned = ImageSize { width: size.height, height: size.width };
-    let may_be_turned = given.space == BoxSpace::Stored && given.bounds.clamped(turned).is_some();
-    given.bounds.clamped(size).is_none() && !may_be_turned
+    given.bounds.clamped(size).is_none()
+        && (given.space == BoxSpace::Upright || given.bounds.clamped(turned).is_none())
 }
 
 /// Several rows that share one file and state boxes are several animals, not a duplicate.

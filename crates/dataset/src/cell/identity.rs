@@ -2,23 +2,32 @@
 
 use std::collections::BTreeSet;
 
+use resight_core::{NameFault, check_name, says_nothing};
+
 /// What a cell says about who it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum IdentityCell<'a> {
     /// Nobody knows.
     NotKnown,
+    /// A word for a missing value, which an animal might be called all the same.
+    Missing(&'a str),
+    /// No name can be like this.
+    NoName(NameFault),
     /// A name.
     Named(&'a str),
     /// A name, but one that elsewhere means "not known".
     Suspicious(&'a str),
 }
 
-/// Words that say "not known" in public tables: wildlife-datasets (`unknown`, also from pandas `nan`),
-/// Kaggle (`new_whale`, `new_individual`), Wild Me (`____`), and ours.
-const NOT_KNOWN: [&str; 7] = ["", "unknown", "nan", "new_whale", "new_individual", "____", "unidentified"];
+/// Words that say "not known" of individuals in public tables, besides those that mean it in any column
+/// ([`says_nothing`]): Kaggle's (`new_whale`, `new_individual`) and ours.
+const NOT_KNOWN: [&str; 3] = ["new_whale", "new_individual", "unidentified"];
 
-/// Words that might be names; R writes `NA` for a missing cell.
-const SUSPICIOUS: [&str; 9] = ["na", "n/a", "none", "null", "?", "-", "unidentifiable", "0", "-1"];
+/// Words that mean it so often that there is nothing to tell: wildlife-datasets, pandas, Wild Me.
+const USUAL: [&str; 4] = ["", "unknown", "nan", "____"];
+
+/// Words that might be names.
+const SUSPICIOUS: [&str; 3] = ["unidentifiable", "0", "-1"];
 
 /// The words that mean "not known" in one table.
 #[derive(Debug, Clone, Default)]
@@ -36,8 +45,13 @@ impl IdentityWords {
     pub(crate) fn read<'a>(&self, text: &'a str) -> IdentityCell<'a> {
         let name = text.trim();
         let is_in = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(name));
-        if is_in(&NOT_KNOWN) || (!self.more.is_empty() && self.more.contains(&name.to_lowercase())) {
+        let is_given = || !self.more.is_empty() && self.more.contains(&name.to_lowercase());
+        if is_in(&USUAL) || is_in(&NOT_KNOWN) || is_given() {
             IdentityCell::NotKnown
+        } else if says_nothing(name) {
+            IdentityCell::Missing(name)
+        } else if let Err(fault) = check_name(name) {
+            IdentityCell::NoName(fault)
         } else if is_in(&SUSPICIOUS) {
             IdentityCell::Suspicious(name)
         } else {
@@ -64,7 +78,17 @@ mod tests {
         for word in ["", "  ", "unknown", "Unknown", "NaN", "new_whale", "new_individual", "____"] {
             assert_eq!(words.read(word), IdentityCell::NotKnown, "{word}");
         }
-        assert_eq!(words.read("NA"), IdentityCell::Suspicious("NA"));
+        for word in ["NA", "n/a", "null", "None", "-", "?"] {
+            assert_eq!(words.read(word), IdentityCell::Missing(word), "{word}");
+        }
+        assert_eq!(words.read("-1"), IdentityCell::Suspicious("-1"));
         assert_eq!(IdentityWords::with(&["na".into()]).read("NA"), IdentityCell::NotKnown);
+    }
+
+    #[test]
+    fn what_can_be_no_name_is_none() {
+        let words = IdentityWords::default();
+        assert_eq!(words.read("Big\nNick"), IdentityCell::NoName(NameFault::ControlCharacter));
+        assert_eq!(words.read(&"x".repeat(300)), IdentityCell::NoName(NameFault::TooLong));
     }
 }

@@ -7,6 +7,7 @@
 use std::path::{Component, Path};
 
 use crate::cell::{IdentityCell, IdentityWords};
+use crate::columns::shortened;
 use crate::warning::{WarningKind, Warnings};
 use crate::{DatasetError, ReadOptions, Row, SourceKind, Table};
 
@@ -34,6 +35,15 @@ fn identity(file: &PhotoFile, root: &Path, words: &IdentityWords, warnings: &mut
     let name = folder.to_string_lossy();
     match words.read(&name) {
         IdentityCell::NotKnown => None,
+        IdentityCell::Missing(word) => {
+            warnings.count(None, WarningKind::ReadAsNotKnown { column: "identity", word: word.to_owned() });
+            None
+        }
+        IdentityCell::NoName(reason) => {
+            let found = shortened(&name, 60);
+            warnings.count(None, WarningKind::BadName { reason, found });
+            None
+        }
         IdentityCell::Named(name) => Some(name.to_owned()),
         IdentityCell::Suspicious(name) => {
             warnings.count(None, WarningKind::SuspiciousIdentity { identity: name.to_owned() });

@@ -66,7 +66,7 @@ fn folders_are_individuals_only_when_asked() {
         read,
         [
             ("007/c.jpg", Some("007")),
-            ("NA/e.jpg", Some("NA")),
+            ("NA/e.jpg", None),
             ("Nick/2024-05-31/a.jpg", Some("Nick")),
             ("Nick/b.jpg", Some("Nick")),
             ("beside.jpg", None),

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use resight_core::EncounterSource;
+
 use super::UnusedReason;
 use crate::Row;
 
@@ -20,11 +22,18 @@ pub struct SplitLabels {
 
 impl SplitLabels {
     /// Labels of rows; individuals and encounters are numbered in the order in which they first appear.
+    ///
+    /// What a table calls an encounter is one, with all animals in it. One that was derived from times and folders is
+    /// one for each animal that was met there: they need not go to one side together.
     pub fn of_rows(rows: &[Row]) -> Self {
         let (mut individuals, mut encounters) = (HashMap::new(), HashMap::new());
+        let encounter = |row: &'_ Row| -> Option<(String, Option<String>)> {
+            let is_derived = row.encounter_source.is_some_and(|source| source != EncounterSource::Table);
+            Some((row.encounter.clone()?, row.identity.clone().filter(|_| is_derived)))
+        };
         Self {
             individuals: rows.iter().map(|row| numbered(&mut individuals, row.identity.as_deref())).collect(),
-            encounters: rows.iter().map(|row| numbered(&mut encounters, row.encounter.as_deref())).collect(),
+            encounters: rows.iter().map(|row| numbered(&mut encounters, encounter(row))).collect(),
             seconds: rows.iter().map(|row| row.date.map(|date| date.seconds())).collect(),
             words: rows.iter().map(|row| row.split.clone()).collect(),
         }
@@ -95,7 +104,7 @@ impl SplitLabels {
     }
 }
 
-fn numbered<'a>(numbers: &mut HashMap<&'a str, u32>, name: Option<&'a str>) -> Option<u32> {
+fn numbered<K: Eq + std::hash::Hash>(numbers: &mut HashMap<K, u32>, name: Option<K>) -> Option<u32> {
     let next = u32::try_from(numbers.len()).ok()?;
     name.map(|name| *numbers.entry(name).or_insert(next))
 }

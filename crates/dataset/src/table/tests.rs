@@ -3,10 +3,10 @@
 use std::fs;
 
 use proptest::prelude::*;
-use resight_core::PixelBox;
+use resight_core::{GivenBox, PixelBox};
 
 use super::*;
-use crate::read_source;
+use crate::{Warning, read_source};
 
 fn read_with(bytes: &[u8], options: &ReadOptions) -> Result<Table, DatasetError> {
     let folder = tempfile::tempdir().unwrap();
@@ -39,7 +39,8 @@ fn a_full_row_is_read() {
     assert_eq!(row.encounter.as_deref(), Some("e1"));
     assert_eq!(row.date.map(|date| date.to_string()).as_deref(), Some("2024-05-31T14:02:07"));
     assert_eq!((row.latitude, row.longitude), (Some(-33.5), Some(151.25)));
-    assert_eq!(row.boxes, [GivenBox::stored(PixelBox { x: 1.0, y: 2.0, width: 3.0, height: 4.0 })]);
+    let bounds = PixelBox { x: 1.0, y: 2.0, width: 3.0, height: 4.0 };
+    assert_eq!(row.boxes, [GivenBox::stored(bounds)]);
     assert_eq!((row.split.as_deref(), &row.extra[0]), (Some("train"), &"AABP 13".to_owned()));
 }
 
@@ -57,18 +58,161 @@ fn faults_of_single_cells_cost_the_cell_and_not_the_row() {
     assert_eq!(
         warnings(&table),
         [
-            "line 2: box not understood: not four numbers x, y, width, height: `[1, 2, 3]`",
+            "line 2: box not understood: not four numbers: `[1, 2, 3]`",
             "line 2: date not understood (use `2024-05-31 14:02:07`): `yesterday`",
             "line 2: position not understood: `95, 0`",
             "line 3: box not understood: not a number: `__import__('os')`",
-            "line 3: identity `NA` is kept as a name; hint: if it means \"not known\", say so or leave the cell empty \
-             (and 1 more)",
+            "line 3: `NA` in the column identity is read as \"not known\" (and 1 more)",
             "line 4: one identity for 2 boxes: it is not said which box it is",
         ]
     );
-    let says_na =
-        ReadOptions { unidentified_words: vec!["NA".into()], check_files: false, ..ReadOptions::default() };
-    assert_eq!(read_with(b"path,identity\na.jpg,NA\n", &says_na).expect("a table").rows[0].identity, None);
+    let says_ghost = ReadOptions {
+        unidentified_words: vec!["ghost".into()],
+        check_files: false,
+        ..ReadOptions::default()
+    };
+    assert_eq!(
+        read_with(b"path,identity\na.jpg,Ghost\n", &says_ghost).expect("a table").rows[0].identity,
+        None
+    );
+}
+
+#[test]
+fn a_word_for_a_missing_value_is_none_in_every_column() {
+    for word in ["NA", "n/a", "NULL", "None", "-", "?", "nan", "unknown"] {
+        let text = format!(
+            "image_id,path,identity,species,viewpoint,encounter,date,lat,lon,bbox,split\n\
+             {word},a.jpg,{word},{word},{word},{word},{word},{word},{word},{word},{word}\n"
+        );
+        let table = read(text.as_bytes()).expect("a table");
+        let path = table.rows[0].path.clone();
+        assert_eq!(table.rows, [Row::of_photo(2, "a.jpg".to_owned(), path)], "{word}");
+        let lost = |warning: &Warning| warning.kind.loses_something();
+        assert!(!table.warnings.iter().any(lost), "{word}: {:?}", table.warnings);
+    }
+    let table = read(b"path,encounter\na.jpg,NA\nb.jpg,NA\n").expect("a table");
+    assert_eq!(
+        warnings(&table),
+        ["line 2: `NA` in the column encounter is read as \"not known\" (and 1 more)"]
+    );
+}
+
+#[test]
+fn a_name_that_can_be_none_is_told_by_its_line_and_costs_the_name() {
+    let table = read(b"path,identity\na.jpg,Luna\nb.jpg,\"Big\nNick\"\nc.jpg,Nick\n").expect("a table");
+    let names: Vec<_> = table.rows.iter().map(|row| row.identity.as_deref()).collect();
+    assert_eq!(names, [Some("Luna"), None, Some("Nick")]);
+    assert_eq!(
+        warnings(&table),
+        [
+            "line 3: no name of an individual, so nobody is named: it holds a line end or another control character: \
+             `Big\\nNick`"
+        ]
+    );
+    assert!(table.warnings[0].kind.loses_something());
+}
+
+#[test]
+fn a_table_of_midnights_knows_days_alone() {
+    let precise = |text: &[u8]| -> Vec<bool> {
+        let rows = read(text).expect("a table").rows;
+        rows.iter().filter_map(|row| row.date).map(|date| date.has_time_of_day()).collect()
+    };
+    assert_eq!(precise(b"path,date\na.jpg,2024-05-31 00:00:00\nb.jpg,2024-06-01 00:00:00\n"), [false, false]);
+    assert_eq!(precise(b"path,date\na.jpg,2024-05-31 00:00:00\nb.jpg,2024-06-01 07:00:00\n"), [true, true]);
+}
+
+/// A folder with a photo of 200 x 100 pixels.
+fn folder_with_photo() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let photo = resight_imaging::encode_jpeg(&resight_imaging::RgbImage::new(200, 100), 80).unwrap();
+    fs::write(folder.path().join("a.jpg"), photo).unwrap();
+    folder
+}
+
+fn boxes_of(folder: &Path, text: &str, options: &ReadOptions) -> Result<Table, DatasetError> {
+    let path = folder.join("t.csv");
+    fs::write(&path, text).unwrap();
+    read_source(&path, options)
+}
+
+#[test]
+fn every_form_of_boxes_is_read_as_the_same_animal() {
+    let folder = folder_with_photo();
+    let animal = PixelBox { x: 120.0, y: 30.0, width: 60.0, height: 40.0 };
+    let by_option =
+        |form| ReadOptions { boxes: BoxReading { form: Some(form), space: None }, ..ReadOptions::default() };
+    let by_name = ReadOptions::default();
+    use crate::BoxForm;
+    for (text, options) in [
+        ("path,bbox\na.jpg,\"[120,30,60,40]\"\n", by_name.clone()),
+        ("path,bbox\na.jpg,\"[120,30,180,70]\"\n", by_option(BoxForm::Corners)),
+        ("path,bbox_xyxy\na.jpg,\"[120,30,180,70]\"\n", by_name.clone()),
+        ("path,xmin,ymin,xmax,ymax\na.jpg,120,30,180,70\n", by_name.clone()),
+        ("path,left,top,right,bottom\na.jpg,120,30,180,70\n", by_name.clone()),
+        ("path,cx,cy,w,h\na.jpg,150,50,60,40\n", by_name.clone()),
+        ("path,bbox\na.jpg,\"[150,50,60,40]\"\n", by_option(BoxForm::Center)),
+        ("path,bbox\na.jpg,\"[0.6,0.3,0.3,0.4]\"\n", by_option(BoxForm::Relative)),
+        ("path,bboxX,bboxY,bboxWidth,bboxHeight\na.jpg,0.6,0.3,0.3,0.4\n", by_name.clone()),
+        ("path,bbox\na.jpg,\"[0.6,0.3,0.9,0.7]\"\n", by_option(BoxForm::RelativeCorners)),
+        ("path,bbox\na.jpg,\"[0.75,0.5,0.3,0.4]\"\n", by_option(BoxForm::RelativeCenter)),
+    ] {
+        let table = boxes_of(folder.path(), text, &options).expect(text);
+        assert!(table.warnings.is_empty(), "{text}: {:?}", table.warnings);
+        let [GivenBox { bounds, space: BoxSpace::Stored }] = table.rows[0].boxes[..] else {
+            panic!("{text}")
+        };
+        assert!(bounds.iou(&animal) > 0.999, "{text}: {bounds:?}");
+    }
+}
+
+#[test]
+fn boxes_that_fit_only_another_form_are_refused_with_that_form() {
+    let folder = folder_with_photo();
+    let refused =
+        |text: &str| boxes_of(folder.path(), text, &ReadOptions::default()).expect_err(text).to_string();
+    let corners = refused("path,bbox\na.jpg,\"[120,30,180,70]\"\na.jpg,\"[60,40,190,90]\"\n");
+    assert!(corners.contains("leave their picture") && corners.contains("--box-form corners"), "{corners}");
+    let shares = refused("path,bbox\na.jpg,\"[0.1,0.2,0.5,0.6]\"\n");
+    assert!(shares.contains("smaller than a pixel") && shares.contains("--box-form relative"), "{shares}");
+    let nowhere = refused("path,bbox\na.jpg,\"[9000,30,60,40]\"\n");
+    assert!(nowhere.contains("say what the numbers mean"), "{nowhere}");
+}
+
+#[test]
+fn a_few_boxes_that_leave_their_pictures_are_told() {
+    let folder = folder_with_photo();
+    let rows = |outside: usize, inside: usize, row: &str| {
+        let text = "a.jpg,\"[1,1,150,80]\"\n".repeat(inside);
+        format!("path,bbox\n{text}{}", format!("a.jpg,\"{row}\"\n").repeat(outside))
+    };
+    let table = boxes_of(folder.path(), &rows(1, 3, "[100,50,180,90]"), &ReadOptions::default()).unwrap();
+    let said = warnings(&table);
+    assert!(
+        said.iter().any(|text| text.contains("1 of 4") && text.contains("`--box-form corners`")),
+        "{said:?}"
+    );
+    let table = boxes_of(folder.path(), &rows(1, 19, "[190,50,80,90]"), &ReadOptions::default()).unwrap();
+    assert_eq!(
+        warnings(&table).last().map(String::as_str),
+        Some("1 of 20 boxes leave their picture; they are cut at its edge")
+    );
+}
+
+#[test]
+fn what_boxes_count_in_is_said_by_the_table_or_the_user() {
+    let folder = folder_with_photo();
+    let space = |text: &str, said: Option<BoxSpace>| {
+        let boxes = BoxReading { form: None, space: said };
+        let table = boxes_of(folder.path(), text, &ReadOptions { boxes, ..ReadOptions::default() }).unwrap();
+        table.rows[0].boxes[0].space
+    };
+    let plain = "path,bbox\na.jpg,\"[1,1,50,50]\"\n";
+    let stated = "path,bbox,bbox_space\na.jpg,\"[1,1,50,50]\",upright\n";
+    assert_eq!(space(plain, None), BoxSpace::Stored);
+    assert_eq!(space(stated, None), BoxSpace::Upright);
+    assert_eq!(space(plain, Some(BoxSpace::Upright)), BoxSpace::Upright);
+    assert_eq!(space(stated, Some(BoxSpace::Stored)), BoxSpace::Stored);
 }
 
 #[test]
@@ -134,11 +278,13 @@ fn a_table_made_on_windows_finds_its_photos() {
 }
 
 #[test]
-fn names_in_latin_1_stay_different() {
+fn names_from_windows_stay_different() {
     let table = read(b"path,identity\na.jpg,Andr\xE9\nb.jpg,Andr\xE8\n").expect("a table");
     let names: Vec<_> = table.rows.iter().filter_map(|row| row.identity.as_deref()).collect();
     assert_eq!(names, ["André", "Andrè"]);
-    assert_eq!(warnings(&table), ["line 2: not UTF-8, read as Latin-1: check the accents (and 1 more)"]);
+    assert_eq!(warnings(&table), ["line 2: not UTF-8, read as Windows-1252: check the accents (and 1 more)"]);
+    let table = read(b"path,identity\na.jpg,O\x92Brien\n").expect("a table");
+    assert_eq!(table.rows[0].identity.as_deref(), Some("O\u{2019}Brien"));
 }
 
 #[test]

@@ -46,12 +46,13 @@ fn a_full_row_is_written_and_read_back() {
         species: resight_core::Species::parse("lion"),
         viewpoint: resight_core::Viewpoint::parse("left"),
         encounter: Some("e 1".into()),
+        encounter_source: None,
         date: "2024-05-31T14:02:07.5+02:00".parse().ok(),
         latitude: Some(-33.5),
         longitude: Some(151.25),
         boxes: vec![
-            GivenBox::stored(PixelBox { x: 1.5, y: -2.0, width: 3.0, height: 1.0 / 3.0 }),
-            GivenBox::stored(PixelBox { x: 0.0, y: 0.0, width: 9.0, height: 9.0 }),
+            GivenBox::upright(PixelBox { x: 1.5, y: -2.0, width: 3.0, height: 1.0 / 3.0 }),
+            GivenBox::upright(PixelBox { x: 0.0, y: 0.0, width: 9.0, height: 9.0 }),
         ],
         split: Some("train".into()),
         extra: vec!["=1+1".into(), "two\nlines".into()],
@@ -85,11 +86,33 @@ fn no_cell_is_a_formula_to_a_spreadsheet() {
 
 #[test]
 fn names_that_would_not_come_back_are_refused() {
-    for name in ["unknown", "NaN", "", " padded ", "new_whale", "nul\0"] {
+    for name in ["unknown", "NaN", "NA", "-", "", " padded ", "new_whale", "nul\0", "two\nlines"] {
         let message = written(&[row(name)], &[]).expect_err("refused").to_string();
         assert!(message.contains("rename it"), "{message}");
     }
-    assert!(written(&[row("NA")], &[]).is_ok());
+    assert!(written(&[row("Nala")], &[]).is_ok());
+}
+
+#[test]
+fn a_row_that_a_table_cannot_hold_leaves_nothing_of_itself() {
+    let mut writer = TableWriter::new(Vec::new(), Path::new("/photos"), &[]).unwrap();
+    writer.write(&row("Ada")).unwrap();
+    let torn = Row { path: PathBuf::from("/photos/a\nb.jpg"), ..row("Bo") };
+    let error = writer.write(&torn).unwrap_err();
+    assert!(error.concerns_row() && error.to_string().contains("a\\nb.jpg"), "{error}");
+    let torn = Row { encounter: Some("trip\u{1b}[2J".into()), ..row("Cy") };
+    assert!(writer.write(&torn).unwrap_err().concerns_row());
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let bytes = std::ffi::OsStr::from_bytes(b"/photos/caf\xe9.jpg");
+        let torn = Row { path: PathBuf::from(bytes), ..row("Di") };
+        assert!(matches!(writer.write(&torn), Err(TableWriteError::Path(_))));
+    }
+    writer.write(&row("Eve")).unwrap();
+    let rows = read_back(&writer.finish().unwrap());
+    let names: Vec<_> = rows.iter().filter_map(|row| row.identity.as_deref()).collect();
+    assert_eq!(names, ["Ada", "Eve"]);
 }
 
 proptest! {

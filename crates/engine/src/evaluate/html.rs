@@ -4,6 +4,7 @@ mod figures;
 mod mistakes;
 
 use askama::Template;
+use resight_core::visible_lines;
 use resight_eval::{GroupRow, Interval};
 
 use self::figures::{Figure, figures};
@@ -94,7 +95,10 @@ pub fn html(evaluation: &Evaluation) -> Result<String, EngineError> {
         failures: &failures[..failures.len().min(LISTED)],
         failures_beyond: failures.len().saturating_sub(LISTED),
     };
-    page.render().map_err(|error| EngineError::internal(format!("cannot make the page: {error}")))
+    let page =
+        page.render().map_err(|error| EngineError::internal(format!("cannot make the page: {error}")))?;
+    // Names and paths of strangers: what turns the direction of writing is shown, not obeyed.
+    Ok(visible_lines(&page).into_owned())
 }
 
 fn lead(summary: &Summary) -> String {

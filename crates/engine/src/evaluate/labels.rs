@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use resight_dataset::{AuditOptions, Row, duplicate_groups};
+use resight_dataset::{AuditOptions, EncounterCounts, Row, duplicate_groups};
 use resight_eval::{LabelledRow, Learnt};
 
 use super::{EmbeddedRows, EvaluateRequest};
@@ -14,8 +14,8 @@ pub(crate) struct Numbered {
     pub(crate) rows: Vec<LabelledRow>,
     /// Individuals by number, in the order of their names.
     pub(crate) individuals: Vec<String>,
-    /// Embedded rows that state an encounter.
-    with_encounter: usize,
+    /// Where the encounters of the embedded rows come from.
+    pub(crate) encounters: EncounterCounts,
     /// Embedded rows that state a viewpoint.
     with_viewpoint: usize,
 }
@@ -43,7 +43,7 @@ impl Numbered {
         });
         Self {
             rows: labelled.collect(),
-            with_encounter: chosen.iter().filter(|row| row.encounter.is_some()).count(),
+            encounters: EncounterCounts::of(chosen.iter().copied()),
             with_viewpoint: chosen.iter().filter(|row| row.viewpoint.is_some()).count(),
             individuals: individuals.into_keys().map(ToOwned::to_owned).collect(),
         }
@@ -61,11 +61,11 @@ impl Numbered {
                  from a query"
             )));
         }
-        if request.hide.encounter && self.with_encounter < all {
+        let unknown = self.encounters.not_known;
+        if request.hide.encounter && unknown > 0 {
             remarks.push(remark(format!(
-                "{} of {all} photos state no encounter: no mask can hide their bursts, so the strict numbers may \
-                 flatter",
-                all - self.with_encounter
+                "{unknown} of {all} photos state neither encounter, date nor time: no mask can hide their bursts, so \
+                 the strict numbers may flatter"
             )));
         }
         if request.same.viewpoint && self.with_viewpoint < all {

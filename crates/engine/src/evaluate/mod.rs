@@ -15,12 +15,14 @@ mod tests;
 
 use std::path::PathBuf;
 
+use resight_core::DEFAULT_ENCOUNTER_GAP_SECS;
 use resight_core::{Policy, Pooling};
-use resight_dataset::{ReadOptions, Row, SplitRule, Table, WarningKind, read_source};
+use resight_dataset::{EncounterCounts, ReadOptions, Row, SourceTable, SplitRule, Table, read_source};
 use resight_eval::{Asking, CalibrateOptions, EvaluateOptions, Gallery, Hide, RankOptions, Report, Same};
 use resight_vector::Rows;
 
 use self::division::Division;
+use crate::encounters::find_encounters;
 use crate::{CancelToken, DEFAULT_EMBEDDER, EngineError, Models, Progress, Stage, Warning};
 
 pub(crate) use self::embed::{EmbeddedRows, Tools, embed_rows};
@@ -43,6 +45,8 @@ pub struct EvaluateRequest {
     pub least_pixels: u32,
     /// Who asks and who answers.
     pub rule: SplitRule,
+    /// Seconds without a photo after which a new encounter begins, where the table does not label them.
+    pub encounter_gap_secs: f64,
     /// Whether an encounter stays on one side of a split.
     pub whole_encounters: bool,
     /// What a query must not see of its own individual.
@@ -74,6 +78,7 @@ impl EvaluateRequest {
             detector: "whole-picture".to_owned(),
             least_pixels: 32,
             rule: SplitRule::LeaveOneOut,
+            encounter_gap_secs: DEFAULT_ENCOUNTER_GAP_SECS,
             whole_encounters: true,
             hide: Hide::STRICT,
             same: Same::default(),
@@ -121,6 +126,8 @@ pub struct Evaluation {
     /// Labelled rows that the protocol leaves out (no date, no word in the split column, the side of a
     /// disjoint set that is for learning).
     pub left_out: usize,
+    /// Where the encounters of the photos that took part come from.
+    pub encounters: EncounterCounts,
     /// Rows and photos that could not be used, and why.
     pub failures: Vec<Warning>,
     /// What else was noticed.
@@ -154,7 +161,9 @@ pub fn evaluate(
     cancel: &CancelToken,
 ) -> Result<Evaluation, EngineError> {
     check_policy(&request.policy)?;
-    let table = read_source(&request.source, &request.read)?;
+    let mut table = read_source(&request.source, &request.read)?;
+    let mut sources = [SourceTable { path: &request.source, table: &mut table }];
+    find_encounters(&mut sources, request.encounter_gap_secs, progress, cancel);
     let division = Division::of(&table.rows, request)?;
     let embedder = models.embedder(&models.bundle(&request.bundle)?)?;
     let detector = models.detector(&request.detector)?;
@@ -204,6 +213,7 @@ fn measure(
         optimistic: outcome.optimistic,
         unidentified: division.unidentified,
         left_out: division.left_out,
+        encounters: labelled.encounters,
         failures,
         warnings,
         table,
@@ -216,19 +226,11 @@ pub(crate) fn check_policy(policy: &Policy) -> Result<(), EngineError> {
     policy.check().map_err(|error| EngineError::user(error.to_string()))
 }
 
-/// What the reader noticed: rows that it left out, and the rest.
+/// What the reader noticed: what it left out, and the rest.
 pub(crate) fn remarks(source: &std::path::Path, table: &Table) -> (Vec<Warning>, Vec<Warning>) {
     let about = source.display().to_string();
-    let (lost, noticed): (Vec<_>, Vec<_>) = table.warnings.iter().partition(|warning| {
-        matches!(
-            warning.kind,
-            WarningKind::Ragged { .. }
-                | WarningKind::RowTooLong
-                | WarningKind::NulByte
-                | WarningKind::NoPath
-                | WarningKind::CannotLook { .. }
-        )
-    });
+    let (lost, noticed): (Vec<_>, Vec<_>) =
+        table.warnings.iter().partition(|warning| warning.kind.loses_something());
     let shown = |warnings: Vec<&resight_dataset::Warning>| {
         let of = |warning: &resight_dataset::Warning| Warning {
             about: about.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use resight_dataset::SplitRule;
+use resight_dataset::{EncounterCounts, SplitRule};
 use resight_eval::{Asking, Chance, Hide, Interval, Report, Same};
 use serde::Serialize;
 
@@ -99,6 +99,9 @@ pub struct Summary {
     pub n_answerable: usize,
     /// Rows whose individual nobody knows.
     pub n_unidentified: usize,
+    /// Where the encounters of the photos come from: the table's labels, the day, folder and time, the folder, or
+    /// nothing tells.
+    pub encounters: EncounterCounts,
     /// The metrics that have a value.
     pub metrics: BTreeMap<String, Interval>,
     /// With nothing hidden.
@@ -146,6 +149,7 @@ impl Evaluation {
             n_queries,
             n_answerable,
             n_unidentified: self.unidentified,
+            encounters: self.encounters,
             metrics: self.strict.metrics.clone(),
             optimistic: Optimistic {
                 n_answerable: self.optimistic.n_answerable,

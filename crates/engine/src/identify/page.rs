@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use jiff::Timestamp;
 use resight_catalog::{AnnotationRecord, Catalog, PhotoRecord, Settings};
-use resight_core::{AskReason, Decision, EncounterSource, ImageSize, PhotoId, PixelBox};
+use resight_core::{AskReason, Decision, EncounterSource, ImageSize, PhotoId, PixelBox, visible_lines};
 
 use super::looked::Looked;
 use super::{Answer, CandidateRow};
@@ -96,7 +96,11 @@ pub(super) fn page(
         answers,
         explained,
     };
-    page.render().map_err(|error| EngineError::internal(format!("the page could not be written: {error}")))
+    let page = page
+        .render()
+        .map_err(|error| EngineError::internal(format!("the page could not be written: {error}")))?;
+    // Names and paths of strangers: what turns the direction of writing is shown, not obeyed.
+    Ok(visible_lines(&page).into_owned())
 }
 
 /// Gathers what the page shows.
@@ -213,6 +217,7 @@ fn about(annotation: &AnnotationRecord, photo: &PhotoRecord) -> Vec<String> {
         let from = match source {
             EncounterSource::Table => "from the table",
             EncounterSource::FolderAndTime => "by folder and time",
+            EncounterSource::Day => "by day",
             EncounterSource::Folder => "by folder",
             EncounterSource::Person => "by a person",
         };

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
 use resight_catalog::{Access, AnnotationRecord, Catalog, IndividualRecord};
 use resight_core::{AnnotationId, IndividualId, Species, Viewpoint};
 use serde::Serialize;
@@ -26,9 +25,9 @@ pub struct IndividualRow {
     pub annotations: u64,
     /// In how many encounters, as far as they are known.
     pub encounters: u64,
-    /// Day of its first photo that states one.
+    /// Day of its first photo that states one, as the camera's clock shows it.
     pub first_seen: Option<String>,
-    /// Day of its last photo that states one.
+    /// Day of its last photo that states one, as the camera's clock shows it.
     pub last_seen: Option<String>,
 }
 
@@ -90,7 +89,8 @@ pub fn individual(catalog: &Path, text: &str) -> Result<IndividualDetails, Engin
 }
 
 fn row(record: IndividualRecord) -> IndividualRow {
-    let (first, last) = record.seconds.unzip();
+    let (first, last) = record.seen.unzip();
+    let day = |time: resight_core::CaptureTime| time.day().to_string();
     IndividualRow {
         id: record.id,
         name: record.name,
@@ -98,20 +98,9 @@ fn row(record: IndividualRecord) -> IndividualRow {
         photos: record.photos,
         annotations: record.annotations,
         encounters: record.encounters,
-        first_seen: first.and_then(day),
-        last_seen: last.and_then(day),
+        first_seen: first.map(day),
+        last_seen: last.map(day),
     }
-}
-
-/// The day of a moment on the time line of [`resight_core::CaptureTime::seconds`].
-fn day(seconds: f64) -> Option<String> {
-    let whole = seconds.floor();
-    if whole.abs() > 1e12 {
-        return None;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "checked above")]
-    let time = Timestamp::from_second(whole as i64).ok()?;
-    Some(time.strftime("%Y-%m-%d").to_string())
 }
 
 /// A photo with the moment to sort it by.

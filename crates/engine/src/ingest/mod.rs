@@ -6,8 +6,9 @@
 
 mod duplicates;
 mod encounters;
+mod further;
 mod jobs;
-mod labels;
+mod known;
 mod plan;
 mod storing;
 
@@ -18,7 +19,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use resight_catalog::{Access, Catalog, Signature};
 use resight_core::{Species, Viewpoint};
-use resight_dataset::{ReadOptions, read_source};
+use resight_dataset::{EncounterCounts, ReadOptions, SourceTable, Table, read_source};
 use resight_model::chain::{self, ChainOptions, Ended};
 use resight_model::{Detector as _, WholePicture};
 use serde::Serialize;
@@ -27,6 +28,8 @@ use self::jobs::Jobs;
 use self::plan::PlannedPhoto;
 use self::storing::Storing;
 use crate::calibrate::{CalibrationReport, calibrate_catalog};
+use crate::encounters::find_encounters;
+use crate::evaluate::remarks;
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
 pub use self::duplicates::NearDuplicate;
@@ -69,16 +72,24 @@ pub struct IngestReport {
     pub identified: usize,
     /// Animals of photos that were there already, whose individual this source named first.
     pub identified_later: usize,
+    /// Animals found in addition in photos that were there already: boxes that the catalog did not have.
+    pub further_animals: usize,
     /// Animals in the photos stored that are not identifiable, such as too small ones.
     pub not_identifiable: usize,
     /// Photos that could not be used, and why.
     pub failures: Vec<Warning>,
+    /// Rows that were left out, and what rows state that could not be taken over: names that are none, dates and boxes
+    /// that make no sense.
+    pub left_out: Vec<Warning>,
+    /// What the source says of photos that were there already and the catalog says otherwise, or cannot take over. The
+    /// catalog stands.
+    pub conflicts: Vec<Warning>,
     /// What else was noticed.
     pub warnings: Vec<Warning>,
     /// Photos stored that look like another one of the catalog.
     pub near_duplicates: Vec<NearDuplicate>,
-    /// Where the encounters come from, in words, with how many photos.
-    pub encounters: Vec<(String, usize)>,
+    /// Where the encounters come from, with how many photos.
+    pub encounters: EncounterCounts,
     /// Whether it was stopped before the end; the same command goes on.
     pub interrupted: bool,
     /// Whether nothing was stored because only a look was asked for.
@@ -118,8 +129,7 @@ pub fn ingest(
     let settings = catalog.settings()?;
     let mut report = IngestReport { dry_run: request.dry_run, ..IngestReport::default() };
 
-    let mut planned = read_sources(request, &mut report)?;
-    encounters::find(&mut planned, settings.encounter_gap_secs, progress, cancel);
+    let planned = read_sources(request, settings.encounter_gap_secs, &mut report, progress, cancel)?;
     report.photos_found = planned.len();
     report.encounters = encounters::summary(&planned);
     if request.dry_run {
@@ -131,7 +141,7 @@ pub fn ingest(
         return Ok(report);
     }
     embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
-    let named = report.identified + report.identified_later > 0;
+    let named = report.identified + report.identified_later + report.further_animals > 0;
     // An ingest that was stopped just before it calibrated is made good by the next one.
     let never_calibrated = || Ok::<_, EngineError>(catalog.calibrations(&settings.bundle.id)?.is_empty());
     if request.calibrate && !report.interrupted && (named || never_calibrated()?) {
@@ -144,18 +154,23 @@ pub fn ingest(
 
 fn read_sources(
     request: &IngestRequest,
+    gap_secs: f64,
     report: &mut IngestReport,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
 ) -> Result<Vec<PlannedPhoto>, EngineError> {
+    let mut tables: Vec<Table> =
+        request.sources.iter().map(|source| read_source(source, &request.read)).collect::<Result<_, _>>()?;
+    let sources = request.sources.iter().zip(&mut tables);
+    let mut sources: Vec<SourceTable<'_>> =
+        sources.map(|(path, table)| SourceTable { path, table }).collect();
+    find_encounters(&mut sources, gap_secs, progress, cancel);
     let mut planned = plan::Plan::new(request.species.clone(), request.viewpoint.clone());
-    for source in &request.sources {
-        let table = read_source(source, &request.read)?;
-        report.warnings.extend(
-            table
-                .warnings
-                .iter()
-                .map(|warning| Warning { about: source.display().to_string(), message: warning.to_string() }),
-        );
-        planned.add(table, &mut report.warnings);
+    for (source, table) in request.sources.iter().zip(tables) {
+        let (lost, noticed) = remarks(source, &table);
+        report.left_out.extend(lost);
+        report.warnings.extend(noticed);
+        planned.add(table, &mut report.conflicts);
     }
     Ok(planned.into_photos())
 }
@@ -209,7 +224,12 @@ fn embed_and_store(
     let outcome = storing.finish()?;
     report.interrupted = ended == Ended::Cancelled;
     let known: Vec<_> = outcome.known.into_iter().map(|(photo, index)| (photo, &planned[index])).collect();
-    labels::name_known_photos(catalog, &known, &signature, report)?;
+    let further = known::match_known(catalog, &known, &signature, report)?;
+    if !report.interrupted {
+        let tools =
+            further::Tools { embedder: &*embedder, detector: &*detector, options: &options, progress };
+        report.interrupted = further::store(catalog, import, &further, &tools, report)? == Ended::Cancelled;
+    }
     if !report.interrupted {
         catalog.finish_import(import, Timestamp::now())?;
     }

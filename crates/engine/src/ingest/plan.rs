@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use resight_catalog::EncounterRef;
-use resight_core::{CaptureTime, EncounterSource, GivenBox, Species, Viewpoint};
-use resight_dataset::{Row, SourceKind, Table};
+use resight_core::{CaptureTime, GivenBox, Species, Viewpoint};
+use resight_dataset::{Row, Table};
 
+use super::encounters::of_row;
 use crate::Warning;
 
 /// Labels of one animal in a photo.
@@ -29,7 +30,6 @@ pub(super) struct PlannedPhoto {
     /// The source's word for when; the photo's own stands back behind it.
     pub(super) date: Option<CaptureTime>,
     pub(super) position: Option<(f64, f64)>,
-    pub(super) kind: SourceKind,
 }
 
 /// Gathers the rows of all sources by photo.
@@ -51,16 +51,7 @@ impl Plan {
         for row in table.rows {
             match self.by_path.get(&row.path) {
                 Some(index) => warnings.extend(self.add_animal(*index, &row)),
-                None => self.add_photo(row, table.kind),
-            }
-        }
-    }
-
-    /// Adds photos about which nothing is known.
-    pub(super) fn add_photos(&mut self, paths: &[PathBuf]) {
-        for path in paths {
-            if !self.by_path.contains_key(path) {
-                self.add_photo(Row::of_photo(0, String::new(), path.clone()), SourceKind::FolderTree);
+                None => self.add_photo(row),
             }
         }
     }
@@ -70,16 +61,15 @@ impl Plan {
         self.photos
     }
 
-    fn add_photo(&mut self, row: Row, kind: SourceKind) {
+    fn add_photo(&mut self, row: Row) {
         self.by_path.insert(row.path.clone(), self.photos.len());
         self.photos.push(PlannedPhoto {
             path: row.path.clone(),
             regions: row.boxes.clone(),
             labels: self.labels(&row),
-            encounter: encounter_of(&row),
+            encounter: of_row(&row),
             date: row.date,
             position: row.latitude.zip(row.longitude),
-            kind,
         });
     }
 
@@ -89,7 +79,7 @@ impl Plan {
         let labels = self.labels(row);
         let photo = &mut self.photos[index];
         if photo.encounter.is_none() {
-            photo.encounter = encounter_of(row);
+            photo.encounter = of_row(row);
         }
         photo.date = photo.date.or(row.date);
         match (photo.regions.is_empty(), row.boxes.is_empty()) {
@@ -121,10 +111,6 @@ impl Plan {
     }
 }
 
-fn encounter_of(row: &Row) -> Option<EncounterRef> {
-    row.encounter.as_ref().map(|key| EncounterRef { key: key.clone(), source: EncounterSource::Table })
-}
-
 /// Two rows that both mean the whole photo: what one does not say the other may; two names are none.
 fn merge_labels(photo: &mut PlannedPhoto, further: Vec<Labels>) -> Option<Warning> {
     let (Some(labels), Some(further)) = (photo.labels.first_mut(), further.into_iter().next()) else {
@@ -149,6 +135,7 @@ fn merge_labels(photo: &mut PlannedPhoto, further: Vec<Labels>) -> Option<Warnin
 #[cfg(test)]
 mod tests {
     use resight_core::PixelBox;
+    use resight_dataset::SourceKind;
 
     use super::*;
 

@@ -223,7 +223,7 @@ fn photos(seed: u64, settings: &WorldSettings, index: usize, encounter: &Encount
         };
         let (seconds, in_burst) = (tenths as f32 / 10.0, (tenths - burst_start) as f32 / 10.0);
         let civil = encounter.start.saturating_add((i64::from(tenths) * 100).milliseconds());
-        let time = CaptureTime { civil, offset: Some(encounter.offset) };
+        let time = CaptureTime::at(civil, Some(encounter.offset));
         let shot = Shot::draw(&ranges, streams, seconds, in_burst);
         photos.push(Photo { image_id: String::new(), encounter: index, burst, time, shot });
         left_in_burst -= 1;

@@ -112,7 +112,10 @@ fn of_nothing(run: &RunView) -> String {
 
 /// Writing to memory does not fail; if it does, the page says why.
 pub(super) fn rendered(page: &impl Template) -> String {
-    page.render().unwrap_or_else(|error| format!("<!doctype html><p>cannot make the page: {error}</p>"))
+    let page =
+        page.render().unwrap_or_else(|error| format!("<!doctype html><p>cannot make the page: {error}</p>"));
+    // Names of strangers: what turns the direction of writing is shown, not obeyed.
+    resight_core::visible_lines(&page).into_owned()
 }
 
 fn lead(history: &History<'_>) -> String {

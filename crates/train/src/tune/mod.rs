@@ -20,6 +20,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use resight_dataset::EncounterCounts;
 use resight_files::{HeldFolder, read_own};
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +68,8 @@ pub struct TuneReport {
     pub trials: Vec<Trial>,
     /// Number of the best trial; none where no training came to its end.
     pub best: Option<u32>,
+    /// Where the encounters of the table's photos come from.
+    pub encounters: EncounterCounts,
     /// Where the best recipe was written.
     pub recipe: Option<PathBuf>,
     /// Why it is not over.
@@ -137,8 +140,9 @@ pub fn tune(request: &TuneRequest, watch: &dyn Watch, cancel: &AtomicBool) -> Re
     let device = job.device.open(crate::device::PrecisionChoice::Auto).map_err(TrainError::from)?;
     let search = Search::new(&job, &prepared, &space, device.device, &bounds);
     let (trials, stopped) = search.run(request.trials.max(1))?;
+    let encounters = EncounterCounts::of(&job.table.rows);
     let mut report =
-        TuneReport { ranges: space.ranges().to_vec(), trials, best: None, recipe: None, stopped };
+        TuneReport { ranges: space.ranges().to_vec(), trials, best: None, encounters, recipe: None, stopped };
     report.trials.sort_by(search::better_first);
     report.best = report.trials.first().filter(|trial| trial.standing().is_some()).map(|trial| trial.number);
     if let Some(best) = report.trials.first().filter(|trial| trial.standing().is_some()) {

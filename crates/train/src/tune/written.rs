@@ -93,7 +93,8 @@ mod tests {
         let trials = vec![trained(3, &space, 0.75), trained(0, &space, 0.5)];
         let best = trials[0].clone();
         let ranges = space.ranges().to_vec();
-        let report = TuneReport { ranges, trials, best: Some(3), recipe: None, stopped: None };
+        let encounters = Default::default();
+        let report = TuneReport { ranges, trials, best: Some(3), encounters, recipe: None, stopped: None };
         let text = recipe(&given, &best, &report, &space).unwrap();
         let read = Recipe::parse(&text, Path::new("best.toml")).unwrap();
         assert_eq!((read.name.as_str(), read.schedule.epochs), ("head-tuned", 40));

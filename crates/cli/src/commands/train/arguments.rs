@@ -7,7 +7,7 @@ use resight_train::device::DeviceChoice;
 use resight_train::recipe::Recipe;
 
 use super::user;
-use crate::commands::ingest::ReadingArgs;
+use crate::commands::ingest::{EncounterArgs, ReadingArgs};
 
 /// Recipes that come with the program.
 pub(crate) const RECIPES: [(&str, &str); 6] = [
@@ -46,6 +46,8 @@ pub(crate) struct LearnArgs {
     /// Where to compute: cpu, gpu, software-gpu, cuda
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub(crate) device: DeviceChoice,
+    #[command(flatten)]
+    pub(crate) encounters: EncounterArgs,
     #[command(flatten)]
     pub(crate) reading: ReadingArgs,
 }

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use resight_dataset::read_source;
 use resight_train::data::division::Question;
 use resight_train::device::DeviceChoice;
 use resight_train::doctor::Severity;
@@ -11,9 +10,9 @@ use resight_train::run::RUNS;
 
 use super::arguments::{QuestionArg, recipe};
 use super::saved::check_own;
-use super::user;
 use super::watch::Shown;
-use crate::commands::ingest::ReadingArgs;
+use super::{read_with_encounters, user};
+use crate::commands::ingest::{EncounterArgs, ReadingArgs};
 use crate::context::Context;
 use crate::{exit, output};
 
@@ -57,6 +56,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: DeviceChoice,
     #[command(flatten)]
+    encounters: EncounterArgs,
+    #[command(flatten)]
     reading: ReadingArgs,
 }
 
@@ -84,7 +85,12 @@ fn request(args: Args, context: &Context) -> anyhow::Result<LadderRequest> {
     check_own(RUNS, &folder)?;
     let models = context.models()?;
     let table = match &args.table {
-        Some(source) => Some(read_source(source, &args.reading.options()?)?),
+        Some(source) => Some(read_with_encounters(
+            source,
+            &args.reading.options()?,
+            args.encounters.encounter_gap,
+            context,
+        )?),
         None => None,
     };
     let question = match (args.question, &table) {

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use resight_dataset::{ReadOptions, Table, read_source};
+use resight_core::DEFAULT_ENCOUNTER_GAP_SECS;
+use resight_dataset::{ReadOptions, Table};
 use resight_engine::EngineError;
 use resight_files::{FolderMark, HeldFolder, read_own};
 use resight_train::data::division::Division;
@@ -14,7 +15,7 @@ use resight_train::run::{RUN, check_claim, write};
 use serde::{Deserialize, Serialize};
 
 use super::arguments::LearnArgs;
-use super::user;
+use super::{read_with_encounters, user};
 use crate::context::{Context, is_catalog};
 
 /// Name of the file in the run's folder.
@@ -30,6 +31,9 @@ pub(super) struct Saved {
     /// The table or folder that was read, as an absolute path.
     source: PathBuf,
     read: ReadOptions,
+    /// Seconds without a photo after which a new encounter begins.
+    #[serde(default = "default_gap")]
+    encounter_gap_secs: f64,
     device: DeviceChoice,
     /// The recipe as TOML, for a run that was stopped before its first step.
     #[serde(default)]
@@ -47,7 +51,8 @@ impl Saved {
         let source =
             std::path::absolute(&source).map_err(|error| EngineError::file("find", &source, &error))?;
         let recipe = recipe.to_toml().map_err(user)?;
-        Ok(Self { source, read: args.reading.options()?, device: args.device, recipe })
+        let encounter_gap_secs = args.encounters.encounter_gap;
+        Ok(Self { source, read: args.reading.options()?, encounter_gap_secs, device: args.device, recipe })
     }
 
     pub(super) fn read(run: &Path) -> anyhow::Result<Self> {
@@ -69,8 +74,12 @@ impl Saved {
     }
 
     /// The rows and their division, as they were.
-    pub(super) fn table_and_division(&self, run: &Path) -> anyhow::Result<(Table, Division)> {
-        let table = read_source(&self.source, &self.read)?;
+    pub(super) fn table_and_division(
+        &self,
+        run: &Path,
+        context: &Context,
+    ) -> anyhow::Result<(Table, Division)> {
+        let table = read_with_encounters(&self.source, &self.read, self.encounter_gap_secs, context)?;
         let division = Division::read_csv(&run.join(DIVISION), &table.rows).map_err(user)?;
         Ok((table, division))
     }
@@ -101,6 +110,10 @@ impl Saved {
     ) -> anyhow::Result<TrainRequest> {
         job(recipe, table, division, held, self.device, context)
     }
+}
+
+fn default_gap() -> f64 {
+    DEFAULT_ENCOUNTER_GAP_SECS
 }
 
 /// Refuses a folder that holds a run, or something that is not ours, before anything is written into it.

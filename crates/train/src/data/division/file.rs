@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use resight_dataset::Row;
+use resight_dataset::{Row, guarded, unguarded};
 use resight_files::replace;
 
 use super::{Division, DivisionError, DivisionFault, Part, Question};
@@ -12,7 +12,8 @@ const HEADER: [&str; 2] = ["image_id", "part"];
 
 impl Division {
     /// Writes the division of a table, in the order of its rows, with lines that end in a line feed: all of it or
-    /// nothing.
+    /// nothing. An id that a
+    /// spreadsheet would run as a formula is guarded as in any table ([`guarded`]).
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -22,7 +23,7 @@ impl Division {
         writer.write_record(HEADER).map_err(failed)?;
         for (row, part) in rows.iter().zip(self.parts(rows.len())) {
             if let Some(part) = part {
-                writer.write_record([row.image_id.as_str(), part.name()]).map_err(failed)?;
+                writer.write_record([guarded(&row.image_id).as_str(), part.name()]).map_err(failed)?;
             }
         }
         let text = writer.into_inner().map_err(|error| failed(error.into_error().into()))?;
@@ -64,7 +65,7 @@ fn place(
     position_of: &HashMap<&str, usize>,
     parts: &mut [Option<Part>],
 ) -> Result<(), DivisionFault> {
-    let (image_id, word) = (record[0].to_owned(), &record[1]);
+    let (image_id, word) = (unguarded(&record[0]).to_owned(), &record[1]);
     let Some(part) = Part::ALL.into_iter().find(|part| part.name() == word) else {
         return Err(DivisionFault::Part { line, word: word.to_owned() });
     };

@@ -189,10 +189,13 @@ fn a_file_brings_a_division_back() {
     let mut rows = herd(12, 5);
     rows[3].image_id = "a, \"quoted\" name".to_owned();
     rows[4].identity = None;
+    rows[5].image_id = "=HYPERLINK(\"a\")".to_owned();
     for question in [Question::Known, Question::New] {
         let division = usual(&rows, question, 1);
         let file = written("");
         division.write_csv(file.path(), &rows).unwrap();
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        assert!(text.contains("\"'=HYPERLINK("), "no cell is a formula: {text}");
         assert_eq!(Division::read_csv(file.path(), &rows).unwrap(), division);
     }
 }

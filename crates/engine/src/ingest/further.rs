@@ -1,0 +1,99 @@
+//! Further animals of photos that the catalog has: embedded and stored like those of new photos.
+
+use jiff::Timestamp;
+use resight_catalog::{Catalog, ImportId, NewAnnotation, NewEmbedding};
+use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, ProcessedPhoto};
+use resight_model::{Detector, Embedder};
+
+use super::IngestReport;
+use super::known::FurtherAnimals;
+use crate::{EngineError, Progress, Stage, Warning};
+
+/// What embeds.
+pub(super) struct Tools<'a> {
+    pub(super) embedder: &'a dyn Embedder,
+    pub(super) detector: &'a dyn Detector,
+    pub(super) options: &'a ChainOptions<'a>,
+    pub(super) progress: &'a dyn Progress,
+}
+
+/// Embeds and stores the animals, photo by photo.
+pub(super) fn store(
+    catalog: &mut Catalog,
+    import: ImportId,
+    further: &[FurtherAnimals<'_>],
+    tools: &Tools<'_>,
+    report: &mut IngestReport,
+) -> Result<Ended, EngineError> {
+    if further.is_empty() {
+        return Ok(Ended::Complete);
+    }
+    let total = Some(further.len() as u64);
+    tools.progress.begin(Stage { title: "taking further animals in".to_owned(), total });
+    let jobs = further.iter().enumerate().map(|(index, one)| Job {
+        index,
+        source: PhotoSource::Path(one.planned.path.clone()),
+        regions: Some(one.animals.iter().map(|(given, _)| *given).collect()),
+    });
+    let options = ChainOptions {
+        thumbnail_side: None,
+        want_hashes: false,
+        want_metadata: false,
+        ..tools.options.clone()
+    };
+    chain::run(jobs, tools.embedder, tools.detector, &options, |processed| {
+        tools.progress.advance(1);
+        let of = &further[processed.index];
+        let about = of.planned.path.display().to_string();
+        match processed.photo {
+            Ok(photo) if photo.photo_id == of.photo => store_photo(catalog, import, of, photo, tools, report),
+            Ok(_) => {
+                let message = "the file was changed meanwhile".to_owned();
+                report.failures.push(Warning { about, message });
+                Ok(())
+            }
+            Err(failure) => {
+                report.failures.push(Warning { about, message: failure.to_string() });
+                Ok(())
+            }
+        }
+    })
+}
+
+fn store_photo(
+    catalog: &mut Catalog,
+    import: ImportId,
+    of: &FurtherAnimals<'_>,
+    photo: ProcessedPhoto,
+    tools: &Tools<'_>,
+    report: &mut IngestReport,
+) -> Result<(), EngineError> {
+    let animals = photo.crops.into_iter().zip(&of.animals);
+    let annotations: Vec<NewAnnotation> = animals
+        .map(|(crop, (_, labels))| NewAnnotation {
+            region: Some(crop.region),
+            species: labels.species.clone(),
+            viewpoint: labels.viewpoint.clone(),
+            individual: labels.identity.clone(),
+            detector: "table".to_owned(),
+            confidence: None,
+            embedding: match crop.embedding {
+                Ok(values) => NewEmbedding::Values(values),
+                Err(reason) => NewEmbedding::Unusable(reason),
+            },
+        })
+        .collect();
+    let bundle = tools.embedder.bundle_id();
+    let encounter = of.planned.encounter.as_ref();
+    catalog.store_further(import, bundle, &of.photo, encounter, &annotations, Timestamp::now())?;
+    report.further_animals += annotations.len();
+    report.identified_later += annotations.iter().filter(|one| one.individual.is_some()).count();
+    for annotation in &annotations {
+        if let NewEmbedding::Unusable(reason) = &annotation.embedding {
+            report.not_identifiable += 1;
+            let message = format!("not identifiable: {reason}");
+            report.warnings.push(Warning { about: of.planned.path.display().to_string(), message });
+        }
+    }
+    Ok(())
+}
