@@ -44,7 +44,7 @@ impl Query {
         Self {
             path: row.path.clone(),
             row: Some(row.image_id.clone()),
-            boxes: row.boxes.iter().map(|found| GivenBox::upright(*found)).collect(),
+            boxes: row.boxes.clone(),
             labels: LabelFilter { species: row.species.clone(), viewpoint: row.viewpoint.clone() },
             annotation: None,
         }
