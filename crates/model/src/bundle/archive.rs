@@ -1,4 +1,4 @@
-//! The single-file form of a bundle: a zip archive with exactly the two files, not compressed.
+//! The single-file form of a bundle: a zip archive with exactly the files of a bundle, not compressed.
 
 use std::fs::File;
 use std::io::{BufReader, Write as _};
@@ -10,27 +10,32 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::error::BundleError;
-use super::files::{Contents, MAX_MANIFEST, MAX_MODEL, parent_of, read_limited, sync_folder, text};
-use super::manifest::{MANIFEST_FILE, MODEL_FILE};
+use super::files::{
+    Contents, MAX_LEARNT, MAX_MANIFEST, MAX_MODEL, Written, parent_of, read_limited, sync_folder, text,
+};
+use super::manifest::{LEARNT_FILE, MANIFEST_FILE, MODEL_FILE};
 
 /// Weights hardly shrink; whatever claims to shrink more than this is meant to fill the memory.
 const MAX_RATIO: u64 = 100;
 
-/// Reads the two files of an archive. Nothing is unpacked to the disk, so names cannot lead anywhere.
+/// Reads the files of an archive. Nothing is unpacked to the disk, so names cannot lead anywhere.
 pub(super) fn read(path: &Path) -> Result<Contents, BundleError> {
     let file = File::open(path).map_err(BundleError::io("open the bundle", path))?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| not_a_bundle(&error, path))?;
     let names: Result<Vec<_>, _> = archive.file_names().collect();
     let mut names = names.map_err(|error| not_a_bundle(&error, path))?;
     names.sort_unstable();
-    if names != [MANIFEST_FILE, MODEL_FILE] {
-        let reason =
-            format!("an archive with {MANIFEST_FILE} and {MODEL_FILE} and nothing else was expected");
+    let has_learnt = names == [MANIFEST_FILE, LEARNT_FILE, MODEL_FILE];
+    if !has_learnt && names != [MANIFEST_FILE, MODEL_FILE] {
+        let reason = format!(
+            "an archive with {MANIFEST_FILE}, {MODEL_FILE}, perhaps {LEARNT_FILE}, and nothing else was expected"
+        );
         return Err(BundleError::NotABundle { reason, path: path.to_path_buf() });
     }
     let manifest = read_entry(&mut archive, MANIFEST_FILE, MAX_MANIFEST, path)?;
     let model = read_entry(&mut archive, MODEL_FILE, MAX_MODEL, path)?;
-    Ok(Contents { manifest: text(manifest, path)?, model: Bytes::from(model) })
+    let learnt = has_learnt.then(|| read_entry(&mut archive, LEARNT_FILE, MAX_LEARNT, path)).transpose()?;
+    Ok(Contents { manifest: text(manifest, path)?, model: Bytes::from(model), learnt })
 }
 
 fn read_entry(
@@ -49,13 +54,13 @@ fn read_entry(
 }
 
 /// Writes an archive beside its final place, then renames it.
-pub(super) fn write(path: &Path, manifest: &str, model: &[u8]) -> Result<(), BundleError> {
+pub(super) fn write(path: &Path, bundle: &Written<'_>) -> Result<(), BundleError> {
     let failed = |action| BundleError::io(action, path);
     let parent = parent_of(path);
     let staging = tempfile::NamedTempFile::new_in(parent).map_err(failed("make a file"))?;
     let mut archive = ZipWriter::new(staging);
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    for (name, bytes) in [(MANIFEST_FILE, manifest.as_bytes()), (MODEL_FILE, model)] {
+    for (name, bytes) in bundle.files() {
         archive
             .start_file(name, options)
             .map_err(std::io::Error::from)

@@ -7,17 +7,36 @@ use std::path::Path;
 use prost::bytes::Bytes;
 
 use super::error::BundleError;
-use super::manifest::{MANIFEST_FILE, MODEL_FILE};
+use super::manifest::{LEARNT_FILE, MANIFEST_FILE, MODEL_FILE};
 
 /// The most bytes of a manifest.
 pub(super) const MAX_MANIFEST: u64 = 1 << 20;
 /// The most bytes of a network: what one ONNX file can hold.
 pub(super) const MAX_MODEL: u64 = 1 << 31;
+/// The most bytes of a record of what was learnt.
+pub(super) const MAX_LEARNT: u64 = resight_core::MAX_LEARNT_BYTES as u64;
 
-/// The two files of a bundle.
+/// The files of a bundle.
 pub(super) struct Contents {
     pub(super) manifest: String,
     pub(super) model: Bytes,
+    /// Where there is one.
+    pub(super) learnt: Option<Vec<u8>>,
+}
+
+/// The files of a bundle that is written.
+pub(super) struct Written<'a> {
+    pub(super) manifest: String,
+    pub(super) model: &'a [u8],
+    pub(super) learnt: Option<String>,
+}
+
+impl Written<'_> {
+    /// Name and bytes of each file; the manifest, which makes a folder a bundle, comes last.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
+        let learnt = self.learnt.as_ref().map(|text| (LEARNT_FILE, text.as_bytes()));
+        learnt.into_iter().chain([(MODEL_FILE, self.model), (MANIFEST_FILE, self.manifest.as_bytes())])
+    }
 }
 
 /// Reads the files of a bundle folder.
@@ -29,7 +48,10 @@ pub(super) fn read_folder(folder: &Path) -> Result<Contents, BundleError> {
     }
     let manifest = read_file(&manifest_path, MAX_MANIFEST)?;
     let model = read_file(&folder.join(MODEL_FILE), MAX_MODEL)?;
-    Ok(Contents { manifest: text(manifest, folder)?, model: Bytes::from(model) })
+    let learnt_path = folder.join(LEARNT_FILE);
+    let has_learnt = std::fs::symlink_metadata(&learnt_path).is_ok();
+    let learnt = has_learnt.then(|| read_file(&learnt_path, MAX_LEARNT)).transpose()?;
+    Ok(Contents { manifest: text(manifest, folder)?, model: Bytes::from(model), learnt })
 }
 
 /// Reads a file of at most `limit` bytes.
@@ -68,7 +90,7 @@ pub(super) fn text(bytes: Vec<u8>, path: &Path) -> Result<String, BundleError> {
 }
 
 /// Writes a bundle folder beside its final place, then renames it.
-pub(super) fn write_folder(folder: &Path, manifest: &str, model: &[u8]) -> Result<(), BundleError> {
+pub(super) fn write_folder(folder: &Path, bundle: &Written<'_>) -> Result<(), BundleError> {
     let failed = |action| BundleError::io(action, folder);
     if folder.exists() {
         return Err(BundleError::Exists { path: folder.to_path_buf() });
@@ -77,7 +99,7 @@ pub(super) fn write_folder(folder: &Path, manifest: &str, model: &[u8]) -> Resul
     fs::create_dir_all(parent).map_err(failed("make the folder"))?;
     let staging =
         tempfile::Builder::new().prefix(".bundle-").tempdir_in(parent).map_err(failed("make a folder"))?;
-    for (name, bytes) in [(MODEL_FILE, model), (MANIFEST_FILE, manifest.as_bytes())] {
+    for (name, bytes) in bundle.files() {
         write_synced(&staging.path().join(name), bytes).map_err(failed("write the bundle"))?;
     }
     sync_folder(staging.path());
