@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use resight_engine::EngineError;
+use resight_train::job::TrainRequest;
 use resight_train::tune::{Stopped, Trial, TuneReport, TuneRequest, tune};
 
 use super::train::arguments::LearnArgs;
@@ -52,10 +53,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let recipe = args.learn.recipe()?;
     let run = args.run.unwrap_or_else(|| PathBuf::from("runs").join(format!("{}-tune", recipe.name)));
     let table = table_of(&args.source, &run, &args.learn, context)?;
-    let division = divided(&table, &args.learn, recipe.seed, context)?;
+    let (division, looks) = divided(&table, &args.learn, recipe.seed, context)?;
     std::fs::create_dir_all(&run).map_err(|error| EngineError::file("make", &run, &error))?;
     division.write_csv(&run.join("division.csv"), &table.rows).map_err(user)?;
-    let job = job(recipe, table, division, &run, args.learn.device, context)?;
+    let job = TrainRequest { looks, ..job(recipe, table, division, &run, args.learn.device, context)? };
     let shown = Shown::new(context);
     let outcome = tune(&TuneRequest { job, trials: args.trials, at_most }, &shown, context.cancel.flag());
     shown.end();

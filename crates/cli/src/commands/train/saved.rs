@@ -1,5 +1,6 @@
 //! What a run must remember of the command line to be taken up again.
 
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -144,6 +145,7 @@ pub(crate) fn job(
         recipe,
         table,
         division,
+        looks: BTreeMap::new(),
         bundle,
         run: run.to_owned(),
         cache: models.store().home().join("cache").join("features"),
