@@ -74,6 +74,10 @@ pub struct Summary {
     pub n_answerable: usize,
     /// Rows whose individual nobody knows.
     pub n_unidentified: usize,
+    /// Photos that the bundle had learnt: they do not ask, and no figure counts them.
+    pub n_learnt_photos: usize,
+    /// Individuals that the bundle had learnt.
+    pub n_learnt_individuals: usize,
     /// The metrics that have a value.
     pub metrics: BTreeMap<String, Interval>,
     /// With nothing hidden.
@@ -116,6 +120,8 @@ impl Evaluation {
             n_queries,
             n_answerable,
             n_unidentified: self.unidentified,
+            n_learnt_photos: self.learnt.photos,
+            n_learnt_individuals: self.learnt.individuals,
             metrics: self.strict.metrics.clone(),
             optimistic: Optimistic {
                 n_answerable: self.optimistic.n_answerable,
