@@ -34,6 +34,7 @@ mod import;
 mod individual;
 pub mod journal;
 mod layout;
+mod learnt;
 mod lock;
 mod near_name;
 mod numbers;

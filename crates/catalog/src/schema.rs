@@ -13,7 +13,8 @@ use crate::error::CatalogError;
 /// "RSGT": marks an SQLite file as a catalog of resight.
 pub(crate) const APPLICATION_ID: i32 = 0x5253_4754;
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("schema/001_first.sql"))];
+const STEPS: &[M<'static>] =
+    &[M::up(include_str!("schema/001_first.sql")), M::up(include_str!("schema/002_learnt.sql"))];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -2,10 +2,11 @@
 //!
 //! Every other room speaks in these types: who ([`IndividualId`]), what was photographed
 //! ([`PhotoId`], [`AnnotationId`], [`PixelBox`]), how alike ([`Embedding`], [`Similarity`]), and what
-//! follows from it ([`Candidate`], [`Calibration`], [`Decision`]).
+//! follows from it ([`Candidate`], [`Calibration`], [`Decision`]); and what a network has learnt ([`LearntRecord`]).
 //!
 //! This room knows no files, no clock, no randomness, no threads and no machine-learning framework:
 //! the same input gives the same output, everywhere.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod calibration;
 mod candidate;
@@ -16,6 +17,7 @@ mod encounter;
 mod geometry;
 mod id;
 mod labels;
+mod learnt;
 mod missing;
 mod visible;
 
@@ -31,5 +33,8 @@ pub use encounter::{DEFAULT_ENCOUNTER_GAP_SECS, EncounterSource, group_by_gap};
 pub use geometry::{BoxSpace, GivenBox, ImageSize, PixelBox, RelativeBox};
 pub use id::{AnnotationId, BundleId, EncounterId, IdError, IndividualId, PhotoId};
 pub use labels::{LabelFilter, NameFault, Same, Slot, Species, Viewpoint, check_name};
+pub use learnt::{
+    LearntError, LearntIndex, LearntOf, LearntPart, LearntPhoto, LearntRecord, MAX_LEARNT_BYTES,
+};
 pub use missing::says_nothing;
 pub use visible::{visible, visible_lines};

@@ -18,6 +18,7 @@ use resight_eval::{
 use resight_imaging::PerceptualHash;
 use serde::Serialize;
 
+use crate::learnt::{self, LearntCount};
 use crate::{EngineError, Models, Progress, Stage};
 
 /// What to calibrate, and what to change before.
@@ -67,6 +68,8 @@ pub struct CalibrationReport {
     pub slots: Vec<SlotReport>,
     /// Whether there is a calibration that serves every query.
     pub calibrated: bool,
+    /// What the bundle had learnt of the catalog's photos.
+    pub learnt: LearntCount,
 }
 
 /// The calibration of one slot, or why there is none.
@@ -121,6 +124,7 @@ pub fn calibrate_catalog(
     let settings = catalog.settings()?;
     progress.begin(Stage { title: "calibrating".to_owned(), total: None });
     let gallery = catalog.gallery(&settings.bundle.id)?;
+    let learnt = LearntCount::of_gallery(&gallery, &learnt::of_gallery(catalog, &gallery)?);
     // Where the bundle is not at hand a catalog of enough animals needs no prior.
     let bundle = models.bundle(&settings.bundle.id.to_string()).ok();
     let prior = bundle.and_then(|bundle| bundle.manifest().calibration.clone());
@@ -130,6 +134,7 @@ pub fn calibrate_catalog(
     Ok(CalibrationReport {
         bundle: settings.bundle.id.to_string(),
         policy: settings.policy,
+        learnt,
         calibrated: fitted.serving(&SlotKey::default()).is_ok(),
         slots: records
             .iter()
@@ -181,7 +186,7 @@ fn rank_against_itself(
     same: Same,
 ) -> Result<Vec<RankedQuery>, EngineError> {
     let embeddings = catalog.embeddings(&gallery.bundle)?;
-    let rows = labelled_rows(gallery);
+    let rows = labelled_rows(gallery, &learnt::of_gallery(catalog, gallery)?);
     let asked = resight_eval::Gallery {
         rows: &rows,
         embeddings: &embeddings.parts(),
@@ -192,7 +197,7 @@ fn rank_against_itself(
 }
 
 /// The rows of the bundle's segments with their labels as numbers; rows without an annotation have none.
-fn labelled_rows(gallery: &Gallery) -> Vec<LabelledRow> {
+fn labelled_rows(gallery: &Gallery, learnt: &[Learnt]) -> Vec<LabelledRow> {
     let numbers: BTreeMap<IndividualId, u32> = gallery
         .rows
         .iter()
@@ -213,7 +218,7 @@ fn labelled_rows(gallery: &Gallery) -> Vec<LabelledRow> {
     let duplicates = duplicate_groups(&facts, AuditOptions::default().near_duplicate_distance);
     let n_rows = usize::try_from(gallery.n_segment_rows).unwrap_or(usize::MAX);
     let mut rows = vec![LabelledRow::default(); n_rows];
-    for (found, duplicate_group) in gallery.rows.iter().zip(duplicates) {
+    for ((found, duplicate_group), learnt) in gallery.rows.iter().zip(duplicates).zip(learnt) {
         let Some(row) = usize::try_from(found.row).ok().and_then(|index| rows.get_mut(index)) else {
             continue;
         };
@@ -224,7 +229,7 @@ fn labelled_rows(gallery: &Gallery) -> Vec<LabelledRow> {
             species: found.species,
             viewpoint: found.viewpoint,
             seconds: found.seconds,
-            learnt: Learnt::Nothing,
+            learnt: *learnt,
         };
     }
     rows
@@ -246,7 +251,8 @@ fn records(gallery: &Gallery, queries: &[RankedQuery], fitted: &SlotCalibrations
 
 /// What the queries of a slot are, so that `status` can say how old a calibration is.
 fn fitted_on(queries: &[RankedQuery], key: &SlotKey) -> FittedOn {
-    let of_slot: Vec<&RankedQuery> = queries.iter().filter(|query| belongs(query, key)).collect();
+    let counts = |query: &&RankedQuery| query.is_evidence() && belongs(query, key);
+    let of_slot: Vec<&RankedQuery> = queries.iter().filter(counts).collect();
     let individuals: std::collections::BTreeSet<u32> = of_slot.iter().map(|query| query.individual).collect();
     FittedOn {
         annotations: of_slot.len() as u64,

@@ -47,6 +47,7 @@ pub fn init(request: &InitRequest, models: &Models) -> Result<Settings, EngineEr
             distance: bundle.manifest().distance,
         })
     };
-    let catalog = Catalog::create(&request.catalog, &settings, Timestamp::now())?;
+    let mut catalog = Catalog::create(&request.catalog, &settings, Timestamp::now())?;
+    catalog.keep_learnt(bundle.id(), bundle.learnt())?;
     Ok(catalog.settings()?)
 }

@@ -18,6 +18,7 @@ pub mod identify;
 pub mod identity;
 pub mod ingest;
 pub mod init;
+mod learnt;
 mod models;
 mod progress;
 pub mod rebuild;
@@ -27,6 +28,7 @@ pub mod submit;
 pub mod verify;
 
 pub use error::{EngineError, ErrorKind, Warning};
+pub use learnt::LearntCount;
 pub use models::{DEFAULT_EMBEDDER, DEFAULT_MASK, Models};
 pub use progress::{CancelToken, Progress, Silent, Stage};
 pub use resight_model::store as model_store;

@@ -23,7 +23,7 @@ fn carried() -> &'static Bundle {
     static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
         let manifest = include_str!("../bundles/resight-base/bundle.toml");
         let model = include_bytes!("../bundles/resight-base/model.onnx");
-        Bundle::built_in(manifest, model, DEFAULT_EMBEDDER).expect("a test opens the same bytes")
+        Bundle::built_in(manifest, model, None, DEFAULT_EMBEDDER).expect("a test opens the same bytes")
     });
     &CARRIED
 }
@@ -88,13 +88,14 @@ impl Models {
         Ok(self.store.tried(self.store.find(name)?, self.runtime)?)
     }
 
-    /// Makes sure that a bundle is found by its id from now on: one that was given by its path is copied into the
-    /// store.
+    /// Makes sure that a bundle is found by its id from now on, with the record of what it has learnt: one that was
+    /// given by its path is copied into the store.
     ///
     /// # Errors
     /// It cannot be written.
     pub fn keep(&self, bundle: &Bundle) -> Result<(), EngineError> {
-        if self.store.find(bundle.id().as_str()).is_err() {
+        let kept = self.store.find(bundle.id().as_str());
+        if !kept.is_ok_and(|kept| kept.learnt() == bundle.learnt()) {
             self.store.keep_bundle(bundle, &mut |_| {})?;
         }
         Ok(())

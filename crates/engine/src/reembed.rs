@@ -68,6 +68,7 @@ pub fn reembed(
     // The catalog names its bundle by id ever after, wherever it came from.
     models.keep(&bundle)?;
     catalog.add_bundle(&spec, Timestamp::now())?;
+    catalog.keep_learnt(&spec.id, bundle.learnt())?;
     let mut report = ReembedReport { bundle: spec.id.to_string(), ..ReembedReport::default() };
     let total = catalog.count_missing_embeddings(&spec.id)?;
     progress.begin(Stage { title: format!("embedding with {}", spec.id.name()), total: Some(total) });

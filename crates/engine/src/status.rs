@@ -7,6 +7,7 @@ use resight_catalog::{Access, CalibrationRecord, Catalog, Settings};
 use resight_core::{Policy, Pooling, Slot};
 use serde::Serialize;
 
+use crate::learnt::{self, LearntCount};
 use crate::{EngineError, Models, Warning};
 
 /// A calibration is called old when the catalog has grown or shrunk by more than this share since.
@@ -43,6 +44,8 @@ pub struct Status {
     pub bundle_problem: Option<String>,
     /// The calibrations of the bundle in use.
     pub calibrations: Vec<CalibrationStatus>,
+    /// What the bundle in use had learnt of the catalog's photos.
+    pub learnt: LearntCount,
     /// What there is to do, in sentences.
     pub advice: Vec<String>,
 }
@@ -103,7 +106,9 @@ pub fn status(catalog: &Path, models: &Models) -> Result<Status, EngineError> {
     let settings = catalog.settings()?;
     let stats = catalog.stats()?;
     let records = catalog.calibrations(&settings.bundle.id)?;
-    let identified = catalog.count_identified_embeddings(&settings.bundle.id)?;
+    let gallery = catalog.gallery(&settings.bundle.id)?;
+    let learnt = LearntCount::of_gallery(&gallery, &learnt::of_gallery(&catalog, &gallery)?);
+    let evidence = (learnt.identified - learnt.photos) as u64;
     let failures = catalog.failures()?.into_iter().map(|record| Warning {
         about: record.failure.path.display().to_string(),
         message: record.failure.reason,
@@ -123,9 +128,10 @@ pub fn status(catalog: &Path, models: &Models) -> Result<Status, EngineError> {
         settings: shown(settings),
         bundles: stats.bundles.into_iter().map(bundle_status).collect(),
         calibrations: records.iter().map(calibration_status).collect(),
+        learnt,
         advice: Vec::new(),
     };
-    status.advice = advice(&status, calibration_advice(&records, identified));
+    status.advice = advice(&status, calibration_advice(&records, evidence));
     Ok(status)
 }
 
@@ -168,14 +174,14 @@ fn calibration_status(record: &CalibrationRecord) -> CalibrationStatus {
 }
 
 /// What is to be said about the widest calibration, which serves where no other does.
-fn calibration_advice(records: &[CalibrationRecord], identified: u64) -> Option<String> {
+fn calibration_advice(records: &[CalibrationRecord], evidence: u64) -> Option<String> {
     let Some(widest) = records.iter().find(|record| record.slot == Slot::default()) else {
-        return (identified > 0).then(|| "never calibrated: `resight calibrate` does it".to_owned());
+        return (evidence > 0).then(|| "never calibrated: `resight calibrate` does it".to_owned());
     };
     let then = widest.fitted_on.annotations;
-    if is_old(then, identified) {
+    if is_old(then, evidence) {
         return Some(format!(
-            "the calibration was fitted on {then} identified annotations, there are {identified} now: \
+            "the calibration was fitted on {then} identified annotations, there are {evidence} now: \
              `resight calibrate` fits it anew"
         ));
     }
@@ -207,6 +213,7 @@ fn advice(status: &Status, calibration: Option<String>) -> Vec<String> {
     }
     advice.extend(status.bundle_problem.clone());
     advice.extend(calibration);
+    advice.extend(status.learnt.sentence());
     advice
 }
 

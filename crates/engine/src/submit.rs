@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use resight_core::{Distance, Policy, Pooling, Posterior};
+use resight_core::{Distance, LearntRecord, Policy, Pooling, Posterior};
 use resight_dataset::submission::{Guess, SubmissionError, SubmissionForm, SubmissionWriter, check};
 use resight_dataset::{EncounterCounts, ReadOptions, Row, SourceKind, SourceTable, read_source};
 use resight_eval::{
-    CalibrateOptions, Gallery, Hide, Protocol, RankOptions, RankedQuery, Same, SlotCalibrations, View,
-    fit_slots, rank,
+    CalibrateOptions, Gallery, Hide, LabelledRow, Learnt, Protocol, RankOptions, RankedQuery, Same,
+    SlotCalibrations, View, fit_slots, rank,
 };
 use resight_files::Output;
 use resight_vector::Rows;
@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::encounters::find_encounters;
 use crate::evaluate::{EmbeddedRows, Numbered, Tools, check_policy, embed_rows, remarks};
-use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
+use crate::{CancelToken, EngineError, LearntCount, Models, Progress, Stage, Warning};
 
 /// To the ranking a test photo shows an individual of which the gallery has no photo.
 const NOBODY: u32 = u32::MAX;
@@ -97,13 +97,15 @@ pub fn submit(
 ) -> Result<SubmitReport, EngineError> {
     check_policy(&Policy { new_rate: request.new_rate, ..Policy::default() })?;
     let task = Task::read(request, progress, cancel)?;
-    let embedder = models.embedder(&models.bundle(&request.bundle)?)?;
+    let bundle = models.bundle(&request.bundle)?;
+    let embedder = models.embedder(&bundle)?;
     let detector = models.detector(&request.detector)?;
     let tools = Tools {
         embedder: &*embedder,
         detector: &*detector,
         least_pixels: request.least_pixels,
         cache: request.cache.then(|| models.store().home().join("cache").join("embeddings")),
+        learnt: bundle.learnt(),
     };
     let report = answer(request, task, &tools, progress, cancel);
     progress.end();
@@ -164,7 +166,11 @@ fn answer(
     let embedded = embed_rows(&task.rows, &all, tools, progress, cancel)?;
     progress.begin(Stage { title: "ranking".to_owned(), total: None });
     let distance = tools.embedder.manifest().distance;
-    let found = Answers::find(request, &task, &embedded, distance)?;
+    let found = Answers::find(request, &task, &embedded, distance, tools.learnt)?;
+    let learnt = found.learnt.sentence().map(|message| Warning {
+        about: request.train.display().to_string(),
+        message: format!("{message}: \"new\" is calibrated by the others"),
+    });
     let mut report = SubmitReport {
         output: request.output.path().to_owned(),
         images: task.rows.len() - task.train,
@@ -175,7 +181,7 @@ fn answer(
         encounters: EncounterCounts::of(&task.rows[..task.train]),
         bundle: tools.embedder.bundle_id().to_string(),
         failures: task.failures.into_iter().chain(embedded.failures).collect(),
-        warnings: task.warnings,
+        warnings: task.warnings.into_iter().chain(learnt).collect(),
     };
     found.write(request, &task.rows[task.train..], task.train, &mut report)?;
     Ok(report)
@@ -186,6 +192,8 @@ struct Answers {
     names: Vec<String>,
     ranked: BTreeMap<u32, RankedQuery>,
     calibrations: SlotCalibrations,
+    /// What the bundle had learnt of the labelled photos.
+    learnt: LearntCount,
 }
 
 impl Answers {
@@ -194,12 +202,17 @@ impl Answers {
         task: &Task,
         embedded: &EmbeddedRows,
         distance: Distance,
+        learnt: &LearntRecord,
     ) -> Result<Self, EngineError> {
-        let Numbered { mut rows, individuals, .. } = Numbered::of(&task.rows, embedded);
+        let numbered = Numbered::of(&task.rows, embedded, learnt);
+        let learnt = numbered.learnt();
+        let Numbered { mut rows, individuals, .. } = numbered;
         let values = Rows::new(embedded.dimension, &embedded.values)
             .map_err(|error| EngineError::internal(error.to_string()))?;
         let n_train = embedded.table_rows.partition_point(|row| (*row as usize) < task.train);
-        rows[n_train..].iter_mut().for_each(|row| row.individual = Some(NOBODY));
+        // Whatever was learnt of them, they have to be answered.
+        let asks = |row: &mut LabelledRow| (row.individual, row.learnt) = (Some(NOBODY), Learnt::Nothing);
+        rows[n_train..].iter_mut().for_each(asks);
         let places: Vec<u32> = (0..).take(rows.len()).collect();
         let (train, test) = places.split_at(n_train);
         let gallery = Gallery { rows: &rows, embeddings: &[values], distance };
@@ -219,7 +232,7 @@ impl Answers {
             .into_iter()
             .map(|query| (embedded.table_rows[query.row as usize], query))
             .collect();
-        Ok(Self { names: individuals, ranked, calibrations })
+        Ok(Self { names: individuals, ranked, calibrations, learnt })
     }
 
     /// Writes the file when it is complete and was looked over.

@@ -29,8 +29,8 @@ pub use architecture::{
     Shape, SqueezeExcite, Stage, Tokens,
 };
 pub use bundle::{
-    Bundle, BundleError, FORMAT_VERSION, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput, Purpose,
-    Standing,
+    Bundle, BundleError, FORMAT_VERSION, LEARNT_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput,
+    Purpose, Standing,
 };
 pub use detect::{Detection, Detector, MaskDetector, WholePicture};
 pub use embed::{Embedder, NetworkEmbedder};

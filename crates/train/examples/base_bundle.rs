@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let bundle =
         Bundle::from_onnx_bytes(write_half_network(&folded, &weights)?.into(), manifest, Path::new(out))?;
-    bundle.write(Path::new(out))?;
+    bundle.with_learnt(start.learnt().merged(run.learnt()))?.write(Path::new(out))?;
     Ok(())
 }
 

@@ -193,6 +193,7 @@ impl World {
             train: (0..asking).collect(),
             validation: (asking..asking + VALIDATION as u32).collect(),
             test: Vec::new(),
+            newcomers: Vec::new(),
             question: Question::Known,
         }
     }

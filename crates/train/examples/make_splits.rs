@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         other => return Err(format!("the question is known or new, not `{other}`").into()),
     };
     let table = read_source(Path::new(table), &ReadOptions::default())?;
-    let groups = look_alikes(&table.rows, AuditOptions::default().near_duplicate_distance);
+    let groups = look_alikes(&table.rows, AuditOptions::default().near_duplicate_distance).groups;
     let division = Division::make(&table.rows, &groups, question, Shares::usual(question), seed.parse()?)?;
     division.write_csv(Path::new(out), &table.rows)?;
     println!("photos with a look-alike: {}", groups.iter().flatten().count());

@@ -1,10 +1,11 @@
 //! A training job from a table to a bundle: the use case that the doors call.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use resight_core::PhotoId;
 use resight_dataset::{EncounterCounts, Table};
 use resight_files::{HeldFolder, read_own};
 use resight_model::{Bundle, RuntimeChoice};
@@ -47,6 +48,10 @@ pub struct TrainRequest {
     pub table: Table,
     /// Which of them are learnt from.
     pub division: Division,
+    /// What photos look like, as far as that is known ([`LookAlikes::looks`]); others are opened once more at the end.
+    ///
+    /// [`LookAlikes::looks`]: crate::data::division::LookAlikes::looks
+    pub looks: BTreeMap<PhotoId, u64>,
     /// The bundle to start from.
     pub bundle: Bundle,
     /// The run's folder.
@@ -176,6 +181,8 @@ pub fn train(
     let path = held.file(BUNDLE);
     let card = finish::card(recipe, &prepared.data, &outcome.start, &outcome.end);
     let bundle = finish::bundle(recipe, &prepared.trunk, &made.neck, &outcome.best, &card, &path)?;
+    let record = finish::learnt(&prepared.data, prepared.trunk.bundle().learnt(), &request.looks);
+    let bundle = bundle.with_learnt(record).map_err(finish::FinishError::from)?;
     let (images, n) = images(&prepared)?;
     let frozen = prepared.frozen.as_ref();
     let parity = finish::parity(&bundle, frozen, &made, &outcome.best, &images, n, request.runtime)?;

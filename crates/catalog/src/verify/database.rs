@@ -29,6 +29,12 @@ pub(super) fn check(
             format!("a row of `{table}` refers to a row of `{parent}` that is not there"),
         );
     }
+    for bundle in crate::embedding::all(connection)? {
+        match crate::learnt::read(connection, &bundle.spec.id) {
+            Err(CatalogError::Corrupt(what)) => report.add(ProblemKind::Record, what),
+            other => drop(other?),
+        }
+    }
     report.photos = count(connection, "photo")?;
     report.annotations = count(connection, "annotation")?;
     report.journal_entries = count(connection, "journal_entry")?;

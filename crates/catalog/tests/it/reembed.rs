@@ -2,8 +2,8 @@
 
 use resight_catalog::{BundleSpec, CalibrationRecord, CatalogError, FittedOn, NewEmbedding};
 use resight_core::{
-    BundleId, Calibration, CalibrationCase, Distance, FitOptions, RankedSimilarities, Similarity, Slot,
-    Species, Viewpoint,
+    BundleId, Calibration, CalibrationCase, Distance, FitOptions, LearntPart, LearntPhoto, LearntRecord,
+    PhotoId, RankedSimilarities, Similarity, Slot, Species, Viewpoint,
 };
 
 use crate::support::{TempCatalog, at, bundle, photo, spec};
@@ -119,4 +119,39 @@ fn calibrations_are_kept_by_slot_with_the_reason_where_there_is_none() {
     assert_eq!(temp.catalog.calibrations(&bundle()).unwrap(), records);
     assert_eq!(temp.catalog.stats().unwrap().bundles[0].calibrated_slots, 1);
     temp.assert_sound();
+}
+
+#[test]
+fn what_a_bundle_has_learnt_stays_with_it_and_goes_with_it() {
+    let (mut temp, _) = TempCatalog::with(&["Luna"]);
+    let learnt = |number: u8| {
+        let photo = PhotoId([number; 32]);
+        LearntRecord::new([LearntPhoto { photo, individual: 0, part: LearntPart::Train, look: Some(9) }])
+    };
+    assert!(temp.catalog.learnt(&bundle()).unwrap().is_empty());
+    temp.catalog.add_bundle(&other(), at(5)).unwrap();
+    temp.catalog.keep_learnt(&other().id, &learnt(1)).unwrap();
+    temp.catalog.keep_learnt(&other().id, &LearntRecord::default()).unwrap();
+    let mut temp = temp.reopen();
+    assert_eq!(temp.catalog.learnt(&other().id).unwrap(), learnt(1), "nothing is forgotten");
+    temp.catalog.keep_learnt(&other().id, &learnt(2)).unwrap();
+    assert_eq!(temp.catalog.learnt(&other().id).unwrap().n_learnt_photos(), 2);
+    assert!(temp.catalog.learnt(&bundle()).unwrap().is_empty());
+
+    temp.catalog.drop_bundle(&other().id).unwrap();
+    assert!(matches!(temp.catalog.learnt(&other().id), Err(CatalogError::NoSuchBundle(_))));
+    assert!(temp.catalog.keep_learnt(&other().id, &learnt(2)).is_err());
+    temp.assert_sound();
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_told_and_not_taken_for_none() {
+    let (temp, _) = TempCatalog::with(&["Luna"]);
+    let database = temp.path().join("catalog.sqlite");
+    let connection = rusqlite::Connection::open(database).unwrap();
+    connection.execute("UPDATE bundle SET learnt = x'00'", []).unwrap();
+    let error = temp.catalog.learnt(&bundle()).unwrap_err();
+    assert!(matches!(error, CatalogError::Corrupt(_)), "{error}");
+    let found = temp.catalog.verify().unwrap().problems;
+    assert!(found.iter().any(|problem| problem.to_string().starts_with("record: ")), "{found:?}");
 }

@@ -85,5 +85,8 @@ pub(crate) fn show(report: &CalibrationReport) -> anyhow::Result<()> {
     });
     let head = ["slot", "photos", "individuals", "answerable", "loss (nats)", "missing"];
     output::line(output::table(&head, &[1, 2, 3, 4], rows).to_string())?;
+    if let Some(sentence) = report.learnt.sentence() {
+        output::line(sentence)?;
+    }
     Ok(())
 }

@@ -339,12 +339,6 @@ fn counts(summary: &Summary, left_out: usize) -> String {
     if summary.optimistic.n_answerable != summary.n_answerable {
         text.push_str(&format!(" ({} with nothing hidden)", summary.optimistic.n_answerable));
     }
-    if summary.n_learnt > 0 {
-        text.push_str(&format!(
-            "; {} photos that the bundle has learnt answer, but do not ask",
-            summary.n_learnt
-        ));
-    }
     if summary.n_unidentified > 0 {
         text.push_str(&format!("; {} rows without an identity are not used", summary.n_unidentified));
     }

@@ -9,8 +9,10 @@ mod result;
 pub(crate) mod saved;
 pub(crate) mod watch;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use resight_core::PhotoId;
 use resight_dataset::{
     AuditOptions, EncounterCounts, Looking, ReadOptions, SourceTable, Table, find_encounters,
 };
@@ -113,11 +115,12 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
     // The table of a catalog is written into the run's folder; else nothing is before all has proved right.
     let early = is_catalog(source).then(|| claim(RUN, &run).map_err(user)).transpose()?;
     let table = table_of(source, &run, &args.learn, context)?;
-    let division = divided(&table, &args.learn, recipe.seed, context)?;
+    let (division, looks) = divided(&table, &args.learn, recipe.seed, context)?;
     let held = early.map_or_else(|| claim(RUN, &run).map_err(user), Ok)?;
     check_free(&run)?;
     let saved = Saved::new(&table, &args.learn, source, &recipe)?;
     let request = saved.request_of(recipe, table, division, held.clone(), context)?;
+    let request = TrainRequest { looks, ..request };
     saved.keep(&held, &request)?;
     go(request, context)
 }
@@ -186,17 +189,19 @@ pub(crate) fn read_with_encounters(
     Ok(table)
 }
 
-/// Which photos are for what: as a file says, or by the question and the shares.
+/// Which photos are for what: as a file says, or by the question and the shares. Beside it what photos look like, as far
+/// as that had to be found out.
 pub(crate) fn divided(
     table: &Table,
     args: &LearnArgs,
     seed: u64,
     context: &Context,
-) -> anyhow::Result<Division> {
+) -> anyhow::Result<(Division, BTreeMap<PhotoId, u64>)> {
     if let Some(split) = &args.split {
-        return Ok(Division::read_csv(split, &table.rows).map_err(user)?);
+        return Ok((Division::read_csv(split, &table.rows).map_err(user)?, BTreeMap::new()));
     }
-    let shares = Shares { validation: args.validation_share, test: args.test_share };
+    let shares =
+        Shares { validation: args.validation_share, test: args.test_share, newcomers: args.newcomer_share };
     let question = match args.question {
         Some(QuestionArg::Known) => Question::Known,
         Some(QuestionArg::New) => Question::New,
@@ -210,8 +215,21 @@ pub(crate) fn divided(
             "validation: individuals that are not learnt (`--question known` asks about known ones)"
         }
     });
-    let groups = look_alikes(&table.rows, AuditOptions::default().near_duplicate_distance);
-    Ok(Division::make(&table.rows, &groups, question, shares, seed).map_err(user)?)
+    let found = look_alikes(&table.rows, AuditOptions::default().near_duplicate_distance);
+    let division = Division::make(&table.rows, &found.groups, question, shares, seed).map_err(user)?;
+    let newcomers: BTreeSet<&str> = division
+        .newcomers
+        .iter()
+        .filter_map(|row| table.rows.get(*row as usize)?.identity.as_deref())
+        .collect();
+    if !newcomers.is_empty() {
+        context.note(format!(
+            "{} individuals with {} photos are kept back as newcomers and not learnt (`--newcomer-share 0` learns all)",
+            newcomers.len(),
+            division.newcomers.len()
+        ));
+    }
+    Ok((division, found.looks))
 }
 
 fn go(request: TrainRequest, context: &Context) -> anyhow::Result<u8> {

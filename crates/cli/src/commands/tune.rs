@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use resight_engine::EngineError;
+use resight_train::job::TrainRequest;
 use resight_train::run::{RUNS, claim};
 use resight_train::tune::{Stopped, Trial, TuneReport, TuneRequest, tune};
 
@@ -56,9 +57,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     // The table of a catalog is written into the folder; else nothing is before all has proved right.
     let early = is_catalog(&args.source).then(|| claim(RUNS, &run).map_err(user)).transpose()?;
     let table = table_of(&args.source, &run, &args.learn, context)?;
-    let division = divided(&table, &args.learn, recipe.seed, context)?;
+    let (division, looks) = divided(&table, &args.learn, recipe.seed, context)?;
     let held = early.map_or_else(|| claim(RUNS, &run).map_err(user), Ok)?;
-    let job = job(recipe, table, division, held, args.learn.device, context)?;
+    let job = TrainRequest { looks, ..job(recipe, table, division, held, args.learn.device, context)? };
     let shown = Shown::new(context);
     let outcome = tune(&TuneRequest { job, trials: args.trials, at_most }, &shown, context.cancel.flag());
     shown.end();

@@ -325,3 +325,63 @@ fn a_search_keeps_to_its_time_and_to_its_recipe() {
     let (code, complaint) = world.complaint(&full);
     assert!(code == 1 && complaint.contains("head or tail depth"), "{complaint}");
 }
+
+#[test]
+fn what_a_bundle_has_learnt_is_no_evidence_afterwards() {
+    let world = World::new(40, 4);
+    fs::write(world.path("quick.toml"), RECIPE).unwrap();
+    let before = &world.json(&["calibrate", "zebras"])[0];
+    assert_eq!(
+        (before["learnt"]["identified"].as_u64(), before["learnt"]["photos"].as_u64()),
+        (Some(160), Some(0))
+    );
+    let output = world.run(&["train", "zebras", "--recipe", "quick.toml", "--run", "runs/own"]);
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("8 individuals with 32 photos are kept back as newcomers"), "{said}");
+    let division = fs::read_to_string(world.path("runs/own/division.csv")).unwrap();
+    let n = |part: &str| division.lines().filter(|line| line.ends_with(part)).count() as u64;
+    assert_eq!(n(",newcomer"), 32);
+
+    assert_eq!(world.code(&["reembed", "zebras", "--bundle", "runs/own"]), 0);
+    let learnt = &world.json(&["calibrate", "zebras"])[0]["learnt"];
+    assert_eq!(learnt["photos"].as_u64(), Some(n(",train")));
+    assert_eq!(learnt["individuals"].as_u64(), Some(32));
+    let sentence = format!("{} of 160 identified photos were learnt by this bundle", n(",train"));
+    assert!(world.text(&["calibrate", "zebras"]).contains(&sentence));
+    let status = &world.json(&["status", "zebras"])[0];
+    assert!(status["advice"].to_string().contains(&sentence), "{status}");
+
+    // The catalog remembers when run and bundle are gone, and whatever the animals are called.
+    fs::remove_dir_all(world.path("home/models/quick")).unwrap();
+    assert_eq!(world.json(&["calibrate", "zebras"])[0]["learnt"]["photos"].as_u64(), Some(n(",train")));
+
+    let evaluated = world.json(&["evaluate", "study/metadata.csv", "--bundle", "runs/own"]);
+    assert_eq!(evaluated[0]["n_learnt_photos"].as_u64(), Some(n(",train")), "{}", evaluated[0]);
+    assert_eq!(evaluated[0]["n_learnt_individuals"].as_u64(), Some(32));
+}
+
+#[test]
+fn a_table_that_was_learnt_whole_is_not_evaluated() {
+    let world = world();
+    let table = fs::read_to_string(world.path("study/metadata.csv")).unwrap();
+    trained(&world);
+    let learnt = fs::read_to_string(world.path("runs/quick/division.csv")).unwrap();
+    let learnt: Vec<&str> = learnt.lines().filter_map(|line| line.strip_suffix(",train")).collect();
+    let is_learnt = |line: &&str| learnt.iter().any(|name| line.contains(name));
+    let head = table.lines().next().unwrap();
+    let kept: Vec<&str> = std::iter::once(head).chain(table.lines().skip(1).filter(is_learnt)).collect();
+    assert_eq!(kept.len(), learnt.len() + 1, "{learnt:?}");
+    fs::write(world.path("study/learnt.csv"), kept.join("\n")).unwrap();
+    let (code, said) = world.complaint(&["evaluate", "study/learnt.csv", "--bundle", "runs/quick"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("nothing is left to ask"), "{said}");
+}
+
+#[test]
+fn without_a_share_nobody_is_kept_back() {
+    let world = world();
+    let output = world.run(&[&TRAIN[..], &["--newcomer-share", "0"]].concat());
+    assert!(matches!(output.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!fs::read_to_string(world.path("runs/quick/division.csv")).unwrap().contains("newcomer"));
+}

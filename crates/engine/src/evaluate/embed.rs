@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use resight_core::PixelBox;
+use resight_core::{LearntRecord, PixelBox};
 use resight_dataset::{PhotoFacts, Row};
 use resight_imaging::{Limits, photo_id, read_photo};
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed, ProcessedCrop};
@@ -19,6 +19,8 @@ pub(crate) struct Tools<'a> {
     pub(crate) detector: &'a dyn Detector,
     pub(crate) least_pixels: u32,
     pub(crate) cache: Option<PathBuf>,
+    /// What the embedder has learnt.
+    pub(crate) learnt: &'a LearntRecord,
 }
 
 /// The rows that could be embedded.

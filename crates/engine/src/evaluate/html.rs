@@ -135,6 +135,13 @@ fn facts(summary: &Summary, evaluation: &Evaluation) -> Vec<(&'static str, Strin
         );
         facts.push(("not used", text));
     }
+    if summary.n_learnt_photos > 0 {
+        let text = format!(
+            "{} photos and {} individuals: they do not ask, and are left out of the figures",
+            summary.n_learnt_photos, summary.n_learnt_individuals
+        );
+        facts.push(("learnt by the bundle", text));
+    }
     facts
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use resight_core::LearntRecord;
 use resight_dataset::{AuditOptions, EncounterCounts, Row, duplicate_groups};
 use resight_eval::{LabelledRow, Learnt};
 
 use super::{EmbeddedRows, EvaluateRequest};
 use crate::Warning;
+use crate::learnt::{self, LearntCount};
 
 /// Labelled rows with the names behind the numbers.
 pub(crate) struct Numbered {
@@ -21,8 +23,8 @@ pub(crate) struct Numbered {
 }
 
 impl Numbered {
-    /// Numbers the labels of the embedded rows of a table.
-    pub(crate) fn of(rows: &[Row], embedded: &EmbeddedRows) -> Self {
+    /// Numbers the labels of the embedded rows of a table; `learnt` is what the bundle that embedded them has learnt.
+    pub(crate) fn of(rows: &[Row], embedded: &EmbeddedRows, learnt: &LearntRecord) -> Self {
         let chosen: Vec<&Row> = embedded.table_rows.iter().map(|row| &rows[*row as usize]).collect();
         let individuals = numbers(chosen.iter().map(|row| row.identity.as_deref()));
         let encounters = numbers(chosen.iter().map(|row| row.encounter.as_deref()));
@@ -32,15 +34,20 @@ impl Numbered {
         let of = |numbers: &BTreeMap<&str, u32>, name: Option<&str>| {
             name.and_then(|name| numbers.get(name)).copied()
         };
-        let labelled = chosen.iter().zip(groups).map(|(row, duplicate_group)| LabelledRow {
-            individual: of(&individuals, row.identity.as_deref()),
-            encounter: of(&encounters, row.encounter.as_deref()),
-            duplicate_group,
-            species: of(&species, row.species.as_ref().map(|name| name.as_str())),
-            viewpoint: of(&viewpoints, row.viewpoint.as_ref().map(|name| name.as_str())),
-            seconds: row.date.map(|date| date.seconds()),
-            learnt: Learnt::Nothing,
+        let shown = chosen.iter().zip(&embedded.facts).map(|(row, facts)| {
+            (facts.photo_id, facts.perceptual_hash.map(|hash| hash.0), row.identity.as_deref())
         });
+        let learnt = learnt::of_annotations(learnt, &shown.collect::<Vec<_>>());
+        let labelled =
+            chosen.iter().zip(groups).zip(learnt).map(|((row, duplicate_group), learnt)| LabelledRow {
+                individual: of(&individuals, row.identity.as_deref()),
+                encounter: of(&encounters, row.encounter.as_deref()),
+                duplicate_group,
+                species: of(&species, row.species.as_ref().map(|name| name.as_str())),
+                viewpoint: of(&viewpoints, row.viewpoint.as_ref().map(|name| name.as_str())),
+                seconds: row.date.map(|date| date.seconds()),
+                learnt,
+            });
         Self {
             rows: labelled.collect(),
             encounters: EncounterCounts::of(chosen.iter().copied()),
@@ -49,11 +56,19 @@ impl Numbered {
         }
     }
 
+    /// How much of it the bundle has learnt.
+    pub(crate) fn learnt(&self) -> LearntCount {
+        LearntCount::of(self.rows.iter().map(|row| (row.individual, row.learnt)))
+    }
+
     /// What a reader of the numbers must know about the labels.
     pub(crate) fn remarks(&self, request: &EvaluateRequest) -> Vec<Warning> {
         let all = self.rows.len();
         let remark = |message: String| Warning { about: request.source.display().to_string(), message };
         let mut remarks = Vec::new();
+        if let Some(sentence) = self.learnt().sentence() {
+            remarks.push(remark(format!("{sentence}: they do not ask, and are left out of the figures")));
+        }
         let alike = self.rows.iter().filter(|row| row.duplicate_group.is_some()).count();
         if request.hide.duplicates && alike > 0 {
             remarks.push(remark(format!(

@@ -18,12 +18,15 @@ use std::path::PathBuf;
 use resight_core::DEFAULT_ENCOUNTER_GAP_SECS;
 use resight_core::{Policy, Pooling};
 use resight_dataset::{EncounterCounts, ReadOptions, Row, SourceTable, SplitRule, Table, read_source};
-use resight_eval::{Asking, CalibrateOptions, EvaluateOptions, Gallery, Hide, RankOptions, Report, Same};
+use resight_eval::{
+    Asking, CalibrateOptions, EvaluateOptions, Gallery, Hide, LabelledRow, Learnt, Protocol, RankOptions, Report,
+    Same,
+};
 use resight_vector::Rows;
 
 use self::division::Division;
 use crate::encounters::find_encounters;
-use crate::{CancelToken, DEFAULT_EMBEDDER, EngineError, Models, Progress, Stage, Warning};
+use crate::{CancelToken, DEFAULT_EMBEDDER, EngineError, LearntCount, Models, Progress, Stage, Warning};
 
 pub(crate) use self::embed::{EmbeddedRows, Tools, embed_rows};
 pub use self::html::html;
@@ -128,6 +131,8 @@ pub struct Evaluation {
     pub left_out: usize,
     /// Where the encounters of the photos that took part come from.
     pub encounters: EncounterCounts,
+    /// How much of it the bundle had learnt: such photos do not ask.
+    pub learnt: LearntCount,
     /// Rows and photos that could not be used, and why.
     pub failures: Vec<Warning>,
     /// What else was noticed.
@@ -165,13 +170,15 @@ pub fn evaluate(
     let mut sources = [SourceTable { path: &request.source, table: &mut table }];
     find_encounters(&mut sources, request.encounter_gap_secs, progress, cancel);
     let division = Division::of(&table.rows, request)?;
-    let embedder = models.embedder(&models.bundle(&request.bundle)?)?;
+    let bundle = models.bundle(&request.bundle)?;
+    let embedder = models.embedder(&bundle)?;
     let detector = models.detector(&request.detector)?;
     let tools = Tools {
         embedder: &*embedder,
         detector: &*detector,
         least_pixels: request.least_pixels,
         cache: request.cache.then(|| models.store().home().join("cache").join("embeddings")),
+        learnt: bundle.learnt(),
     };
     measure(request, table, &division, &tools, progress, cancel)
 }
@@ -195,14 +202,15 @@ fn measure(
         )));
     }
     progress.begin(Stage { title: "ranking and judging".to_owned(), total: None });
-    let labelled = Numbered::of(&table.rows, &embedded);
+    let labelled = Numbered::of(&table.rows, &embedded, tools.learnt);
     warnings.extend(labelled.remarks(request));
+    let protocol = division.protocol(&embedded.table_rows);
+    check_something_asks(&labelled, &protocol, tools)?;
     let values = Rows::new(embedded.dimension, &embedded.values)
         .map_err(|error| EngineError::internal(error.to_string()))?;
     let gallery =
         Gallery { rows: &labelled.rows, embeddings: &[values], distance: tools.embedder.manifest().distance };
-    let outcome =
-        resight_eval::evaluate(&gallery, &division.protocol(&embedded.table_rows), &request.options());
+    let outcome = resight_eval::evaluate(&gallery, &protocol, &request.options());
     progress.end();
     let outcome = outcome?;
     Ok(Evaluation {
@@ -214,11 +222,40 @@ fn measure(
         unidentified: division.unidentified,
         left_out: division.left_out,
         encounters: labelled.encounters,
+        learnt: labelled.learnt(),
         failures,
         warnings,
         table,
         embedded,
     })
+}
+
+/// A bundle that has learnt every photo that could ask cannot be measured by them.
+fn check_something_asks(
+    labelled: &Numbered,
+    protocol: &Protocol,
+    tools: &Tools<'_>,
+) -> Result<(), EngineError> {
+    let asks = |row: &LabelledRow| row.individual.is_some() && row.learnt != Learnt::Photo;
+    let something = match protocol {
+        Protocol::LeaveOneOut => labelled.rows.iter().any(asks),
+        Protocol::Split { queries, .. } => {
+            queries.iter().filter_map(|place| labelled.rows.get(*place as usize)).any(asks)
+        }
+    };
+    let learnt = labelled.learnt().photos;
+    if something || learnt == 0 {
+        return Ok(());
+    }
+    Err(EngineError::user(format!(
+        "nothing is left to ask: {learnt} photos of this table were learnt by the bundle, and what it learnt says \
+         nothing about what it can do: {}",
+        tools.embedder.bundle_id()
+    ))
+    .with_hint(
+        "measure it on photos that it did not learn from: later ones, or those of the parts `test` and `newcomer` in \
+         the run's division.csv",
+    ))
 }
 
 /// Found out before hours of embedding, not after.

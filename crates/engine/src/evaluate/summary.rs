@@ -78,8 +78,6 @@ pub struct Summary {
     /// What blind guessing would get; none without a query that has a right answer left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chance: Option<Chance>,
-    /// Photos that the bundle has learnt: they answer, but are not asked.
-    pub n_learnt: usize,
     /// Individuals that the queries with a right answer left show.
     pub n_answerable_individuals: usize,
     /// Why there are no metrics; left out where there are.
@@ -102,6 +100,10 @@ pub struct Summary {
     /// Where the encounters of the photos come from: the table's labels, the day, folder and time, the folder, or
     /// nothing tells.
     pub encounters: EncounterCounts,
+    /// Photos that the bundle had learnt: they do not ask, and no figure counts them.
+    pub n_learnt_photos: usize,
+    /// Individuals that the bundle had learnt.
+    pub n_learnt_individuals: usize,
     /// The metrics that have a value.
     pub metrics: BTreeMap<String, Interval>,
     /// With nothing hidden.
@@ -139,7 +141,6 @@ impl Evaluation {
             asking: self.request.asking,
             policy: self.request.policy,
             chance: self.strict.chance,
-            n_learnt: self.strict.n_learnt,
             n_answerable_individuals: self.strict.n_answerable_individuals,
             withheld: self.strict.withheld.clone(),
             seed: self.request.seed,
@@ -150,6 +151,8 @@ impl Evaluation {
             n_answerable,
             n_unidentified: self.unidentified,
             encounters: self.encounters,
+            n_learnt_photos: self.learnt.photos,
+            n_learnt_individuals: self.learnt.individuals,
             metrics: self.strict.metrics.clone(),
             optimistic: Optimistic {
                 n_answerable: self.optimistic.n_answerable,

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
+use resight_core::{LearntPart, LearntPhoto, LearntRecord};
 use resight_dataset::{SplitRule, read_source};
 use resight_eval::{Hide, Protocol};
 use serde_json::Value;
@@ -21,10 +22,20 @@ fn evaluate(
     network: &Colors,
     cache: Option<PathBuf>,
 ) -> Result<Evaluation, EngineError> {
+    evaluate_trained(request, network, cache, &LearntRecord::default())
+}
+
+/// As [`evaluate`], with a network that has learnt something.
+fn evaluate_trained(
+    request: &EvaluateRequest,
+    network: &Colors,
+    cache: Option<PathBuf>,
+    learnt: &LearntRecord,
+) -> Result<Evaluation, EngineError> {
     let table = read_source(&request.source, &request.read)?;
     let division = Division::of(&table.rows, request)?;
     let detector = resight_model::WholePicture;
-    let tools = Tools { embedder: network, detector: &detector, least_pixels: 8, cache };
+    let tools = Tools { embedder: network, detector: &detector, least_pixels: 8, cache, learnt };
     measure(request, table, &division, &tools, &Silent, &CancelToken::default())
 }
 
@@ -248,4 +259,47 @@ fn a_split_that_lost_photos_keeps_its_sides() {
         Division::of(&rows, &EvaluateRequest { rule, ..EvaluateRequest::of(table) }).expect("divided");
     let protocol = division.protocol(&[0, 1, 3, 4]);
     assert_eq!(protocol, Protocol::Split { queries: vec![1, 2], gallery: vec![0, 3] });
+}
+
+/// A record in which the photos of these identities were learnt, by their bytes.
+fn learnt_of(request: &EvaluateRequest, is_learnt: impl Fn(&str) -> bool) -> LearntRecord {
+    let table = read_source(&request.source, &request.read).unwrap();
+    let learnt = table.rows.iter().filter(|row| is_learnt(row.identity.as_deref().unwrap_or_default()));
+    LearntRecord::new(learnt.zip(0..).map(|(row, number)| LearntPhoto {
+        photo: resight_imaging::photo_id(&fs::read(&row.path).unwrap()),
+        individual: number,
+        part: LearntPart::Train,
+        look: None,
+    }))
+}
+
+#[test]
+fn what_the_bundle_has_learnt_is_told_and_does_not_ask() {
+    let (_folder, request) = world(&bursts(12, 3, 1));
+    let learnt = learnt_of(&request, |name| name < "w04");
+    let evaluation = evaluate_trained(&request, &Colors::new(), None, &learnt).unwrap();
+    let summary = evaluation.summary();
+    assert_eq!((summary.n_learnt_photos, summary.n_learnt_individuals), (12, 4));
+    let said: Vec<String> = summary.warnings.iter().map(|warning| warning.message.clone()).collect();
+    assert!(said.iter().any(|said| said.starts_with("12 of 36 identified photos were learnt")), "{said:?}");
+    let page = html(&evaluation).unwrap();
+    assert!(page.contains("12 photos and 4 individuals"), "the page says it too");
+
+    let untrained = evaluate(&request, &Colors::new(), None).unwrap().summary();
+    assert_eq!((untrained.n_learnt_photos, untrained.n_learnt_individuals), (0, 0));
+    assert!(untrained.warnings.iter().all(|warning| !warning.message.contains("learnt")));
+}
+
+#[test]
+fn where_all_was_learnt_nothing_is_measured() {
+    let (_folder, request) = world(&bursts(6, 3, 1));
+    let learnt = learnt_of(&request, |_| true);
+    let error = evaluate_trained(&request, &Colors::new(), None, &learnt).unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::User);
+    assert!(error.to_string().starts_with("nothing is left to ask: 18 photos"), "{error}");
+    assert!(error.hint().unwrap_or_default().contains("division.csv"), "{:?}", error.hint());
+
+    // Those that it learnt may answer, and one that it did not asks.
+    let but_one = learnt_of(&request, |name| name != "w00");
+    evaluate_trained(&request, &Colors::new(), None, &but_one).unwrap();
 }

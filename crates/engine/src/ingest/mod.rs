@@ -187,6 +187,8 @@ fn embed_and_store(
 ) -> Result<(), EngineError> {
     let settings = catalog.settings()?;
     let embedder = models.embedder_for_catalog(&settings.bundle.id)?;
+    // Where `init` was killed between the catalog and this, it is made good before the first photo.
+    catalog.keep_learnt(&settings.bundle.id, models.bundle(settings.bundle.id.as_str())?.learnt())?;
     let detector = models.detector(&settings.detector)?;
     report.runtime = embedder.runtime().to_owned();
     let known = jobs::known_photos(catalog)?;

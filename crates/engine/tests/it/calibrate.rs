@@ -1,9 +1,13 @@
 //! What a similarity is worth is learned, and the prices decide.
 
-use resight_core::{Decision, Pooling};
+use resight_catalog::{Access, Catalog};
+use resight_core::{Decision, LearntPart, LearntPhoto, LearntRecord, PhotoId, Pooling};
 use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, PolicyChange, calibrate};
-use resight_engine::{EngineError, Silent};
+use resight_engine::reembed::{ReembedRequest, reembed};
+use resight_engine::status::status;
+use resight_engine::{CancelToken, EngineError, Silent};
 use resight_testkit::animals::{name, write_photo};
+use resight_testkit::bundles::projection_bundle;
 
 use crate::support::Study;
 
@@ -97,4 +101,55 @@ fn a_pooling_is_kept_and_calibrated_for() {
     assert_eq!(study.open().settings().unwrap().pooling, Pooling::Mean);
     let loss = |report: &CalibrationReport| report.slots.iter().find(|slot| slot.slot == "all").unwrap().loss;
     assert_ne!(loss(&report), loss(study.calibration()));
+}
+
+/// Says that the bundle of the catalog learnt the first so many photos of its gallery, by bytes or by look.
+fn learnt(study: &Study, photos: usize, by_look: bool) -> LearntRecord {
+    let catalog = study.open();
+    let gallery = catalog.gallery(&catalog.settings().unwrap().bundle.id).unwrap();
+    let one = |(row, number): (&resight_catalog::GalleryRow, u8)| LearntPhoto {
+        photo: if by_look { PhotoId([number; 32]) } else { row.photo },
+        individual: u32::from(number),
+        part: LearntPart::Train,
+        look: if by_look { row.perceptual_hash.map(|look| look ^ 0b1001) } else { None },
+    };
+    LearntRecord::new(gallery.rows.iter().zip(0..).take(photos).map(one))
+}
+
+#[test]
+fn what_the_bundle_learnt_is_known_by_bytes_and_by_look() {
+    for by_look in [false, true] {
+        let study = Study::new(12, 3);
+        assert_eq!(study.calibration().learnt.photos, 0);
+        let record = learnt(&study, 6, by_look);
+        let mut catalog = Catalog::open(&study.catalog(), Access::Write).unwrap();
+        let bundle = catalog.settings().unwrap().bundle.id;
+        catalog.keep_learnt(&bundle, &record).unwrap();
+        drop(catalog);
+        let report = recalibrate(&study, PolicyChange::default()).unwrap();
+        assert_eq!(report.learnt.identified, 36);
+        assert!(report.learnt.photos >= 6 && report.learnt.photos < 36, "{:?}", report.learnt);
+        assert!(report.learnt.individuals >= 2, "{:?}", report.learnt);
+        let widest = report.slots.iter().find(|slot| slot.slot == "all").unwrap();
+        assert_eq!(widest.photos as usize, 36 - report.learnt.photos, "learnt photos are no evidence");
+        let advice = status(&study.catalog(), &study.models).unwrap().advice;
+        assert!(advice.iter().any(|said| said.contains("identified photos were learnt")), "{advice:?}");
+        assert!(advice.iter().all(|said| !said.contains("fits it anew")), "{advice:?}");
+    }
+}
+
+#[test]
+fn a_catalog_keeps_the_record_of_the_bundle_it_goes_over_to() {
+    let study = Study::new(4, 2);
+    let record = learnt(&study, 3, false);
+    let trained = projection_bundle().with_learnt(record.clone()).unwrap();
+    trained.write(&study.path("run/bundle")).unwrap();
+    let path = study.path("run").display().to_string();
+    let request = ReembedRequest { catalog: study.catalog(), bundle: Some(path) };
+    let report = reembed(&request, &study.models, &Silent, &CancelToken::default()).unwrap();
+    assert_eq!(report.calibration.unwrap().learnt.photos, 3);
+    let catalog = study.open();
+    assert_eq!(catalog.learnt(&catalog.settings().unwrap().bundle.id).unwrap(), record);
+    let kept = study.models.bundle(trained.id().as_str()).unwrap();
+    assert_eq!(*kept.learnt(), record, "the store keeps it too");
 }

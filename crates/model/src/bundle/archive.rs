@@ -1,4 +1,4 @@
-//! The single-file form of a bundle: a zip archive with exactly the two files, not compressed.
+//! The single-file form of a bundle: a zip archive with exactly the files of a bundle, not compressed.
 
 use std::fs::File;
 use std::io::{BufReader, Seek as _, Write as _};
@@ -11,8 +11,10 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::error::BundleError;
-use super::files::{Contents, MAX_MANIFEST, MAX_MODEL, parent_of, read_limited, sync_folder, text};
-use super::manifest::{MANIFEST_FILE, MODEL_FILE};
+use super::files::{
+    Contents, MAX_LEARNT, MAX_MANIFEST, MAX_MODEL, Written, parent_of, read_limited, sync_folder, text,
+};
+use super::manifest::{LEARNT_FILE, MANIFEST_FILE, MODEL_FILE};
 use crate::zip_directory::lists_more_than;
 
 /// The most files that an archive may list, for its list to be read at all.
@@ -21,7 +23,7 @@ const MAX_LISTED: usize = 100;
 /// Weights hardly shrink; whatever claims to shrink more than this is meant to fill the memory.
 const MAX_RATIO: u64 = 100;
 
-/// Reads the two files of an archive. Nothing is unpacked to the disk, so names cannot lead anywhere.
+/// Reads the files of an archive. Nothing is unpacked to the disk, so names cannot lead anywhere.
 pub(super) fn read(path: &Path) -> Result<Contents, BundleError> {
     let (mut file, _) = open_plain(path).map_err(BundleError::io("open the bundle", path))?;
     let lists_many =
@@ -34,12 +36,14 @@ pub(super) fn read(path: &Path) -> Result<Contents, BundleError> {
     let names: Result<Vec<_>, _> = archive.file_names().collect();
     let mut names = names.map_err(|error| not_a_bundle(&error, path))?;
     names.sort_unstable();
-    if names != [MANIFEST_FILE, MODEL_FILE] {
+    let has_learnt = names == [MANIFEST_FILE, LEARNT_FILE, MODEL_FILE];
+    if !has_learnt && names != [MANIFEST_FILE, MODEL_FILE] {
         return Err(other_files(path));
     }
     let manifest = read_entry(&mut archive, MANIFEST_FILE, MAX_MANIFEST, path)?;
     let model = read_entry(&mut archive, MODEL_FILE, MAX_MODEL, path)?;
-    Ok(Contents { manifest: text(manifest, path)?, model: Bytes::from(model) })
+    let learnt = has_learnt.then(|| read_entry(&mut archive, LEARNT_FILE, MAX_LEARNT, path)).transpose()?;
+    Ok(Contents { manifest: text(manifest, path)?, model: Bytes::from(model), learnt })
 }
 
 fn read_entry(
@@ -58,13 +62,13 @@ fn read_entry(
 }
 
 /// Writes an archive beside its final place, then renames it.
-pub(super) fn write(path: &Path, manifest: &str, model: &[u8]) -> Result<(), BundleError> {
+pub(super) fn write(path: &Path, bundle: &Written<'_>) -> Result<(), BundleError> {
     let failed = |action| BundleError::io(action, path);
     let parent = parent_of(path);
     let staging = tempfile::NamedTempFile::new_in(parent).map_err(failed("make a file"))?;
     let mut archive = ZipWriter::new(staging);
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    for (name, bytes) in [(MANIFEST_FILE, manifest.as_bytes()), (MODEL_FILE, model)] {
+    for (name, bytes) in bundle.files() {
         archive
             .start_file(name, options)
             .map_err(std::io::Error::from)

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use resight_core::LearntError;
+
 use crate::onnx::OnnxError;
 
 /// Why a bundle could not be opened, made or written.
@@ -51,6 +53,14 @@ pub enum BundleError {
     Checksum {
         /// Which file of the bundle.
         file: String,
+        /// Which bundle.
+        path: PathBuf,
+    },
+    /// The record of what was learnt is refused.
+    #[error("{source}: {}", .path.display())]
+    Learnt {
+        /// Why.
+        source: LearntError,
         /// Which bundle.
         path: PathBuf,
     },

@@ -8,17 +8,36 @@ use prost::bytes::Bytes;
 use resight_files::{open_own, open_plain};
 
 use super::error::BundleError;
-use super::manifest::{MANIFEST_FILE, MODEL_FILE};
+use super::manifest::{LEARNT_FILE, MANIFEST_FILE, MODEL_FILE};
 
 /// The most bytes of a manifest.
 pub(super) const MAX_MANIFEST: u64 = 1 << 20;
 /// The most bytes of a network: what one ONNX file can hold.
 pub(crate) const MAX_MODEL: u64 = 1 << 31;
+/// The most bytes of a record of what was learnt.
+pub(super) const MAX_LEARNT: u64 = resight_core::MAX_LEARNT_BYTES as u64;
 
-/// The two files of a bundle.
+/// The files of a bundle.
 pub(super) struct Contents {
     pub(super) manifest: String,
     pub(super) model: Bytes,
+    /// Where there is one.
+    pub(super) learnt: Option<Vec<u8>>,
+}
+
+/// The files of a bundle that is written.
+pub(super) struct Written<'a> {
+    pub(super) manifest: String,
+    pub(super) model: &'a [u8],
+    pub(super) learnt: Option<String>,
+}
+
+impl Written<'_> {
+    /// Name and bytes of each file; the manifest, which makes a folder a bundle, comes last.
+    pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
+        let learnt = self.learnt.as_ref().map(|text| (LEARNT_FILE, text.as_bytes()));
+        learnt.into_iter().chain([(MODEL_FILE, self.model), (MANIFEST_FILE, self.manifest.as_bytes())])
+    }
 }
 
 /// Reads the files of a bundle folder.
@@ -30,7 +49,10 @@ pub(super) fn read_folder(folder: &Path) -> Result<Contents, BundleError> {
     }
     let manifest = read_in_bundle(&manifest_path, MAX_MANIFEST)?;
     let model = read_in_bundle(&folder.join(MODEL_FILE), MAX_MODEL)?;
-    Ok(Contents { manifest: text(manifest, folder)?, model: Bytes::from(model) })
+    let learnt_path = folder.join(LEARNT_FILE);
+    let has_learnt = std::fs::symlink_metadata(&learnt_path).is_ok();
+    let learnt = has_learnt.then(|| read_in_bundle(&learnt_path, MAX_LEARNT)).transpose()?;
+    Ok(Contents { manifest: text(manifest, folder)?, model: Bytes::from(model), learnt })
 }
 
 /// Reads a plain file of at most `limit` bytes that the user named.
@@ -75,7 +97,7 @@ pub(super) fn text(bytes: Vec<u8>, path: &Path) -> Result<String, BundleError> {
 }
 
 /// Writes a bundle folder beside its final place, then renames it.
-pub(super) fn write_folder(folder: &Path, manifest: &str, model: &[u8]) -> Result<(), BundleError> {
+pub(super) fn write_folder(folder: &Path, bundle: &Written<'_>) -> Result<(), BundleError> {
     let failed = |action| BundleError::io(action, folder);
     if folder.exists() {
         return Err(BundleError::Exists { path: folder.to_path_buf() });
@@ -84,7 +106,7 @@ pub(super) fn write_folder(folder: &Path, manifest: &str, model: &[u8]) -> Resul
     fs::create_dir_all(parent).map_err(failed("make the folder"))?;
     let staging =
         tempfile::Builder::new().prefix(".bundle-").tempdir_in(parent).map_err(failed("make a folder"))?;
-    for (name, bytes) in [(MODEL_FILE, model), (MANIFEST_FILE, manifest.as_bytes())] {
+    for (name, bytes) in bundle.files() {
         write_synced(&staging.path().join(name), bytes).map_err(failed("write the bundle"))?;
     }
     sync_folder(staging.path());

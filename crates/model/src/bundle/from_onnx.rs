@@ -8,7 +8,7 @@ use resight_core::{Calibration, Distance};
 use resight_imaging::Preprocess;
 
 use super::files::{MAX_MODEL, read_file};
-use super::manifest::{FORMAT_VERSION, MODEL_FILE, Manifest, Purpose};
+use super::manifest::{FORMAT_VERSION, MODEL_FILE, Manifest, Purpose, checksum};
 use super::{Bundle, BundleError};
 use crate::onnx::{Dimension, OnnxError, OnnxFacts, ValueFacts, inspect};
 use crate::runtime::{ModelError, NetworkSpec, RuntimeChoice, load_onnx, probe};
@@ -128,7 +128,7 @@ impl Bundle {
             one_by_one: takes_one_image(input),
         };
         manifest.dimension = dimension(&model, &spec, &manifest)?;
-        Ok(Self::assemble(manifest, model, path)?)
+        Ok(Self::assemble(manifest, model, None, path)?)
     }
 }
 
@@ -148,7 +148,7 @@ fn manifest(given: ManifestInput, input: &str, output: &str, model: &[u8]) -> Ma
         card: given.card,
         preprocess: given.preprocess,
         calibration: given.calibration,
-        files: BTreeMap::from([(MODEL_FILE.to_owned(), blake3::hash(model).to_hex().to_string())]),
+        files: BTreeMap::from([(MODEL_FILE.to_owned(), checksum(model))]),
     }
 }
 

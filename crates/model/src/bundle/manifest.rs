@@ -15,6 +15,8 @@ pub const FORMAT_VERSION: u32 = 1;
 pub const MANIFEST_FILE: &str = "bundle.toml";
 /// Name of the network in a bundle.
 pub const MODEL_FILE: &str = "model.onnx";
+/// Name of the record of what the network has learnt, in the bundle of one that was trained.
+pub const LEARNT_FILE: &str = "learnt.csv";
 
 /// The most numbers an embedding may have.
 const MAX_DIMENSION: usize = 65_536;
@@ -137,19 +139,31 @@ impl Manifest {
                 self.purpose.with_article()
             ));
         }
-        let names: Vec<&String> = self.files.keys().collect();
-        if names != [MODEL_FILE] {
-            return Some(format!("[files] must name {MODEL_FILE} and nothing else"));
+        let is_ours = |name: &String| [MODEL_FILE, LEARNT_FILE].contains(&name.as_str());
+        if !self.files.contains_key(MODEL_FILE) || !self.files.keys().all(is_ours) {
+            return Some(format!("[files] must name {MODEL_FILE}, perhaps {LEARNT_FILE}, and nothing else"));
         }
         None
     }
 
-    /// Checks the network against its checksum; `path` is for messages.
-    pub(super) fn verify_model(&self, model: &[u8], path: &Path) -> Result<(), BundleError> {
-        let found = blake3::hash(model).to_hex();
-        if self.files.get(MODEL_FILE).is_some_and(|promised| promised.as_str() == found.as_str()) {
-            return Ok(());
+    /// Checks a file, or that there is none, against the checksums; `path` is for messages.
+    pub(super) fn verify(&self, name: &str, bytes: Option<&[u8]>, path: &Path) -> Result<(), BundleError> {
+        let not_a_bundle = |reason| Err(BundleError::NotABundle { reason, path: path.to_path_buf() });
+        match (self.files.get(name), bytes.map(checksum)) {
+            (None, None) => Ok(()),
+            (Some(promised), Some(found)) if *promised == found => Ok(()),
+            (Some(_), Some(_)) => {
+                Err(BundleError::Checksum { file: name.to_owned(), path: path.to_path_buf() })
+            }
+            (Some(_), None) => not_a_bundle(format!("{MANIFEST_FILE} names `{name}`, which is not there")),
+            (None, Some(_)) => {
+                not_a_bundle(format!("there is a `{name}` of which {MANIFEST_FILE} says nothing"))
+            }
         }
-        Err(BundleError::Checksum { file: MODEL_FILE.to_owned(), path: path.to_path_buf() })
     }
+}
+
+/// The checksum of a file, as the manifest has it.
+pub(super) fn checksum(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use resight_core::Distance;
+use resight_core::{Distance, LearntPart, LearntPhoto, LearntRecord, PhotoId};
 use zip::write::SimpleFileOptions;
 
 use super::*;
@@ -96,7 +96,7 @@ fn manifests_that_are_not_in_order_are_refused() {
         (|text| text.replace("dimension = 8", "dimension = 99999999"), "dimension"),
         (|text| text.replace("deviation = [128.0", "deviation = [0.0"), "deviation"),
         (|text| text.replace("name = \"tiny\"", "name = \"../tiny\""), "bundle id"),
-        (|text| text.replace("\"model.onnx\"", "\"../model.onnx\""), "model.onnx and nothing else"),
+        (|text| text.replace("\"model.onnx\"", "\"../model.onnx\""), "and nothing else"),
         (|text| text.replace("distance = \"cosine\"", "distance = \"manhattan\""), "manhattan"),
         (|_| "\u{0}".to_owned(), ""),
     ];
@@ -159,4 +159,59 @@ fn a_bundle_is_used_for_what_it_is_for() {
     let bundle = Bundle::from_onnx_bytes(tiny_onnx().into(), input, Path::new("memory")).unwrap();
     let error = crate::load_embedder(&bundle, crate::RuntimeChoice::Rten, 1).err().unwrap();
     assert!(error.to_string().ends_with("is a mask network, not an embedder"), "{error}");
+}
+
+fn record() -> LearntRecord {
+    LearntRecord::new((0..5).map(|number| LearntPhoto {
+        photo: PhotoId([number; 32]),
+        individual: u32::from(number) / 2,
+        part: LearntPart::Train,
+        look: Some(77),
+    }))
+}
+
+#[test]
+fn both_forms_carry_what_was_learnt_and_the_id_stays() {
+    let home = tempfile::tempdir().unwrap();
+    let bundle = tiny_bundle().with_learnt(record()).unwrap();
+    assert_eq!(bundle.id(), tiny_bundle().id());
+    bundle.write(&home.path().join("folder")).unwrap();
+    bundle.write_single_file(&home.path().join("file.resight")).unwrap();
+    for name in ["folder", "file.resight"] {
+        let opened = Bundle::open(&home.path().join(name)).unwrap();
+        assert_eq!((opened.id(), opened.learnt()), (bundle.id(), &record()), "{name}");
+        assert_eq!(opened.manifest(), bundle.manifest());
+    }
+    let without = bundle.with_learnt(LearntRecord::default()).unwrap();
+    assert_eq!(without.manifest(), tiny_bundle().manifest());
+    without.write(&home.path().join("without")).unwrap();
+    assert!(!home.path().join("without").join(LEARNT_FILE).exists());
+    assert!(Bundle::open(&home.path().join("without")).unwrap().learnt().is_empty());
+}
+
+#[test]
+fn a_record_that_is_not_the_bundles_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("tiny");
+    tiny_bundle().with_learnt(record()).unwrap().write(&folder).unwrap();
+    let (learnt, manifest) = (folder.join(LEARNT_FILE), folder.join(MANIFEST_FILE));
+    let (good, said) = (fs::read(&learnt).unwrap(), fs::read_to_string(&manifest).unwrap());
+
+    fs::write(&learnt, &good[..good.len() - 1]).unwrap();
+    assert!(matches!(Bundle::open(&folder), Err(BundleError::Checksum { .. })));
+    fs::remove_file(&learnt).unwrap();
+    assert!(refusal(&folder).contains("`learnt.csv`, which is not there"), "{}", refusal(&folder));
+    fs::write(&learnt, &good).unwrap();
+    Bundle::open(&folder).unwrap();
+
+    let garbage = b"resight learnt 1\nphoto,look,individual,part\n../etc,,0,train\n";
+    fs::write(&learnt, garbage).unwrap();
+    let promised = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
+    fs::write(&manifest, said.replace(&promised(&good), &promised(garbage))).unwrap();
+    assert!(matches!(Bundle::open(&folder), Err(BundleError::Learnt { .. })), "{}", refusal(&folder));
+
+    let unnamed = home.path().join("unnamed");
+    tiny_bundle().write(&unnamed).unwrap();
+    fs::write(unnamed.join(LEARNT_FILE), &good).unwrap();
+    assert!(refusal(&unnamed).contains("says nothing"), "{}", refusal(&unnamed));
 }

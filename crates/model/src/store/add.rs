@@ -100,9 +100,8 @@ impl Store {
         tell: &mut dyn FnMut(PullEvent),
     ) -> Result<Installed, StoreError> {
         let lock = self.lock(tell)?;
-        if let Ok(there) = self.find(bundle.id().as_str()) {
-            let folder = there.path().unwrap_or(&self.home).to_path_buf();
-            return Ok(Installed::bundle(&there, folder));
+        if let Some(there) = self.by_id(bundle.id().as_str()) {
+            return self.with_what_is_known(there, bundle, &lock);
         }
         let name = &bundle.manifest().name;
         if !is_name(name) {
@@ -141,11 +140,28 @@ impl Store {
 
     fn add_bundle(&self, bundle: &Bundle, lock: &StoreLock) -> Result<Installed, StoreError> {
         let name = &bundle.manifest().name;
-        if is_name(name) && self.open_installed(name).is_ok_and(|there| there.id() == bundle.id()) {
-            return Ok(Installed::bundle(bundle, self.bundle_folder(name)));
+        let there = self.open_installed(name).ok().filter(|there| there.id() == bundle.id());
+        if let Some(there) = there.filter(|_| is_name(name)) {
+            return self.with_what_is_known(there, bundle, lock);
         }
         self.check_new_name(name)?;
         self.put_bundle(bundle, lock)
+    }
+
+    /// The same network comes again: the one that is there stays, and knows what either has learnt.
+    fn with_what_is_known(
+        &self,
+        there: Bundle,
+        again: &Bundle,
+        lock: &StoreLock,
+    ) -> Result<Installed, StoreError> {
+        let folder = there.path().unwrap_or(&self.home).to_path_buf();
+        let name = folder.file_name().and_then(|name| name.to_str());
+        let both = there.learnt().merged(again.learnt());
+        match name.filter(|_| there.learnt() != again.learnt() && *there.learnt() != both) {
+            Some(name) => self.put_bundle_as(&there.with_learnt(both)?, name, lock),
+            None => Ok(Installed::bundle(&there, folder)),
+        }
     }
 
     /// A new bundle may not take a name of the registry: what `pull` gives must always be the same.

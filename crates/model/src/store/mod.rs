@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! HOME/
-//!   models/NAME/        one bundle each: bundle.toml, model.onnx
+//!   models/NAME/        one bundle each: bundle.toml, model.onnx, perhaps learnt.csv
 //!   files/SHA256/FILE   the weight files that bundles were made of, as their packages hold them
 //!   runtime/onnxruntime/VERSION/   the shared library
 //!   .resight-store/     what resight works in: `lock`, held by the one process that changes the store; `pull-…`, a

@@ -91,6 +91,7 @@ impl Ground {
             recipe,
             division: Division::read_csv(split, &table.rows)?,
             table,
+            looks: std::collections::BTreeMap::new(),
             bundle: Bundle::open(bundle)?.vouched(),
             run: cache.to_owned(),
             held: None,

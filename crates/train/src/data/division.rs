@@ -8,6 +8,7 @@ mod file;
 mod known_individuals;
 mod look_alikes;
 mod new_individuals;
+mod newcomers;
 mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,8 @@ use rand::RngCore;
 use resight_dataset::Row;
 use serde::{Deserialize, Serialize};
 
-pub use look_alikes::look_alikes;
+pub(crate) use look_alikes::look;
+pub use look_alikes::{LookAlikes, look_alikes};
 
 /// What a trained network is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -60,11 +62,14 @@ pub enum Part {
     Validation,
     /// Asked once, at the end.
     Test,
+    /// Of an individual that is kept back as a whole ([`Question::Known`]): nothing is learnt from it, and nobody asks
+    /// it. A catalog that goes over to the bundle simulates its newcomers from such individuals.
+    Newcomer,
 }
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
+    pub const ALL: [Self; 4] = [Self::Train, Self::Validation, Self::Test, Self::Newcomer];
 
     /// The word in a division's file.
     pub fn name(self) -> &'static str {
@@ -72,6 +77,7 @@ impl Part {
             Self::Train => "train",
             Self::Validation => "validation",
             Self::Test => "test",
+            Self::Newcomer => "newcomer",
         }
     }
 }
@@ -85,16 +91,25 @@ pub struct Shares {
     pub validation: f64,
     /// Share of the test, from 0 up to 1.
     pub test: f64,
+    /// [`Question::Known`]: share of the individuals that are kept back as a whole, from 0 up to 1; of 40 individuals
+    /// and more at least [`LEAST_NEWCOMERS`], so that there is something to calibrate "new" by.
+    pub newcomers: f64,
 }
 
+/// So many individuals are kept back at least, where there are [`ENOUGH_TO_KEEP_BACK`] and any are.
+pub const LEAST_NEWCOMERS: usize = 8;
+/// From so many individuals on, [`LEAST_NEWCOMERS`] can be spared.
+pub const ENOUGH_TO_KEEP_BACK: usize = 40;
+
 impl Shares {
-    /// The usual shares: 15 % for validation; for the test 30 % of the encounters, or 40 % of the individuals.
+    /// The usual shares of a measurement: 15 % for validation; for the test 30 % of the encounters, or 40 % of the
+    /// individuals. Nobody is kept back: the figures are of all known individuals.
     pub fn usual(question: Question) -> Self {
         let test = match question {
             Question::Known => 0.3,
             Question::New => 0.4,
         };
-        Self { validation: 0.15, test }
+        Self { validation: 0.15, test, newcomers: 0.0 }
     }
 }
 
@@ -109,6 +124,8 @@ pub struct Division {
     pub validation: Vec<u32>,
     /// Positions of the rows that are asked at the end.
     pub test: Vec<u32>,
+    /// Positions of the rows whose individuals are kept back as a whole.
+    pub newcomers: Vec<u32>,
 }
 
 /// Who asks and who answers.
@@ -131,6 +148,8 @@ impl Division {
     /// may be neighbours of any other, so they are learnt from and never ask; in a table without such labels each
     /// photo is an encounter of its own, and bursts make the answers look better than they are.
     ///
+    /// A share of the individuals may be kept back as a whole before; how the others are divided does not depend on it.
+    ///
     /// [`Question::New`]: individuals are divided, the many-photographed and the rarely-photographed alike.
     ///
     /// # Errors
@@ -148,12 +167,22 @@ impl Division {
             return Err(DivisionError::LookAlikes { rows: rows.len(), found: look_alikes.len() });
         }
         let parts = match question {
-            Question::Known => known_individuals::divide(rows, look_alikes, shares, seed),
+            Question::Known => {
+                let mut parts = known_individuals::divide(rows, look_alikes, shares, seed);
+                for row in newcomers::choose(rows, look_alikes, shares.newcomers, seed) {
+                    parts[row as usize] = Some(Part::Newcomer);
+                }
+                parts
+            }
             Question::New => new_individuals::divide(rows, look_alikes, shares, seed),
         };
         let division = Self::of_parts(question, &parts);
         let wanted = |part: Part| part == Part::Train || (part == Part::Test && shares.test > 0.0);
         match Part::ALL.into_iter().find(|part| wanted(*part) && division.rows(*part).is_empty()) {
+            Some(_) if !division.newcomers.is_empty() => {
+                // Where all that could be asked would be kept back, nobody is.
+                Self::make(rows, look_alikes, question, Shares { newcomers: 0.0, ..shares }, seed)
+            }
             Some(part) => Err(DivisionError::EmptyPart { part: part.name(), hint: empty_hint(question) }),
             None => Ok(division),
         }
@@ -165,7 +194,13 @@ impl Division {
             let rows = (0_u32..).zip(parts).filter(|(_, given)| **given == Some(part));
             rows.map(|(row, _)| row).collect()
         };
-        Self { question, train: of(Part::Train), validation: of(Part::Validation), test: of(Part::Test) }
+        Self {
+            question,
+            train: of(Part::Train),
+            validation: of(Part::Validation),
+            test: of(Part::Test),
+            newcomers: of(Part::Newcomer),
+        }
     }
 
     /// The rows of a part, ascending.
@@ -174,6 +209,7 @@ impl Division {
             Part::Train => &self.train,
             Part::Validation => &self.validation,
             Part::Test => &self.test,
+            Part::Newcomer => &self.newcomers,
         }
     }
 
@@ -234,13 +270,16 @@ impl Division {
 pub enum DivisionError {
     /// The shares are no shares, or leave nothing to learn from.
     #[error(
-        "the shares of validation ({validation}) and test ({test}) must be 0 or more and together below 1"
+        "the shares of validation ({validation}) and test ({test}) must be 0 or more and together below 1, that of \
+         newcomers ({newcomers}) 0 or more and below 1"
     )]
     Shares {
         /// Share of the validation.
         validation: f64,
         /// Share of the test.
         test: f64,
+        /// Share of the newcomers.
+        newcomers: f64,
     },
     /// Not one group of look-alikes a row.
     #[error("{found} groups of look-alikes were given for {rows} rows")]
@@ -291,7 +330,7 @@ pub enum DivisionFault {
     #[error("the first line must be `image_id,part`, but is `{0}`")]
     Header(String),
     /// A word that is no part.
-    #[error("line {line}: the part must be train, validation or test, but is `{word}`")]
+    #[error("line {line}: the part must be train, validation, test or newcomer, but is `{word}`")]
     Part {
         /// The line, from 1.
         line: u64,
@@ -348,9 +387,13 @@ pub enum DivisionFault {
 }
 
 fn check_shares(shares: Shares) -> Result<(), DivisionError> {
-    let Shares { validation, test } = shares;
+    let Shares { validation, test, newcomers } = shares;
     let sensible = validation >= 0.0 && test >= 0.0 && validation + test < 1.0;
-    if sensible { Ok(()) } else { Err(DivisionError::Shares { validation, test }) }
+    if sensible && (0.0..1.0).contains(&newcomers) {
+        Ok(())
+    } else {
+        Err(DivisionError::Shares { validation, test, newcomers })
+    }
 }
 
 fn empty_hint(question: Question) -> &'static str {

@@ -51,6 +51,8 @@ pub struct TrainingData {
     pub validation: Vec<u32>,
     /// Places of those that ask once, at the end.
     pub test: Vec<u32>,
+    /// Those whose individuals are kept back as a whole: they take no part, but the bundle says that they were known.
+    pub newcomers: Vec<Annotation>,
     /// Whether validation and test ask about known or new individuals.
     pub question: Question,
 }
@@ -78,6 +80,7 @@ impl TrainingData {
             train: Vec::new(),
             validation: Vec::new(),
             test: Vec::new(),
+            newcomers: Vec::new(),
             question: division.question,
         };
         let mut warnings = Vec::new();
@@ -94,8 +97,14 @@ impl TrainingData {
                 }
             };
             let place = data.annotations.len() as u32;
-            data.annotations.push(labels.annotation(row, identity, photo));
+            let annotation = labels.annotation(row, identity, photo);
+            if part == Part::Newcomer {
+                data.newcomers.push(annotation);
+                continue;
+            }
+            data.annotations.push(annotation);
             match part {
+                Part::Newcomer => {}
                 Part::Train => data.train.push(place),
                 Part::Validation => data.validation.push(place),
                 Part::Test => data.test.push(place),
@@ -138,6 +147,7 @@ impl TrainingData {
             train: self.train.clone(),
             validation: self.validation.clone(),
             test: self.test.clone(),
+            newcomers: Vec::new(),
         }
     }
 
@@ -160,6 +170,8 @@ fn parts(division: &Division) -> Vec<(u32, Part)> {
     all.extend(of(&division.validation, Part::Validation));
     all.extend(of(&division.test, Part::Test));
     all.sort_by_key(|(row, _)| *row);
+    // Last, so that the numbers of the others do not depend on them.
+    all.extend(of(&division.newcomers, Part::Newcomer));
     all
 }
 

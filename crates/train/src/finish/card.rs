@@ -19,8 +19,14 @@ pub fn card(recipe: &Recipe, data: &TrainingData, start: &Start, end: &End) -> C
         crate::data::division::Question::Known => "new photos of individuals that were learnt",
         crate::data::division::Question::New => "individuals that were never learnt",
     };
+    let kept_back: std::collections::BTreeSet<u32> =
+        data.newcomers.iter().map(|one| one.individual).collect();
+    let newcomers = match kept_back.len() {
+        0 => String::new(),
+        n => format!(" {n} individuals were kept back as newcomers and not learnt."),
+    };
     let text = format!(
-        "Learnt at {depth} depth with {loss} from {photos} photos of {classes} classes (recipe `{recipe}`, seed {seed}). \
+        "Learnt at {depth} depth with {loss} from {photos} photos of {classes} classes (recipe `{recipe}`, seed {seed}).{newcomers} \
          Validation on {question}, own encounter and duplicates hidden: MAP@5 {map5:.3}, top-1 {top1:.3} with {queries} \
          queries; the trunk as it came: {old_map5:.3} and {old_top1:.3}. Chosen as the best of the run on that \
          validation, so expect a little less. Measure it on your own photos before you rely on it.",

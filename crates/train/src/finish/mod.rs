@@ -1,6 +1,7 @@
 //! The end of a run: a bundle like any other, checked against what was learnt.
 
 mod card;
+mod learnt;
 mod parity;
 
 use std::path::Path;
@@ -12,6 +13,7 @@ use resight_model::{
 };
 
 pub use card::{Card, card};
+pub use learnt::learnt;
 pub use parity::{Parity, parity};
 
 use crate::learner::Neck;

@@ -180,6 +180,7 @@ impl Climber<'_> {
             recipe,
             table,
             division,
+            looks: std::collections::BTreeMap::new(),
             bundle: request.bundle.clone(),
             run: self.run()?,
             held: None,

@@ -90,6 +90,7 @@ impl FashionMnist {
             train: Vec::new(),
             validation: Vec::new(),
             test: Vec::new(),
+            newcomers: Vec::new(),
             question: Question::Known,
         };
         let mut images = ImagesInMemory { shape: [1, SIDE, SIDE], values: Vec::new() };

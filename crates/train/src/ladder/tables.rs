@@ -15,7 +15,7 @@ use crate::trainer::Watch;
 const FEW: usize = 10;
 
 /// Share of the validation; a ladder asks no test.
-pub const SHARES: Shares = Shares { validation: 0.3, test: 0.0 };
+pub const SHARES: Shares = Shares { validation: 0.3, test: 0.0, newcomers: 0.0 };
 
 /// Draws the world of a rung into a folder, unless it is there, and reads its table. A world without a table was not
 /// drawn to its end and is drawn anew; a folder that is no world of ours is left alone.
@@ -54,7 +54,7 @@ pub(super) fn real(
         Rung::FewIndividuals => (few(table), Question::Known),
         _ => (table.clone(), question),
     };
-    let groups = look_alikes(&table.rows, AuditOptions::default().near_duplicate_distance);
+    let groups = look_alikes(&table.rows, AuditOptions::default().near_duplicate_distance).groups;
     let division = divided(rung, &table, &groups, question, seed)?;
     Ok((table, division))
 }

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use resight_core::{LearntPart, LearntRecord};
 use resight_dataset::{ReadOptions, Table, read_source};
 use resight_model::{Bundle, RuntimeChoice, load_network};
 use resight_synth::{CountRange, World, WorldSettings};
 use resight_testkit::bundles::projection_bundle;
-use resight_train::job::{RESULT, best_beside};
+use resight_train::data::division::{Division, Part, Question, Shares, look_alikes};
+use resight_train::job::{RESULT, TrainReport, best_beside};
 
 use crate::studies::{STUDY, divided, recipe, trained, trained_in_two_parts};
 
@@ -139,4 +141,63 @@ fn a_run_that_diverges_at_once_leaves_no_bundle() {
     assert_eq!((report.end.reason.as_str(), report.bundle.is_none()), ("diverged", true));
     assert!(!run.join("bundle").exists() && run.join(RESULT).is_file());
     assert!(!report.findings.is_empty());
+}
+
+fn record_of(report: TrainReport) -> LearntRecord {
+    Bundle::open(&report.bundle.unwrap().1).unwrap().learnt().clone()
+}
+
+#[test]
+fn the_bundle_says_what_the_division_says_also_when_the_run_was_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let shares = Shares { validation: 0.2, test: 0.2, newcomers: 0.2 };
+    let rows = &STUDY.table.rows;
+    let found = look_alikes(rows, 0);
+    let division = Division::make(rows, &vec![None; rows.len()], Question::Known, shares, 1).unwrap();
+    let request = |name: &str| {
+        let mut request = STUDY.request(recipe(""), projection_bundle(), &folder.path().join(name));
+        request.division = division.clone();
+        request
+    };
+    let mut knowing = request("whole");
+    knowing.looks = found.looks.clone();
+    let whole = record_of(trained(&knowing).unwrap());
+    for (part, learnt) in [
+        (Part::Train, LearntPart::Train),
+        (Part::Validation, LearntPart::Validation),
+        (Part::Test, LearntPart::Test),
+        (Part::Newcomer, LearntPart::Newcomer),
+    ] {
+        let n = whole.photos().iter().filter(|one| one.part == learnt).count();
+        assert_eq!(n, division.rows(part).len(), "{part:?}");
+        assert!(n > 0, "{part:?}");
+        for row in division.rows(part) {
+            let bytes = std::fs::read(&rows[*row as usize].path).unwrap();
+            let photo = resight_imaging::photo_id(&bytes);
+            let one = whole.photos().iter().find(|one| one.photo == photo).unwrap();
+            assert_eq!((one.part, one.look), (learnt, found.looks.get(&photo).copied()));
+            assert!(one.look.is_some());
+        }
+    }
+    assert_eq!((whole.n_learnt_photos(), whole.n_learnt_individuals()), (division.train.len(), 13));
+    assert_eq!(
+        record_of(trained_in_two_parts(request("parts"), 7)),
+        whole,
+        "looks are found where they are missing"
+    );
+}
+
+#[test]
+fn a_bundle_trained_from_a_trained_one_knows_what_both_have_learnt() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = STUDY.request(recipe(""), projection_bundle(), &folder.path().join("first"));
+    let path = trained(&first).unwrap().bundle.unwrap().1;
+    let mut second =
+        STUDY.request(recipe("seed = 2"), Bundle::open(&path).unwrap(), &folder.path().join("second"));
+    // What was learnt first and what is learnt now have nothing in common but the animals.
+    let Division { train, test, .. } = STUDY.division.clone();
+    second.division = Division { train: test, test: train, ..STUDY.division.clone() };
+    let both = record_of(trained(&second).unwrap());
+    let learnt = STUDY.division.train.len() + STUDY.division.test.len();
+    assert_eq!((both.n_learnt_photos(), both.n_learnt_individuals()), (learnt, 16));
 }

@@ -57,6 +57,7 @@ impl Rows {
                 train: Vec::new(),
                 validation: Vec::new(),
                 test: Vec::new(),
+                newcomers: Vec::new(),
                 question: Question::Known,
             },
             inputs: RowsInMemory { dimension: DIMENSION, values: Vec::new() },

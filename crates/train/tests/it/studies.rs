@@ -44,6 +44,7 @@ impl Study {
             recipe,
             table: self.table.clone(),
             division: self.division.clone(),
+            looks: std::collections::BTreeMap::new(),
             bundle,
             run: run.to_owned(),
             held: None,
@@ -62,7 +63,7 @@ impl Study {
 }
 
 pub(crate) fn divided(table: &Table) -> Division {
-    let shares = Shares { validation: 0.2, test: 0.2 };
+    let shares = Shares { validation: 0.2, test: 0.2, newcomers: 0.0 };
     Division::make(&table.rows, &vec![None; table.rows.len()], Question::Known, shares, 1).unwrap()
 }
 

@@ -31,7 +31,7 @@ pub(crate) struct LearnArgs {
     /// Bundle to start from [default: as the recipe says]
     #[arg(long, value_name = "NAME|PATH")]
     pub(crate) bundle: Option<String>,
-    /// Which photos are for what: a file with image_id,part (train, validation, test)
+    /// Which photos are for what: a file with image_id,part (train, validation, test, newcomer)
     #[arg(long, value_name = "FILE", conflicts_with = "question")]
     pub(crate) split: Option<PathBuf>,
     /// Where no split is given: ask the validation about known individuals, or about new ones
@@ -43,6 +43,10 @@ pub(crate) struct LearnArgs {
     /// Where no split is given: share of the test, asked once at the end
     #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
     pub(crate) test_share: f64,
+    /// Where no split is given and the question is about known individuals: share of the individuals that are kept back
+    /// as a whole, so that a catalog has newcomers to calibrate "new" by; of 40 and more at least 8
+    #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
+    pub(crate) newcomer_share: f64,
     /// Where to compute: cpu, gpu, software-gpu, cuda
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     pub(crate) device: DeviceChoice,
@@ -53,7 +57,7 @@ pub(crate) struct LearnArgs {
 }
 
 /// What only a run that begins can be told.
-const OF_A_NEW_RUN: [&str; 11] = [
+const OF_A_NEW_RUN: [&str; 12] = [
     "source",
     "run",
     "recipe",
@@ -63,6 +67,7 @@ const OF_A_NEW_RUN: [&str; 11] = [
     "question",
     "validation_share",
     "test_share",
+    "newcomer_share",
     "device",
     "preview",
 ];

@@ -1,5 +1,6 @@
 //! What a run must remember of the command line to be taken up again.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -147,6 +148,7 @@ pub(crate) fn job(
         recipe,
         table,
         division,
+        looks: BTreeMap::new(),
         bundle,
         run: held.path().to_owned(),
         held: Some(held),

@@ -1,5 +1,7 @@
 //! Adding models of the user's own, and what the store tells of them.
 
+use resight_core::{LearntPart, LearntPhoto, LearntRecord, PhotoId};
+
 use super::Bench;
 use crate::Architecture;
 use crate::bundle::{ManifestInput, Purpose};
@@ -140,4 +142,30 @@ fn a_bare_file_needs_its_preprocessing_a_known_network_and_the_right_hash() {
     let unknown = |request: &mut AddRequest| request.source = AddSource::Path(strange.clone());
     assert!(matches!(add(&unknown), Err(StoreError::NoArchitecture { .. })));
     bench.assert_holds(&[]);
+}
+
+#[test]
+fn the_same_network_again_knows_what_either_has_learnt() {
+    let bench = Bench::new("pip");
+    let store = &bench.store;
+    let learnt = |number: u8| {
+        let photo = PhotoId([number; 32]);
+        LearntRecord::new([LearntPhoto { photo, individual: 0, part: LearntPart::Train, look: None }])
+    };
+    let bundle = crate::test_support::tiny_bundle();
+    let keep = |record| store.keep_bundle(&bundle.clone().with_learnt(record).unwrap(), &mut |_| {}).unwrap();
+    let kept = || store.find(bundle.id().as_str()).unwrap().learnt().n_learnt_photos();
+    keep(LearntRecord::default());
+    assert_eq!(kept(), 0);
+    keep(learnt(1));
+    keep(learnt(1));
+    assert_eq!(kept(), 1);
+    let single = bench.path("again.resight");
+    bundle.clone().with_learnt(learnt(2)).unwrap().write_single_file(&single).unwrap();
+    let again = AddRequest { source: AddSource::Path(single), manifest: None, sha256: None };
+    store.add(&again, &mut |_| {}).unwrap();
+    assert_eq!(kept(), 2);
+    keep(LearntRecord::default());
+    assert_eq!(kept(), 2, "nothing is forgotten");
+    assert_eq!(store.list().len(), 2, "it is one bundle");
 }

@@ -94,9 +94,10 @@ fn check_complete(rows: &[Row], parts: &[Option<Part>]) -> Result<(), DivisionFa
 
 fn question_of(rows: &[Row], parts: &[Option<Part>]) -> Result<Question, DivisionFault> {
     let mut parts_of: BTreeMap<&str, BTreeSet<Part>> = BTreeMap::new();
+    let asked = |part: &Option<Part>| part.filter(|part| *part != Part::Newcomer);
     for (row, part) in rows.iter().zip(parts) {
-        if let (Some(identity), Some(part)) = (&row.identity, part) {
-            parts_of.entry(identity).or_default().insert(*part);
+        if let (Some(identity), Some(part)) = (&row.identity, asked(part)) {
+            parts_of.entry(identity).or_default().insert(part);
         }
     }
     let shared = parts_of.iter().find(|(_, parts)| parts.len() > 1).map(|(name, _)| (*name).to_owned());

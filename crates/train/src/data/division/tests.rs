@@ -52,7 +52,9 @@ fn each_known_individual_is_learnt_and_its_encounters_are_whole() {
         let of_name = |row: &&u32| rows[**row as usize].identity.as_deref() == Some(name);
         division.rows(part).iter().filter(of_name).count() / 2
     };
-    let counts = |one: usize| Part::ALL.map(|part| encounters_in(&format!("animal {one}"), part));
+    let counts = |one: usize| {
+        [Part::Train, Part::Validation, Part::Test].map(|part| encounters_in(&format!("animal {one}"), part))
+    };
     assert_eq!(counts(0), [1, 0, 0], "one encounter");
     assert_eq!(counts(1), [1, 0, 1], "two encounters");
     assert_eq!(counts(3), [2, 1, 1], "four encounters");
@@ -63,7 +65,8 @@ fn each_known_individual_is_learnt_and_its_encounters_are_whole() {
 fn new_individuals_are_divided_whole_and_evenly() {
     let rows = herd(100, 20);
     let division = usual(&rows, Question::New, 1);
-    let names = Part::ALL.map(|part| individuals_of(&rows, division.rows(part)));
+    let names =
+        [Part::Train, Part::Validation, Part::Test].map(|part| individuals_of(&rows, division.rows(part)));
     assert_eq!(names.each_ref().map(BTreeSet::len), [45, 15, 40]);
     assert_eq!(names.iter().flatten().collect::<BTreeSet<_>>().len(), 100);
     let share = |part: Part| division.rows(part).len() as f64 / rows.len() as f64;
@@ -79,6 +82,7 @@ fn a_division_is_the_same_on_every_machine() {
             Some(Part::Train) => '.',
             Some(Part::Validation) => 'v',
             Some(Part::Test) => 't',
+            Some(Part::Newcomer) => 'n',
             None => '-',
         };
         usual(&rows, question, 7).parts(rows.len()).iter().step_by(2).map(letter).collect::<String>()
@@ -145,8 +149,13 @@ fn unidentified_rows_are_in_no_part() {
 
 #[test]
 fn who_asks_and_who_answers() {
-    let known =
-        Division { question: Question::Known, train: vec![0, 3], validation: vec![1], test: vec![2, 4] };
+    let known = Division {
+        question: Question::Known,
+        train: vec![0, 3],
+        validation: vec![1],
+        test: vec![2, 4],
+        newcomers: vec![5],
+    };
     let asked = |division: &Division, part| {
         let Asked { queries, gallery } = division.asked(part);
         (queries, gallery)
@@ -163,9 +172,9 @@ fn impossible_wishes_are_refused() {
     let rows = table(&[("a", "1"), ("b", "2")]);
     let make =
         |shares| Division::make(&rows, &alone(&rows), Question::Known, shares, 1).unwrap_err().to_string();
-    let said = make(Shares { validation: 0.5, test: 0.5 });
+    let said = make(Shares { validation: 0.5, test: 0.5, newcomers: 0.0 });
     assert!(said.starts_with("the shares of validation (0.5) and test (0.5)"), "{said}");
-    assert!(make(Shares { validation: f64::NAN, test: 0.1 }).contains("NaN"));
+    assert!(make(Shares { validation: f64::NAN, test: 0.1, newcomers: 0.0 }).contains("NaN"));
     let said = make(Shares::usual(Question::Known));
     assert!(
         said.starts_with(
@@ -240,7 +249,7 @@ fn the_same_picture_twice_is_found() {
     }
     std::fs::write(folder.path().join("3"), b"no photo").unwrap();
     rows[3].path = folder.path().join("3");
-    assert_eq!(look_alikes(&rows, 4), [Some(0), None, Some(0), None]);
+    assert_eq!(look_alikes(&rows, 4).groups, [Some(0), None, Some(0), None]);
 }
 
 /// The committed divisions are those that the program makes, where the photos are at hand.
@@ -257,7 +266,7 @@ fn the_committed_divisions_can_be_made_again() {
     {
         let table = resight_dataset::read_source(&photos.join(name), &Default::default()).unwrap();
         let distance = resight_dataset::AuditOptions::default().near_duplicate_distance;
-        let groups = look_alikes(&table.rows, distance);
+        let groups = look_alikes(&table.rows, distance).groups;
         for question in questions {
             let word = if *question == Question::Known { "known" } else { "new" };
             let committed =
@@ -274,15 +283,90 @@ fn the_committed_divisions_can_be_made_again() {
 fn the_likely_question_is_one_that_the_shares_leave_room_for() {
     // Of 40 animals with one to four encounters each, ten have four.
     let rows = herd(40, 4);
-    let quarters = |validation: f64, test: f64| Question::likely(&rows, Shares { validation, test });
+    let quarters =
+        |validation: f64, test: f64| Question::likely(&rows, Shares { validation, test, newcomers: 0.0 });
     assert_eq!(quarters(0.15, 0.15), Question::Known);
     assert_eq!(quarters(0.1, 0.15), Question::New, "a tenth of four encounters is none");
     assert_eq!(quarters(0.3, 0.0), Question::Known);
-    assert_eq!(Question::likely(&herd(39, 4), Shares { validation: 0.15, test: 0.15 }), Question::New);
-    for (rows, shares) in
-        [(&rows, Shares { validation: 0.15, test: 0.15 }), (&herd(30, 3), Shares::usual(Question::Known))]
-    {
+    assert_eq!(
+        Question::likely(&herd(39, 4), Shares { validation: 0.15, test: 0.15, newcomers: 0.0 }),
+        Question::New
+    );
+    for (rows, shares) in [
+        (&rows, Shares { validation: 0.15, test: 0.15, newcomers: 0.0 }),
+        (&herd(30, 3), Shares::usual(Question::Known)),
+    ] {
         let question = Question::likely(rows, shares);
         Division::make(rows, &alone(rows), question, shares, 1).unwrap();
     }
+}
+
+fn with_newcomers(rows: &[Row], newcomers: f64) -> Division {
+    let shares = Shares { newcomers, ..Shares::usual(Question::Known) };
+    Division::make(rows, &alone(rows), Question::Known, shares, 1).unwrap()
+}
+
+#[test]
+fn some_individuals_are_kept_back_as_a_whole_and_the_others_are_divided_as_before() {
+    let rows = herd(100, 10);
+    let (with, without) = (with_newcomers(&rows, 0.15), with_newcomers(&rows, 0.0));
+    let newcomers = individuals_of(&rows, &with.newcomers);
+    assert_eq!(newcomers.len(), 15);
+    for part in [Part::Train, Part::Validation, Part::Test] {
+        assert!(individuals_of(&rows, with.rows(part)).is_disjoint(&newcomers));
+        let kept = |row: &&u32| !newcomers.contains(rows[**row as usize].identity.as_deref().unwrap());
+        assert_eq!(with.rows(part), without.rows(part).iter().filter(kept).copied().collect::<Vec<_>>());
+    }
+    let photos = with.newcomers.len() as f64 / rows.len() as f64;
+    assert!((0.1..0.2).contains(&photos), "of many and of few photos: {photos}");
+    assert!(without.newcomers.is_empty());
+
+    let mut turned = rows.clone();
+    turned.reverse();
+    assert_eq!(by_name(&turned, &with_newcomers(&turned, 0.15)), by_name(&rows, &with));
+}
+
+#[test]
+fn of_forty_individuals_at_least_eight_are_kept_back_and_never_look_alikes_of_others() {
+    assert_eq!(individuals_of(&herd(40, 5), &with_newcomers(&herd(40, 5), 0.15).newcomers).len(), 8);
+    assert_eq!(individuals_of(&herd(39, 5), &with_newcomers(&herd(39, 5), 0.15).newcomers).len(), 6);
+    assert_eq!(individuals_of(&herd(40, 5), &with_newcomers(&herd(40, 5), 0.5).newcomers).len(), 20);
+
+    // Photo 0 and the last one show different animals and look alike: both are kept back, or neither.
+    let rows = herd(60, 5);
+    let mut groups = alone(&rows);
+    (groups[0], groups[rows.len() - 1]) = (Some(0), Some(0));
+    for seed in 0..20 {
+        let shares = Shares { newcomers: 0.4, ..Shares::usual(Question::Known) };
+        let division = Division::make(&rows, &groups, Question::Known, shares, seed).unwrap();
+        let is_newcomer = |row: usize| division.newcomers.contains(&(row as u32));
+        assert_eq!(is_newcomer(0), is_newcomer(rows.len() - 1), "seed {seed}");
+        assert!(division.straddling(&rows, &groups).is_empty());
+    }
+}
+
+#[test]
+fn newcomers_survive_the_file_and_do_not_change_the_question() {
+    let rows = herd(50, 6);
+    let division = with_newcomers(&rows, 0.15);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("division.csv");
+    division.write_csv(&path, &rows).unwrap();
+    assert_eq!(Division::read_csv(&path, &rows).unwrap(), division);
+}
+
+#[test]
+fn where_all_that_can_be_asked_would_be_kept_back_nobody_is() {
+    let rows = table(&[("a", "1"), ("a", "2"), ("b", "3"), ("c", "4"), ("d", "5")]);
+    for newcomers in [0.2, 0.4, 0.9] {
+        assert!(!with_newcomers(&rows, newcomers).test.is_empty());
+    }
+    let refused = Division::make(
+        &rows,
+        &alone(&rows),
+        Question::Known,
+        Shares { newcomers: 1.0, ..Shares::usual(Question::Known) },
+        1,
+    );
+    assert!(refused.unwrap_err().to_string().contains("newcomers (1)"));
 }
