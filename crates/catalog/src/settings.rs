@@ -33,6 +33,9 @@ pub struct Settings {
     pub policy: Policy,
     /// How the photos of an individual are pooled. Changed by [`Catalog::set_pooling`].
     pub pooling: Pooling,
+    /// Whether whoever has no name yet is known to be none of those who have: then such annotations stand for newcomers
+    /// when the catalog is calibrated. Changed by [`Catalog::set_unidentified_are_others`].
+    pub unidentified_are_others: bool,
     /// An animal with a shorter side of fewer pixels is not identifiable. Fixed.
     pub least_pixels: u32,
     /// Longer side of a thumbnail, in pixels. Fixed.
@@ -48,6 +51,7 @@ impl Settings {
             encounter_gap_secs: 1800.0,
             policy: Policy::default(),
             pooling: Pooling::default(),
+            unidentified_are_others: false,
             least_pixels: 32,
             thumbnail_pixels: 320,
         }
@@ -84,6 +88,7 @@ impl Settings {
         put(connection, "encounter_gap_secs", &self.encounter_gap_secs)?;
         put(connection, "policy", &self.policy)?;
         put(connection, "pooling", &self.pooling)?;
+        put(connection, "unidentified_are_others", &self.unidentified_are_others)?;
         put(connection, "least_pixels", &self.least_pixels)?;
         put(connection, "thumbnail_pixels", &self.thumbnail_pixels)?;
         let bundle = embedding::register(connection, &self.bundle, added_at)?;
@@ -98,6 +103,7 @@ impl Settings {
             encounter_gap_secs: get(connection, "encounter_gap_secs")?,
             policy: get(connection, "policy")?,
             pooling: get(connection, "pooling")?,
+            unidentified_are_others: get(connection, "unidentified_are_others")?,
             least_pixels: get(connection, "least_pixels")?,
             thumbnail_pixels: get(connection, "thumbnail_pixels")?,
         };
@@ -137,6 +143,14 @@ impl Catalog {
             }
             put(transaction, "pooling", &pooling)
         })
+    }
+
+    /// Says whether whoever has no name yet is known to be none of those who have.
+    ///
+    /// # Errors
+    /// Read-only catalog; database errors.
+    pub fn set_unidentified_are_others(&mut self, are_others: bool) -> Result<(), CatalogError> {
+        self.write(|transaction| put(transaction, "unidentified_are_others", &are_others))
     }
 }
 

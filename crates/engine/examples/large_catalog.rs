@@ -134,7 +134,11 @@ fn calibration() -> Result<CalibrationRecord, Box<dyn std::error::Error>> {
         let own = if known { 0.55 + 0.1 * spread(number) } else { 0.12 };
         let others = (0..999).map(|rank| Similarity(0.12 - rank as f32 * 2e-4 + 0.01 * spread(number ^ 77)));
         let all: Vec<Similarity> = std::iter::once(Similarity(own)).chain(others).collect();
-        CalibrationCase { ranked: RankedSimilarities::from_sorted(&all), truth: known.then_some(0) }
+        CalibrationCase {
+            ranked: RankedSimilarities::from_sorted(&all),
+            truth: known.then_some(0),
+            weight: 1.0,
+        }
     };
     let cases: Vec<CalibrationCase> = (0..400).map(case).collect();
     let fit = Calibration::fit(&cases, resight_core::FitOptions::default())?;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use resight_catalog::{Access, CalibrationRecord, Catalog, FittedOn, Gallery};
+use resight_catalog::{Access, CalibrationRecord, Catalog, FittedOn, Gallery, Settings};
 use resight_core::{Calibration, IndividualId, Policy, Pooling, Slot};
 use resight_dataset::{AuditOptions, PhotoFacts, duplicate_groups};
 use resight_eval::{
@@ -30,6 +30,9 @@ pub struct CalibrateRequest {
     pub policy: PolicyChange,
     /// How the photos of an individual are pooled from now on; none keeps it.
     pub pooling: Option<Pooling>,
+    /// Whether unidentified annotations are known to show none of the named individuals, from now on: then they stand for
+    /// newcomers. None keeps what is set.
+    pub unidentified_are_others: Option<bool>,
 }
 
 /// A change of a policy: what is none stays as it is.
@@ -107,6 +110,9 @@ pub fn calibrate(
     if let Some(pooling) = request.pooling {
         catalog.set_pooling(pooling)?;
     }
+    if let Some(are_others) = request.unidentified_are_others {
+        catalog.set_unidentified_are_others(are_others)?;
+    }
     let report = calibrate_catalog(&mut catalog, models, progress)?;
     progress.end();
     Ok(report)
@@ -128,7 +134,7 @@ pub fn calibrate_catalog(
     // Where the bundle is not at hand a catalog of enough animals needs no prior.
     let bundle = models.bundle(&settings.bundle.id.to_string()).ok();
     let prior = bundle.and_then(|bundle| bundle.manifest().calibration.clone());
-    let (queries, fitted) = fit_each_as_it_is_asked(catalog, &gallery, settings.pooling, prior)?;
+    let (queries, fitted) = fit_each_as_it_is_asked(catalog, &gallery, &settings, prior)?;
     let records = records(&gallery, &queries, &fitted);
     catalog.replace_calibrations(&settings.bundle.id, &records)?;
     Ok(CalibrationReport {
@@ -158,11 +164,11 @@ pub(crate) fn narrowing(gallery: &Gallery, same: Same) -> Same {
 fn fit_each_as_it_is_asked(
     catalog: &Catalog,
     gallery: &Gallery,
-    pooling: Pooling,
+    settings: &Settings,
     prior: Option<Calibration>,
 ) -> Result<(Vec<RankedQuery>, SlotCalibrations), EngineError> {
     let options = CalibrateOptions { prior, ..CalibrateOptions::default() };
-    let unfiltered = rank_against_itself(catalog, gallery, pooling, Same::default())?;
+    let unfiltered = rank_against_itself(catalog, gallery, settings, Same::default())?;
     let mut fitted = fit_slots(&unfiltered.iter().collect::<Vec<_>>(), &options);
     for same in [
         Same { species: true, viewpoint: false },
@@ -172,28 +178,56 @@ fn fit_each_as_it_is_asked(
         if same != narrowing(gallery, same) {
             continue;
         }
-        let ranked = rank_against_itself(catalog, gallery, pooling, same)?;
+        let ranked = rank_against_itself(catalog, gallery, settings, same)?;
         fitted.by_slot.extend(fit_slots(&ranked.iter().collect::<Vec<_>>(), &options).by_slot);
     }
     Ok((unfiltered, fitted))
 }
 
-/// Every identified annotation asks, all others that share what `same` says answer.
+/// Individuals from this number on have no name: they ask as newcomers, and never answer.
+const NAMELESS: u32 = 1 << 31;
+
+/// Every identified annotation asks, all others that share what `same` says answer. Where the unidentified ones are known
+/// to be others, they ask too.
 fn rank_against_itself(
     catalog: &Catalog,
     gallery: &Gallery,
-    pooling: Pooling,
+    settings: &Settings,
     same: Same,
 ) -> Result<Vec<RankedQuery>, EngineError> {
     let embeddings = catalog.embeddings(&gallery.bundle)?;
-    let rows = labelled_rows(gallery, &learnt::of_gallery(catalog, gallery)?);
+    let mut rows = labelled_rows(gallery, &learnt::of_gallery(catalog, gallery)?);
+    let named: Vec<u32> =
+        (0..).zip(&rows).filter(|(_, row)| row.individual.is_some()).map(|(at, _)| at).collect();
+    let mut asking = named.clone();
+    if settings.unidentified_are_others {
+        asking.extend(number_the_nameless(gallery, &mut rows));
+    }
     let asked = resight_eval::Gallery {
         rows: &rows,
         embeddings: &embeddings.parts(),
         distance: embeddings.bundle().distance,
     };
-    let options = RankOptions { hide: Hide::STRICT, same, pooling, ..RankOptions::default() };
-    Ok(rank(&asked, &Protocol::LeaveOneOut, &options)?)
+    let options =
+        RankOptions { hide: Hide::STRICT, same, pooling: settings.pooling, ..RankOptions::default() };
+    // An annotation that is on both sides never answers itself.
+    Ok(rank(&asked, &Protocol::Split { queries: asking, gallery: named }, &options)?)
+}
+
+/// Makes an individual of every encounter without a name, for photos of one animal are no independent evidence. Returns
+/// their rows.
+fn number_the_nameless(gallery: &Gallery, rows: &mut [LabelledRow]) -> Vec<u32> {
+    let mut numbers: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+    let nameless = gallery.rows.iter().filter(|found| found.individual.is_none());
+    let mut asking = Vec::new();
+    for at in nameless.filter_map(|found| u32::try_from(found.row).ok()) {
+        let Some(row) = rows.get_mut(at as usize) else { continue };
+        let key = row.encounter.map_or((1, at), |encounter| (0, encounter));
+        let next = NAMELESS + u32::try_from(numbers.len()).unwrap_or(0);
+        row.individual = Some(*numbers.entry(key).or_insert(next));
+        asking.push(at);
+    }
+    asking
 }
 
 /// The rows of the bundle's segments with their labels as numbers; rows without an annotation have none.
@@ -253,9 +287,10 @@ fn records(gallery: &Gallery, queries: &[RankedQuery], fitted: &SlotCalibrations
 fn fitted_on(queries: &[RankedQuery], key: &SlotKey) -> FittedOn {
     let counts = |query: &&RankedQuery| query.is_evidence() && belongs(query, key);
     let of_slot: Vec<&RankedQuery> = queries.iter().filter(counts).collect();
-    let individuals: std::collections::BTreeSet<u32> = of_slot.iter().map(|query| query.individual).collect();
+    let named = of_slot.iter().map(|query| query.individual).filter(|individual| *individual < NAMELESS);
+    let individuals: std::collections::BTreeSet<u32> = named.clone().collect();
     FittedOn {
-        annotations: of_slot.len() as u64,
+        annotations: named.count() as u64,
         individuals: individuals.len() as u64,
         known_cases: of_slot
             .iter()

@@ -16,7 +16,7 @@ pub fn score(query: &[f32], row: &[f16], metric: Metric) -> f64 {
 }
 
 /// The score of one row, as a [`Hit`] has it.
-pub(crate) fn rounded_score(query: &[f32], row: &[f16], metric: Metric) -> f32 {
+pub fn rounded_score(query: &[f32], row: &[f16], metric: Metric) -> f32 {
     score(query, row, metric) as f32
 }
 

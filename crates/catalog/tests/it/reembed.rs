@@ -3,7 +3,7 @@
 use resight_catalog::{BundleSpec, CalibrationRecord, CatalogError, FittedOn, NewEmbedding};
 use resight_core::{
     BundleId, Calibration, CalibrationCase, Distance, FitOptions, LearntPart, LearntPhoto, LearntRecord,
-    PhotoId, RankedSimilarities, Similarity, Slot, Species, Viewpoint,
+    PhotoId, RankedSimilarities, Same, Similarity, Slot, Species, Viewpoint,
 };
 
 use crate::support::{TempCatalog, at, bundle, photo, spec};
@@ -78,7 +78,11 @@ fn fitted() -> Calibration {
         let known = i.is_multiple_of(2);
         let best = if known { 0.6 } else { 0.4 } + f32::from(i % 13) / 70.0;
         let all = [best, 0.35, 0.3 - f32::from(i % 7) / 90.0].map(Similarity);
-        CalibrationCase { ranked: RankedSimilarities::from_sorted(&all), truth: known.then_some(0) }
+        CalibrationCase {
+            ranked: RankedSimilarities::from_sorted(&all),
+            truth: known.then_some(0),
+            weight: 1.0,
+        }
     };
     let cases: Vec<CalibrationCase> = (0..120).map(case).collect();
     Calibration::fit(&cases, FitOptions::default()).unwrap().calibration
@@ -112,7 +116,11 @@ fn calibrations_are_kept_by_slot_with_the_reason_where_there_is_none() {
     };
     let record =
         |slot, outcome| CalibrationRecord { slot, outcome, fitted_on: fitted_on.clone(), fitted_at: at(7) };
-    let left = Slot { species: Species::parse("lion"), viewpoint: Viewpoint::parse("left") };
+    let left = Slot {
+        same: Same { species: true, viewpoint: true },
+        species: Species::parse("lion"),
+        viewpoint: Viewpoint::parse("left"),
+    };
     let records = [record(Slot::default(), Ok(calibration)), record(left, Err("too few".to_owned()))];
     temp.catalog.replace_calibrations(&bundle(), &records[1..]).unwrap();
     temp.catalog.replace_calibrations(&bundle(), &records).unwrap();

@@ -18,6 +18,7 @@ use crate::{exit, output};
 Examples:
   resight calibrate whales
   resight calibrate whales --new-rate 0.3                    three in ten animals are expected to be new
+  resight calibrate whales --others yes                      whoever has no name is none of those who have
   resight calibrate whales --price-false-match 5             a wrong name is five times as bad as a false \"new\"")]
 pub(crate) struct Args {
     /// The catalog's folder
@@ -27,6 +28,19 @@ pub(crate) struct Args {
     /// How the photos of an individual become one similarity
     #[arg(long, value_enum)]
     pooling: Option<PoolingArg>,
+    /// Whether photos without a name are known to show none of the named animals: `yes` lets them stand for newcomers, from
+    /// now on (serves small catalogs); `no` takes that back
+    #[arg(long, value_enum, value_name = "YES|NO")]
+    others: Option<YesNo>,
+}
+
+/// An answer that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum YesNo {
+    /// It is so
+    Yes,
+    /// It is not
+    No,
 }
 
 /// The poolings by name.
@@ -55,6 +69,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let request = CalibrateRequest {
         policy: args.policy.change(),
         pooling: args.pooling.map(Pooling::from),
+        unidentified_are_others: args.others.map(|answer| answer == YesNo::Yes),
         catalog: args.catalog,
     };
     let report = calibrate(&request, &context.models()?, &context.progress)?;

@@ -17,8 +17,8 @@ use resight_dataset::{
     AuditOptions, EncounterCounts, Looking, ReadOptions, SourceTable, Table, find_encounters,
 };
 use resight_engine::export_table::{ExportRequest, export_table};
-use resight_files::Output;
 use resight_engine::{EngineError, Progress as _, Stage};
+use resight_files::Output;
 use resight_train::data::division::{Division, Question, Shares, look_alikes};
 use resight_train::job::{TrainRequest, train};
 use resight_train::run::{RUN, claim, take_up};

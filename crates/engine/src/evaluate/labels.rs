@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use resight_core::LearntRecord;
 use resight_dataset::{AuditOptions, EncounterCounts, Row, duplicate_groups};
-use resight_eval::{LabelledRow, Learnt};
+use resight_eval::LabelledRow;
 
 use super::{EmbeddedRows, EvaluateRequest};
 use crate::Warning;

@@ -19,8 +19,8 @@ use resight_core::DEFAULT_ENCOUNTER_GAP_SECS;
 use resight_core::{Policy, Pooling};
 use resight_dataset::{EncounterCounts, ReadOptions, Row, SourceTable, SplitRule, Table, read_source};
 use resight_eval::{
-    Asking, CalibrateOptions, EvaluateOptions, Gallery, Hide, LabelledRow, Learnt, Protocol, RankOptions, Report,
-    Same,
+    Asking, CalibrateOptions, EvaluateOptions, Gallery, Hide, LabelledRow, Learnt, Protocol, RankOptions,
+    Report, Same,
 };
 use resight_vector::Rows;
 

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use resight_catalog::{AnnotationRecord, Catalog, StoredEmbedding};
-use resight_core::{BundleId, PhotoId, PixelBox};
-use resight_imaging::{Limits, PhotoHeader, photo_id, read_photo};
+use resight_core::{BundleId, GivenBox, PhotoId, PixelBox};
+use resight_imaging::{Limits, PhotoBytes, PhotoHeader, photo_id, read_photo};
 use resight_model::chain::{Job, PhotoSource};
 
 use super::gallery::SearchableGallery;
@@ -118,7 +118,11 @@ impl<'a> Jobs<'a> {
         if !query.boxes.is_empty() {
             let regions = upright(&bytes, query);
             self.aside.put(index, Found::Drawn(regions.clone()));
-            return Ok(Some(Job { index, source: PhotoSource::Bytes(bytes), regions: Some(regions) }));
+            return Ok(Some(Job {
+                index,
+                source: PhotoSource::Bytes(bytes),
+                regions: Some(given(&regions)),
+            }));
         }
         let photo = photo_id(&bytes);
         let annotations = self.with_catalog(|catalog| Ok(catalog.annotations_of_photo(&photo)?))?;
@@ -135,7 +139,7 @@ impl<'a> Jobs<'a> {
         query: &Query,
         photo: PhotoId,
         annotations: Vec<AnnotationRecord>,
-        bytes: Option<Vec<u8>>,
+        bytes: Option<PhotoBytes>,
     ) -> Result<Option<Job>, EngineError> {
         let mut animals = Vec::with_capacity(annotations.len());
         for annotation in annotations {
@@ -147,7 +151,11 @@ impl<'a> Jobs<'a> {
         if !regions.is_empty() {
             match bytes.map_or_else(|| self.bytes_of(&photo, &query.path), Ok) {
                 Ok(bytes) => {
-                    job = Some(Job { index, source: PhotoSource::Bytes(bytes), regions: Some(regions) });
+                    job = Some(Job {
+                        index,
+                        source: PhotoSource::Bytes(bytes),
+                        regions: Some(given(&regions)),
+                    });
                 }
                 Err(why) => {
                     for (_, embedding) in animals.iter_mut().filter(|(_, e)| *e == KnownEmbedding::ToCome) {
@@ -187,7 +195,7 @@ impl<'a> Jobs<'a> {
     }
 
     /// The bytes of a photo of the catalog, where it still lies where it was.
-    fn bytes_of(&self, photo: &PhotoId, path: &Path) -> Result<Vec<u8>, String> {
+    fn bytes_of(&self, photo: &PhotoId, path: &Path) -> Result<PhotoBytes, String> {
         match read_photo(path, &Limits::default()) {
             Ok(bytes) if photo_id(&bytes) == *photo => Ok(bytes),
             Ok(_) => Err("its file has other bytes by now".to_owned()),
@@ -222,6 +230,11 @@ impl Iterator for Jobs<'_> {
         }
         None
     }
+}
+
+/// Boxes in pixels of the upright photo, as a job takes them.
+fn given(regions: &[PixelBox]) -> Vec<GivenBox> {
+    regions.iter().copied().map(GivenBox::upright).collect()
 }
 
 /// The boxes of a query in pixels of the upright photo. What has no header is no photo, as the chain will say.

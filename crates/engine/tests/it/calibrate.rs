@@ -12,8 +12,9 @@ use resight_testkit::bundles::projection_bundle;
 use crate::support::Study;
 
 fn recalibrate(study: &Study, policy: PolicyChange) -> Result<CalibrationReport, EngineError> {
-    let request = CalibrateRequest { catalog: study.catalog(), policy, pooling: None };
-    calibrate(&request, &Silent)
+    let request =
+        CalibrateRequest { catalog: study.catalog(), policy, pooling: None, unidentified_are_others: None };
+    calibrate(&request, &study.models, &Silent)
 }
 
 #[test]
@@ -95,8 +96,9 @@ fn a_pooling_is_kept_and_calibrated_for() {
         catalog: study.catalog(),
         policy: PolicyChange::default(),
         pooling: Some(Pooling::Mean),
+        unidentified_are_others: None,
     };
-    let report = calibrate(&request, &Silent).unwrap();
+    let report = calibrate(&request, &study.models, &Silent).unwrap();
     assert!(report.calibrated);
     assert_eq!(study.open().settings().unwrap().pooling, Pooling::Mean);
     let loss = |report: &CalibrationReport| report.slots.iter().find(|slot| slot.slot == "all").unwrap().loss;
@@ -152,4 +154,35 @@ fn a_catalog_keeps_the_record_of_the_bundle_it_goes_over_to() {
     assert_eq!(catalog.learnt(&catalog.settings().unwrap().bundle.id).unwrap(), record);
     let kept = study.models.bundle(trained.id().as_str()).unwrap();
     assert_eq!(*kept.learnt(), record, "the store keeps it too");
+}
+
+#[test]
+fn whoever_is_known_to_be_nobody_of_the_catalog_stands_for_newcomers() {
+    let study = Study::new(3, 12);
+    let reason = |report: &CalibrationReport| {
+        report.slots.iter().find(|slot| slot.slot == "all").unwrap().missing.clone()
+    };
+    assert!(reason(&recalibrate(&study, PolicyChange::default()).unwrap()).is_some(), "three animals only");
+    let mut table = "path,encounter\n".to_owned();
+    for other in 100..112 {
+        write_photo(&study.path("others"), other, 0).unwrap();
+        table.push_str(&format!("{}_0.jpg,{other}\n", name(other)));
+    }
+    std::fs::write(study.path("others/metadata.csv"), table).unwrap();
+    study.ingest(&study.path("others/metadata.csv"));
+    let request = CalibrateRequest {
+        catalog: study.catalog(),
+        policy: PolicyChange::default(),
+        pooling: None,
+        unidentified_are_others: Some(true),
+    };
+    let report = calibrate(&request, &study.models, &Silent).unwrap();
+    let widest = report.slots.iter().find(|slot| slot.slot == "all").unwrap();
+    assert_eq!(
+        (widest.photos, widest.individuals),
+        (36, 3),
+        "the nameless are no individuals of the catalog"
+    );
+    assert_eq!(widest.missing, None, "twelve strangers and three animals are enough");
+    assert!(study.open().settings().unwrap().unidentified_are_others);
 }

@@ -128,10 +128,13 @@ fn enough(queries: &[&RankedQuery], needed: Least, view: View) -> Result<(), Slo
     let learnt = queries.iter().filter(|query| !query.is_evidence()).count();
     let known = &mut queries.iter().filter(|query| query.is_evidence() && query.own(view).is_some());
     let (n_known, known_individuals) = individuals(known);
+    let (_, newcomers) = individuals(&mut queries.iter().filter(|query| query.may_be_newcomer()));
+    // Where others stand for newcomers, a few animals, often photographed, teach what their own photos look like.
+    let few_serve = newcomers >= known_individuals + needed.newcomers;
+    let needed = Least { individuals: if few_serve { 1 } else { needed.individuals }, ..needed };
     if n_known < needed.queries || known_individuals < needed.individuals {
         return Err(SlotReason::TooFew { queries: n_known, individuals: known_individuals, learnt, needed });
     }
-    let (_, newcomers) = individuals(&mut queries.iter().filter(|query| query.may_be_newcomer()));
     if newcomers < needed.newcomers {
         return Err(SlotReason::TooFewNewcomers { individuals: newcomers, learnt, needed });
     }

@@ -96,7 +96,15 @@ impl Bundle {
             .map_err(|source| BundleError::Onnx { source, path: path.to_path_buf() })?;
         let id = canonical::bundle_id(&manifest)
             .map_err(|error| BundleError::Manifest { reason: error.to_string(), path: path.to_path_buf() })?;
-        Ok(Self { id, manifest, model, learnt: Arc::new(learnt), facts, path: None, standing: Standing::Vouched })
+        Ok(Self {
+            id,
+            manifest,
+            model,
+            learnt: Arc::new(learnt),
+            facts,
+            path: None,
+            standing: Standing::Vouched,
+        })
     }
 
     /// Names this exact model: its name and a hash of the network and of all that changes its embeddings.
