@@ -90,7 +90,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         SEED.write(folder.path()).unwrap();
         let (_, report) = verify::verify(folder.path()).unwrap();
-        assert!(report.is_sound(), "{:?}", report.problems);
+        // It has no thumbnails, and an embedding that is to be made later.
+        let damage: Vec<_> =
+            report.problems.iter().filter(|problem| !problem.kind.can_be_rebuilt()).collect();
+        assert!(damage.is_empty(), "{damage:?}");
         let catalog = Catalog::open(folder.path(), Access::Write).unwrap();
         assert!(catalog.gallery(&bundle()).unwrap().rows.len() >= 6);
         assert!(catalog.embeddings(&bundle()).unwrap().similarities(&query(1)).unwrap().len() >= 6);

@@ -46,7 +46,8 @@ impl PhotoHeader {
     }
 
     /// Which scale a decoding for this wish comes back at: 1 for the full size, or the 2, 4 or 8 that each side is
-    /// divided by. Two wishes of one scale give the same pixels.
+    /// divided by. A JPEG with sides below 64 pixels may come back full all the same. Two wishes of one scale give the
+    /// same pixels.
     pub fn scale(&self, wanted: DecodeSize) -> u32 {
         match self.format {
             Format::Jpeg => {

@@ -13,7 +13,7 @@ use crate::{hexadecimal, input};
 /// After so many findings a target is left.
 const MOST_FINDINGS: u64 = 20;
 /// An input shorter than this is printed.
-const PRINTED_BYTES: usize = 4096;
+const PRINTED_BYTES: usize = 1024;
 /// A fresh process after so many inputs: what is kept from one to the next is seen as growth.
 const INPUTS_OF_A_CHILD: u64 = 200_000;
 
