@@ -9,23 +9,20 @@ use super::seed_catalog::{at, bundle, query, signed};
 
 /// Goes through a catalog. What it says does not matter; that it comes back does.
 pub(super) fn through(root: &Path) {
-    let sound = verify::verify(root).map(|(_, report)| {
+    if let Some((catalog, report)) = told(verify::verify(root)) {
         for problem in &report.problems {
             let _ = (problem.to_string(), problem.kind.word(), problem.kind.can_be_rebuilt());
         }
-        report.is_sound()
-    });
-    if let Ok(catalog) = Catalog::open(root, Access::Read) {
-        all_that_is_there(&catalog);
+        let _ = report.is_sound();
+        catalog.iter().for_each(all_that_is_there);
     }
     if let Ok(mut catalog) = Catalog::open(root, Access::Write) {
-        let _ = change(&mut catalog);
+        told(change(&mut catalog));
         all_that_is_there(&catalog);
-        let _ = catalog.repair_embeddings();
-        let _ = catalog.restore_from_journal();
-        let _ = catalog.verify();
+        told(catalog.repair_embeddings());
+        told(catalog.restore_from_journal());
+        told(catalog.verify());
     }
-    let _ = sound;
 }
 
 fn all_that_is_there(catalog: &Catalog) {
