@@ -53,8 +53,8 @@ pub(super) fn check(repository: &Repository) -> Vec<Fault> {
         if path.ends_with(".rs") {
             faults.extend(check_rust(path, text));
         }
-        // Lock files name their registry in a form that is cargo's own.
-        if !path.ends_with("Cargo.lock") {
+        // The lock file names its registry in a form that is cargo's own.
+        if path != "Cargo.lock" {
             faults.extend(check_names(path, text));
         }
     }
