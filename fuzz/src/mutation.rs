@@ -38,7 +38,7 @@ fn change(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], words: &[&[u8]], random: &mut 
     let at = random.below(bytes.len());
     match random.below(12) {
         0 => with_byte(bytes, at, |byte| byte ^ (1 << random.below(8))),
-        1 => with_byte(bytes, at, |_| random.next() as u8),
+        1 => with_byte(bytes, at, |_| random.next_bits() as u8),
         2 => with_byte(bytes, at, |byte| byte.wrapping_add(random.below(71) as u8).wrapping_sub(35)),
         3 | 4 => write(bytes, at, &number(random)),
         5 => insert(bytes, at, &number(random)),
@@ -62,7 +62,7 @@ fn change(bytes: &mut Vec<u8>, seeds: &[Vec<u8>], words: &[&[u8]], random: &mut 
         }
         10 if random.below(4) == 0 => bytes.truncate(at),
         10 => {
-            let run = vec![random.next() as u8; 1 << random.below(13)];
+            let run = vec![random.next_bits() as u8; 1 << random.below(13)];
             insert(bytes, at, &run);
         }
         _ if words.is_empty() => with_byte(bytes, at, |byte| !byte),

@@ -8,12 +8,12 @@ impl Random {
     /// The sequence of a seed and of a number within it.
     pub fn new(seed: u64, number: u64) -> Self {
         let mut mixed = Self(seed);
-        let start = mixed.next() ^ number.wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        let start = mixed.next_bits() ^ number.wrapping_mul(0xD6E8_FEB8_6659_FD93);
         Self(start)
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn next_bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let value = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -22,7 +22,7 @@ impl Random {
 
     /// A number below `limit`; 0 where there is none.
     pub fn below(&mut self, limit: usize) -> usize {
-        if limit == 0 { 0 } else { (self.next() % limit as u64) as usize }
+        if limit == 0 { 0 } else { (self.next_bits() % limit as u64) as usize }
     }
 
     /// One of several; they must not be empty.

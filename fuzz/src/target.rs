@@ -23,7 +23,7 @@ pub struct Target {
     /// What such files are made of.
     pub words: &'static [&'static [u8]],
     /// Makes checksums right again, so that more than the first check is tried.
-    pub mend: fn(&mut Vec<u8>),
+    pub mend: fn(&mut [u8]),
     /// Reads an input; comes back whatever it is.
     pub run: fn(&[u8]),
     /// How much an execution costs beside the cheapest: shares of a number of executions are given by it.
@@ -61,7 +61,7 @@ pub fn run(name: &str, input: &[u8]) {
 }
 
 /// For inputs without checksums.
-fn as_it_is(_: &mut Vec<u8>) {}
+fn as_it_is(_: &mut [u8]) {}
 
 #[cfg(test)]
 mod tests {

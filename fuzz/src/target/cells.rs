@@ -60,10 +60,10 @@ fn table(box_column: &str, cells: &[u8]) -> Vec<u8> {
 
 fn seeds() -> Vec<Vec<u8>> {
     let rows = [
-        "\0[1, 2, 30, 40]\0a.jpg\0w1\02024-05-31\0-33.5\0151.2\0e1\0Tursiops truncatus\0left\0upright\0a1",
-        "\u{1}0.1 0.2 0.3 0.4\0b.jpg\0nobody\031.05.2024 14:02\095\0-200\0\0\0\0stored\0b1",
-        "\u{6}{\"x\": 1}\0c.jpg\0W-1, W-2\02024:05:31 14:02:07\0\0\0NaN\0none\0unknown\0\0c1",
-        "\u{9}[[1,1,5,5],[9,9,5,5]]\0d.jpg\0=SUM(A1)\01717164127\01e5\0,\0e1\0a\0b\0c\0d1",
+        "|[1, 2, 30, 40]|a.jpg|w1|2024-05-31|-33.5|151.2|e1|Tursiops truncatus|left|upright|a1",
+        "\u{1}0.1 0.2 0.3 0.4|b.jpg|nobody|31.05.2024 14:02|95|-200||||stored|b1",
+        "\u{6}{\"x\": 1}|c.jpg|W-1, W-2|2024:05:31 14:02:07|||NaN|none|unknown||c1",
+        "\u{9}[[1,1,5,5],[9,9,5,5]]|d.jpg|=SUM(A1)|1717164127|1e5|,|e1|a|b|c|d1",
     ];
-    rows.iter().map(|row| row.as_bytes().to_vec()).collect()
+    rows.iter().map(|row| row.replace('|', "\0").into_bytes()).collect()
 }

@@ -40,7 +40,7 @@ fn seeds() -> Vec<Vec<u8>> {
         photo: PhotoId([number; 32]),
         individual: u32::from(number) / 2,
         part: LearntPart::ALL[usize::from(number) % LearntPart::ALL.len()],
-        look: (number % 3 != 0).then_some(u64::from(number) << 50),
+        look: (!number.is_multiple_of(3)).then_some(u64::from(number) << 50),
     };
     let records = [0, 1, 7].map(|count| LearntRecord::new((0..count).map(photo)));
     records.iter().filter_map(|record| record.encode().ok()).map(String::into_bytes).collect()

@@ -125,7 +125,7 @@ fn fields() -> Vec<Field> {
 }
 
 /// Gives every chunk of a PNG the checksum of what it holds now.
-fn mend_png(bytes: &mut Vec<u8>) {
+fn mend_png(bytes: &mut [u8]) {
     if !bytes.starts_with(b"\x89PNG\r\n\x1A\n") {
         return;
     }
