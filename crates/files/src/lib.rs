@@ -8,7 +8,7 @@
 //! - **Own files are opened through no link** ([`open_own`], [`change_own`], [`append_own`], [`create_own`],
 //!   [`own_folder`]): a catalog, a run or a model
 //!   store may come by mail, and a link in it would make us write, cut or delete somebody else's file.
-//! - **Written aside and renamed** ([`replace`]): nobody ever sees half a file, a full disk loses nothing, and a link
+//! - **Written aside and renamed** ([`replace()`]): nobody ever sees half a file, a full disk loses nothing, and a link
 //!   at the place is replaced, never followed.
 //! - **Only what is ours is removed or written over** ([`FolderMark`], [`HeldFolder`], [`Output`]): folders that
 //!   resight made carry a mark, and one process at a time works in them; files that a person asked for are written over only where they carry one, or the person insists.

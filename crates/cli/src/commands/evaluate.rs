@@ -297,8 +297,10 @@ fn show(evaluation: &Evaluation) -> anyhow::Result<()> {
         output::line(format!("by chance: map@5 {:.3}, top1 {:.3}", chance.map5, chance.top1))?;
     }
     if let Some(why) = &summary.withheld {
-        output::line(format!("\nno figures: {why}"))?;
-        return Ok(());
+        output::line(format!("\nno {}figures: {why}", if hides { "strict " } else { "" }))?;
+        if summary.optimistic.metrics.is_empty() {
+            return Ok(());
+        }
     }
     output::line("")?;
     let mut head = vec!["metric", if hides { "strict" } else { "value" }, "95 % interval"];

@@ -32,7 +32,10 @@ fn pipes_and_devices_are_refused_at_once() {
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let output = workplace.run(&["identify", "catalog", "pipe.jpg", "/dev/zero", "--json"]);
     let said = text(&output.stdout) + &text(&output.stderr);
-    assert!(said.contains("a pipe") && said.contains("a device"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("nothing of 2 could be asked about") && said.contains("a pipe"), "{said}");
+    let alone = workplace.run(&["identify", "catalog", "/dev/zero"]);
+    assert!(text(&alone.stderr).contains("a device"), "{}", text(&alone.stderr));
     std::fs::write(workplace.path("t.csv"), "path,identity\npipe.jpg,Ada\n/dev/zero,Bo\n").unwrap();
     let output = workplace.run(&["ingest", "catalog", "t.csv", "--no-calibrate"]);
     assert_ne!(output.status.code(), Some(0));

@@ -5,6 +5,7 @@
 //! than two days, the label is a counter that begins anew each day, and every day is one.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::civil::Date;
 
@@ -33,7 +34,7 @@ pub(super) fn tell_apart(
         }
         let scope =
             detect(path, &ReadOptions::default()).map_or_else(|_| path.to_path_buf(), |found| found.path);
-        let scope = absolute(&scope);
+        let scope = scope_of(&scope);
         let mut reused: Vec<(u64, String, usize)> = Vec::new();
         for (label, positions) in of_label {
             let day_of = |position: &usize| days.get(&(source, *position)).copied();
@@ -52,6 +53,18 @@ pub(super) fn tell_apart(
         table.warnings.extend(warning(&reused));
     }
     keys
+}
+
+/// What tells the labels of one table from those of another: the name of its file and of the folder that it lies in, for a
+/// person, and a hash of its whole path, which does not give away where that is.
+fn scope_of(table: &Path) -> String {
+    let whole = absolute(table);
+    let hash = resight_imaging::photo_id(whole.as_bytes()).to_string();
+    let name = |path: Option<&Path>| {
+        path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let whole = Path::new(&whole);
+    format!("{}/{} {}", name(whole.parent()), name(Some(whole)), &hash[..6])
 }
 
 /// Days that two photos of one use of a label may lie apart: one, for an encounter may go on past midnight, or as

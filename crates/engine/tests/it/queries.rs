@@ -149,7 +149,8 @@ fn whoever_is_unidentified_is_asked_by_what_is_stored_even_when_the_photos_are_g
     assert_eq!(answers[1].region, Some(boxes[1]));
     assert!(answers[0].photo.ends_with("group.jpg"));
     let together = study.ask(&IdentifyRequest { by: AnswerBy::Encounter, ..request }).answers;
-    assert_eq!((together.len(), together[0].encounter.as_deref()), (1, Some("g1")));
+    assert_eq!(together.len(), 1);
+    assert!(together[0].encounter.as_deref().unwrap().starts_with("g1, "), "{:?}", together[0].encounter);
     assert_eq!(together[0].photos.len(), 2);
 }
 

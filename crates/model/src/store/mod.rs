@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Nothing appears under its final name before it is complete and checked. Readers need no lock. The home may be a
-//! folder of the user's: what resight did not make in it is neither removed nor written over ([`ours`]).
+//! folder of the user's: what resight did not make in it is neither removed nor written over (see `ours.rs`).
 
 mod add;
 mod error;

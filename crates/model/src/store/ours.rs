@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use resight_files::{FolderKind, FolderMark, own_folder, refuse_link};
 
 use super::{Store, StoreError};
-use crate::bundle::{Bundle, MANIFEST_FILE, MODEL_FILE};
+use crate::bundle::{Bundle, LEARNT_FILE, MANIFEST_FILE, MODEL_FILE};
 
 /// The mark of every folder that the store makes.
 pub(super) const MARK: FolderMark = FolderMark(FolderKind::Store);
@@ -18,7 +18,7 @@ pub(super) const MARK: FolderMark = FolderMark(FolderKind::Store);
 pub(super) const MARK_FILE: &str = FolderMark::FILE;
 
 /// The files of a bundle's folder.
-pub(super) const BUNDLE_FILES: [&str; 2] = [MANIFEST_FILE, MODEL_FILE];
+pub(super) const BUNDLE_FILES: [&str; 3] = [MANIFEST_FILE, MODEL_FILE, LEARNT_FILE];
 
 impl Store {
     /// Opens the bundle of this name, through no link.

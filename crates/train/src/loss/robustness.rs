@@ -213,8 +213,9 @@ fn embeddings_on_one_point_are_worth_what_the_levels_say() {
             }
         });
         let told = loss.levels().collapsed.unwrap();
-        // Drawn margins differ from their mean.
-        let bound = if matches!(recipe, LossRecipe::ElasticFace(_)) { 0.2 } else { 2e-3 };
+        // Drawn margins differ from their mean. And distances of equal rows come out of a product of matrices: how far from
+        // zero, depends on the processor.
+        let bound = if matches!(recipe, LossRecipe::ElasticFace(_)) { 0.2 } else { 5e-3 };
         assert!((f64::from(value) - told).abs() < bound * told, "{recipe:?}: {value} is told to be {told}");
     }
 }

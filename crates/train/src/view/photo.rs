@@ -1,6 +1,7 @@
 //! A photo, decoded as large as its views need.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use resight_core::{GivenBox, ImageSize, PixelBox};
 use resight_imaging::{DecodeSize, Limits, PhotoHeader, Preprocess, RgbImage, decode};
@@ -41,10 +42,9 @@ impl OpenPhoto {
             let region = photo.upright(*region);
             for wanted in [photo.plain_size(region), photo.fine_size(region)] {
                 let scale = photo.header.scale(wanted);
-                if !photo.by_scale.contains_key(&scale) {
+                if let Entry::Vacant(place) = photo.by_scale.entry(scale) {
                     // Only the pixels are kept: the budget's share must be free before the next one is taken.
-                    let image = decode(bytes, limits, wanted)?.image;
-                    photo.by_scale.insert(scale, image);
+                    place.insert(decode(bytes, limits, wanted)?.image);
                 }
             }
         }

@@ -192,8 +192,11 @@ fn a_bundle_trained_from_a_trained_one_knows_what_both_have_learnt() {
     let folder = tempfile::tempdir().unwrap();
     let first = STUDY.request(recipe(""), projection_bundle(), &folder.path().join("first"));
     let path = trained(&first).unwrap().bundle.unwrap().1;
-    let mut second =
-        STUDY.request(recipe("seed = 2"), Bundle::open(&path).unwrap(), &folder.path().join("second"));
+    let mut second = STUDY.request(
+        recipe("seed = 2"),
+        Bundle::open(&path).unwrap().vouched(),
+        &folder.path().join("second"),
+    );
     // What was learnt first and what is learnt now have nothing in common but the animals.
     let Division { train, test, .. } = STUDY.division.clone();
     second.division = Division { train: test, test: train, ..STUDY.division.clone() };

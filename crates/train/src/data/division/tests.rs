@@ -215,7 +215,10 @@ fn a_file_of_another_table_is_refused_with_the_line() {
     let [a, b, c, d] = ["photo 0000", "photo 0001", "photo 0002", "photo 0003"];
     let cases = [
         ("id,part\n".to_owned(), "the first line must be `image_id,part`, but is `id,part`"),
-        (format!("image_id,part\n{a},training\n"), "line 2: the part must be train, validation or test"),
+        (
+            format!("image_id,part\n{a},training\n"),
+            "line 2: the part must be train, validation, test or newcomer",
+        ),
         (format!("image_id,part\n{a},train\nx,test\n"), "line 3: the table has no row of this name"),
         (format!("image_id,part\n{a},train\n{a},test\n"), "line 3: this row is named twice: `photo 0000`"),
         (format!("image_id,part\n{d},train\n"), "line 2: the table does not say who this is: `photo 0003`"),
