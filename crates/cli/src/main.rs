@@ -99,3 +99,23 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 fn complain(text: &str) {
     eprintln!("{}", resight_core::visible_lines(text));
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    fn check(command: &clap::Command) {
+        let mut names: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+        names.sort_unstable();
+        let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
+        assert!(twice.is_none(), "{}: {twice:?}", command.get_name());
+        command.get_subcommands().for_each(check);
+    }
+
+    #[test]
+    fn no_option_of_a_command_stands_twice() {
+        check(&Cli::command());
+    }
+}

@@ -73,6 +73,11 @@ impl BoxForm {
         }
     }
 
+    /// The box of four numbers in pixels of a picture. `None` where width or height would not be above 0.
+    pub fn in_picture(self, numbers: [f64; 4], size: ImageSize) -> Option<PixelBox> {
+        self.read(numbers).map(|found| self.in_pixels(found, size))
+    }
+
     /// The box of four numbers; for a relative form its numbers are shares still. `None` where width or height would
     /// not be above 0.
     pub(crate) fn read(self, [a, b, c, d]: [f64; 4]) -> Option<PixelBox> {

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use resight_core::{CaptureTime, Decision, LabelFilter, Species, Viewpoint};
 use resight_engine::EngineError;
 use resight_engine::identify::{
-    Answer, AnswerBy, Area, BoxForm, DrawnBox, Identification, IdentifyRequest, Subject, identify,
-    write_table,
+    Answer, AnswerBy, Area, DrawnBox, Identification, IdentifyRequest, Subject, identify, write_table,
 };
 use resight_files::Output;
 
@@ -52,10 +51,6 @@ pub(crate) struct Args {
         conflicts_with_all = ["encounter", "unidentified"]
     )]
     boxes: Vec<String>,
-    /// What the numbers of `--box` mean: `xywh`, `relative` (left, top, width, height from 0 to 1), `corners` (left,
-    /// top, right, bottom) or `center` (center, center, width, height)
-    #[arg(long, value_name = "FORM", default_value = "xywh", requires = "boxes")]
-    box_form: BoxForm,
     /// One answer an encounter: all photos named show one animal, met once; a table and the catalog (`--unidentified`)
     /// say which photos belong together
     #[arg(long)]
@@ -162,7 +157,8 @@ fn subject(args: &Args) -> anyhow::Result<Subject> {
             .with_hint("a table with a column `bbox` asks about many")
             .into());
     };
-    let boxes = args.boxes.iter().map(|text| DrawnBox::parse(text, args.box_form));
+    let form = args.table.box_form.unwrap_or_default();
+    let boxes = args.boxes.iter().map(|text| DrawnBox::parse(text, form));
     Ok(Subject::Boxes { photo: photo.clone(), boxes: boxes.collect::<Result<_, _>>()? })
 }
 

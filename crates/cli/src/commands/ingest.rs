@@ -75,10 +75,10 @@ pub(crate) struct TableArgs {
     /// Folder that relative paths of a table start from [default: that of the table]
     #[arg(long, value_name = "FOLDER")]
     photo_folder: Option<PathBuf>,
-    /// What the four numbers of a box are [default: as the columns' names say, else xywh]: xywh, corners, center (in
+    /// What the four numbers of a box are, in a table or of `--box` [default: as the columns' names say, else xywh]: xywh, corners, center (in
     /// pixels), relative, relative-corners, relative-center (shares of the picture)
     #[arg(long, value_name = "FORM")]
-    box_form: Option<BoxForm>,
+    pub(crate) box_form: Option<BoxForm>,
     /// Which picture boxes count in: stored (as the file has its pixels) or upright (as it is shown) [default: as the
     /// column `bbox_space` says, else stored]
     #[arg(long, value_name = "SPACE", value_enum)]

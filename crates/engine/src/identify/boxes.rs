@@ -1,64 +1,14 @@
 //! Boxes that a person gives, in the forms that tools write.
 
 use std::fmt;
-use std::str::FromStr;
 
-use resight_core::{ImageSize, PixelBox, RelativeBox};
+use resight_core::{ImageSize, PixelBox};
+use resight_dataset::BoxForm;
 
 use crate::EngineError;
 
 /// How far beyond the edge a box may reach and still be meant so, in pixels: coordinates are rounded.
 const ROUNDED: f64 = 1.0;
-
-/// What four numbers of a box mean. Pixels are those of the upright photo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum BoxForm {
-    /// Left, top, width, height in pixels.
-    #[default]
-    Xywh,
-    /// Left, top, width, height as shares of the picture, 0 to 1.
-    Relative,
-    /// Left, top, right, bottom in pixels.
-    Corners,
-    /// Center from the left, center from the top, width, height in pixels.
-    Center,
-}
-
-impl BoxForm {
-    const ALL: [Self; 4] = [Self::Xywh, Self::Relative, Self::Corners, Self::Center];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Xywh => "xywh",
-            Self::Relative => "relative",
-            Self::Corners => "corners",
-            Self::Center => "center",
-        }
-    }
-
-    /// The four numbers as a box of a picture.
-    fn pixels(self, [a, b, c, d]: [f64; 4], size: ImageSize) -> PixelBox {
-        match self {
-            Self::Xywh => PixelBox { x: a, y: b, width: c, height: d },
-            Self::Relative => RelativeBox { x: a, y: b, width: c, height: d }.pixels(size),
-            Self::Corners => PixelBox { x: a, y: b, width: c - a, height: d - b },
-            Self::Center => PixelBox { x: a - c / 2.0, y: b - d / 2.0, width: c, height: d },
-        }
-    }
-}
-
-impl FromStr for BoxForm {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let all = || Self::ALL.map(Self::name).join(", ");
-        Self::ALL
-            .into_iter()
-            .find(|form| form.name() == text)
-            .ok_or_else(|| format!("not a form of boxes (one of {}): `{text}`", all()))
-    }
-}
 
 /// A box as it was given, for a photo that nobody has opened yet.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -89,14 +39,13 @@ impl DrawnBox {
     /// # Errors
     /// It has no extent, or leaves the picture.
     pub(super) fn in_picture(&self, size: ImageSize) -> Result<PixelBox, EngineError> {
-        let found = self.form.pixels(self.numbers, size);
         let picture = format!("{} × {} pixels", size.width, size.height);
-        if found.width <= 0.0 || found.height <= 0.0 {
+        let Some(found) = self.form.in_picture(self.numbers, size) else {
             return Err(EngineError::user(format!(
                 "a box without width or height, in the form `{}` for a picture of {picture}: {self}",
                 self.form.name()
             )));
-        }
+        };
         if leaves(&found, size) {
             return Err(EngineError::user(format!("the box leaves the picture of {picture}: {self}"))
                 .with_hint(format!("it was read as `{}`: {}", self.form.name(), forms())));
@@ -146,7 +95,7 @@ mod tests {
         ] {
             assert_eq!(read(text, form.parse().unwrap()).unwrap(), expected, "{form}");
         }
-        assert!("yolo".parse::<BoxForm>().unwrap_err().contains("xywh, relative, corners, center"));
+        assert!("yolo".parse::<BoxForm>().unwrap_err().contains("xywh, corners, center, relative"));
     }
 
     #[test]

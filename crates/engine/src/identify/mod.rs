@@ -28,10 +28,11 @@ use self::questions::{Query, Questions};
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
 pub use self::answer::{Answer, CandidateRow, CandidateSet, InCatalog, LeftOut};
-pub use self::boxes::{BoxForm, DrawnBox};
+pub use self::boxes::DrawnBox;
 pub use self::request::{AnswerBy, IdentifyRequest, Subject};
 pub use self::table::write_table;
 pub use resight_catalog::Area;
+pub use resight_dataset::BoxForm;
 pub use resight_eval::Same;
 
 /// All answers, and what they were made with.
