@@ -229,3 +229,18 @@ fn a_senseless_share_of_newcomers_is_refused() {
     let refused = evaluated(&EvaluateOptions { policy, ..few() });
     assert_eq!(refused.err(), Some(EvalError::Policy(PolicyError::Rate(1.0))));
 }
+
+#[test]
+fn a_filter_makes_no_more_false_matches_than_are_stated() {
+    let (rows, values) = world_of(0.7, 0.4);
+    let false_matches = |same: Same| {
+        let rank = RankOptions { same, ..RankOptions::default() };
+        let found = evaluated_rows(&rows, &values, &EvaluateOptions { rank, ..few() }).unwrap().strict;
+        let value = |name: &str| found.metrics[name].value;
+        (value("false_matches"), value("stated_false_matches"))
+    };
+    for same in [Same::default(), Same { species: true, viewpoint: false }] {
+        let (made, stated) = false_matches(same);
+        assert!(made < 1.5 * stated + 1.0, "{same:?}: {made} of 100, {stated} stated");
+    }
+}
