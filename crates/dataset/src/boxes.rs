@@ -5,7 +5,7 @@ mod fit;
 use std::fmt;
 use std::str::FromStr;
 
-use resight_core::{BoxSpace, ImageSize, PixelBox};
+use resight_core::{BoxSpace, ImageSize, PixelBox, RelativeBox};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use fit::{BoxesRead, place};
@@ -94,13 +94,8 @@ impl BoxForm {
         if !self.is_relative() {
             return found;
         }
-        let (width, height) = (f64::from(size.width), f64::from(size.height));
-        PixelBox {
-            x: found.x * width,
-            y: found.y * height,
-            width: found.width * width,
-            height: found.height * height,
-        }
+        let PixelBox { x, y, width, height } = found;
+        RelativeBox { x, y, width, height }.pixels(size)
     }
 }
 

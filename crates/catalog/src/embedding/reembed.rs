@@ -32,22 +32,6 @@ impl Catalog {
         count_missing(self.connection(), &find(self.connection(), bundle)?)
     }
 
-    /// How many annotations have an embedding of a bundle and an individual.
-    ///
-    /// # Errors
-    /// [`CatalogError::NoSuchBundle`]; database errors.
-    pub fn count_identified_embeddings(&self, bundle: &BundleId) -> Result<u64, CatalogError> {
-        let bundle = find(self.connection(), bundle)?;
-        let count: i64 = self
-            .connection()
-            .prepare_cached(
-                "SELECT count(*) FROM embedding JOIN annotation ON annotation.id = annotation_id \
-                 WHERE bundle_id = ?1 AND individual_id IS NOT NULL",
-            )?
-            .query_row([bundle.key], |row| row.get(0))?;
-        Ok(count.cast_unsigned())
-    }
-
     /// Annotations that have no embedding of a bundle yet, beginning after `after`, at most `at_most` of them.
     ///
     /// # Errors
