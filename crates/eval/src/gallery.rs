@@ -28,7 +28,7 @@ pub enum Learnt {
 pub struct LabelledRow {
     /// Who it shows. Rows without are never candidates and never judged.
     pub individual: Option<u32>,
-    /// The encounter. None equals no other.
+    /// The encounter, where it is known.
     pub encounter: Option<u32>,
     /// The group of near-duplicate photos it belongs to. None equals no other.
     pub duplicate_group: Option<u32>,
@@ -75,11 +75,30 @@ impl Gallery<'_> {
     }
 }
 
+/// What it means that the encounter of a photo is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownEncounter {
+    /// It may be any of its individual's: nothing of the individual is left to a strict query from it, and it is left
+    /// to none. So it is where most photos have a known one.
+    MayBeAny,
+    /// It equals no other. So it is where most have none, and nothing would be left to ask: figures flatter there.
+    EqualsNone,
+}
+
+impl UnknownEncounter {
+    /// What holds among these rows: by most of those whose individual is known.
+    pub fn among(rows: &[LabelledRow]) -> Self {
+        let named = || rows.iter().filter(|row| row.individual.is_some());
+        let known = named().filter(|row| row.encounter.is_some()).count();
+        if 2 * known > named().count() { Self::MayBeAny } else { Self::EqualsNone }
+    }
+}
+
 /// Which photos of a query's **own** individual the query must not see. Photos of others are never hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hide {
-    /// Those of the same encounter; no encounter equals no other.
+    /// Those that are, or may be ([`UnknownEncounter`]), of the same encounter.
     pub encounter: bool,
     /// Near-duplicates of it.
     pub duplicates: bool,
@@ -92,10 +111,18 @@ impl Hide {
     pub const NOTHING: Self = Self { encounter: false, duplicates: false };
 
     /// Whether a query must not see this other photo of its own individual.
-    pub(crate) fn hides(self, query: &LabelledRow, other: &LabelledRow) -> bool {
-        let alike = |a: Option<u32>, b: Option<u32>| a.is_some() && a == b;
-        (self.encounter && alike(query.encounter, other.encounter))
-            || (self.duplicates && alike(query.duplicate_group, other.duplicate_group))
+    pub(crate) fn hides(
+        self,
+        query: &LabelledRow,
+        other: &LabelledRow,
+        unknown_encounter: UnknownEncounter,
+    ) -> bool {
+        let same_encounter = match (query.encounter, other.encounter) {
+            (Some(one), Some(another)) => one == another,
+            _ => unknown_encounter == UnknownEncounter::MayBeAny,
+        };
+        let duplicates = query.duplicate_group.is_some() && query.duplicate_group == other.duplicate_group;
+        (self.encounter && same_encounter) || (self.duplicates && duplicates)
     }
 }
 
@@ -135,16 +162,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_empty_encounter_equals_no_other() {
+    fn an_encounter_is_hidden_and_so_is_what_may_be_of_it() {
+        use UnknownEncounter::{EqualsNone, MayBeAny};
         let blank = LabelledRow::default();
-        assert!(!Hide::STRICT.hides(&blank, &blank));
         let burst = LabelledRow { encounter: Some(3), ..blank };
-        assert!(Hide::STRICT.hides(&burst, &burst));
-        assert!(!Hide::STRICT.hides(&burst, &blank));
-        assert!(!Hide::NOTHING.hides(&burst, &burst));
-        let copy = LabelledRow { duplicate_group: Some(1), ..blank };
-        assert!(Hide { encounter: false, duplicates: true }.hides(&copy, &copy));
-        assert!(!Hide { encounter: true, duplicates: false }.hides(&copy, &copy));
+        let other = LabelledRow { encounter: Some(4), ..blank };
+        for unknown in [MayBeAny, EqualsNone] {
+            assert!(Hide::STRICT.hides(&burst, &burst, unknown));
+            assert!(!Hide::STRICT.hides(&burst, &other, unknown));
+            assert!(!Hide::NOTHING.hides(&burst, &burst, unknown));
+        }
+        for (one, another) in [(&blank, &blank), (&burst, &blank), (&blank, &burst)] {
+            assert!(Hide::STRICT.hides(one, another, MayBeAny));
+            assert!(!Hide::STRICT.hides(one, another, EqualsNone));
+            assert!(!Hide::NOTHING.hides(one, another, MayBeAny));
+        }
+        let copy = LabelledRow { duplicate_group: Some(1), ..burst };
+        let of_copy = LabelledRow { encounter: Some(4), ..copy };
+        assert!(Hide { encounter: false, duplicates: true }.hides(&copy, &of_copy, EqualsNone));
+        assert!(!Hide { encounter: true, duplicates: false }.hides(&copy, &of_copy, EqualsNone));
+    }
+
+    #[test]
+    fn most_photos_of_known_individuals_say_what_an_unknown_encounter_means() {
+        let row = |individual, encounter| LabelledRow { individual, encounter, ..LabelledRow::default() };
+        let (known, unknown) = (row(Some(1), Some(1)), row(Some(1), None));
+        assert_eq!(UnknownEncounter::among(&[known, known, unknown]), UnknownEncounter::MayBeAny);
+        assert_eq!(UnknownEncounter::among(&[known, unknown]), UnknownEncounter::EqualsNone);
+        let nameless = row(None, Some(1));
+        assert_eq!(UnknownEncounter::among(&[nameless, nameless, unknown]), UnknownEncounter::EqualsNone);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use resight_vector::{Metric, Rows, scan};
 
 use crate::gallery::admits;
 use crate::retrieval::average_precisions;
-use crate::{EvalError, Gallery, Hide, LabelledRow, Own, Protocol, RankedQuery, Scored};
+use crate::{EvalError, Gallery, Hide, LabelledRow, Own, Protocol, RankedQuery, Scored, UnknownEncounter};
 
 /// Similarities that one thread holds at a time, at most (64 MiB of them).
 const BLOCK: usize = 16 << 20;
@@ -53,7 +53,8 @@ pub fn rank(
     gallery.check()?;
     let (queries, answering) = who_asks_and_answers(gallery.rows, protocol)?;
     let individuals = by_individual(gallery.rows, &answering);
-    let ranking = Ranking { gallery, individuals: &individuals, options };
+    let unknown_encounter = UnknownEncounter::among(gallery.rows);
+    let ranking = Ranking { gallery, individuals: &individuals, unknown_encounter, options };
     let threads = match options.threads {
         0 => thread::available_parallelism().map_or(1, usize::from),
         wanted => wanted,
@@ -112,6 +113,7 @@ fn by_individual(rows: &[LabelledRow], answering: &[u32]) -> Vec<(u32, Vec<u32>)
 struct Ranking<'a> {
     gallery: &'a Gallery<'a>,
     individuals: &'a [(u32, Vec<u32>)],
+    unknown_encounter: UnknownEncounter,
     options: &'a RankOptions,
 }
 
@@ -180,7 +182,8 @@ impl Ranking<'_> {
             own_rows.iter().copied().filter(admitted).map(|row| (row, similarities[row as usize])).collect();
         let left: Vec<bool> = seen
             .iter()
-            .map(|(row, _)| !self.options.hide.hides(labels, &self.gallery.rows[*row as usize]))
+            .map(|(row, _)| &self.gallery.rows[*row as usize])
+            .map(|other| !self.options.hide.hides(labels, other, self.unknown_encounter))
             .collect();
         let precisions = average_precisions(&seen, &left, &strangers);
         let unhidden = |part: &[(u32, f32)], precision| self.own(labels.individual, part, &others, precision);

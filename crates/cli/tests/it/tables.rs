@@ -47,7 +47,7 @@ fn a_date_hides_the_photos_of_its_day() {
     table(&place, "t.csv", days);
     let found = evaluate(&place, "t.csv");
     assert_eq!((&found["encounters"]["date"], &found["encounters"]["not_known"]), (&5.into(), &1.into()));
-    assert_eq!(found["n_answerable"], 6);
+    assert_eq!(found["n_answerable"], 3, "Nick's photo without a date may be of his one day");
     table(&place, "u.csv", &days.replace("p6.jpg,Nick,\n", ""));
     let found = evaluate(&place, "u.csv");
     assert_eq!(found["n_answerable"], 3, "Nick was met on one day");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use resight_core::LearntRecord;
 use resight_dataset::{AuditOptions, EncounterCounts, Row, duplicate_groups};
-use resight_eval::LabelledRow;
+use resight_eval::{LabelledRow, UnknownEncounter};
 
 use super::{EmbeddedRows, EvaluateRequest};
 use crate::Warning;
@@ -78,9 +78,16 @@ impl Numbered {
         }
         let unknown = self.encounters.not_known;
         if request.hide.encounter && unknown > 0 {
+            let consequence = match UnknownEncounter::among(&self.rows) {
+                UnknownEncounter::MayBeAny => {
+                    "they answer no photo of their individual, and none answers them"
+                }
+                UnknownEncounter::EqualsNone => {
+                    "no mask can hide their bursts, so the strict numbers may flatter"
+                }
+            };
             remarks.push(remark(format!(
-                "{unknown} of {all} photos state neither encounter, date nor time: no mask can hide their bursts, so \
-                 the strict numbers may flatter"
+                "{unknown} of {all} photos state neither encounter, date nor time: {consequence}"
             )));
         }
         if request.same.viewpoint && self.with_viewpoint < all {
