@@ -210,15 +210,34 @@ impl Calibration {
         Ok(self.clone().refit(cases, &Pull { target: self.coefficients(), strength }))
     }
 
+    /// Fits one map to sets of different animals, each in its own standard units and each counting as much as any
+    /// other: a prior for animals that none of them shows. Its standard units are the means of theirs.
+    ///
+    /// # Errors
+    /// No set; one with too few cases, with similarities without spread or not finite.
+    pub fn fit_prior(sets: &[Vec<CalibrationCase>]) -> Result<CalibrationFit, CalibrationError> {
+        let mut units = Vec::with_capacity(sets.len());
+        let mut choices = Vec::new();
+        for cases in sets {
+            check(cases, FitOptions::default())?;
+            let own = Self::standard_units(cases)?;
+            let of_set = own.choices(cases).into_iter();
+            choices
+                .extend(of_set.map(|choice| Choice { weight: choice.weight / real(sets.len()), ..choice }));
+            units.push(own);
+        }
+        let mut prior =
+            Self::mean_units(&units).ok_or(CalibrationError::TooFewCases { known: 0, new: 0, needed: 1 })?;
+        prior.count(sets.iter().flatten());
+        let pull = Pull { target: [0.0; COEFFICIENTS], strength: RIDGE };
+        let (coefficients, loss, steps) = logit::climb(&choices, &pull, prior.coefficients());
+        prior.set_coefficients(coefficients);
+        Ok(CalibrationFit { calibration: prior, loss, steps })
+    }
+
     fn refit(mut self, cases: &[CalibrationCase], pull: &Pull) -> CalibrationFit {
-        self.known_cases = cases.iter().filter(|case| case.truth.is_some()).count();
-        self.new_cases = cases.len() - self.known_cases;
-        let all = |known: bool| -> f64 {
-            cases.iter().filter(|case| case.truth.is_some() == known).map(|case| case.weight).sum()
-        };
-        let sums = (all(true).max(1e-12), all(false).max(1e-12));
-        let choices: Vec<Choice> = cases.iter().map(|case| self.choice(case, sums)).collect();
-        let (coefficients, loss, steps) = logit::climb(&choices, pull, self.coefficients());
+        self.count(cases);
+        let (coefficients, loss, steps) = logit::climb(&self.choices(cases), pull, self.coefficients());
         self.set_coefficients(coefficients);
         CalibrationFit { calibration: self, loss, steps }
     }
@@ -235,6 +254,14 @@ impl Calibration {
         let new = candidates.pop().unwrap_or(1.0);
         let others = candidates.drain(ranked.top.len()..).sum();
         Posterior { candidates, others, new }
+    }
+
+    fn count<'a>(&mut self, cases: impl IntoIterator<Item = &'a CalibrationCase>) {
+        (self.known_cases, self.new_cases) = (0, 0);
+        for case in cases {
+            let count = if case.truth.is_some() { &mut self.known_cases } else { &mut self.new_cases };
+            *count += 1;
+        }
     }
 
     fn standard_units(cases: &[CalibrationCase]) -> Result<Self, CalibrationError> {
@@ -266,6 +293,19 @@ impl Calibration {
             several: SeveralPhotos::default(),
             known_cases: 0,
             new_cases: 0,
+        })
+    }
+
+    /// The means of several standard units (of numbers of individuals the geometric one); none of none.
+    fn mean_units(units: &[Self]) -> Option<Self> {
+        let mean = |of: fn(&Self) -> f64| units.iter().map(of).sum::<f64>() / real(units.len());
+        Some(Self {
+            center: mean(|one| one.center),
+            scale: mean(|one| one.scale),
+            typical_level: mean(|one| one.typical_level),
+            typical_look_alikes: mean(|one| one.typical_look_alikes),
+            typical_individuals: mean(|one| one.typical_individuals.ln()).exp(),
+            ..units.first()?.clone()
         })
     }
 
@@ -313,6 +353,15 @@ impl Calibration {
         let look_alikes = unusual(ranked.look_alikes(), self.typical_look_alikes);
         let features = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, level, look_alikes, growth];
         Alternative { offset: growth, features }
+    }
+
+    /// The cases as choices: the known ones together weigh a half, and so do the new ones.
+    fn choices(&self, cases: &[CalibrationCase]) -> Vec<Choice> {
+        let all = |known: bool| -> f64 {
+            cases.iter().filter(|case| case.truth.is_some() == known).map(|case| case.weight).sum()
+        };
+        let sums = (all(true).max(1e-12), all(false).max(1e-12));
+        cases.iter().map(|case| self.choice(case, sums)).collect()
     }
 
     /// The case as a choice; `sums` are the weights of all known and of all new cases.

@@ -242,6 +242,7 @@ fn several_photos_say_more_than_one_and_what_they_say_is_what_happens() {
     let fresh = encounters(23, 1500, 30);
     let (mut alone, mut together, mut stated, mut found) = (0.0, 0.0, 0.0, 0.0);
     let (mut new_alone, mut new_together) = (0.0, 0.0);
+    let (mut first_stated, mut first_right) = (0.0, 0.0);
     for case in &fresh {
         let all = fit.together(&case.photos, 0.5);
         let one = fit.together(&case.photos[..1], 0.5);
@@ -257,6 +258,8 @@ fn several_photos_say_more_than_one_and_what_they_say_is_what_happens() {
         together += right(&all);
         found += right(&all);
         stated += all.posterior.new.max(all.posterior.candidates[0]);
+        first_stated += all.posterior.candidates[0];
+        first_right += f64::from(u8::from(case.truth.is_some() && all.order.first().copied() == case.truth));
         if case.truth.is_none() {
             new_alone += one.posterior.new;
             new_together += all.posterior.new;
@@ -264,6 +267,7 @@ fn several_photos_say_more_than_one_and_what_they_say_is_what_happens() {
     }
     assert!(together > alone + 30.0, "{alone} right by one photo, {together} by three");
     assert!((stated - found).abs() / 1500.0 < 0.03, "stated {stated}, found {found}");
+    assert!((first_stated - first_right).abs() / 1500.0 < 0.02, "{first_stated} stated, {first_right} right");
     assert!(new_together > new_alone + 20.0, "newcomers: {new_alone} by one photo, {new_together} by three");
 }
 
@@ -282,4 +286,70 @@ fn a_prior_serves_where_cases_are_few_and_fades_where_they_are_many() {
     let fit = Calibration::fit(&cases(27, 4000, 30), with).expect("many cases").calibration;
     let (stated, found) = stated_and_found(&fit, &cases(28, 2000, 30));
     assert!((stated - found).abs() < 0.04, "stated {stated}, found {found}");
+}
+
+#[test]
+fn a_prior_of_several_sets_says_what_happens_in_a_set_that_none_of_them_is() {
+    // The same animals seen by scales that differ: what counts is the place within a set's own spread.
+    let seen_as = |cases: Vec<CalibrationCase>, gain: f32, shift: f32| -> Vec<CalibrationCase> {
+        let change = |similarity: Similarity| Similarity(gain * similarity.0 + shift);
+        let changed = |mut case: CalibrationCase| {
+            case.ranked.top.iter_mut().for_each(|one| *one = change(*one));
+            case.ranked.tiers.iter_mut().for_each(|tier| tier.mean = change(tier.mean));
+            case
+        };
+        cases.into_iter().map(changed).collect()
+    };
+    let sets = [seen_as(cases(1, 800, 30), 1.0, 0.0), seen_as(cases(2, 900, 30), 0.5, 0.4)];
+    let prior = Calibration::fit_prior(&sets).expect("there is enough").calibration;
+    assert_eq!((prior.known_cases, prior.new_cases), (850, 850));
+    let few = seen_as(cases(3, 24, 30), 0.2, -0.3);
+    let with = FitOptions { least_cases: 1, prior: Some(&prior) };
+    let fit = Calibration::fit(&few, with).expect("a prior is there").calibration;
+    let (stated, right) = stated_and_found(&fit, &seen_as(cases(4, 3000, 30), 0.2, -0.3));
+    assert!((stated - right).abs() < 0.04, "stated {stated}, right {right}");
+    assert!(right > best_possible(4, 3000, 30) - 0.04, "{right}");
+    assert!(Calibration::fit_prior(&[]).is_err());
+    assert!(Calibration::fit_prior(&[sets[0].clone(), few[..10].to_vec()]).is_err());
+}
+
+#[test]
+fn first_answers_of_many_photos_are_right_as_often_as_they_say() {
+    // The first by several photos is far likelier right than the mean of its utilities says: what speaks against it differs
+    // from photo to photo, and what speaks for it does not.
+    let few_photos = |seed: u64, count: usize| -> Vec<EncounterCase<u32>> {
+        let mut dice = Dice(seed);
+        (0..count)
+            .map(|index| {
+                let known = index % 2 == 0;
+                let photos = (0..1 + index % 12).map(|_| {
+                    let of = |who: u32| if known && who == 0 { 0.36 } else { 0.3 };
+                    let mut photo: Vec<(u32, Similarity)> = (0..40)
+                        .map(|who| (who, Similarity((of(who) + 0.08 * dice.normal()) as f32)))
+                        .collect();
+                    photo.sort_by(|a, b| a.1.closest_first(&b.1));
+                    photo
+                });
+                EncounterCase { photos: photos.collect(), truth: known.then_some(0), weight: 1.0 }
+            })
+            .collect()
+    };
+    let learn = few_photos(31, 1200);
+    let mut fit =
+        Calibration::fit(&single_photos(&learn), FitOptions::default()).expect("enough cases").calibration;
+    fit.learn_together(&learn);
+    assert!(fit.several.lead > 0.1, "{:?}", fit.several);
+    let fresh = few_photos(32, 2400);
+    let of_many = || fresh.iter().filter(|case| case.photos.len() > 6);
+    let stated: f64 = of_many().map(|case| fit.together(&case.photos, 0.5).posterior.candidates[0]).sum();
+    let right = of_many()
+        .filter(|case| case.truth.is_some() && fit.together(&case.photos, 0.5).order[0] == 0)
+        .count();
+    let all = of_many().count() as f64;
+    assert!(
+        (stated - right as f64).abs() / all < 0.05,
+        "stated {}, right {}",
+        stated / all,
+        right as f64 / all
+    );
 }
