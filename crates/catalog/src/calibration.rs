@@ -28,6 +28,8 @@ pub struct FittedOn {
     pub new_cases: u64,
     /// What was hidden from a query, as `encounter,duplicates`.
     pub hidden: String,
+    /// Whether these are too few to stand by themselves, so that it leans on the calibration that the bundle brought.
+    pub leans_on_bundle: bool,
 }
 
 /// The calibration of one slot of one bundle.
@@ -41,6 +43,13 @@ pub struct CalibrationRecord {
     pub fitted_on: FittedOn,
     /// When.
     pub fitted_at: Timestamp,
+}
+
+impl CalibrationRecord {
+    /// Whether there is a calibration, and it leans on what the bundle brought because the photos are too few.
+    pub fn leans_on_bundle(&self) -> bool {
+        self.outcome.is_ok() && self.fitted_on.leans_on_bundle
+    }
 }
 
 impl Catalog {

@@ -16,6 +16,7 @@ use resight_eval::{
     SlotKey, View, fit_slots, rank,
 };
 use resight_imaging::PerceptualHash;
+use resight_model::Manifest;
 use serde::Serialize;
 
 use crate::learnt::{self, LearntCount};
@@ -88,6 +89,8 @@ pub struct SlotReport {
     pub answerable: u64,
     /// Mean negative log-likelihood of a case, in nats; none without a calibration.
     pub loss: Option<f64>,
+    /// Whether it leans on the calibration that the bundle brought, because the photos are too few.
+    pub leans_on_bundle: bool,
     /// Why there is no calibration.
     pub missing: Option<String>,
 }
@@ -133,7 +136,7 @@ pub fn calibrate_catalog(
     let learnt = LearntCount::of_gallery(&gallery, &learnt::of_gallery(catalog, &gallery)?);
     // Where the bundle is not at hand a catalog of enough animals needs no prior.
     let bundle = models.bundle(&settings.bundle.id.to_string()).ok();
-    let prior = bundle.and_then(|bundle| bundle.manifest().calibration.clone());
+    let prior = bundle.and_then(|bundle| prior_of(bundle.manifest(), settings.pooling));
     let (queries, fitted) = fit_each_as_it_is_asked(catalog, &gallery, &settings, prior)?;
     let records = records(&gallery, &queries, &fitted);
     catalog.replace_calibrations(&settings.bundle.id, &records)?;
@@ -148,6 +151,12 @@ pub fn calibrate_catalog(
             .map(|(record, fit)| slot_report(record, fit.as_ref().ok().map(|f| f.loss)))
             .collect(),
     })
+}
+
+/// The calibration that a bundle brings along, towards which few photos are drawn. By itself it serves nobody: what is a
+/// usual similarity differs too much from animal to animal. It was fitted with the reference pooling.
+pub(crate) fn prior_of(manifest: &Manifest, pooling: Pooling) -> Option<Calibration> {
+    manifest.calibration.clone().filter(|_| pooling == Pooling::Best)
 }
 
 /// Those of the filters that make the candidates fewer: one on a label that has a single value lets everything through.
@@ -179,7 +188,9 @@ fn fit_each_as_it_is_asked(
             continue;
         }
         let ranked = rank_against_itself(catalog, gallery, settings, same)?;
-        fitted.by_slot.extend(fit_slots(&ranked.iter().collect::<Vec<_>>(), &options).by_slot);
+        let filtered = fit_slots(&ranked.iter().collect::<Vec<_>>(), &options);
+        fitted.by_slot.extend(filtered.by_slot);
+        fitted.lean_on_prior.extend(filtered.lean_on_prior);
     }
     Ok((unfiltered, fitted))
 }
@@ -277,7 +288,10 @@ fn records(gallery: &Gallery, queries: &[RankedQuery], fitted: &SlotCalibrations
         .map(|(key, fit)| CalibrationRecord {
             slot: slot(gallery, key),
             outcome: fit.as_ref().map(|fit| fit.calibration.clone()).map_err(ToString::to_string),
-            fitted_on: fitted_on(queries, key),
+            fitted_on: FittedOn {
+                leans_on_bundle: fitted.lean_on_prior.contains(key),
+                ..fitted_on(queries, key)
+            },
             fitted_at,
         })
         .collect()
@@ -298,6 +312,7 @@ fn fitted_on(queries: &[RankedQuery], key: &SlotKey) -> FittedOn {
             .count() as u64,
         new_cases: of_slot.iter().filter(|query| query.may_be_newcomer()).count() as u64,
         hidden: "encounter,duplicates".to_owned(),
+        leans_on_bundle: false,
     }
 }
 
@@ -322,6 +337,7 @@ fn slot_report(record: &CalibrationRecord, loss: Option<f64>) -> SlotReport {
         individuals: record.fitted_on.individuals,
         answerable: record.fitted_on.known_cases,
         loss,
+        leans_on_bundle: record.leans_on_bundle(),
         missing: record.outcome.as_ref().err().cloned(),
     }
 }

@@ -89,6 +89,8 @@ pub struct CalibrationStatus {
     pub slot: String,
     /// Why there is no calibration; none where there is one.
     pub missing: Option<String>,
+    /// Whether it leans on the calibration that the bundle brought, because the photos are too few.
+    pub leans_on_bundle: bool,
     /// Identified annotations that it was fitted on.
     pub fitted_on_annotations: u64,
     /// Individuals that they show.
@@ -167,6 +169,7 @@ fn calibration_status(record: &CalibrationRecord) -> CalibrationStatus {
     CalibrationStatus {
         slot: record.slot.to_string(),
         missing: record.outcome.as_ref().err().cloned(),
+        leans_on_bundle: record.leans_on_bundle(),
         fitted_on_annotations: record.fitted_on.annotations,
         fitted_on_individuals: record.fitted_on.individuals,
         fitted_at: record.fitted_at,
@@ -184,6 +187,12 @@ fn calibration_advice(records: &[CalibrationRecord], evidence: u64) -> Option<St
             "the calibration was fitted on {then} identified annotations, there are {evidence} now: \
              `resight calibrate` fits it anew"
         ));
+    }
+    if widest.leans_on_bundle() {
+        return Some(
+            "the probabilities lean on what the bundle has shown on other animals, until there are more photos"
+                .to_owned(),
+        );
     }
     widest.outcome.as_ref().err().map(|why| format!("no probabilities yet: {why}"))
 }

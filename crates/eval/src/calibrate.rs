@@ -4,7 +4,7 @@
 mod cross_fit;
 mod slots;
 
-pub use cross_fit::{Judgement, Ranking, cross_fit};
+pub use cross_fit::{CrossFit, Judgement, Ranking};
 pub use slots::{SlotCalibrations, SlotReason, fit_slots};
 
 use resight_core::{Calibration, CalibrationCase};
@@ -19,7 +19,9 @@ pub struct CalibrateOptions {
     pub view: View,
     /// What the widest slot needs to be fitted by itself.
     pub alone: Least,
-    /// What a slot needs to be drawn away from a wider one, or from the prior.
+    /// What the widest slot needs where there is a prior.
+    pub with_prior: Least,
+    /// What a slot needs to be drawn away from a wider one.
     pub drawn: Least,
     /// A calibration of other animals that serves until there are enough of these.
     pub prior: Option<Calibration>,
@@ -48,6 +50,8 @@ impl Default for CalibrateOptions {
         Self {
             view: View::Strict,
             alone: Least { queries: 30, individuals: 8, newcomers: 8 },
+            // Of three animals, even a prior cannot say what is usual: twice the false matches that are stated.
+            with_prior: Least { queries: 8, individuals: 1, newcomers: 5 },
             drawn: Least { queries: 8, individuals: 1, newcomers: 3 },
             prior: None,
             most_queries: 1000,

@@ -6,13 +6,13 @@ use resight_core::Policy;
 
 use crate::openset::{Bin, Ordered, Stated, reliability};
 use crate::report::{
-    BINS, Judged, Newcomers, by_species, chance, histograms, metrics, newness, statements, weighed, withheld,
-    worst_mistakes,
+    BINS, Judged, Newcomers, as_photos_are_added, by_species, chance, histograms, metrics, newness,
+    statements, weighed, withheld, worst_mistakes,
 };
 use crate::retrieval::cmc;
 use crate::{
-    Asking, CalibrateOptions, EvalError, Gallery, Protocol, RankOptions, RankedQuery, Report, View,
-    cross_fit, rank,
+    Asking, CalibrateOptions, CrossFit, EvalError, Gallery, Protocol, RankOptions, RankedQuery, Report, View,
+    rank,
 };
 
 /// How to evaluate.
@@ -99,7 +99,8 @@ pub fn report(
     let calibrate = CalibrateOptions { view, ..options.calibrate.clone() };
     let new_rate = options.policy.new_rate;
     let questions = options.asking.group(ranked);
-    let judgements = cross_fit(ranked, &questions, view, new_rate, options.folds, &calibrate);
+    let fitted = CrossFit::of(ranked, options.folds, &calibrate);
+    let judgements = fitted.judge(&questions, view, new_rate);
     let asked = || questions.iter().map(|question| question[0].individual);
     let individuals: Vec<u32> = asked().collect::<BTreeSet<u32>>().into_iter().collect();
     let place = |individual: u32| individuals.partition_point(|known| *known < individual);
@@ -136,6 +137,7 @@ pub fn report(
         similarities: histograms(&judged, 40),
         species: by_species(&judged),
         mistakes: worst_mistakes(&judged, options.mistakes),
+        as_photos_are_added: as_photos_are_added(&fitted, &questions, view, options),
         uncalibrated_queries: reasons().count(),
         uncalibrated_reason: reasons().next().map(ToString::to_string),
     }

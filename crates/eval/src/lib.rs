@@ -1,7 +1,7 @@
 //! Metrics and protocols: how well does the answer hold?
 //!
 //! Numbers in, numbers out: labelled rows with their embeddings go in ([`Gallery`]), and out come rankings
-//! ([`rank()`]), calibrations ([`fit_slots`], [`cross_fit`]) and a [`Report`] with every metric and its interval
+//! ([`rank()`]), calibrations ([`fit_slots`], [`CrossFit`]) and a [`Report`] with every metric and its interval
 //! ([`evaluate()`]).
 //!
 //! Ranking, the simulated newcomers and the fit of calibrations are one mechanism, used by the evaluation of a
@@ -28,13 +28,13 @@ mod seeded;
 pub use bootstrap::{Interval, Weighted, bootstrap};
 pub use by_encounter::{Asking, encounter_cases};
 pub use calibrate::{
-    CalibrateOptions, Judgement, LabelledCase, Least, Ranking, SlotCalibrations, SlotReason,
-    calibration_cases, cross_fit, fit_slots,
+    CalibrateOptions, CrossFit, Judgement, LabelledCase, Least, Ranking, SlotCalibrations, SlotReason,
+    calibration_cases, fit_slots,
 };
 pub use error::EvalError;
 pub use evaluate::{EvaluateOptions, Evaluation, evaluate, report};
-pub use gallery::{Gallery, Hide, LabelledRow, Learnt, Protocol, SlotKey};
+pub use gallery::{Gallery, Hide, LabelledRow, Learnt, Protocol, SlotKey, UnknownEncounter};
 pub use rank::{RankOptions, rank};
 pub use ranked_query::{Own, RankedQuery, Scored, View};
-pub use report::{Chance, GroupRow, Histograms, Mistake, Report, chance_of};
+pub use report::{AsPhotosAreAdded, Chance, GroupRow, Histograms, Mistake, Report, chance_of};
 pub use resight_core::Same;

@@ -1,5 +1,6 @@
 //! What an evaluation says.
 
+mod added;
 mod decisions;
 mod histograms;
 mod judged;
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::openset::{Bin, RocPoint};
 use crate::{Asking, Interval};
 
+pub use added::AsPhotosAreAdded;
+pub(crate) use added::as_photos_are_added;
 pub use histograms::Histograms;
 pub(crate) use histograms::histograms;
 pub(crate) use judged::{Judged, statements, weighed};
@@ -69,6 +72,8 @@ pub struct Report {
     pub species: Vec<GroupRow>,
     /// The worst mistakes, worst first.
     pub mistakes: Vec<Mistake>,
+    /// What becomes of the same encounters as more of their photos are looked at; empty where photos asked one by one.
+    pub as_photos_are_added: Vec<AsPhotosAreAdded>,
     /// Queries without a calibration to judge them by: for them "new" is never guessed.
     pub uncalibrated_queries: usize,
     /// Why, for the first of them.

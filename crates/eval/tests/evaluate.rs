@@ -3,7 +3,8 @@
 
 use resight_core::{Distance, Policy, PolicyError, Same};
 use resight_eval::{
-    Asking, CalibrateOptions, Hide, Learnt, RankOptions, cross_fit, evaluate, fit_slots, rank,
+    AsPhotosAreAdded, Asking, CalibrateOptions, CrossFit, Hide, Learnt, RankOptions, evaluate, fit_slots,
+    rank,
 };
 use resight_eval::{EvalError, EvaluateOptions, Evaluation, Gallery, LabelledRow, Protocol, SlotKey, View};
 use resight_vector::{Rows, f16};
@@ -154,8 +155,28 @@ fn too_little_to_speak_gives_a_reason() {
     let reason = fit_slots(&few, &options).serving(&SlotKey::default()).unwrap_err().to_string();
     assert!(reason.starts_with("too little to calibrate on: 4 photos of 1 individuals"), "{reason}");
     let questions: Vec<Vec<_>> = ranked[..40].iter().map(|query| vec![query]).collect();
-    let judged = cross_fit(&ranked[..40], &questions, View::Strict, 0.1, 5, &options);
+    let judged = CrossFit::of(&ranked[..40], 5, &options).judge(&questions, View::Strict, 0.1);
     assert!(judged.iter().all(Result::is_err));
+}
+
+#[test]
+fn a_catalog_of_a_few_animals_leans_on_a_prior_until_it_stands() {
+    let ranked = ranked(Same::default());
+    let cases = |from: usize| {
+        let queries: Vec<_> = ranked.iter().filter(|query| query.individual as usize >= from).collect();
+        let labelled = resight_eval::calibration_cases(&queries, &CalibrateOptions::default());
+        labelled.into_iter().map(|one| one.case).collect::<Vec<_>>()
+    };
+    let prior = resight_core::Calibration::fit_prior(&[cases(12), cases(20)]).unwrap().calibration;
+    let options = CalibrateOptions { prior: Some(prior), ..CalibrateOptions::default() };
+    let fitted = |individuals: u32| {
+        let few: Vec<_> = ranked.iter().filter(|query| query.individual < individuals).collect();
+        fit_slots(&few, &options)
+    };
+    let widest = SlotKey::default();
+    assert!(fitted(4).serving(&widest).is_err(), "a prior alone serves nobody");
+    assert!(fitted(5).serving(&widest).is_ok() && fitted(5).lean_on_prior.contains(&widest));
+    assert!(fitted(12).serving(&widest).is_ok() && !fitted(12).lean_on_prior.contains(&widest));
 }
 
 #[test]
@@ -221,6 +242,42 @@ fn by_encounter_more_is_known_than_by_photo() {
     assert!(together.metrics["top1"].value >= alone.metrics["top1"].value);
     assert!(together.metrics["price"].value <= alone.metrics["price"].value + 0.5);
     assert!(together.metrics["ece"].value < 0.12, "{:?}", together.metrics["ece"]);
+}
+
+#[test]
+fn newcomers_become_clearly_new_as_their_photos_are_added() {
+    let (rows, values) = world_of(0.4, 0.6);
+    let asked = |asking| evaluated_rows(&rows, &values, &EvaluateOptions { asking, ..few() }).unwrap().strict;
+    assert!(asked(Asking::Photo).as_photos_are_added.is_empty());
+    let found = asked(Asking::Encounter).as_photos_are_added;
+    let [one, two] = found.as_slice() else { panic!("two photos a meeting: {found:?}") };
+    assert_eq!(
+        (one.photos, two.photos, one.encounters, two.encounters),
+        (1, 2, 96, 96),
+        "who was met once has no right answer left"
+    );
+    assert!(two.known_right.value >= one.known_right.value);
+    let apart = |at: &AsPhotosAreAdded| at.new_of_newcomers.value - at.new_of_known.value;
+    assert!(apart(two) > apart(one), "{found:?}");
+}
+
+#[test]
+fn photos_of_unknown_encounters_do_not_flatter_where_most_are_known() {
+    let (mut rows, values) = world();
+    let all = evaluated_rows(&rows, &values, &few()).unwrap();
+    rows.iter_mut().step_by(5).for_each(|row| row.encounter = None);
+    let most = evaluated_rows(&rows, &values, &few()).unwrap();
+    assert_eq!(most.strict.n_queries, all.strict.n_queries);
+    let elsewhere = |row: &LabelledRow| {
+        let other = |other: &LabelledRow| {
+            other.individual == row.individual
+                && other.encounter.is_some_and(|other| Some(other) != row.encounter)
+        };
+        row.encounter.is_some() && rows.iter().any(other)
+    };
+    assert_eq!(most.strict.n_answerable, rows.iter().filter(|row| elsewhere(row)).count());
+    assert!(most.strict.metrics["top1"].value <= all.strict.metrics["top1"].high);
+    assert_eq!(most.optimistic.n_answerable, all.optimistic.n_answerable);
 }
 
 #[test]

@@ -158,6 +158,7 @@ fn uncalibrated() -> CalibrationRecord {
             known_cases: 4,
             new_cases: 2,
             hidden: "encounter".to_owned(),
+            leans_on_bundle: false,
         },
         fitted_at: at(9),
     }

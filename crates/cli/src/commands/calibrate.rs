@@ -95,13 +95,22 @@ pub(crate) fn show(report: &CalibrationReport) -> anyhow::Result<()> {
             slot.individuals.to_string(),
             slot.answerable.to_string(),
             slot.loss.map_or_else(String::new, |loss| format!("{loss:.3}")),
-            slot.missing.clone().unwrap_or_default(),
+            remark(slot.leans_on_bundle, slot.missing.as_deref()),
         ]
     });
-    let head = ["slot", "photos", "individuals", "answerable", "loss (nats)", "missing"];
+    let head = ["slot", "photos", "individuals", "answerable", "loss (nats)", "remark"];
     output::line(output::table(&head, &[1, 2, 3, 4], rows).to_string())?;
     if let Some(sentence) = report.learnt.sentence() {
         output::line(sentence)?;
     }
     Ok(())
+}
+
+/// What is to be said of a calibration, in a few words.
+pub(crate) fn remark(leans_on_bundle: bool, missing: Option<&str>) -> String {
+    match missing {
+        Some(why) => why.to_owned(),
+        None if leans_on_bundle => "few photos: leans on the bundle's".to_owned(),
+        None => String::new(),
+    }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use resight_engine::status::{Status, status};
 
+use super::calibrate::remark;
 use super::ingest::remarks;
 use crate::context::Context;
 use crate::{exit, output};
@@ -28,7 +29,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     output::line(output::table(&["catalog", &found.catalog], &[], facts(&found)).to_string())?;
     let head = ["bundle", "", "embeddings", "unusable", "missing"];
     output::line(format!("\n{}", output::table(&head, &[2, 3, 4], bundles(&found))))?;
-    let head = ["calibration", "fitted on", "individuals", "when (UTC)", "missing"];
+    let head = ["calibration", "fitted on", "individuals", "when (UTC)", "remark"];
     output::line(format!("\n{}", output::table(&head, &[1, 2], calibrations(&found))))?;
     remarks("could not be used", &found.failures, context);
     for advice in &found.advice {
@@ -84,7 +85,7 @@ fn calibrations(found: &Status) -> Vec<Vec<String>> {
             one.fitted_on_annotations.to_string(),
             one.fitted_on_individuals.to_string(),
             one.fitted_at.strftime("%Y-%m-%d %H:%M").to_string(),
-            one.missing.clone().unwrap_or_default(),
+            remark(one.leans_on_bundle, one.missing.as_deref()),
         ]
     };
     found.calibrations.iter().map(cells).collect()

@@ -15,16 +15,17 @@ mod tests;
 
 use std::path::PathBuf;
 
-use resight_core::DEFAULT_ENCOUNTER_GAP_SECS;
-use resight_core::{Policy, Pooling};
+use resight_core::{DEFAULT_ENCOUNTER_GAP_SECS, Distance, Policy, Pooling};
 use resight_dataset::{EncounterCounts, ReadOptions, Row, SourceTable, SplitRule, Table, read_source};
 use resight_eval::{
     Asking, CalibrateOptions, EvaluateOptions, Gallery, Hide, LabelledRow, Learnt, Protocol, RankOptions,
     Report, Same,
 };
+use resight_model::Manifest;
 use resight_vector::Rows;
 
 use self::division::Division;
+use crate::calibrate::prior_of;
 use crate::encounters::find_encounters;
 use crate::{CancelToken, DEFAULT_EMBEDDER, EngineError, LearntCount, Models, Progress, Stage, Warning};
 
@@ -94,7 +95,7 @@ impl EvaluateRequest {
         }
     }
 
-    fn options(&self) -> EvaluateOptions {
+    fn options(&self, manifest: &Manifest) -> EvaluateOptions {
         EvaluateOptions {
             rank: RankOptions {
                 hide: self.hide,
@@ -102,7 +103,11 @@ impl EvaluateRequest {
                 pooling: self.pooling,
                 ..RankOptions::default()
             },
-            calibrate: CalibrateOptions { seed: self.seed, ..CalibrateOptions::default() },
+            calibrate: CalibrateOptions {
+                prior: prior_of(manifest, self.pooling),
+                seed: self.seed,
+                ..CalibrateOptions::default()
+            },
             asking: self.asking,
             policy: self.policy,
             replicates: self.replicates,
@@ -137,11 +142,27 @@ pub struct Evaluation {
     pub failures: Vec<Warning>,
     /// What else was noticed.
     pub warnings: Vec<Warning>,
+    /// How the bundle's embeddings are compared.
+    pub distance: Distance,
     table: Table,
     embedded: EmbeddedRows,
+    labelled: Vec<LabelledRow>,
 }
 
 impl Evaluation {
+    /// The labelled rows that took part, with their labels as numbers: to measure by a protocol of one's own.
+    pub fn labelled_rows(&self) -> &[LabelledRow] {
+        &self.labelled
+    }
+
+    /// Their embeddings.
+    ///
+    /// # Errors
+    /// Never: they were made of one length.
+    pub fn embeddings(&self) -> Result<Rows<'_>, EngineError> {
+        rows_of(&self.embedded)
+    }
+
     /// The rows of the table that were embedded, in the order of their embeddings.
     fn used_rows(&self) -> impl Iterator<Item = &Row> {
         self.embedded.table_rows.iter().map(|row| &self.table.rows[*row as usize])
@@ -206,11 +227,10 @@ fn measure(
     warnings.extend(labelled.remarks(request));
     let protocol = division.protocol(&embedded.table_rows);
     check_something_asks(&labelled, &protocol, tools)?;
-    let values = Rows::new(embedded.dimension, &embedded.values)
-        .map_err(|error| EngineError::internal(error.to_string()))?;
-    let gallery =
-        Gallery { rows: &labelled.rows, embeddings: &[values], distance: tools.embedder.manifest().distance };
-    let outcome = resight_eval::evaluate(&gallery, &protocol, &request.options());
+    let manifest = tools.embedder.manifest();
+    let distance = manifest.distance;
+    let gallery = Gallery { rows: &labelled.rows, embeddings: &[rows_of(&embedded)?], distance };
+    let outcome = resight_eval::evaluate(&gallery, &protocol, &request.options(manifest));
     progress.end();
     let outcome = outcome?;
     Ok(Evaluation {
@@ -225,9 +245,15 @@ fn measure(
         learnt: labelled.learnt(),
         failures,
         warnings,
+        distance,
         table,
         embedded,
+        labelled: labelled.rows,
     })
+}
+
+fn rows_of(embedded: &EmbeddedRows) -> Result<Rows<'_>, EngineError> {
+    Rows::new(embedded.dimension, &embedded.values).map_err(|error| EngineError::internal(error.to_string()))
 }
 
 /// A bundle that has learnt every photo that could ask cannot be measured by them.

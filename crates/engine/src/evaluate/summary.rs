@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use resight_dataset::{EncounterCounts, SplitRule};
-use resight_eval::{Asking, Chance, Hide, Interval, Report, Same};
+use resight_eval::{AsPhotosAreAdded, Asking, Chance, Hide, Interval, Report, Same};
 use serde::Serialize;
 
 use super::Evaluation;
@@ -108,6 +108,9 @@ pub struct Summary {
     pub metrics: BTreeMap<String, Interval>,
     /// With nothing hidden.
     pub optimistic: Optimistic,
+    /// What becomes of the same encounters as more of their photos are looked at; left out where photos asked one by one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub as_photos_are_added: Vec<AsPhotosAreAdded>,
     /// Queries for which no probability could be calibrated; they never guess "new".
     pub n_uncalibrated: usize,
     /// Why, for the first of them.
@@ -158,6 +161,7 @@ impl Evaluation {
                 n_answerable: self.optimistic.n_answerable,
                 metrics: self.optimistic.metrics.clone(),
             },
+            as_photos_are_added: self.strict.as_photos_are_added.clone(),
             n_uncalibrated: self.strict.uncalibrated_queries,
             uncalibrated_reason: self.strict.uncalibrated_reason.clone(),
             failures: self.failures.clone(),

@@ -56,6 +56,9 @@ pub struct Answer {
     /// The slot whose calibration gave the probabilities.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<String>,
+    /// Whether that calibration leans on the one that the bundle brought, because the catalog's photos are too few.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub leans_on_bundle: bool,
     /// What `--add` stored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<AnnotationId>,
@@ -90,6 +93,7 @@ impl Answer {
             in_catalog: Vec::new(),
             left_out: Vec::new(),
             calibration: None,
+            leans_on_bundle: false,
             added: Vec::new(),
             photo_id: None,
             kept: Vec::new(),

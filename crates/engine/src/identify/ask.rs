@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use resight_catalog::{CalibrationRecord, Catalog, Filtered, Settings};
-use resight_core::{
-    Calibration, Candidate, LabelFilter, PhotoId, Pooling, Species, UnusableReason, Viewpoint,
-};
+use resight_core::{Candidate, LabelFilter, PhotoId, Pooling, Species, UnusableReason, Viewpoint};
 
 use super::gallery::SearchableGallery;
 use super::judge::Judge;
@@ -20,7 +18,6 @@ pub(super) struct Asker<'a> {
     pub(super) settings: &'a Settings,
     pub(super) gallery: &'a SearchableGallery,
     pub(super) calibrations: Vec<CalibrationRecord>,
-    pub(super) of_bundle: Option<Calibration>,
     /// The rows that may answer for the labels asked with last: those of the next question are mostly the same.
     pub(super) filtered: Option<(LabelFilter, Filtered)>,
 }
@@ -158,7 +155,6 @@ impl Asker<'_> {
         Judge {
             gallery: gallery.admitted(filtered),
             calibrations: &self.calibrations,
-            of_bundle: &self.of_bundle,
             settings: self.settings,
             pooling,
             labels,

@@ -16,12 +16,19 @@ use crate::EngineError;
 pub(super) struct Judge<'a> {
     pub(super) gallery: AdmittedGallery<'a>,
     pub(super) calibrations: &'a [CalibrationRecord],
-    /// The calibration that the bundle came with: it serves until the catalog has its own.
-    pub(super) of_bundle: &'a Option<Calibration>,
     pub(super) settings: &'a Settings,
     pub(super) pooling: Pooling,
     pub(super) labels: &'a LabelFilter,
     pub(super) top: usize,
+}
+
+/// The calibration that serves a question.
+struct Served<'a> {
+    /// The slot it was fitted for.
+    slot: String,
+    calibration: &'a Calibration,
+    /// Whether it says what the bundle brought as much as what the catalog has shown.
+    leans_on_bundle: bool,
 }
 
 impl Judge<'_> {
@@ -68,7 +75,7 @@ impl Judge<'_> {
         let judged = self.judged(nobody, |calibration| calibration.together(&lists, new_rate));
         let order = judged.as_ref().ok().map(|(_, together)| together.order.as_slice());
         let candidates = nearest_of(per_photo, order);
-        let judged = judged.map(|(slot, together)| (slot, together.posterior));
+        let judged = judged.map(|(served, together)| (served, together.posterior));
         self.put_together(catalog, photo, &candidates, judged)
     }
 
@@ -77,13 +84,14 @@ impl Judge<'_> {
         &self,
         nobody: bool,
         says: impl FnOnce(&Calibration) -> T,
-    ) -> Result<(String, T), AskReason> {
+    ) -> Result<(Served<'_>, T), AskReason> {
         if nobody && self.gallery.is_filtered() {
             // Whoever is filtered out may still be the one: that is no proof of a new individual.
             return Err(AskReason::NobodyLeft);
         }
-        let (slot, calibration) = self.calibration().map_err(AskReason::NotCalibrated)?;
-        Ok((slot, says(calibration)))
+        let served = self.serving().map_err(AskReason::NotCalibrated)?;
+        let said = says(served.calibration);
+        Ok((served, said))
     }
 
     fn put_together(
@@ -91,7 +99,7 @@ impl Judge<'_> {
         catalog: &Catalog,
         photo: String,
         candidates: &[Candidate],
-        judged: Result<(String, Posterior), AskReason>,
+        judged: Result<(Served<'_>, Posterior), AskReason>,
     ) -> Result<Answer, EngineError> {
         let best = candidates.first().map(|candidate| candidate.individual);
         let decision = match &judged {
@@ -120,7 +128,8 @@ impl Judge<'_> {
                 Decision::Ask(reason) => Some(reason.to_string()),
                 _ => None,
             },
-            calibration: judged.ok().map(|(slot, _)| slot),
+            leans_on_bundle: judged.as_ref().is_ok_and(|(served, _)| served.leans_on_bundle),
+            calibration: judged.ok().map(|(served, _)| served.slot),
             candidates: rows,
             decision,
             ..self.unusable(photo, UnusableReason::NoEmbedding)
@@ -133,7 +142,7 @@ impl Judge<'_> {
     }
 
     /// The narrowest calibration for the labels asked with, or why there is none.
-    fn calibration(&self) -> Result<(String, &Calibration), String> {
+    fn serving(&self) -> Result<Served<'_>, String> {
         if self.pooling != self.settings.pooling {
             return Err(
                 "the catalog is calibrated for another pooling; `resight calibrate --pooling` changes \
@@ -143,16 +152,15 @@ impl Judge<'_> {
         }
         let slot = self.slot();
         let of = |slot: &Slot| self.calibrations.iter().find(|record| record.slot == *slot);
-        let served = slot.served_by(|slot| of(slot)?.outcome.as_ref().ok());
-        // A bundle's own calibration was fitted with the reference pooling, and without filters.
-        let of_bundle =
-            self.of_bundle.as_ref().filter(|_| self.pooling == Pooling::Best && slot == Slot::default());
-        let served = served.map(|(slot, calibration)| (slot.to_string(), calibration));
-        served.or_else(|| of_bundle.map(|calibration| ("bundle".to_owned(), calibration))).ok_or_else(|| {
-            match slot.widening().last().and_then(of).map(|record| &record.outcome) {
-                Some(Err(why)) => why.clone(),
-                _ => "the catalog was never calibrated for such a question; `resight calibrate` does it"
-                    .to_owned(),
+        let served =
+            slot.served_by(|slot| Some((of(slot)?.outcome.as_ref().ok()?, of(slot)?.leans_on_bundle())));
+        if let Some((slot, (calibration, leans_on_bundle))) = served {
+            return Ok(Served { slot: slot.to_string(), calibration, leans_on_bundle });
+        }
+        Err(match slot.widening().last().and_then(of).map(|record| &record.outcome) {
+            Some(Err(why)) => why.clone(),
+            _ => {
+                "the catalog was never calibrated for such a question; `resight calibrate` does it".to_owned()
             }
         })
     }

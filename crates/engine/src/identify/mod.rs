@@ -86,7 +86,6 @@ pub fn identify(
         settings: &settings,
         gallery: &gallery,
         calibrations: catalog.calibrations(&settings.bundle.id)?,
-        of_bundle: embedder.manifest().calibration.clone(),
         filtered: None,
     };
     let catalog = Mutex::new(catalog);

@@ -287,13 +287,14 @@ fn notes(answer: &Answer) -> Vec<String> {
 
 /// Where the probabilities come from.
 fn explained(answers: &[Answer]) -> &'static str {
-    match answers.iter().find_map(|answer| answer.calibration.as_deref()) {
+    let calibrated = answers.iter().find(|answer| answer.calibration.is_some());
+    match calibrated.map(|answer| answer.leans_on_bundle) {
         None => "",
-        Some("bundle") => {
-            "The probabilities of all lines of an answer sum to 100 %. They come from the calibration that the bundle \
-             brought along; `resight calibrate` learns them on the photos of the catalog."
+        Some(true) => {
+            "The probabilities of all lines of an answer sum to 100 %. The photos of this catalog are too few to learn \
+             them by: they lean on what the bundle has shown on other animals."
         }
-        Some(_) => {
+        Some(false) => {
             "The probabilities of all lines of an answer sum to 100 %. They were learned on the photos of this \
              catalog, by hiding individuals in turn and asking who they are."
         }

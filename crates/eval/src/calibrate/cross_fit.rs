@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use resight_core::{Calibration, Posterior, RankedSimilarities, Similarity, TogetherRanked};
 
-use super::{CalibrateOptions, SlotReason, fit_slots};
+use super::{CalibrateOptions, SlotCalibrations, SlotReason, fit_slots};
 use crate::by_encounter::{nearest, photos_of};
 use crate::seeded::hash;
 use crate::{RankedQuery, Scored, SlotKey, View};
@@ -30,38 +30,48 @@ pub struct Ranking {
     pub posterior: Posterior,
 }
 
-/// Splits the individuals into `folds`, fits on all but one fold, and judges the questions of that one.
-///
-/// A question is one query, or those of one encounter, which are answered together. Questions see what `view` lets them see;
-/// the calibrations are fitted on `queries` as `options` says (strict, by default). `new_rate` is the expected share of
-/// newcomers. The result has one entry a question: its judgement, or why there is no calibration for it.
-pub fn cross_fit(
-    queries: &[RankedQuery],
-    questions: &[Vec<&RankedQuery>],
-    view: View,
-    new_rate: f64,
-    folds: usize,
-    options: &CalibrateOptions,
-) -> Vec<Result<Judgement, SlotReason>> {
-    let folds = folds.max(2);
-    let fold_of = deal(queries, folds, options.seed);
-    let fold_of = |query: &RankedQuery| fold_of.get(&query.individual).copied().unwrap_or(0);
-    let calibrations: Vec<_> = (0..folds)
-        .map(|fold| {
-            let others: Vec<&RankedQuery> = queries.iter().filter(|query| fold_of(query) != fold).collect();
-            fit_slots(&others, options)
-        })
-        .collect();
-    let judge = |question: &Vec<&RankedQuery>| {
-        let (served_by, calibration) = calibrations[fold_of(question[0])].serving(&question[0].slot)?;
-        let newcomer = question[0].may_be_newcomer();
-        Ok(Judgement {
-            served_by,
-            as_asked: answer(calibration, question, Some(view), new_rate),
-            as_newcomer: newcomer.then(|| answer(calibration, question, None, new_rate)),
-        })
-    };
-    questions.iter().map(judge).collect()
+/// Calibrations that never saw the individuals they judge.
+#[derive(Debug, Clone)]
+pub struct CrossFit {
+    fold_of: BTreeMap<u32, usize>,
+    /// One a fold, fitted on the individuals of all others.
+    calibrations: Vec<SlotCalibrations>,
+}
+
+impl CrossFit {
+    /// Splits the individuals into `folds`, and fits on all but one fold in turn, as `options` says (strict, by default).
+    pub fn of(queries: &[RankedQuery], folds: usize, options: &CalibrateOptions) -> Self {
+        let folds = folds.max(2);
+        let fold_of = deal(queries, folds, options.seed);
+        let all_but = |fold: usize| {
+            let others = |query: &&RankedQuery| fold_of.get(&query.individual) != Some(&fold);
+            fit_slots(&queries.iter().filter(others).collect::<Vec<_>>(), options)
+        };
+        let calibrations = (0..folds).map(all_but).collect();
+        Self { fold_of, calibrations }
+    }
+
+    /// Judges questions by the calibrations of the other folds. A question is one query, or those of one encounter, which
+    /// are answered together; they see what `view` lets them see. `new_rate` is the expected share of newcomers. The
+    /// result has one entry a question: its judgement, or why there is no calibration for it.
+    pub fn judge(
+        &self,
+        questions: &[Vec<&RankedQuery>],
+        view: View,
+        new_rate: f64,
+    ) -> Vec<Result<Judgement, SlotReason>> {
+        let judge = |question: &Vec<&RankedQuery>| {
+            let fold = self.fold_of.get(&question[0].individual).copied().unwrap_or(0);
+            let (served_by, calibration) = self.calibrations[fold].serving(&question[0].slot)?;
+            let newcomer = question[0].may_be_newcomer();
+            Ok(Judgement {
+                served_by,
+                as_asked: answer(calibration, question, Some(view), new_rate),
+                as_newcomer: newcomer.then(|| answer(calibration, question, None, new_rate)),
+            })
+        };
+        questions.iter().map(judge).collect()
+    }
 }
 
 /// What a calibration answers to the photos of a question together: as seen in this view, or with the own individual taken out.

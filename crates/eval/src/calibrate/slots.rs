@@ -55,6 +55,9 @@ fn left_out(learnt: usize) -> String {
 pub struct SlotCalibrations {
     /// The fit of each slot, or why there is none.
     pub by_slot: BTreeMap<SlotKey, Result<CalibrationFit, SlotReason>>,
+    /// Slots that have too few queries to be fitted by themselves, and no wider one that has enough: what is said of
+    /// them comes from the prior as much as from their own.
+    pub lean_on_prior: BTreeSet<SlotKey>,
 }
 
 impl SlotCalibrations {
@@ -92,10 +95,17 @@ pub fn fit_slots(queries: &[&RankedQuery], options: &CalibrateOptions) -> SlotCa
     }
     let mut widest_first: Vec<(SlotKey, Vec<&RankedQuery>)> = members.into_iter().collect();
     widest_first.sort_by_key(|(slot, _)| slot.widening().len());
-    let mut fitted = SlotCalibrations { by_slot: BTreeMap::new() };
+    let mut fitted = SlotCalibrations { by_slot: BTreeMap::new(), lean_on_prior: BTreeSet::new() };
     for (slot, queries) in widest_first {
-        let wider = slot.widening().into_iter().skip(1).find_map(|wider| fitted.fit_of(&wider));
-        let fit = fit_one(&queries, wider, options);
+        let wider = slot.widening().into_iter().skip(1).find(|wider| fitted.fit_of(wider).is_some());
+        let stands = match &wider {
+            Some(wider) => !fitted.lean_on_prior.contains(wider),
+            None => options.prior.is_none(),
+        };
+        if !stands && enough(&queries, options.alone, options.view).is_err() {
+            fitted.lean_on_prior.insert(slot.clone());
+        }
+        let fit = fit_one(&queries, wider.and_then(|wider| fitted.fit_of(&wider)), options);
         fitted.by_slot.insert(slot, fit);
     }
     fitted
@@ -106,8 +116,12 @@ fn fit_one(
     wider: Option<&Calibration>,
     options: &CalibrateOptions,
 ) -> Result<CalibrationFit, SlotReason> {
-    let is_drawn = wider.is_some() || options.prior.is_some();
-    enough(queries, if is_drawn { options.drawn } else { options.alone }, options.view)?;
+    let needed = match (wider, &options.prior) {
+        (Some(_), _) => options.drawn,
+        (None, Some(_)) => options.with_prior,
+        (None, None) => options.alone,
+    };
+    enough(queries, needed, options.view)?;
     let cases: Vec<CalibrationCase> =
         calibration_cases(queries, options).into_iter().map(|labelled| labelled.case).collect();
     if let Some(wider) = wider {

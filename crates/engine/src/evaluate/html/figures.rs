@@ -1,7 +1,7 @@
 //! The curves of the page.
 
 use resight_eval::openset::Bin;
-use resight_eval::{Histograms, Report};
+use resight_eval::{AsPhotosAreAdded, Histograms, Report};
 
 use super::Evaluation;
 use crate::EngineError;
@@ -34,6 +34,7 @@ pub(super) fn figures(evaluation: &Evaluation) -> Result<Vec<Figure>, EngineErro
         cmc(&views)?,
         roc(&views)?,
         reliability(&evaluation.strict)?,
+        as_photos_are_added(&evaluation.strict.as_photos_are_added)?,
         histograms(&evaluation.strict.similarities)?,
     ];
     Ok(figures.into_iter().flatten().collect())
@@ -120,6 +121,34 @@ fn reliability(report: &Report) -> Result<Option<Figure>, EngineError> {
         legend: vec![(STRICT, "first answer".to_owned()), (OTHER, "\"new\"".to_owned())],
         caption: "On the grey line they do: of the answers given with 70 %, 70 in 100 are right. Large dots are many \
                   answers. Each is judged by a calibration that never saw its individual.",
+    }))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few photos")]
+fn as_photos_are_added(found: &[AsPhotosAreAdded]) -> Result<Option<Figure>, EngineError> {
+    let (Some(first), Some(last)) = (found.first(), found.last()) else { return Ok(None) };
+    let axes = Axes {
+        x_label: "photos of the encounter",
+        y_label: "share, probability",
+        x: first.photos as f64..last.photos as f64,
+        y: 0.0..1.0,
+        digits: (0, 1),
+    };
+    let figures: [(&'static str, &str, fn(&AsPhotosAreAdded) -> f64); 3] = [
+        (STRICT, "known: the first answer is right", |one| one.known_right.value),
+        (OTHER, "newcomers: probability of \"new\"", |one| one.new_of_newcomers.value),
+        (OPTIMISTIC, "known: probability of \"new\"", |one| one.new_of_known.value),
+    ];
+    let series = figures.map(|(color, _, of)| Series {
+        color,
+        shape: Shape::Line,
+        points: found.iter().map(|one| (one.photos as f64, of(one))).collect(),
+    });
+    Ok(Some(Figure {
+        title: "What do more photos of an encounter bring?",
+        svg: plot(&axes, &series)?,
+        legend: figures.map(|(color, name, _)| (color, name.to_owned())).to_vec(),
+        caption: "The same encounters by their first one, two, … photos. The two curves of \"new\" should part.",
     }))
 }
 
