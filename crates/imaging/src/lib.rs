@@ -13,6 +13,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod budget;
+mod camera_raw;
 pub mod canvas;
 mod container;
 mod decode;
@@ -30,7 +31,10 @@ mod tiff_fields;
 mod warp;
 
 pub use budget::{MemoryBudget, TakenMemory};
-pub use decode::{DecodeError, DecodeErrorKind, DecodeSize, Decoded, PhotoHeader, decode, full_size};
+pub use decode::{
+    DecodeError, DecodeErrorKind, DecodeSize, Decoded, DecodedWindow, PhotoHeader, decode, decode_window,
+    full_size, picture_id,
+};
 pub use encode::{EncodeError, encode_jpeg, encode_png, thumbnail};
 pub use file::{PhotoBytes, read_photo};
 pub use format::Format;

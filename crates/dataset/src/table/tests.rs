@@ -340,3 +340,32 @@ proptest! {
         prop_assert_eq!(ids.len(), table.rows.len());
     }
 }
+
+#[test]
+fn a_path_leads_out_of_the_folder_only_where_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.jpg"), b"x").unwrap();
+    let path = folder.path().join("t.csv");
+    let leads_out = |cell: &str| {
+        fs::write(&path, format!("path\n{cell}\n")).unwrap();
+        let table =
+            read_source(&path, &ReadOptions { check_files: false, ..ReadOptions::default() }).unwrap();
+        table.warnings.iter().any(|warning| warning.kind == WarningKind::PathLeavesFolder)
+    };
+    let own = folder.path().join("a.jpg");
+    for inside in ["a.jpg", "b/../a.jpg", own.to_str().unwrap()] {
+        assert!(!leads_out(inside), "{inside}");
+    }
+    for outside in ["../a.jpg", "b/../../a.jpg", "/elsewhere/a.jpg"] {
+        assert!(leads_out(outside), "{outside}");
+    }
+}
+
+#[test]
+fn a_year_or_a_month_stays_one_and_zero_degrees_are_no_place() {
+    let table = read(b"path,date,lat,lon\na.jpg,2019,0,0\nb.jpg,2019-07,1,0\n").expect("a table");
+    let dates: Vec<_> = table.rows.iter().filter_map(|row| row.date).map(|date| date.to_string()).collect();
+    assert_eq!((dates, table.rows[0].latitude), (vec!["2019".to_owned(), "2019-07".to_owned()], None));
+    assert_eq!(table.rows[1].latitude, Some(1.0));
+    assert_eq!(warnings(&table), [""; 0]);
+}
