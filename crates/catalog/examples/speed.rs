@@ -75,6 +75,7 @@ fn photo(number: u64) -> NewPhoto {
         position: Some((38.7, -9.1)),
         camera: Some("Canon EOS R5 012345678".to_owned()),
         perceptual_hash: Some(number.wrapping_mul(0xd134_2543_de82_ef95)),
+        picture: None,
         encounter: Some(EncounterRef {
             key: format!("trip {}", number / 20),
             source: EncounterSource::FolderAndTime,

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use resight_core::{
-    AnnotationId, EncounterId, EncounterSource, IndividualId, PhotoId, PixelBox, Species, Viewpoint,
+    AnnotationId, EncounterId, EncounterSource, IndividualId, PhotoId, PictureId, PixelBox, Species,
+    Viewpoint,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
@@ -42,6 +43,8 @@ pub struct PendingEmbedding {
     pub annotation: AnnotationId,
     /// The photo it is in.
     pub photo: PhotoId,
+    /// What the photo shows, whatever its metadata says.
+    pub picture: Option<PictureId>,
     /// Where the photo's bytes were seen, the latest first.
     pub paths: Vec<PathBuf>,
     /// Where in the photo; `None` for the whole of it.

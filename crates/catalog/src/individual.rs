@@ -1,5 +1,6 @@
 //! Individuals: their names, and finding one by what a person typed.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use resight_core::{CaptureTime, IndividualId, check_name};
@@ -115,7 +116,13 @@ impl Catalog {
     /// [`CatalogError::NoSuchName`] with names like it; [`CatalogError::Retired`]; database errors.
     pub fn find_individual(&self, text: &str) -> Result<IndividualId, CatalogError> {
         let name = text.trim();
+        // As it was typed first: catalogs of an earlier version have names in other forms.
         if let Some(id) = owner_of(self.connection(), name)? {
+            return Ok(id);
+        }
+        if let Ok(Cow::Owned(stored)) = check_name(name)
+            && let Some(id) = owner_of(self.connection(), &stored)?
+        {
             return Ok(id);
         }
         if let Ok(id) = name.parse::<IndividualId>()
@@ -215,11 +222,11 @@ fn follow_merges(connection: &Connection, asked: IndividualId) -> Result<Option<
     Ok(None)
 }
 
-/// A name as it is stored: without blanks around it.
+/// A name as it is stored: see [`check_name`].
 ///
 /// # Errors
 /// [`CatalogError::BadName`].
-pub(crate) fn clean_name(name: &str) -> Result<&str, CatalogError> {
+pub(crate) fn clean_name(name: &str) -> Result<Cow<'_, str>, CatalogError> {
     check_name(name).map_err(|_| CatalogError::BadName(name.escape_debug().to_string()))
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use resight_core::{CaptureTime, ImageSize, PhotoId};
+use resight_core::{CaptureTime, ImageSize, PhotoId, PictureId};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -31,6 +31,8 @@ pub struct PhotoRecord {
     pub camera: Option<String>,
     /// What it looks like, for finding near-duplicates.
     pub perceptual_hash: Option<u64>,
+    /// What it shows, whatever its metadata says.
+    pub picture: Option<PictureId>,
 }
 
 /// What telling near-duplicates and bursts apart takes.
@@ -40,12 +42,14 @@ pub struct PhotoSummary {
     pub id: PhotoId,
     /// What it looks like.
     pub perceptual_hash: Option<u64>,
+    /// What it shows, whatever its metadata says.
+    pub picture: Option<PictureId>,
     /// When it was taken, on the time line of [`CaptureTime::seconds`].
     pub seconds: Option<f64>,
 }
 
 const COLUMNS: &str = "SELECT width, height, byte_len, format, capture_time, latitude, longitude, camera, \
-    perceptual_hash";
+    perceptual_hash, picture";
 
 impl Catalog {
     /// Which of these photos the catalog has, one answer a photo.
@@ -54,6 +58,23 @@ impl Catalog {
     /// Database errors.
     pub fn known_photos(&self, photos: &[PhotoId]) -> Result<Vec<bool>, CatalogError> {
         photos.iter().map(|photo| Ok(find(self.connection(), photo)?.is_some())).collect()
+    }
+
+    /// The photo that a file is of: by its bytes, else by what it shows, where its metadata alone was edited.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn photo_of(
+        &self,
+        content_hash: &PhotoId,
+        picture: Option<&PictureId>,
+    ) -> Result<Option<PhotoId>, CatalogError> {
+        let connection = self.connection();
+        let key = match find(connection, content_hash)? {
+            Some(_) => return Ok(Some(*content_hash)),
+            None => find_picture(connection, picture)?,
+        };
+        key.map(|key| content_of(connection, key)).transpose()
     }
 
     /// The photo whose bytes were last seen at this path.
@@ -87,12 +108,13 @@ impl Catalog {
     pub fn photo_summaries(&self) -> Result<Vec<PhotoSummary>, CatalogError> {
         let mut statement = self
             .connection()
-            .prepare("SELECT content, perceptual_hash, capture_seconds FROM photo ORDER BY id")?;
+            .prepare("SELECT content, perceptual_hash, capture_seconds, picture FROM photo ORDER BY id")?;
         let rows = statement.query_map([], |row| {
             Ok(PhotoSummary {
                 id: content(row, 0)?,
                 perceptual_hash: row.get::<_, Option<i64>>(1)?.map(i64::cast_unsigned),
                 seconds: row.get(2)?,
+                picture: picture(row, 3)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -116,7 +138,7 @@ pub(crate) fn read_all(connection: &Connection) -> Result<(), CatalogError> {
     let mut statement = connection.prepare(&format!("{COLUMNS}, content FROM photo"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        record(content(row, 9)?, row)?;
+        record(content(row, 10)?, row)?;
     }
     Ok(())
 }
@@ -125,6 +147,36 @@ pub(crate) fn read_all(connection: &Connection) -> Result<(), CatalogError> {
 pub(crate) fn find(connection: &Connection, photo: &PhotoId) -> Result<Option<i64>, CatalogError> {
     let mut statement = connection.prepare_cached("SELECT id FROM photo WHERE content = ?1")?;
     Ok(statement.query_row([&photo.0[..]], |row| row.get(0)).optional()?)
+}
+
+/// The row of the first photo that shows this.
+pub(crate) fn find_picture(
+    connection: &Connection,
+    picture: Option<&PictureId>,
+) -> Result<Option<i64>, CatalogError> {
+    let Some(picture) = picture else { return Ok(None) };
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM photo WHERE picture = ?1 ORDER BY id LIMIT 1")?;
+    Ok(statement.query_row([&picture.0[..]], |row| row.get(0)).optional()?)
+}
+
+/// The id of a row's photo.
+pub(crate) fn content_of(connection: &Connection, photo: i64) -> Result<PhotoId, CatalogError> {
+    let mut statement = connection.prepare_cached("SELECT content FROM photo WHERE id = ?1")?;
+    Ok(statement.query_row([photo], |row| content(row, 0))?)
+}
+
+/// Notes what a photo shows, where that was not known yet.
+pub(crate) fn remember_picture(
+    connection: &Connection,
+    photo: i64,
+    picture: Option<&PictureId>,
+) -> Result<(), CatalogError> {
+    let Some(picture) = picture else { return Ok(()) };
+    connection
+        .prepare_cached("UPDATE photo SET picture = ?1 WHERE id = ?2 AND picture IS NULL")?
+        .execute(params![&picture.0[..], photo])?;
+    Ok(())
 }
 
 /// Notes that a photo's bytes were seen at a path. Returns whether the catalog did not know that yet.
@@ -160,6 +212,11 @@ pub(crate) fn content(row: &Row<'_>, column: usize) -> rusqlite::Result<PhotoId>
     row.get(column).map(PhotoId)
 }
 
+/// Reads what a photo shows out of a column.
+pub(crate) fn picture(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<PictureId>> {
+    Ok(row.get::<_, Option<[u8; 32]>>(column)?.map(PictureId))
+}
+
 fn record(id: PhotoId, row: &Row<'_>) -> rusqlite::Result<PhotoRecord> {
     let capture_time: Option<String> = row.get(4)?;
     let latitude: Option<f64> = row.get(5)?;
@@ -174,6 +231,7 @@ fn record(id: PhotoId, row: &Row<'_>) -> rusqlite::Result<PhotoRecord> {
         position: latitude.zip(longitude),
         camera: row.get(7)?,
         perceptual_hash: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
+        picture: picture(row, 9)?,
     })
 }
 

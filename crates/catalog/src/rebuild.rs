@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use resight_core::{BundleId, PhotoId};
+use resight_core::{BundleId, PhotoId, PictureId};
 use rusqlite::{Connection, params};
 
 use crate::catalog::Catalog;
@@ -33,6 +33,8 @@ pub struct EmbeddingRepair {
 pub struct MissingThumbnail {
     /// The photo.
     pub photo: PhotoId,
+    /// What it shows, whatever its metadata says.
+    pub picture: Option<PictureId>,
     /// Where its bytes were seen, the latest first.
     pub paths: Vec<PathBuf>,
 }
@@ -50,14 +52,18 @@ impl Catalog {
     /// # Errors
     /// Database errors.
     pub fn missing_thumbnails(&self) -> Result<Vec<MissingThumbnail>, CatalogError> {
-        let mut statement = self.connection().prepare("SELECT id, content FROM photo ORDER BY id")?;
+        let mut statement =
+            self.connection().prepare("SELECT id, content, picture FROM photo ORDER BY id")?;
         let mut rows = statement.query([])?;
         let mut missing = Vec::new();
         while let Some(row) = rows.next()? {
             let photo = photo::content(row, 1)?;
             if !is_plain_file(&self.layout().thumbnail(&photo)) {
-                missing
-                    .push(MissingThumbnail { photo, paths: photo::paths(self.connection(), row.get(0)?)? });
+                missing.push(MissingThumbnail {
+                    photo,
+                    picture: photo::picture(row, 2)?,
+                    paths: photo::paths(self.connection(), row.get(0)?)?,
+                });
             }
         }
         Ok(missing)

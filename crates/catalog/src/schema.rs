@@ -13,8 +13,11 @@ use crate::error::CatalogError;
 /// "RSGT": marks an SQLite file as a catalog of resight.
 pub(crate) const APPLICATION_ID: i32 = 0x5253_4754;
 
-const STEPS: &[M<'static>] =
-    &[M::up(include_str!("schema/001_first.sql")), M::up(include_str!("schema/002_learnt.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("schema/001_first.sql")),
+    M::up(include_str!("schema/002_learnt.sql")),
+    M::up(include_str!("schema/003_picture.sql")),
+];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 
@@ -149,6 +152,22 @@ mod tests {
             fresh().pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap(),
             VERSION
         );
+    }
+
+    #[test]
+    fn a_catalog_of_every_earlier_version_keeps_its_photos() {
+        for version in 1..VERSION {
+            let mut connection = Connection::open_in_memory().unwrap();
+            MIGRATIONS.to_version(&mut connection, usize::try_from(version).unwrap()).unwrap();
+            let filled = "INSERT INTO import (source, actor_kind, actor, started_at) VALUES ('a', 'person', 'Ada', 'now'); \
+                          INSERT INTO photo (content, width, height, byte_len, format, import_id) \
+                          VALUES (zeroblob(32), 8, 6, 1, 'jpeg', 1);";
+            connection.execute_batch(filled).unwrap();
+            upgrade(&mut connection).unwrap();
+            let photos = texts(&connection, "SELECT format FROM photo WHERE picture IS NULL AND width = 8");
+            assert_eq!(photos, ["jpeg"], "version {version}");
+            refuse_foreign(&connection, VERSION, Path::new("upgraded")).unwrap();
+        }
     }
 
     #[test]

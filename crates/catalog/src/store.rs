@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use resight_core::{
-    AnnotationId, BundleId, CaptureTime, EncounterId, ImageSize, IndividualId, PhotoId, PixelBox, Species,
-    Viewpoint,
+    AnnotationId, BundleId, CaptureTime, EncounterId, ImageSize, IndividualId, PhotoId, PictureId, PixelBox,
+    Species, Viewpoint,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -39,6 +39,8 @@ pub struct NewPhoto {
     pub camera: Option<String>,
     /// What it looks like, for finding near-duplicates.
     pub perceptual_hash: Option<u64>,
+    /// What it shows, whatever its metadata says.
+    pub picture: Option<PictureId>,
     /// The encounter it belongs to.
     pub encounter: Option<EncounterRef>,
     /// The animals in it; none where the detector found none.
@@ -72,8 +74,11 @@ pub enum StoredPhoto {
         /// Their ids.
         annotations: Vec<AnnotationId>,
     },
-    /// It was there already, from this or another path, or twice in the batch. Only the path was noted.
+    /// It was there already, from this or another path, or twice in the batch; or the same picture was, with other
+    /// metadata. Only the path was noted.
     Known {
+        /// Its id in the catalog: that of the bytes that were taken in first.
+        photo: PhotoId,
         /// Its annotations.
         annotations: Vec<AnnotationId>,
         /// Whether the catalog did not know this path yet.
@@ -183,9 +188,18 @@ impl Batch<'_> {
         self.transaction
             .prepare_cached("DELETE FROM photo_failure WHERE path = ?1")?
             .execute([PathValue(&photo.path)])?;
-        if let Some(key) = photo::find(self.transaction, &photo.id)? {
+        let by_bytes = photo::find(self.transaction, &photo.id)?;
+        if let Some(key) = by_bytes {
+            photo::remember_picture(self.transaction, key, photo.picture.as_ref())?;
+        }
+        let known = by_bytes.or(photo::find_picture(self.transaction, photo.picture.as_ref())?);
+        if let Some(key) = known {
             let new_path = photo::remember_path(self.transaction, key, &photo.path, self.now)?;
-            return Ok(StoredPhoto::Known { annotations: annotations_of(self.transaction, key)?, new_path });
+            return Ok(StoredPhoto::Known {
+                photo: photo::content_of(self.transaction, key)?,
+                annotations: annotations_of(self.transaction, key)?,
+                new_path,
+            });
         }
         let key = self.insert_photo(photo)?;
         photo::remember_path(self.transaction, key, &photo.path, self.now)?;
@@ -208,8 +222,8 @@ impl Batch<'_> {
         self.transaction
             .prepare_cached(
                 "INSERT INTO photo (content, width, height, byte_len, format, capture_time, capture_seconds, \
-                 latitude, longitude, camera, perceptual_hash, import_id) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 latitude, longitude, camera, perceptual_hash, import_id, picture) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?
             .execute(params![
                 &photo.id.0[..],
@@ -224,6 +238,7 @@ impl Batch<'_> {
                 photo.camera,
                 photo.perceptual_hash.map(u64::cast_signed),
                 self.import.0,
+                photo.picture.as_ref().map(|picture| &picture.0[..]),
             ])?;
         Ok(self.transaction.last_insert_rowid())
     }
@@ -283,21 +298,21 @@ impl Batch<'_> {
     /// The individual that a label means, made where nobody is called so.
     fn individual(&mut self, name: &str) -> Result<IndividualId, CatalogError> {
         let name = clean_name(name)?;
-        if let Some(known) = self.named.get(name) {
+        if let Some(known) = self.named.get(name.as_ref()) {
             return Ok(*known);
         }
-        let individual = match owner_of(self.transaction, name)? {
+        let individual = match owner_of(self.transaction, &name)? {
             Some(owner) => owner,
             None => {
                 let mut change = Change::default();
-                let id = journal::make_individual(self.transaction, Some(name), &mut change)?;
+                let id = journal::make_individual(self.transaction, Some(&name), &mut change)?;
                 journal::apply(self.transaction, &change)?;
                 self.change.individuals.append(&mut change.individuals);
                 self.change.names.append(&mut change.names);
                 id
             }
         };
-        self.named.insert(name.to_owned(), individual);
+        self.named.insert(name.into_owned(), individual);
         Ok(individual)
     }
 }

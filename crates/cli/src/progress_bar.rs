@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use resight_core::{visible, visible_lines};
 use resight_engine::{Progress, Stage};
 
@@ -52,11 +52,15 @@ impl Progress for TerminalProgress {
                 return;
             }
             let template = match stage.total {
-                Some(_) => "{msg} {wide_bar} {pos}/{len} {per_sec} {eta} left",
-                None => "{msg} {spinner} {pos} {per_sec} {elapsed}",
+                Some(_) => "{msg} {wide_bar} {pos}/{len} {rate} {eta} left",
+                None => "{msg} {spinner} {pos} {rate} {elapsed}",
             };
             let style =
                 ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = style.with_key("rate", |state: &ProgressState, into: &mut dyn std::fmt::Write| {
+                // A bar that cannot be written to is not worth a word.
+                let _drawn = into.write_str(&rate(state.per_sec()));
+            });
             *bar = ProgressBar::with_draw_target(stage.total, ProgressDrawTarget::stderr())
                 .with_style(style)
                 .with_message(visible(&stage.title).into_owned());
@@ -81,7 +85,28 @@ impl Progress for TerminalProgress {
     }
 }
 
+/// How fast it goes, to two digits or whole numbers: more is noise.
+fn rate(per_second: f64) -> String {
+    match per_second {
+        fast if fast >= 10.0 => format!("{fast:.0}/s"),
+        slow if slow >= 1.0 => format!("{slow:.1}/s"),
+        slower if slower > 0.0 => format!("{:.1}/min", 60.0 * slower),
+        _ => String::new(),
+    }
+}
+
 #[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
 fn eprint_line(text: &str) {
     eprintln!("{}", visible_lines(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rate;
+
+    #[test]
+    fn rates_have_no_more_digits_than_anybody_reads() {
+        let shown = [9.8842, 1234.567, 12.34, 0.25, 0.0].map(rate);
+        assert_eq!(shown, ["9.9/s", "1235/s", "12/s", "15.0/min", ""]);
+    }
 }

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 /// How exactly a moment is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TimePrecision {
+    /// The year alone. Month, day and time of day stand at their first and mean nothing.
+    Year,
+    /// Year and month.
+    Month,
     /// The day alone: a date in a table. The time of day stands at midnight and means nothing.
     Day,
     /// Day and time of day.
@@ -45,9 +49,19 @@ impl CaptureTime {
         Self { civil: day.at(0, 0, 0, 0), offset: None, precision: TimePrecision::Day }
     }
 
-    /// The day, as the camera's clock shows it.
-    pub fn day(&self) -> Date {
-        self.civil.date()
+    /// The day, as the camera's clock shows it, where it is known.
+    pub fn day(&self) -> Option<Date> {
+        (self.precision >= TimePrecision::Day).then(|| self.civil.date())
+    }
+
+    /// Whether this moment lies in the day, the month or the year that the other one states.
+    pub fn lies_in(&self, stated: &Self) -> bool {
+        let (ours, theirs) = (self.civil, stated.civil);
+        self.precision >= stated.precision
+            && ours.year() == theirs.year()
+            && (stated.precision < TimePrecision::Month || ours.month() == theirs.month())
+            && (stated.precision < TimePrecision::Day || ours.day() == theirs.day())
+            && (stated.precision < TimePrecision::TimeOfDay || self == stated)
     }
 
     /// Whether the time of day is known.
@@ -58,7 +72,7 @@ impl CaptureTime {
     /// The same day without its time of day.
     #[must_use]
     pub fn without_time_of_day(&self) -> Self {
-        Self::on(self.day())
+        if self.has_time_of_day() { Self::on(self.civil.date()) } else { *self }
     }
 
     /// Seconds on one line for all photos: UTC where the offset is known, else the camera's own clock.
@@ -84,10 +98,15 @@ pub fn one_clock(times: &[Option<CaptureTime>]) -> Vec<Option<f64>> {
 }
 
 impl fmt::Display for CaptureTime {
-    /// `2024-05-31T14:02:07.5+02:00`; without the offset where it is not known, and without the time where it is not.
+    /// `2024-05-31T14:02:07.5+02:00`; without the offset where it is not known, and as far as it is known: `2024-05-31`, `2024-05`,
+    /// `2024`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.has_time_of_day() {
-            return write!(f, "{}", self.day());
+        let date = self.civil.date();
+        match self.precision {
+            TimePrecision::Year => return write!(f, "{:04}", date.year()),
+            TimePrecision::Month => return write!(f, "{:04}-{:02}", date.year(), date.month()),
+            TimePrecision::Day => return write!(f, "{date}"),
+            TimePrecision::TimeOfDay => {}
         }
         write!(f, "{}", self.civil)?;
         if let Some(offset) = self.offset {
@@ -103,11 +122,14 @@ impl FromStr for CaptureTime {
     type Err = CaptureTimeError;
 
     /// Reads ISO 8601 date and time, with `T` or a blank between them, with or without sub-seconds and
-    /// offset (`Z`, `+02:00`); also a date alone, whose time of day is not known, and EXIF's `2024:05:31 14:02:07`
+    /// offset (`Z`, `+02:00`); also a date alone, whose time of day is not known, a month or a year (`2019-07`, `2019`), and EXIF's `2024:05:31 14:02:07`
     /// or `2024/05/31 14:02:07`.
     fn from_str(text: &str) -> Result<Self, CaptureTimeError> {
         let refuse = || CaptureTimeError(text.to_owned());
         let text = text.trim();
+        if let Some(coarse) = month_or_year(text) {
+            return Ok(coarse);
+        }
         let (civil, offset) = split_offset(text).ok_or_else(refuse)?;
         let civil = date_with_hyphens(civil).replacen(' ', "T", 1);
         match civil.parse::<Date>() {
@@ -115,6 +137,22 @@ impl FromStr for CaptureTime {
             _ => Ok(Self::at(civil.parse::<DateTime>().map_err(|_| refuse())?, offset)),
         }
     }
+}
+
+/// `2019`, `2019-07`, `2019/07`: as far as that goes. Years are those of photography and of what comes.
+fn month_or_year(text: &str) -> Option<CaptureTime> {
+    let number = |digits: &str, length: usize| {
+        let are_digits = digits.len() == length && digits.bytes().all(|byte| byte.is_ascii_digit());
+        are_digits.then(|| digits.parse::<i16>().ok()).flatten()
+    };
+    let (year, month) = match text.split_once(['-', '/', ':']) {
+        Some((year, month)) => (year, Some(number(month, 2)?)),
+        None => (text, None),
+    };
+    let year = number(year, 4).filter(|year| (1800..2200).contains(year))?;
+    let precision = if month.is_some() { TimePrecision::Month } else { TimePrecision::Year };
+    let first = Date::new(year, i8::try_from(month.unwrap_or(1)).ok()?, 1).ok()?;
+    Some(CaptureTime { precision, ..CaptureTime::on(first) })
 }
 
 /// `2024:05:31 …` and `2024/05/31 …` as `2024-05-31 …`.
@@ -190,6 +228,25 @@ mod tests {
     }
 
     #[test]
+    fn a_year_or_a_month_is_no_first_of_january() {
+        for (text, shown) in [("2019", "2019"), (" 2019-07 ", "2019-07"), ("2019/07", "2019-07")] {
+            let coarse: CaptureTime = text.parse().expect("a year or a month");
+            assert_eq!((coarse.to_string().as_str(), coarse.day()), (shown, None));
+            assert_eq!(coarse.to_string().parse(), Ok(coarse));
+            assert!(!coarse.has_time_of_day());
+            assert_eq!(coarse.without_time_of_day(), coarse);
+        }
+        let lies_in = |moment: &str, stated: &str| {
+            let read = |text: &str| text.parse::<CaptureTime>().expect("a time");
+            read(moment).lies_in(&read(stated))
+        };
+        assert!(lies_in("2019-07-04 12:00:00", "2019") && lies_in("2019-07-04 12:00:00", "2019-07"));
+        assert!(lies_in("2019-07-04 12:00:00", "2019-07-04") && lies_in("2019-07-04", "2019-07"));
+        assert!(!lies_in("2019-07-04 12:00:00", "2020") && !lies_in("2019-07-04 12:00:00", "2019-08"));
+        assert!(!lies_in("2019", "2019-07"));
+    }
+
+    #[test]
     fn clocks_with_and_without_a_zone_are_compared_as_they_show() {
         let times = |texts: [&str; 2]| texts.map(|text| Some(text.parse::<CaptureTime>().expect("a time")));
         let gap = |times: &[Option<CaptureTime>]| {
@@ -202,9 +259,17 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_time() {
-        for text in
-            ["", "yesterday", "2024-13-01", "0000:00:00 00:00:00", "2024-05-31T14:02:07+99:99", "ééééééééé"]
-        {
+        for text in [
+            "",
+            "yesterday",
+            "2024-13",
+            "0019",
+            "20190",
+            "2024-13-01",
+            "0000:00:00 00:00:00",
+            "2024-05-31T14:02:07+99:99",
+            "ééééééééé",
+        ] {
             assert!(text.parse::<CaptureTime>().is_err(), "{text}");
         }
     }

@@ -60,6 +60,12 @@ row_id!(
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhotoId(pub [u8; 32]);
 
+/// The identity of what a photo shows: a hash of its pixels as the file keeps them, without its metadata.
+///
+/// Two files with the same picture differ in metadata at most: keywords, a copyright, a date put right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PictureId(pub [u8; 32]);
+
 impl PhotoId {
     /// The first twelve hexadecimal digits: enough to tell photos apart on a screen.
     pub fn short(&self) -> String {

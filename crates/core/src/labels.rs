@@ -47,38 +47,6 @@ label!(
     Viewpoint
 );
 
-/// Longest name of an individual, in characters.
-const LONGEST_NAME: usize = 200;
-
-/// Why a text is no name of an individual.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, thiserror::Error)]
-#[serde(rename_all = "kebab-case")]
-pub enum NameFault {
-    /// Nothing is left without the blanks around it.
-    #[error("it is empty")]
-    Empty,
-    /// It would not fit a line.
-    #[error("it is longer than 200 characters")]
-    TooLong,
-    /// It holds a line end or another control character.
-    #[error("it holds a line end or another control character")]
-    ControlCharacter,
-}
-
-/// A name of an individual as it is stored: without the blanks around it.
-///
-/// # Errors
-/// What makes it none.
-pub fn check_name(text: &str) -> Result<&str, NameFault> {
-    let name = text.trim();
-    match name.chars().count() {
-        0 => Err(NameFault::Empty),
-        _ if name.chars().any(char::is_control) => Err(NameFault::ControlCharacter),
-        length if length > LONGEST_NAME => Err(NameFault::TooLong),
-        _ => Ok(name),
-    }
-}
-
 /// Which labels an answering photo must share with the query. A label unknown on either side filters nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -201,15 +169,6 @@ mod tests {
         assert_eq!(Viewpoint::parse("Dorsal-Fin"), Viewpoint::parse("dorsal fin"));
         assert_eq!(Species::parse(" NaN "), None);
         assert_eq!(Species::parse("unknown"), None);
-    }
-
-    #[test]
-    fn a_name_is_a_short_line() {
-        assert_eq!(check_name(" Ole Ø. "), Ok("Ole Ø."));
-        assert_eq!(check_name("  "), Err(NameFault::Empty));
-        assert_eq!(check_name("Big\nNick"), Err(NameFault::ControlCharacter));
-        assert_eq!(check_name(&"x".repeat(201)), Err(NameFault::TooLong));
-        assert!(check_name(&"Ø".repeat(200)).is_ok());
     }
 
     #[test]

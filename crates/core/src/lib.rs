@@ -19,6 +19,7 @@ mod id;
 mod labels;
 mod learnt;
 mod missing;
+mod name;
 mod visible;
 
 pub use calibration::{
@@ -31,10 +32,11 @@ pub use decision::{AskReason, Decision, Policy, PolicyError, UnusableReason, dec
 pub use embedding::{Distance, Embedding, Similarity};
 pub use encounter::{DEFAULT_ENCOUNTER_GAP_SECS, EncounterSource, group_by_gap};
 pub use geometry::{BoxSpace, GivenBox, ImageSize, PixelBox, RelativeBox};
-pub use id::{AnnotationId, BundleId, EncounterId, IdError, IndividualId, PhotoId};
-pub use labels::{LabelFilter, NameFault, Same, Slot, Species, Viewpoint, check_name};
+pub use id::{AnnotationId, BundleId, EncounterId, IdError, IndividualId, PhotoId, PictureId};
+pub use labels::{LabelFilter, Same, Slot, Species, Viewpoint};
 pub use learnt::{
     LearntError, LearntIndex, LearntOf, LearntPart, LearntPhoto, LearntRecord, MAX_LEARNT_BYTES,
 };
 pub use missing::says_nothing;
+pub use name::{NameFault, check_name, names_alike, plain_form};
 pub use visible::{visible, visible_lines};

@@ -58,6 +58,26 @@ pub(crate) fn look(head: &[u8]) -> Look {
     Look::Delimited(best)
 }
 
+/// The delimiter that a line `sep=;` before the table states, as spreadsheets write and read it, and how long that line
+/// is.
+fn stated_delimiter(head: &[u8]) -> Option<(u8, usize)> {
+    let line = head.split_inclusive(|byte| *byte == b'\n').next()?;
+    let text = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
+    // Some programs quote it.
+    let text = text.trim_ascii_end();
+    let text = text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or(text);
+    let delimiter = match text.get(..4) {
+        Some(word) if word.eq_ignore_ascii_case(b"sep=") => text.get(4..)?,
+        _ => return None,
+    };
+    match delimiter {
+        [delimiter] => Some((*delimiter, line.len())),
+        // The tab was trimmed.
+        [] if line.contains(&b'\t') => Some((b'\t', line.len())),
+        _ => None,
+    }
+}
+
 /// How one record ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -91,10 +111,15 @@ impl<R: Read> DelimitedReader<R> {
     pub(crate) fn new(mut input: R, limits: Limits) -> io::Result<Result<Self, Look>> {
         let mut head = Vec::new();
         input.by_ref().take(HEAD_BYTES as u64).read_to_end(&mut head)?;
-        let delimiter = match look(&head) {
+        let mut delimiter = match look(&head) {
             Look::Delimited(delimiter) => delimiter,
             other => return Ok(Err(other)),
         };
+        let mut lines_passed = 0;
+        if let Some((stated, length)) = stated_delimiter(&head) {
+            (delimiter, lines_passed) = (stated, 1);
+            head.drain(..length);
+        }
         Ok(Ok(Self {
             input: Cursor::new(head).chain(input),
             parser: ReaderBuilder::new().delimiter(delimiter).build(),
@@ -104,7 +129,7 @@ impl<R: Read> DelimitedReader<R> {
             ends: vec![0; 64],
             n_cells: 0,
             line: 1,
-            lines_passed: 0,
+            lines_passed,
             limits,
         }))
     }
@@ -224,6 +249,17 @@ mod tests {
         assert_eq!(cells(b"a\tb\tc,d\n")[0], ["a", "b", "c,d"]);
         assert_eq!(cells(b"\"a;b;c\",d\n")[0], ["a;b;c", "d"]);
         assert_eq!(cells(b"alone\n")[0], ["alone"]);
+    }
+
+    #[test]
+    fn a_line_that_states_the_delimiter_is_no_part_of_the_table() {
+        let first = |bytes: &[u8]| records(bytes, SMALL)[0].clone();
+        let expected = (2, vec!["a,x".to_owned(), "b".to_owned()]);
+        assert_eq!(first(b"sep=;\na,x;b\n1;2\n"), expected);
+        assert_eq!(first(b"\xEF\xBB\xBFSEP=;\r\na,x;b\r\n1;2\r\n"), expected);
+        assert_eq!(first(b"\"sep=;\"\na,x;b\n"), expected);
+        assert_eq!(first(b"sep=\t\na,x\tb\n"), expected);
+        assert_eq!(first(b"sep=,path\n1,2\n").1, ["sep=", "path"]);
     }
 
     #[test]

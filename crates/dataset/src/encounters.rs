@@ -159,7 +159,7 @@ fn derive(photos: &[Photo], gap_secs: f64) -> Vec<Option<(String, EncounterSourc
         join_by_day(photos, of_folder, &mut first_of_day, &mut together);
     }
     let mut members: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for place in folders.values().flatten().filter(|place| photos[**place as usize].moment.is_some()) {
+    for place in folders.values().flatten().filter(|place| day_of(photos, **place).is_some()) {
         members.entry(together.root(*place)).or_default().push(*place);
     }
     let mut found: Vec<Option<(String, EncounterSource)>> = vec![None; photos.len()];
@@ -169,7 +169,7 @@ fn derive(photos: &[Photo], gap_secs: f64) -> Vec<Option<(String, EncounterSourc
     }
     for place in folders.values().flatten() {
         let photo = &photos[*place as usize];
-        if photo.moment.is_none() && photo.kind == SourceKind::FolderTree {
+        if day_of(photos, *place).is_none() && photo.kind == SourceKind::FolderTree {
             found[*place as usize] = Some((shown_folder(&photo.path), EncounterSource::Folder));
         }
     }
@@ -197,18 +197,24 @@ fn join_by_day(
 ) {
     let mut days_here = BTreeMap::new();
     for place in of_folder {
-        if let Some(moment) = photos[*place as usize].moment.filter(|moment| !moment.has_time_of_day()) {
-            let first = *first_of_day.entry(moment.day()).or_insert(*place);
+        let without_time = time_of(photos, *place).is_none();
+        if let Some(day) = day_of(photos, *place).filter(|_| without_time) {
+            let first = *first_of_day.entry(day).or_insert(*place);
             together.join(first, *place);
-            days_here.insert(moment.day(), first);
+            days_here.insert(day, first);
         }
     }
     for place in of_folder {
-        let day = time_of(photos, *place).map(|time| time.day());
+        let day = time_of(photos, *place).and_then(|time| time.day());
         if let Some(first) = day.and_then(|day| days_here.get(&day)) {
             together.join(*first, *place);
         }
     }
+}
+
+/// The day of a photo, where it is known: a year or a month groups nothing.
+fn day_of(photos: &[Photo], place: u32) -> Option<Date> {
+    photos[place as usize].moment.and_then(|moment| moment.day())
 }
 
 /// The moment of a photo whose time of day is known.
@@ -232,7 +238,7 @@ fn name(photos: &[Photo], group: &[u32]) -> (String, EncounterSource) {
         let time = moment.map(|time| time.to_string()).unwrap_or_default();
         (format!("{folder} {time}"), EncounterSource::FolderAndTime)
     } else {
-        (moment.map(|time| time.day().to_string()).unwrap_or_default(), EncounterSource::Day)
+        (moment.map(|time| time.without_time_of_day().to_string()).unwrap_or_default(), EncounterSource::Day)
     }
 }
 

@@ -3,6 +3,7 @@
 mod folder_per_individual;
 mod folder_tree;
 mod happywhale;
+mod no_photos;
 mod photo_files;
 mod wildlife_datasets;
 
@@ -10,12 +11,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use resight_core::BoxSpace;
+use resight_core::{BoxSpace, names_alike};
 use serde::{Deserialize, Serialize};
 
 use crate::columns::plain;
 use crate::table::header_of;
-use crate::{BoxForm, ColumnMapping, DatasetError, Table};
+use crate::{BoxForm, ColumnMapping, DatasetError, Table, Warning, WarningKind};
 
 pub(crate) use happywhale::species_repaired;
 
@@ -133,7 +134,18 @@ pub struct Detected {
 /// When it cannot be read at all or is not of the kind asked for; what is wrong with single rows or files is
 /// in [`Table::warnings`].
 pub fn read_source(path: &Path, options: &ReadOptions) -> Result<Table, DatasetError> {
-    let detected = detect(path, options)?;
+    let mut table = read_detected(&detect(path, options)?, options)?;
+    let names = table.rows.iter().filter_map(|row| row.identity.as_deref());
+    let alike = names_alike(names).into_iter().map(|(one, other)| Warning {
+        kind: WarningKind::NamesAlike { one: one.to_owned(), other: other.to_owned() },
+        line: None,
+        rows: 1,
+    });
+    table.warnings.extend(alike.collect::<Vec<_>>());
+    Ok(table)
+}
+
+fn read_detected(detected: &Detected, options: &ReadOptions) -> Result<Table, DatasetError> {
     match detected.kind {
         SourceKind::WildlifeDatasets => wildlife_datasets::read(&detected.path, options),
         SourceKind::Happywhale => happywhale::read_train(&detected.path, options),

@@ -225,7 +225,7 @@ impl TableReader {
                 self.warnings.list(Some(line), WarningKind::BadName { reason, found: shortened(&text, 60) });
                 None
             }
-            IdentityCell::Named(name) => Some(name.to_owned()),
+            IdentityCell::Named(name) => Some(name.into_owned()),
             IdentityCell::Suspicious(name) => {
                 let kind = WarningKind::SuspiciousIdentity { identity: name.to_owned() };
                 self.warnings.count(Some(line), kind);

@@ -56,7 +56,7 @@ pub enum WarningKind {
         /// Where it was looked for.
         path: PathBuf,
     },
-    /// Paths are absolute or lead out of the table's folder by `..`. They are followed.
+    /// Paths lead out of the table's folder. They are followed.
     #[error("the path leads out of the folder of the table")]
     PathLeavesFolder,
     /// An identity looks like a word for "not known" but is kept as a name.
@@ -164,6 +164,30 @@ pub enum WarningKind {
     NotAPhoto {
         /// The first of them.
         example: PathBuf,
+    },
+    /// Folders that hold copies, what was thrown away, or what resight keeps for itself were passed over.
+    #[error("passed over, {what}, for example {}", example.display())]
+    PassedOver {
+        /// What they are.
+        what: &'static str,
+        /// The first of them.
+        example: PathBuf,
+    },
+    /// Camera raw files were left out, each beside a JPEG of the same shot.
+    #[error("left out, camera raw with a JPEG of the same shot beside it, for example {}", example.display())]
+    RawBesideJpeg {
+        /// The first of them.
+        example: PathBuf,
+    },
+    /// Two names differ in capitals, accents, blanks or hyphens alone. Both are kept.
+    #[error(
+        "`{one}` and `{other}` are two individuals whose names are alike; hint: if they are one, give both the same name"
+    )]
+    NamesAlike {
+        /// A name.
+        one: String,
+        /// The other.
+        other: String,
     },
     /// A folder or file could not be looked at.
     #[error("left out, {reason}: {}", path.display())]

@@ -157,7 +157,8 @@ fn identity(name: Option<&str>) -> Result<String, TableWriteError> {
     let Some(name) = name else { return Ok("unknown".to_owned()) };
     let reads_back = match IdentityWords::default().read(name) {
         IdentityCell::NotKnown | IdentityCell::Missing(_) | IdentityCell::NoName(_) => false,
-        IdentityCell::Named(read) | IdentityCell::Suspicious(read) => read == name,
+        IdentityCell::Named(read) => read == name,
+        IdentityCell::Suspicious(read) => read == name,
     };
     if reads_back && !name.contains('\0') {
         Ok(guarded(name))

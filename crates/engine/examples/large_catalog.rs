@@ -82,6 +82,7 @@ fn photo(number: u64, dimension: usize) -> NewPhoto {
         position: None,
         camera: None,
         perceptual_hash: Some(mixed(number)),
+        picture: None,
         encounter: Some(EncounterRef { key: format!("{}", number / 2), source: EncounterSource::Table }),
         annotations: vec![NewAnnotation {
             region: None,

@@ -1,10 +1,9 @@
 //! Making good whatever is derived: who is who from the journal, thumbnails and embeddings from the photos.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use resight_catalog::{Access, Catalog, MissingThumbnail};
-use resight_core::{ImageSize, PhotoId};
+use resight_core::ImageSize;
 use resight_imaging::{DecodeSize, Limits, decode, encode_jpeg, thumbnail};
 use serde::Serialize;
 
@@ -134,7 +133,7 @@ fn on_all_cores(
             let (give, next) = (give.clone(), &next);
             scope.spawn(move || {
                 while let Some(photo) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let made = small_jpeg(&photo.paths, &photo.photo, side);
+                    let made = small_jpeg(photo, side);
                     if cancel.is_cancelled() || give.send((photo, made)).is_err() {
                         return;
                     }
@@ -146,8 +145,8 @@ fn on_all_cores(
     })
 }
 
-fn small_jpeg(paths: &[PathBuf], photo: &PhotoId, side: u32) -> Result<Vec<u8>, String> {
-    let bytes = original(paths, photo)?;
+fn small_jpeg(photo: &MissingThumbnail, side: u32) -> Result<Vec<u8>, String> {
+    let bytes = original(&photo.paths, &photo.photo, photo.picture.as_ref())?;
     let wanted = DecodeSize::AtLeast(ImageSize { width: side, height: side });
     let decoded = decode(&bytes, &Limits::default(), wanted).map_err(|error| error.to_string())?;
     encode_jpeg(&thumbnail(&decoded.image, side), THUMBNAIL_QUALITY).map_err(|error| error.to_string())

@@ -154,7 +154,7 @@ impl Work<'_> {
 /// The embedding of one annotation; an error where its photo cannot be had as it was.
 fn outcome(one: &PendingEmbedding, processed: Processed) -> Result<NewEmbedding, String> {
     let photo = processed.photo.map_err(|failure| failure.to_string())?;
-    if photo.photo_id != one.photo {
+    if photo.photo_id != one.photo && (one.picture.is_none() || photo.picture_id != one.picture) {
         return Err("the file has other bytes than the photo that was taken in".to_owned());
     }
     Ok(match photo.crops.into_iter().next().map(|crop| crop.embedding) {

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use resight_catalog::Catalog;
 use resight_catalog::verify::{Problem, ProblemKind};
-use resight_core::PhotoId;
-use resight_imaging::{Limits, PhotoBytes, photo_id, read_photo};
+use resight_core::{PhotoId, PictureId};
+use resight_imaging::{Limits, PhotoBytes, photo_id, picture_id, read_photo};
 use serde::Serialize;
 
 use crate::{CancelToken, EngineError, Progress, Stage, Warning};
@@ -124,7 +124,7 @@ fn check_originals(
             break;
         }
         let paths = catalog.photo_paths(&photo.id)?;
-        if let Err(message) = original(&paths, &photo.id) {
+        if let Err(message) = original(&paths, &photo.id, photo.picture.as_ref()) {
             let about = paths.first().map_or_else(|| photo.id.short(), |path| path.display().to_string());
             report.originals_lost.push(Warning { about, message });
         }
@@ -135,15 +135,22 @@ fn check_originals(
     Ok(())
 }
 
-/// The bytes of a photo from the first path that still has them.
+/// The bytes of a photo from the first path that still has them, or the same picture with other metadata.
 ///
 /// # Errors
 /// In words, why no path has them.
-pub(crate) fn original(paths: &[PathBuf], photo: &PhotoId) -> Result<PhotoBytes, String> {
+pub(crate) fn original(
+    paths: &[PathBuf],
+    photo: &PhotoId,
+    picture: Option<&PictureId>,
+) -> Result<PhotoBytes, String> {
+    let is_it = |bytes: &[u8]| {
+        photo_id(bytes) == *photo || (picture.is_some() && picture_id(bytes).as_ref() == picture)
+    };
     let mut why = "no path is known".to_owned();
     for path in paths {
         match read(path) {
-            Ok(bytes) if photo_id(&bytes) == *photo => return Ok(bytes),
+            Ok(bytes) if is_it(&bytes) => return Ok(bytes),
             Ok(_) => why = "the file has other bytes than the photo that was taken in".to_owned(),
             Err(said) => why = said,
         }
@@ -177,16 +184,16 @@ mod tests {
         std::fs::write(&changed, b"another photo").unwrap();
         let photo = photo_id(b"the photo");
         let paths = [gone.clone(), changed.clone(), moved];
-        assert_eq!(*original(&paths, &photo).unwrap(), *b"the photo");
-        assert!(original(&[changed], &photo).unwrap_err().contains("other bytes"));
-        assert!(original(&[gone], &photo).unwrap_err().contains("not there"));
-        assert!(original(&[], &photo).is_err());
+        assert_eq!(*original(&paths, &photo, None).unwrap(), *b"the photo");
+        assert!(original(&[changed], &photo, None).unwrap_err().contains("other bytes"));
+        assert!(original(&[gone], &photo, None).unwrap_err().contains("not there"));
+        assert!(original(&[], &photo, None).is_err());
     }
 
     #[cfg(unix)]
     #[test]
     fn a_path_of_a_catalog_that_is_a_device_is_never_opened() {
-        let why = original(&["/dev/zero".into()], &photo_id(b"the photo")).unwrap_err();
+        let why = original(&["/dev/zero".into()], &photo_id(b"the photo"), None).unwrap_err();
         assert!(why.contains("not a plain file but a device"), "{why}");
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::camera_raw;
+
 /// A file format that can be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -25,6 +27,8 @@ pub(crate) enum Sniffed {
     Supported(Format),
     /// A picture, of a format that cannot be decoded; its name.
     Foreign(&'static str),
+    /// What a camera's sensor saw, not developed yet; whose it is.
+    CameraRaw(&'static str),
     /// Nothing known.
     Unknown,
 }
@@ -34,7 +38,7 @@ impl Format {
     pub fn of(bytes: &[u8]) -> Option<Self> {
         match sniff(bytes) {
             Sniffed::Supported(format) => Some(format),
-            Sniffed::Foreign(_) | Sniffed::Unknown => None,
+            Sniffed::Foreign(_) | Sniffed::CameraRaw(_) | Sniffed::Unknown => None,
         }
     }
 }
@@ -57,6 +61,8 @@ pub(crate) fn sniff(bytes: &[u8]) -> Sniffed {
         Sniffed::Supported(Format::Jpeg)
     } else if starts(b"\x89PNG\r\n\x1A\n") {
         Sniffed::Supported(Format::Png)
+    } else if let Some(found) = camera_raw::name(bytes) {
+        Sniffed::CameraRaw(found)
     } else if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") {
         Sniffed::Supported(Format::Tiff)
     } else if starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
@@ -67,8 +73,6 @@ pub(crate) fn sniff(bytes: &[u8]) -> Sniffed {
         Sniffed::Foreign("BMP")
     } else if starts(b"8BPS") {
         Sniffed::Foreign("Photoshop")
-    } else if starts(b"FUJIFILMCCD-RAW") || starts(b"IIU\0") || starts(b"IIRO") {
-        Sniffed::Foreign("camera raw")
     } else if starts(b"\0\0\0\x0CJXL ") || starts(b"\xFF\x0A") {
         Sniffed::Foreign("JPEG XL")
     } else if starts(b"\0\0\0\x0CjP  ") || starts(b"\xFF\x4F\xFF\x51") {
@@ -87,7 +91,6 @@ fn iso_media_name(brand: Option<&[u8]>) -> &'static str {
     match brand {
         Some(b"avif" | b"avis") => "AVIF",
         Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1") => "HEIC",
-        Some(b"crx ") => "camera raw",
         _ => "video",
     }
 }

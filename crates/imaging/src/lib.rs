@@ -13,6 +13,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod budget;
+mod camera_raw;
 pub mod canvas;
 mod container;
 mod decode;
@@ -30,7 +31,10 @@ mod tiff_fields;
 mod warp;
 
 pub use budget::{MemoryBudget, TakenMemory};
-pub use decode::{DecodeError, DecodeErrorKind, DecodeSize, Decoded, PhotoHeader, decode, full_size};
+pub use decode::{
+    DecodeError, DecodeErrorKind, DecodeSize, Decoded, DecodedWindow, PhotoHeader, decode, decode_window,
+    full_size, picture_id,
+};
 pub use encode::{EncodeError, encode_jpeg, encode_png, thumbnail};
 pub use file::{PhotoBytes, read_photo};
 pub use format::Format;
@@ -44,6 +48,10 @@ pub use resize::ResizeFilter;
 pub use warp::{Window, look_through, mirror};
 
 use resight_core::PhotoId;
+
+/// Which way of decoding this is. It rises when a photo's pixels come out otherwise, so that what was made of them before is
+/// made anew: 2 lays what is transparent on grey.
+pub const DECODING: u32 = 2;
 
 /// Computes the identity of a photo from all bytes of its file (BLAKE3, 256 bits).
 pub fn photo_id(bytes: &[u8]) -> PhotoId {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, Time};
 use jiff::tz::Offset;
 use resight_core::CaptureTime;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,8 @@ const LONGEST_TEXT: usize = 256;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct PhotoMetadata {
     /// When it was taken, by the camera's clock (`DateTimeOriginal`, else `DateTimeDigitized`; with
-    /// sub-seconds and offset from UTC where stated).
+    /// sub-seconds and offset from UTC where stated), else by that of the satellites. When the file was changed last says
+    /// nothing of that and is never asked.
     pub capture_time: Option<CaptureTime>,
     /// Degrees north, -90 to 90.
     pub latitude: Option<f64>,
@@ -83,6 +84,8 @@ const TIMES: [[Tag; 3]; 2] = [
     [Tag(Directory::Details, 0x9004), Tag(Directory::Details, 0x9292), Tag(Directory::Details, 0x9012)],
 ];
 
+const GPS_TIME: Tag = Tag(Directory::Position, 7);
+const GPS_DATE: Tag = Tag(Directory::Position, 29);
 const LATITUDE_LETTER: Tag = Tag(Directory::Position, 1);
 const LATITUDE: Tag = Tag(Directory::Position, 2);
 const LONGITUDE_LETTER: Tag = Tag(Directory::Position, 3);
@@ -131,6 +134,23 @@ impl<'a> Reading<'a> {
                 Err(reason) => self.metadata.warn(PART, reason),
             }
         }
+        self.metadata.capture_time = self.satellite_time();
+    }
+
+    /// The time that a receiver of satellites states, in UTC; its day alone where it states no time.
+    fn satellite_time(&mut self) -> Option<CaptureTime> {
+        let date: CaptureTime = self.text(GPS_DATE, "GPS date")?.parse().ok()?;
+        let day = date.day()?;
+        let parts = self.fields.get(GPS_TIME).and_then(Value::fractions).into_iter().flatten();
+        let parts: Vec<i8> = parts.map_while(whole_part).collect();
+        let time = match parts[..] {
+            [hour, minute, second] => Time::new(hour, minute, second, 0).ok(),
+            _ => None,
+        };
+        Some(match time {
+            Some(time) => CaptureTime::at(day.to_datetime(time), Some(Offset::UTC)),
+            None => CaptureTime::on(day),
+        })
     }
 
     fn read_position(&mut self) {
@@ -142,6 +162,8 @@ impl<'a> Reading<'a> {
         let north = degrees(latitude, self.text(LATITUDE_LETTER, PART), ["N", "S"], 90.0);
         let east = degrees(longitude, self.text(LONGITUDE_LETTER, PART), ["E", "W"], 180.0);
         match (north, east) {
+            // What receivers write that do not know where they are: a place in the sea, where no animal was.
+            (Ok(0.0), Ok(0.0)) => self.metadata.warn(PART, "0, 0 is no place"),
             (Ok(latitude), Ok(longitude)) => {
                 self.metadata.latitude = Some(latitude);
                 self.metadata.longitude = Some(longitude);
@@ -166,6 +188,12 @@ fn capture_time(
     offset: Option<String>,
 ) -> Result<CaptureTime, String> {
     let base: CaptureTime = time.parse().map_err(|error| format!("{error}"))?;
+    if base.day().is_none() {
+        return Err(format!("it states no day: `{time}`"));
+    }
+    if !base.has_time_of_day() {
+        return Ok(base);
+    }
     let nanoseconds = sub_seconds.map_or(0, |digits| nanoseconds(&digits));
     let civil = if base.civil.subsec_nanosecond() == 0 {
         with_nanoseconds(base.civil, nanoseconds)
@@ -190,6 +218,11 @@ fn nanoseconds(digits: &str) -> i32 {
 fn parse_offset(text: &str) -> Option<Offset> {
     let with_date: CaptureTime = format!("2000-01-01T00:00:00{text}").parse().ok()?;
     with_date.offset
+}
+
+/// The whole part of a small fraction, such as hours; `None` for others.
+fn whole_part((numerator, denominator): (u32, u32)) -> Option<i8> {
+    i8::try_from(numerator.checked_div(denominator)?).ok()
 }
 
 /// Degrees, minutes and seconds with the letter of the hemisphere, as signed degrees.

@@ -84,6 +84,17 @@ impl Orientation {
         }
     }
 
+    /// A box in pixels of the upright picture, whose size is `upright`, in pixels of the stored one.
+    pub(crate) fn stored_box(self, upright_box: &PixelBox, upright: ImageSize) -> PixelBox {
+        // All turn back by themselves but the two quarter turns, which undo each other.
+        let back = match self {
+            Self::Rotate90 => Self::Rotate270,
+            Self::Rotate270 => Self::Rotate90,
+            other => other,
+        };
+        back.upright_box(upright_box, upright)
+    }
+
     /// A box as it was given, in pixels of the upright picture, whose size is `upright`.
     pub fn upright_of_given(self, given: &GivenBox, upright: ImageSize) -> PixelBox {
         match given.space {
@@ -185,6 +196,7 @@ mod tests {
             let size = orientation.upright_size(stored);
             assert_eq!(orientation.upright_of_given(&GivenBox::stored(marked), size), expected);
             assert_eq!(orientation.upright_of_given(&GivenBox::upright(marked), size), marked);
+            assert_eq!(orientation.stored_box(&expected, size), marked);
         }
     }
 

@@ -46,6 +46,13 @@ const ASCII: u16 = 2;
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
 const RATIONAL: u16 = 5;
+const IFD: u16 = 13;
+
+/// The field that points to the directories below a directory.
+const SUB_DIRECTORIES: u16 = 0x014A;
+
+/// Directories that follow each other, or lie below one, are looked at up to this many.
+const MOST_DIRECTORIES: usize = 8;
 
 /// Bytes of an entry in a directory.
 const ENTRY: usize = 12;
@@ -71,6 +78,30 @@ impl<'a> Fields<'a> {
             Directory::Position => self.pointer(0x8825)?,
         };
         self.field(at, number)
+    }
+
+    /// Whether a field anywhere in the block (in the main directory, those that follow it, and those below them) has a
+    /// value of which this is true. No more than a few directories are looked at, whatever points to whatever.
+    pub(crate) fn any(&self, number: u16, is_right: impl Fn(u32) -> bool) -> bool {
+        let is_right_at = |at: usize| self.field(at, number).and_then(Value::number).is_some_and(&is_right);
+        let below = |at: usize| self.field(at, SUB_DIRECTORIES).and_then(Value::numbers);
+        let chain = std::iter::successors(Some(self.main_at), |at| self.next_directory(*at));
+        chain.take(MOST_DIRECTORIES).any(|at| {
+            let mut below = below(at).into_iter().flatten().take(MOST_DIRECTORIES);
+            is_right_at(at) || below.any(|at| is_right_at(at as usize))
+        })
+    }
+
+    /// The directory that follows another one.
+    fn next_directory(&self, at: usize) -> Option<usize> {
+        let count = self.number(at, 2)? as usize;
+        let next = self.number(at.checked_add(2 + ENTRY * count)?, 4)?;
+        (next != 0).then_some(next as usize)
+    }
+
+    /// Whether numbers lie with their low byte first.
+    pub(crate) fn is_little_endian(&self) -> bool {
+        self.order == ByteOrder::Little
     }
 
     /// Where a directory is that the main one points to.
@@ -116,9 +147,21 @@ impl<'a> Value<'a> {
         match self.kind {
             BYTE => self.order.number(self.bytes, 0, 1),
             SHORT => self.order.number(self.bytes, 0, 2),
-            LONG => self.order.number(self.bytes, 0, 4),
+            LONG | IFD => self.order.number(self.bytes, 0, 4),
             _ => None,
         }
+    }
+
+    /// All of some whole numbers; `None` where they are none.
+    pub(crate) fn numbers(self) -> Option<impl Iterator<Item = u32> + use<'a>> {
+        let (order, each) = (self.order, bytes_each(self.kind)?);
+        let are_whole = matches!(self.kind, BYTE | SHORT | LONG | IFD);
+        are_whole.then(|| self.bytes.chunks_exact(each).filter_map(move |one| order.number(one, 0, each)))
+    }
+
+    /// The value as it lies in the block.
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        self.bytes
     }
 
     /// Fractions, numerator and denominator; `None` where it is none.

@@ -1,9 +1,9 @@
 //! Photos with metadata: whole files of every format.
 
-use resight_core::ImageSize;
+use resight_core::{ImageSize, PixelBox};
 use resight_imaging::{
-    DecodeSize, Format, Limits, MemoryBudget, PhotoHeader, decode, perceptual_hash, photo_id, read_metadata,
-    thumbnail,
+    DecodeSize, Format, Limits, MemoryBudget, PhotoHeader, decode, decode_window, perceptual_hash, photo_id,
+    picture_id, read_metadata, thumbnail,
 };
 use resight_testkit::exif::{self, Directory, Field, Value};
 use resight_testkit::photos::{make_corpus, oriented_jpeg, png_chunk, scene};
@@ -66,6 +66,12 @@ fn run(input: &[u8]) {
     assert!(metadata.latitude.is_none_or(|degrees| (-90.0..=90.0).contains(&degrees)));
     assert!(metadata.longitude.is_none_or(|degrees| (-180.0..=180.0).contains(&degrees)));
     let header = PhotoHeader::read(input, &limits);
+    let _ = picture_id(input);
+    let region = PixelBox { x: 3.5, y: 2.0, width: 9.0, height: 7.0 };
+    if let Ok(window) = decode_window(input, &limits, &region) {
+        let size = (window.bounds.width as u32, window.bounds.height as u32);
+        assert_eq!(window.image.dimensions(), size);
+    }
     let small = ImageSize { width: 8, height: 6 };
     for wanted in [DecodeSize::AtLeast(small), DecodeSize::Full] {
         let Ok(decoded) = decode(input, &limits, wanted) else { continue };

@@ -121,6 +121,7 @@ fn photo(number: u64) -> NewPhoto {
         position: number.is_multiple_of(3).then_some((-33.5, 151.25)),
         camera: Some("camera 7".to_owned()),
         perceptual_hash: Some(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+        picture: None,
         encounter: Some(EncounterRef { key: format!("e{}", number / 2), source: EncounterSource::Table }),
         annotations: vec![NewAnnotation {
             region: Some(PixelBox { x: 1.0, y: 2.0, width: 100.0, height: 80.0 }),

@@ -256,6 +256,7 @@ mod tests {
             position: None,
             camera: None,
             perceptual_hash: None,
+            picture: None,
             encounter: None,
             annotations: vec![animal.clone(), animal],
         }

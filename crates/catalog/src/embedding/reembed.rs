@@ -44,8 +44,8 @@ impl Catalog {
     ) -> Result<Vec<PendingEmbedding>, CatalogError> {
         let bundle = find(self.connection(), bundle)?;
         let mut statement = self.connection().prepare_cached(&format!(
-            "SELECT id, photo_id, (SELECT content FROM photo WHERE photo.id = photo_id), x, y, width, height \
-             {MISSING} AND id > ?2 ORDER BY id LIMIT ?3"
+            "SELECT id, photo_id, (SELECT content FROM photo WHERE photo.id = photo_id), x, y, width, height, \
+             (SELECT picture FROM photo WHERE photo.id = photo_id) {MISSING} AND id > ?2 ORDER BY id LIMIT ?3"
         ))?;
         let after = after.map_or(0, |annotation| annotation.0);
         let mut rows =
@@ -56,6 +56,7 @@ impl Catalog {
             pending.push(PendingEmbedding {
                 annotation: AnnotationId(row.get(0)?),
                 photo: id,
+                picture: photo::picture(row, 7)?,
                 paths: photo::paths(self.connection(), row.get(1)?)?,
                 region: region(row, 3)?,
             });

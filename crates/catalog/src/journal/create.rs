@@ -46,7 +46,7 @@ pub(crate) fn make_individual(
     change: &mut Change,
 ) -> Result<IndividualId, CatalogError> {
     let name = match name {
-        Some(name) => clean_name(name)?.to_owned(),
+        Some(name) => clean_name(name)?.into_owned(),
         None => generated_name(connection)?,
     };
     if let Some(individual) = owner_of(connection, &name)? {

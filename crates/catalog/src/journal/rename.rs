@@ -24,7 +24,7 @@ impl Catalog {
     ) -> Result<JournalEntry, CatalogError> {
         self.write(|transaction| {
             individual::require_active(transaction, individual)?;
-            let name = clean_name(name)?;
+            let name = clean_name(name)?.into_owned();
             let old = name_of(transaction, individual)?.ok_or_else(|| {
                 CatalogError::Corrupt(format!("an individual without a name: {individual}"))
             })?;
@@ -33,16 +33,16 @@ impl Catalog {
             }
             let as_name = Some(Naming { individual, role: NameRole::Name });
             let as_alias = Some(Naming { individual, role: NameRole::Alias });
-            let before = match owner_of(transaction, name)? {
+            let before = match owner_of(transaction, &name)? {
                 None => None,
                 Some(owner) if owner == individual => as_alias,
                 Some(owner) => {
-                    return Err(CatalogError::NameTaken { name: name.to_owned(), individual: owner });
+                    return Err(CatalogError::NameTaken { name, individual: owner });
                 }
             };
             let names = vec![
                 NameChange { name: old, before: as_name, after: as_alias },
-                NameChange { name: name.to_owned(), before, after: as_name },
+                NameChange { name, before, after: as_name },
             ];
             step(transaction, Action::Rename, signature, Change { names, ..Change::default() })
         })

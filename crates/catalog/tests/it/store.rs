@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use resight_catalog::journal::Action;
-use resight_catalog::{CatalogError, EncounterRef, NewEmbedding, PhotoFailure, StoredEmbedding, StoredPhoto};
-use resight_core::{EncounterSource, PixelBox, Species, UnusableReason, Viewpoint};
+use resight_catalog::{
+    CatalogError, EncounterRef, NewEmbedding, NewPhoto, PhotoFailure, StoredEmbedding, StoredPhoto,
+};
+use resight_core::{EncounterSource, PictureId, PixelBox, Species, UnusableReason, Viewpoint};
 
 use crate::support::{
     TempCatalog, animal, annotations, assert_right_embeddings, at, bundle, embedding, photo, photo_id,
@@ -53,7 +55,7 @@ fn the_same_photo_again_is_skipped_and_its_other_path_remembered() {
     let mut elsewhere = photo(0, None);
     elsewhere.path = PathBuf::from("/backup/0.jpg");
     let stored = temp.store(&[again, elsewhere.clone(), elsewhere.clone()]).unwrap();
-    let known = |new_path| StoredPhoto::Known { annotations: first.clone(), new_path };
+    let known = |new_path| StoredPhoto::Known { photo: photo_id(0), annotations: first.clone(), new_path };
     assert_eq!(stored, [known(false), known(true), known(false)]);
     let mut paths = temp.catalog.photo_paths(&photo_id(0)).unwrap();
     paths.sort();
@@ -193,4 +195,39 @@ fn a_thumbnail_is_whole_or_not_there() {
     assert!(temp.catalog.verify().unwrap().is_sound());
     let folder = temp.catalog.thumbnail_path(&photo_id(0));
     assert_eq!(std::fs::read_dir(folder.parent().unwrap()).unwrap().count(), 1);
+}
+
+#[test]
+fn the_same_picture_in_other_bytes_is_the_same_photo() {
+    let mut temp = TempCatalog::new();
+    let picture = Some(PictureId([9; 32]));
+    let first = NewPhoto { picture, ..photo(0, Some("Luna")) };
+    let edited = NewPhoto { path: first.path.clone(), picture, ..photo(1, Some("Luna")) };
+    let stored = temp.store(&[first, edited]).unwrap();
+    let StoredPhoto::New { annotations } = &stored[0] else { panic!("{stored:?}") };
+    let known = StoredPhoto::Known { photo: photo_id(0), annotations: annotations.clone(), new_path: false };
+    assert_eq!(stored[1], known);
+    assert_eq!(temp.catalog.stats().unwrap().photos, 1);
+    assert_eq!(temp.catalog.photo_of(&photo_id(1), picture.as_ref()).unwrap(), Some(photo_id(0)));
+    assert_eq!(temp.catalog.photo_of(&photo_id(1), None).unwrap(), None);
+    temp.assert_sound();
+}
+
+#[test]
+fn what_a_photo_shows_is_noted_when_it_is_seen_again() {
+    let (mut temp, _) = TempCatalog::with(&["Luna"]);
+    let picture = PictureId([9; 32]);
+    assert_eq!(temp.catalog.photo(&photo_id(0)).unwrap().picture, None);
+    temp.store(&[NewPhoto { picture: Some(picture), ..photo(0, None) }]).unwrap();
+    assert_eq!(temp.catalog.photo(&photo_id(0)).unwrap().picture, Some(picture));
+    temp.assert_sound();
+}
+
+#[test]
+fn a_name_is_found_however_its_accents_and_blanks_are_written() {
+    let mut temp = TempCatalog::new();
+    temp.store(&[photo(0, Some("Jose\u{301}")), photo(1, Some(" José "))]).unwrap();
+    assert_eq!(temp.catalog.individuals().unwrap().len(), 1);
+    assert_eq!(temp.called("Jose\u{301}"), "José");
+    temp.assert_sound();
 }

@@ -52,6 +52,7 @@ pub(crate) fn photo(number: u64, name: Option<&str>) -> NewPhoto {
         position: None,
         camera: None,
         perceptual_hash: Some(number),
+        picture: None,
         encounter: None,
         annotations: vec![animal(number, name)],
     }

@@ -226,6 +226,12 @@ fn show(report: &IngestReport) -> anyhow::Result<()> {
             report.already_there,
             report.failures.len()
         ))?;
+        if report.metadata_edited > 0 {
+            output::line(format!(
+                "{} of those there already have other metadata by now: the same pictures, known by their pixels",
+                report.metadata_edited
+            ))?;
+        }
         if report.identified_later > 0 {
             output::line(format!("{} that were there already are named now", report.identified_later))?;
         }
@@ -274,7 +280,7 @@ fn next_step(catalog: &std::path::Path, report: &IngestReport, context: &Context
     let catalog = catalog.display();
     if report.interrupted {
         context.note("stopped; what was stored is stored, and the same command goes on");
-    } else if report.identified == 0 && report.stored > 0 {
+    } else if report.individuals == 0 && report.stored > 0 {
         context.note(format!(
             "nobody is named yet: `resight new {catalog} PHOTO` names the first individual. If the folders are \
              the individuals, ingest into a new catalog with --kind folder-per-individual"

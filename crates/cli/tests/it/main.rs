@@ -12,6 +12,7 @@ mod ingest;
 mod kills;
 mod mailed;
 mod model_home;
+mod odd_files;
 mod outputs;
 mod photos;
 mod real_photos;

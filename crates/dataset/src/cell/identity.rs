@@ -1,5 +1,6 @@
 //! Identities in cells: names as they stand, or words for "not known".
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use resight_core::{NameFault, check_name, says_nothing};
@@ -13,8 +14,8 @@ pub(crate) enum IdentityCell<'a> {
     Missing(&'a str),
     /// No name can be like this.
     NoName(NameFault),
-    /// A name.
-    Named(&'a str),
+    /// A name, as it is stored.
+    Named(Cow<'a, str>),
     /// A name, but one that elsewhere means "not known".
     Suspicious(&'a str),
 }
@@ -41,7 +42,7 @@ impl IdentityWords {
         Self { more: more.iter().map(|word| word.trim().to_lowercase()).collect() }
     }
 
-    /// Reads one cell. A name is kept as it stands, without the blanks around it: `007` stays `007`.
+    /// Reads one cell. A name is kept as it stands (`007` stays `007`), but for blanks and the form of its accents.
     pub(crate) fn read<'a>(&self, text: &'a str) -> IdentityCell<'a> {
         let name = text.trim();
         let is_in = |words: &[&str]| words.iter().any(|word| word.eq_ignore_ascii_case(name));
@@ -50,12 +51,10 @@ impl IdentityWords {
             IdentityCell::NotKnown
         } else if says_nothing(name) {
             IdentityCell::Missing(name)
-        } else if let Err(fault) = check_name(name) {
-            IdentityCell::NoName(fault)
         } else if is_in(&SUSPICIOUS) {
             IdentityCell::Suspicious(name)
         } else {
-            IdentityCell::Named(name)
+            check_name(name).map_or_else(IdentityCell::NoName, IdentityCell::Named)
         }
     }
 }
@@ -68,7 +67,7 @@ mod tests {
     fn names_are_kept_as_they_stand() {
         let words = IdentityWords::default();
         for name in ["007", "1e5", "998230000006455", "Ø", "true", "1.0"] {
-            assert_eq!(words.read(&format!(" {name}\t")), IdentityCell::Named(name));
+            assert_eq!(words.read(&format!(" {name}\t")), IdentityCell::Named(name.into()));
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) fn tell_apart(
 ) -> BTreeMap<Place, String> {
     let days: BTreeMap<Place, Date> = photos
         .iter()
-        .filter_map(|photo| Some((photo, photo.moment?.day())))
+        .filter_map(|photo| Some((photo, photo.moment?.day()?)))
         .flat_map(|(photo, day)| photo.rows.iter().map(move |place| (*place, day)))
         .collect();
     let allowed_days = allowed_days(gap_secs);

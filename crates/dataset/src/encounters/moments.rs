@@ -29,10 +29,10 @@ pub(super) fn photos(
     photos
 }
 
-/// The table's word, but for the time of day where it states none and the file means the same day.
+/// The table's word, but for what it leaves open (the time of day, the day, the month) where the file means the same.
 fn more_exact(stated: Option<CaptureTime>, in_file: Option<CaptureTime>) -> Option<CaptureTime> {
     match (stated, in_file) {
-        (Some(stated), Some(time)) if !stated.has_time_of_day() && stated.day() == time.day() => Some(time),
+        (Some(stated), Some(time)) if time.lies_in(&stated) => Some(time),
         (Some(stated), _) => Some(stated),
         (None, in_file) => in_file,
     }
@@ -76,8 +76,8 @@ fn to_open(sources: &[SourceTable<'_>], photos: &[Photo]) -> Vec<usize> {
     let needs_time = |photo: &Photo| match photo.moment {
         Some(moment) if moment.has_time_of_day() => false,
         // The day is enough to tell the uses of a label apart.
-        Some(_) => !photo.is_labelled,
-        None => !photo.is_labelled || labels_of(sources, photo).any(|label| uses[&label] > 1),
+        Some(moment) if moment.day().is_some() => !photo.is_labelled,
+        _ => !photo.is_labelled || labels_of(sources, photo).any(|label| uses[&label] > 1),
     };
     (0..photos.len()).filter(|place| needs_time(&photos[*place])).collect()
 }

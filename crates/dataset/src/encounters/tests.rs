@@ -108,3 +108,18 @@ fn a_folder_tree_without_times_is_one_encounter_a_folder() {
     let mut tables = [tree];
     assert_eq!(found(&mut tables), [Some(0), Some(0), Some(1)]);
 }
+
+#[test]
+fn photos_of_which_only_the_year_or_the_month_is_known_are_no_encounter() {
+    let mut tables = [table(&[
+        "x/a.jpg . 2019",
+        "x/b.jpg . 2019",
+        "x/c.jpg . 2019-01",
+        "x/d.jpg . 2019-01-01",
+        "x/e.jpg . 2019-01-01",
+    ])];
+    assert_eq!(found(&mut tables), [None, None, None, Some(0), Some(0)]);
+    let dates: Vec<_> =
+        tables[0].rows.iter().filter_map(|row| row.date).map(|date| date.to_string()).collect();
+    assert_eq!(dates[..3], ["2019", "2019", "2019-01"]);
+}

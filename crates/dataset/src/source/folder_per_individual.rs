@@ -44,7 +44,7 @@ fn identity(file: &PhotoFile, root: &Path, words: &IdentityWords, warnings: &mut
             warnings.count(None, WarningKind::BadName { reason, found });
             None
         }
-        IdentityCell::Named(name) => Some(name.to_owned()),
+        IdentityCell::Named(name) => Some(name.into_owned()),
         IdentityCell::Suspicious(name) => {
             warnings.count(None, WarningKind::SuspiciousIdentity { identity: name.to_owned() });
             Some(name.to_owned())

@@ -2,7 +2,9 @@
 //!
 //! Listed are regular files, also by symbolic links, that a photo's extension names or whose first bytes are
 //! those of a picture; whether they can be decoded is seen later, and said. Hidden files and folders (a name
-//! that begins with a dot, `__MACOSX`) are passed over. Folders are followed through links, but never in a
+//! that begins with a dot, `__MACOSX`) are passed over, and so are folders of thumbnails and previews, recycle bins,
+//! and catalogs of resight: what is in them is a copy of a photo, or was thrown away. Of a camera raw file and a JPEG
+//! of the same shot beside it the JPEG is the photo. Folders are followed through links, but never in a
 //! circle. The order is by path, byte by byte, and so the same on every machine.
 
 use std::collections::HashSet;
@@ -12,13 +14,20 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::no_photos;
 use crate::DatasetError;
 use crate::warning::{WarningKind, Warnings};
 
 /// Extensions of photos, read or not: a raw file that cannot be read should be told, not passed over.
-const PHOTO_EXTENSIONS: [&str; 24] = [
-    "jpg", "jpeg", "jpe", "jfif", "png", "tif", "tiff", "webp", "heic", "heif", "avif", "jxl", "bmp", "gif",
-    "cr2", "cr3", "nef", "arw", "raf", "orf", "rw2", "dng", "pef", "srw",
+const PHOTO_EXTENSIONS: [&str; 10] =
+    ["png", "tif", "tiff", "webp", "heic", "heif", "avif", "jxl", "bmp", "gif"];
+
+const JPEG_EXTENSIONS: [&str; 4] = ["jpg", "jpeg", "jpe", "jfif"];
+
+/// Extensions of camera raw files. They cannot be decoded, and should be told, not passed over.
+const RAW_EXTENSIONS: [&str; 20] = [
+    "3fr", "arw", "cr2", "cr3", "crw", "dng", "erf", "iiq", "kdc", "mef", "mrw", "nef", "nrw", "orf", "pef",
+    "raf", "rw2", "rwl", "srw", "x3f",
 ];
 
 /// One photo found.
@@ -33,9 +42,20 @@ pub(super) struct PhotoFile {
 /// Lists the photos below a folder, or the one file.
 pub(super) fn photo_files(root: &Path, warnings: &mut Warnings) -> Result<Vec<PhotoFile>, DatasetError> {
     root.metadata().map_err(DatasetError::unreadable(root))?;
-    let mut paths = Vec::new();
+    if no_photos::is_catalog(root) {
+        let expected = "a source of photos but a catalog of resight";
+        return Err(DatasetError::WrongKind { expected, path: root.to_owned() });
+    }
+    let (mut paths, mut passed_over) = (Vec::new(), Vec::new());
     let walk = WalkDir::new(root).follow_links(true).into_iter();
-    for entry in walk.filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry)) {
+    let is_looked_at = |entry: &DirEntry| {
+        let why_not = no_photos::why(entry);
+        if let Some(what) = why_not.filter(|_| entry.depth() > 0) {
+            passed_over.push(WarningKind::PassedOver { what, example: entry.path().to_owned() });
+        }
+        entry.depth() == 0 || (!is_hidden(entry) && why_not.is_none())
+    };
+    for entry in walk.filter_entry(is_looked_at) {
         match entry {
             Ok(entry) if !entry.file_type().is_file() => {}
             // The file that was named is taken at its word.
@@ -48,14 +68,44 @@ pub(super) fn photo_files(root: &Path, warnings: &mut Warnings) -> Result<Vec<Ph
             Err(error) => warnings.list(None, cannot_look(&error, root)),
         }
     }
+    // One line tells of all of them; they come in the order of the disk.
+    passed_over.sort();
+    passed_over.into_iter().for_each(|kind| warnings.count_by_example(None, kind));
     paths.sort();
-    Ok(named(root, paths))
+    Ok(named(root, without_raw(paths, warnings)))
+}
+
+/// The photos without the camera raw files that have a JPEG of the same shot, by its name, beside them.
+fn without_raw(paths: Vec<PathBuf>, warnings: &mut Warnings) -> Vec<PathBuf> {
+    let shot = |path: &Path| Some((path.parent()?.to_owned(), path.file_stem()?.to_ascii_lowercase()));
+    let jpegs: HashSet<_> = paths
+        .iter()
+        .filter(|path| has_extension(path, &JPEG_EXTENSIONS))
+        .filter_map(|path| shot(path))
+        .collect();
+    let is_raw_beside_jpeg = |path: &Path| {
+        has_extension(path, &RAW_EXTENSIONS) && shot(path).is_some_and(|shot| jpegs.contains(&shot))
+    };
+    let (left_out, kept): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_raw_beside_jpeg(path));
+    for example in left_out {
+        warnings.count_by_example(None, WarningKind::RawBesideJpeg { example });
+    }
+    kept
+}
+
+fn has_extension(path: &Path, extensions: &[&str]) -> bool {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    extension.is_some_and(|e| extensions.contains(&e.as_str()))
 }
 
 /// Whether the extension or the content says so.
 pub(super) fn looks_like_a_photo(path: &Path) -> bool {
-    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-    extension.is_some_and(|e| PHOTO_EXTENSIONS.contains(&e.as_str()))
+    // Cameras and telephones keep a small JPEG beside each video and each raw file under these names.
+    if has_extension(path, &["thm", "lrv"]) {
+        return false;
+    }
+    let extensions = [&PHOTO_EXTENSIONS[..], &JPEG_EXTENSIONS, &RAW_EXTENSIONS];
+    extensions.iter().any(|extensions| has_extension(path, extensions))
         || first_bytes(path).is_some_and(is_picture)
 }
 

@@ -191,3 +191,77 @@ fn what_is_not_there_or_of_another_kind_is_an_error() {
         assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
     }
 }
+
+#[test]
+fn copies_recycle_bins_and_catalogs_are_no_photos() {
+    let root = tempfile::tempdir().unwrap();
+    for name in [
+        "Luna/a.jpg",
+        "Luna/@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg",
+        "#recycle/b.jpg",
+        "$RECYCLE.BIN/S-1-5/c.jpg",
+        ".Trash-1000/files/d.jpg",
+        ".thumbnails/e.jpg",
+        "._a.jpg",
+        "Field Previews.lrdata/f.jpg",
+        "catalog/thumbs/00/g.jpg",
+        "training/preview/h.jpg",
+        "video.thm",
+    ] {
+        write(root.path(), name, JPEG);
+    }
+    let database = [&b"SQLite format 3\0"[..], &[0; 52], b"RSGT"].concat();
+    write(root.path(), "catalog/catalog.sqlite", &database);
+    let run = resight_files::FolderMark(resight_files::FolderKind::Run);
+    run.put(&root.path().join("training")).unwrap();
+    let table = read_source(root.path(), &as_kind(SourceKind::FolderPerIndividual)).expect("folders");
+    assert_eq!(names(&table), ["Luna/a.jpg"]);
+    let told: Vec<_> = table
+        .warnings
+        .iter()
+        .filter(|warning| matches!(warning.kind, WarningKind::PassedOver { .. }))
+        .map(|warning| warning.rows)
+        .collect();
+    assert_eq!(told, [6]);
+    let refused = read_source(&root.path().join("catalog"), &as_kind(SourceKind::FolderTree)).unwrap_err();
+    assert!(refused.to_string().contains("a catalog of resight"), "{refused}");
+}
+
+#[test]
+fn a_database_of_another_program_makes_no_catalog() {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "a/photo.jpg", JPEG);
+    write(root.path(), "a/catalog.sqlite", &[&b"SQLite format 3\0"[..], &[0; 400]].concat());
+    assert_eq!(names(&read_source(root.path(), &ReadOptions::default()).unwrap()), ["a/photo.jpg"]);
+}
+
+#[test]
+fn a_raw_file_with_a_jpeg_beside_it_is_the_same_photo() {
+    let root = tempfile::tempdir().unwrap();
+    for name in ["a/DSC_1.NEF", "a/dsc_1.jpg", "a/DSC_2.NEF", "b/DSC_2.JPG", "a/DSC_3.tif", "a/DSC_3.jpg"] {
+        write(root.path(), name, JPEG);
+    }
+    let table = read_source(root.path(), &ReadOptions::default()).expect("a tree");
+    assert_eq!(names(&table), ["a/DSC_2.NEF", "a/DSC_3.jpg", "a/DSC_3.tif", "a/dsc_1.jpg", "b/DSC_2.JPG"]);
+    assert!(
+        matches!(&table.warnings[..], [w] if matches!(&w.kind, WarningKind::RawBesideJpeg { example } if example.ends_with("DSC_1.NEF")))
+    );
+}
+
+#[test]
+fn names_are_brought_to_one_form_and_those_alike_are_told() {
+    let root = tempfile::tempdir().unwrap();
+    let rows = "path,identity\na.jpg,Jose\u{301}\nb.jpg,José\nc.jpg,Big  Luna\nd.jpg,big luna\ne.jpg,Nick\n";
+    write(root.path(), "t.csv", rows.as_bytes());
+    let table = read_source(&root.path().join("t.csv"), &ReadOptions::default()).expect("a table");
+    let identities: Vec<_> = table.rows.iter().filter_map(|row| row.identity.as_deref()).collect();
+    assert_eq!(identities, ["José", "José", "Big Luna", "big luna", "Nick"]);
+    let alike: Vec<_> = table
+        .warnings
+        .iter()
+        .filter(|warning| matches!(warning.kind, WarningKind::NamesAlike { .. }))
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(alike.len(), 1, "{alike:?}");
+    assert!(alike[0].contains("`Big Luna` and `big luna`"), "{alike:?}");
+}

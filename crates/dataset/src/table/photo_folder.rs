@@ -35,10 +35,24 @@ impl PhotoFolder {
         &self.root
     }
 
+    /// Whether a path leads to somewhere else than the folder of the photos. Nothing is looked up: `..` is taken as it
+    /// is written.
+    fn leads_out(&self, path: &Path) -> bool {
+        let absolute = |path: &Path| std::path::absolute(path).map(|path| without_parents(&path));
+        let folders = [&self.root, &self.table_folder];
+        match absolute(&self.root.join(path)) {
+            Ok(path) => !folders.into_iter().any(|folder| {
+                let folder = absolute(folder);
+                folder.is_ok_and(|folder| path.starts_with(folder))
+            }),
+            Err(_) => true,
+        }
+    }
+
     /// The file that a cell names, whether it is there or not.
     pub(super) fn locate(&mut self, cell: &str, line: u64, warnings: &mut Warnings) -> PathBuf {
         let mut relative = PathBuf::from(cell);
-        if relative.is_absolute() || relative.components().any(|part| part == Component::ParentDir) {
+        if self.leads_out(&relative) {
             warnings.count(Some(line), WarningKind::PathLeavesFolder);
         }
         if !self.check_files && self.tries_left == 0 {
@@ -69,4 +83,18 @@ impl PhotoFolder {
         }
         path
     }
+}
+
+/// A path without `..`, each of which takes the folder before it away.
+fn without_parents(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                plain.pop();
+            }
+            part => plain.push(part),
+        }
+    }
+    plain
 }

@@ -254,7 +254,7 @@ fn photos_are_looked_for_beside_the_table_and_in_the_usual_folders() {
     fs::create_dir_all(folder.path().join("images")).unwrap();
     fs::write(folder.path().join("images/b.jpg"), b"x").unwrap();
     let path = folder.path().join("t.csv");
-    fs::write(&path, "path\ngone.jpg\nb.jpg\nalso_gone.jpg\n../out.jpg\n").unwrap();
+    fs::write(&path, "path\ngone.jpg\nb.jpg\nalso_gone.jpg\n../../out.jpg\n").unwrap();
     let table = read_source(&path, &ReadOptions::default()).expect("a table");
     assert_eq!(table.root, folder.path().join("images"));
     assert_eq!(table.rows[1].path, folder.path().join("images/b.jpg"));
@@ -282,7 +282,9 @@ fn names_from_windows_stay_different() {
     let table = read(b"path,identity\na.jpg,Andr\xE9\nb.jpg,Andr\xE8\n").expect("a table");
     let names: Vec<_> = table.rows.iter().filter_map(|row| row.identity.as_deref()).collect();
     assert_eq!(names, ["André", "Andrè"]);
-    assert_eq!(warnings(&table), ["line 2: not UTF-8, read as Windows-1252: check the accents (and 1 more)"]);
+    let told = warnings(&table);
+    assert_eq!(told[0], "line 2: not UTF-8, read as Windows-1252: check the accents (and 1 more)");
+    assert!(told.len() == 2 && told[1].contains("`Andrè` and `André` are two individuals"), "{told:?}");
     let table = read(b"path,identity\na.jpg,O\x92Brien\n").expect("a table");
     assert_eq!(table.rows[0].identity.as_deref(), Some("O\u{2019}Brien"));
 }
@@ -339,4 +341,33 @@ proptest! {
         let ids: std::collections::BTreeSet<_> = table.rows.iter().map(|row| &row.image_id).collect();
         prop_assert_eq!(ids.len(), table.rows.len());
     }
+}
+
+#[test]
+fn a_path_leads_out_of_the_folder_only_where_it_does() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.jpg"), b"x").unwrap();
+    let path = folder.path().join("t.csv");
+    let leads_out = |cell: &str| {
+        fs::write(&path, format!("path\n{cell}\n")).unwrap();
+        let table =
+            read_source(&path, &ReadOptions { check_files: false, ..ReadOptions::default() }).unwrap();
+        table.warnings.iter().any(|warning| warning.kind == WarningKind::PathLeavesFolder)
+    };
+    let own = folder.path().join("a.jpg");
+    for inside in ["a.jpg", "b/../a.jpg", own.to_str().unwrap()] {
+        assert!(!leads_out(inside), "{inside}");
+    }
+    for outside in ["../a.jpg", "b/../../a.jpg", "/elsewhere/a.jpg"] {
+        assert!(leads_out(outside), "{outside}");
+    }
+}
+
+#[test]
+fn a_year_or_a_month_stays_one_and_zero_degrees_are_no_place() {
+    let table = read(b"path,date,lat,lon\na.jpg,2019,0,0\nb.jpg,2019-07,1,0\n").expect("a table");
+    let dates: Vec<_> = table.rows.iter().filter_map(|row| row.date).map(|date| date.to_string()).collect();
+    assert_eq!((dates, table.rows[0].latitude), (vec!["2019".to_owned(), "2019-07".to_owned()], None));
+    assert_eq!(table.rows[1].latitude, Some(1.0));
+    assert_eq!(warnings(&table), [""; 0]);
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use resight_core::{ImageSize, PhotoId, PixelBox};
 use resight_dataset::{PhotoFacts, Row};
 use resight_files::{FolderKind, FolderMark, HeldFolder, read_own, replace};
-use resight_imaging::{PerceptualHash, photo_id};
+use resight_imaging::{DECODING, PerceptualHash, photo_id};
 use resight_model::Embedder;
 use resight_vector::f16;
 
@@ -37,7 +37,7 @@ pub(super) struct Key(String);
 
 impl Key {
     pub(super) fn maker(tools: &Tools<'_>) -> Self {
-        Self(format!("{} {}", tools.detector.id(), tools.least_pixels))
+        Self(format!("{} {} {DECODING}", tools.detector.id(), tools.least_pixels))
     }
 
     /// A hash of all that decides on the embedding of this row.

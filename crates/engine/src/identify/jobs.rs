@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use resight_catalog::{AnnotationRecord, Catalog, StoredEmbedding};
 use resight_core::{BundleId, GivenBox, PhotoId, PixelBox};
-use resight_imaging::{Limits, PhotoBytes, PhotoHeader, photo_id, read_photo};
+use resight_imaging::{Limits, PhotoBytes, PhotoHeader, photo_id, picture_id, read_photo};
 use resight_model::chain::{Job, PhotoSource};
 
 use super::gallery::SearchableGallery;
@@ -124,7 +124,7 @@ impl<'a> Jobs<'a> {
                 regions: Some(given(&regions)),
             }));
         }
-        let photo = photo_id(&bytes);
+        let photo = self.photo_of(&bytes)?.unwrap_or_else(|| photo_id(&bytes));
         let annotations = self.with_catalog(|catalog| Ok(catalog.annotations_of_photo(&photo)?))?;
         if annotations.is_empty() {
             return Ok(Some(Job { index, source: PhotoSource::Bytes(bytes), regions: None }));
@@ -197,10 +197,16 @@ impl<'a> Jobs<'a> {
     /// The bytes of a photo of the catalog, where it still lies where it was.
     fn bytes_of(&self, photo: &PhotoId, path: &Path) -> Result<PhotoBytes, String> {
         match read_photo(path, &Limits::default()) {
-            Ok(bytes) if photo_id(&bytes) == *photo => Ok(bytes),
+            Ok(bytes) if self.photo_of(&bytes).is_ok_and(|found| found == Some(*photo)) => Ok(bytes),
             Ok(_) => Err("its file has other bytes by now".to_owned()),
             Err(error) => Err(format!("its file cannot be read: {error}")),
         }
+    }
+
+    /// The photo of the catalog that a file is of.
+    fn photo_of(&self, bytes: &[u8]) -> Result<Option<PhotoId>, EngineError> {
+        let (content_hash, picture) = (photo_id(bytes), picture_id(bytes));
+        self.with_catalog(|catalog| Ok(catalog.photo_of(&content_hash, picture.as_ref())?))
     }
 
     fn with_catalog<T>(

@@ -111,6 +111,7 @@ fn seen_again(catalog: &Catalog, photo: PhotoId, path: &Path) -> Result<NewPhoto
         position: known.position,
         camera: known.camera,
         perceptual_hash: known.perceptual_hash,
+        picture: known.picture,
         encounter: None,
         annotations: Vec::new(),
     })
@@ -156,6 +157,7 @@ fn new_photo(
         position: metadata.latitude.zip(metadata.longitude),
         camera: camera(&[metadata.camera_make, metadata.camera_model, metadata.camera_serial]),
         perceptual_hash: photo.perceptual_hash.map(|hash| hash.0),
+        picture: photo.picture_id,
         encounter,
         annotations,
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use resight_catalog::{AnnotationRecord, Catalog};
 use resight_core::{AnnotationId, PhotoId};
-use resight_imaging::{Limits, photo_id, read_photo};
+use resight_imaging::{Limits, photo_id, picture_id, read_photo};
 
 use crate::EngineError;
 
@@ -56,8 +56,7 @@ fn photo(catalog: &Catalog, text: &str) -> Result<PhotoId, EngineError> {
 fn photo_of_file(catalog: &Catalog, path: &Path) -> Result<PhotoId, EngineError> {
     let bytes = read_photo(path, &Limits::default())
         .map_err(|error| EngineError::file("read the photo", path, &error))?;
-    let photo = photo_id(&bytes);
-    if catalog.known_photos(&[photo])? == [true] {
+    if let Some(photo) = catalog.photo_of(&photo_id(&bytes), picture_id(&bytes).as_ref())? {
         return Ok(photo);
     }
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

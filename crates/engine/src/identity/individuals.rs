@@ -90,7 +90,7 @@ pub fn individual(catalog: &Path, text: &str) -> Result<IndividualDetails, Engin
 
 fn row(record: IndividualRecord) -> IndividualRow {
     let (first, last) = record.seen.unzip();
-    let day = |time: resight_core::CaptureTime| time.day().to_string();
+    let day = |time: resight_core::CaptureTime| time.without_time_of_day().to_string();
     IndividualRow {
         id: record.id,
         name: record.name,

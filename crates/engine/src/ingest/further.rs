@@ -46,7 +46,9 @@ pub(super) fn store(
         let of = &further[processed.index];
         let about = of.planned.path.display().to_string();
         match processed.photo {
-            Ok(photo) if photo.photo_id == of.photo => store_photo(catalog, import, of, photo, tools, report),
+            Ok(photo) if is_of(catalog, &photo, of)? => {
+                store_photo(catalog, import, of, photo, tools, report)
+            }
             Ok(_) => {
                 let message = "the file was changed meanwhile".to_owned();
                 report.failures.push(Warning { about, message });
@@ -58,6 +60,11 @@ pub(super) fn store(
             }
         }
     })
+}
+
+/// Whether the file is still of the photo that its animals were matched with.
+fn is_of(catalog: &Catalog, photo: &ProcessedPhoto, of: &FurtherAnimals<'_>) -> Result<bool, EngineError> {
+    Ok(catalog.photo_of(&photo.photo_id, photo.picture_id.as_ref())? == Some(of.photo))
 }
 
 fn store_photo(

@@ -1,12 +1,12 @@
 //! The photos as jobs for the chain: what the catalog has already is left out before it is decoded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use resight_catalog::Catalog;
-use resight_core::PhotoId;
-use resight_imaging::{Limits, PhotoBytes, photo_id, read_photo};
+use resight_core::{PhotoId, PictureId};
+use resight_imaging::{Limits, PhotoBytes, photo_id, picture_id, read_photo};
 use resight_model::chain::{Job, PhotoSource};
 
 use super::plan::PlannedPhoto;
@@ -18,13 +18,35 @@ pub(super) struct Skipped {
     /// Its place in the plan.
     pub(super) index: usize,
     pub(super) photo: PhotoId,
+    pub(super) picture: Option<PictureId>,
     pub(super) path: PathBuf,
     pub(super) byte_len: u64,
+    /// Whether its bytes are others than those that were taken in: its metadata was edited.
+    pub(super) is_edited: bool,
 }
 
-/// All photos of the catalog.
-pub(super) fn known_photos(catalog: &Catalog) -> Result<BTreeSet<PhotoId>, EngineError> {
-    Ok(catalog.photo_summaries()?.into_iter().map(|photo| photo.id).collect())
+/// All photos of the catalog, by their bytes and by what they show.
+pub(super) struct KnownPhotos {
+    photos: BTreeSet<PhotoId>,
+    pictures: BTreeMap<PictureId, PhotoId>,
+}
+
+impl KnownPhotos {
+    pub(super) fn of(catalog: &Catalog) -> Result<Self, EngineError> {
+        let mut known = Self { photos: BTreeSet::new(), pictures: BTreeMap::new() };
+        for photo in catalog.photo_summaries()? {
+            known.photos.insert(photo.id);
+            if let Some(picture) = photo.picture {
+                known.pictures.entry(picture).or_insert(photo.id);
+            }
+        }
+        Ok(known)
+    }
+
+    /// The photo that a file is of.
+    fn find(&self, id: PhotoId, picture: Option<PictureId>) -> Option<PhotoId> {
+        if self.photos.contains(&id) { Some(id) } else { self.pictures.get(&picture?).copied() }
+    }
 }
 
 /// How many of the planned photos the catalog has already, by their bytes.
@@ -34,11 +56,11 @@ pub(super) fn count_known(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<usize, EngineError> {
-    let known = known_photos(catalog)?;
+    let known = KnownPhotos::of(catalog)?;
     progress.begin(Stage { title: "comparing".to_owned(), total: Some(planned.len() as u64) });
     let is_known = |photo: &&PlannedPhoto| {
         progress.advance(1);
-        bytes_of(photo).is_some_and(|bytes| known.contains(&photo_id(&bytes)))
+        bytes_of(photo).is_some_and(|bytes| known.find(photo_id(&bytes), picture_id(&bytes)).is_some())
     };
     Ok(planned.iter().take_while(|_| !cancel.is_cancelled()).filter(is_known).count())
 }
@@ -51,7 +73,7 @@ fn bytes_of(photo: &PlannedPhoto) -> Option<PhotoBytes> {
 /// Reads the planned photos one after the other and hands on those that the catalog does not have.
 pub(super) struct Jobs<'a> {
     planned: std::iter::Enumerate<std::slice::Iter<'a, PlannedPhoto>>,
-    known: &'a BTreeSet<PhotoId>,
+    known: &'a KnownPhotos,
     skipped: &'a Mutex<Vec<Skipped>>,
     progress: &'a dyn Progress,
 }
@@ -59,7 +81,7 @@ pub(super) struct Jobs<'a> {
 impl<'a> Jobs<'a> {
     pub(super) fn new(
         planned: &'a [PlannedPhoto],
-        known: &'a BTreeSet<PhotoId>,
+        known: &'a KnownPhotos,
         skipped: &'a Mutex<Vec<Skipped>>,
         progress: &'a dyn Progress,
     ) -> Self {
@@ -72,11 +94,18 @@ impl<'a> Jobs<'a> {
         let Some(bytes) = bytes_of(photo) else {
             return Some(PhotoSource::Path(photo.path.clone()));
         };
-        let id = photo_id(&bytes);
-        if !self.known.contains(&id) {
+        let (id, picture) = (photo_id(&bytes), picture_id(&bytes));
+        let Some(known) = self.known.find(id, picture) else {
             return Some(PhotoSource::Bytes(bytes));
-        }
-        let skipped = Skipped { index, photo: id, path: photo.path.clone(), byte_len: bytes.len() as u64 };
+        };
+        let skipped = Skipped {
+            index,
+            photo: known,
+            picture,
+            path: photo.path.clone(),
+            byte_len: bytes.len() as u64,
+            is_edited: known != id,
+        };
         self.skipped.lock().unwrap_or_else(PoisonError::into_inner).push(skipped);
         self.progress.advance(1);
         None

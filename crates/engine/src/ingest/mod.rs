@@ -9,6 +9,7 @@ mod encounters;
 mod further;
 mod jobs;
 mod known;
+mod names;
 mod plan;
 mod storing;
 
@@ -66,6 +67,8 @@ pub struct IngestReport {
     pub stored: usize,
     /// Photos that the catalog had already.
     pub already_there: usize,
+    /// Those of them whose file has other bytes by now, but shows the same: its metadata was edited.
+    pub metadata_edited: usize,
     /// Animals in the photos stored.
     pub annotations: usize,
     /// Those of them whose individual the source names.
@@ -74,6 +77,8 @@ pub struct IngestReport {
     pub identified_later: usize,
     /// Animals found in addition in photos that were there already: boxes that the catalog did not have.
     pub further_animals: usize,
+    /// Individuals of the catalog, now.
+    pub individuals: u64,
     /// Animals in the photos stored that are not identifiable, such as too small ones.
     pub not_identifiable: usize,
     /// Photos that could not be used, and why.
@@ -140,7 +145,9 @@ pub fn ingest(
         progress.end();
         return Ok(report);
     }
+    report.warnings.extend(names::alike(&catalog, &planned)?);
     embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
+    report.individuals = catalog.stats()?.individuals;
     let named = report.identified + report.identified_later + report.further_animals > 0;
     // An ingest that was stopped just before it calibrated is made good by the next one.
     let never_calibrated = || Ok::<_, EngineError>(catalog.calibrations(&settings.bundle.id)?.is_empty());
@@ -191,7 +198,7 @@ fn embed_and_store(
     catalog.keep_learnt(&settings.bundle.id, models.bundle(settings.bundle.id.as_str())?.learnt())?;
     let detector = models.detector(&settings.detector)?;
     report.runtime = embedder.runtime().to_owned();
-    let known = jobs::known_photos(catalog)?;
+    let known = jobs::KnownPhotos::of(catalog)?;
     let signature = Signature::person(&request.actor, Timestamp::now());
     let sources =
         request.sources.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");

@@ -110,6 +110,7 @@ impl<'a> Storing<'a> {
     fn write(&mut self) -> Result<(), EngineError> {
         let skipped = std::mem::take(&mut *self.skipped.lock().unwrap_or_else(PoisonError::into_inner));
         let n_new = self.photos.len();
+        self.report.metadata_edited += skipped.iter().filter(|one| one.is_edited).count();
         self.places.extend(skipped.iter().map(|one| one.index));
         self.photos.extend(skipped.into_iter().map(seen_again));
         let now = Timestamp::now();
@@ -152,9 +153,11 @@ impl<'a> Storing<'a> {
                         photo.annotations.iter().filter(|a| a.individual.is_some()).count();
                     self.stored.push(photo.id);
                 }
-                StoredPhoto::Known { .. } => {
+                StoredPhoto::Known { photo: known, .. } => {
                     self.report.already_there += 1;
-                    self.known.push((photo.id, *place));
+                    // Two files of one picture in the same batch; those of earlier ones are counted where they are read.
+                    self.report.metadata_edited += usize::from(*known != photo.id);
+                    self.known.push((*known, *place));
                 }
             }
         }
@@ -193,6 +196,7 @@ impl<'a> Storing<'a> {
             position: plan.position.or(metadata.latitude.zip(metadata.longitude)),
             camera: camera(&[metadata.camera_make, metadata.camera_model, metadata.camera_serial]),
             perceptual_hash: photo.perceptual_hash.map(|hash| hash.0),
+            picture: photo.picture_id,
             encounter: plan.encounter.clone(),
             annotations,
         }
@@ -244,6 +248,7 @@ fn seen_again(skipped: Skipped) -> NewPhoto {
         position: None,
         camera: None,
         perceptual_hash: None,
+        picture: skipped.picture,
         encounter: None,
         annotations: Vec::new(),
     }

@@ -65,6 +65,7 @@ fn photo_of(id: PhotoId, path: &Path, size: ImageSize, annotations: Vec<NewAnnot
         position: None,
         camera: None,
         perceptual_hash: None,
+        picture: None,
         encounter: None,
         annotations,
     }

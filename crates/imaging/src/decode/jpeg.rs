@@ -6,9 +6,10 @@ use image::RgbImage;
 use jpeg_decoder::{CodingProcess, ColorTransform, Decoder, ImageInfo, PixelFormat};
 use resight_core::ImageSize;
 
-use super::scaled::{self, Colors};
+use super::scaled::{self, Colors, Window};
 use super::scans::Scans;
 use super::{DecodeError, DecodeSize, StoredPixels, color, denominator, without_metadata};
+use crate::budget::TakenMemory;
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::orientation::Orientation;
@@ -38,6 +39,31 @@ pub(super) fn decode(
     let picture = RgbImage::from_raw(width, height, pixels)
         .ok_or_else(|| damaged_because("fewer pixels than the header says"))?;
     Ok(StoredPixels { picture, full, memory })
+}
+
+/// Decodes a part of the stored picture at full size.
+pub(super) fn decode_window(
+    bytes: &[u8],
+    limits: &Limits,
+    window: Window,
+) -> Result<(RgbImage, TakenMemory), DecodeError> {
+    let slim = without_metadata::jpeg(bytes);
+    let info = info(&slim)?;
+    let full = ImageSize { width: info.width.into(), height: info.height.into() };
+    limits.check_size(full)?;
+    // The picture, its strips, and the file once more without its marks.
+    let area = (window.width + 64) as u64 * (window.height + 64) as u64;
+    let needed = 9 * area + slim.len() as u64;
+    limits.check_alloc(needed)?;
+    let memory = limits.budget.take_for_pixels(needed);
+    let whole = || memory_needed(full, &info, 1);
+    let samples = scaled::decode_window(&slim, window)
+        .ok_or_else(|| DecodeError::TooMuchMemory { needed: whole(), limit: limits.max_alloc })?;
+    let size = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+    let pixels = to_rgb(samples, info.pixel_format);
+    RgbImage::from_raw(size(window.width), size(window.height), pixels)
+        .map(|picture| (picture, memory))
+        .ok_or_else(|| damaged_because("fewer pixels than the header says"))
 }
 
 /// The size in the frame header.

@@ -3,9 +3,11 @@
 mod color;
 mod header;
 mod jpeg;
+mod picture_id;
 mod raster;
 mod scaled;
 mod scans;
+mod window;
 mod without_metadata;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,6 +22,8 @@ use crate::limits::Limits;
 use crate::orientation::Orientation;
 
 pub use header::{PhotoHeader, full_size};
+pub use picture_id::picture_id;
+pub use window::{DecodedWindow, decode_window};
 
 /// How much of a photo's detail is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +84,12 @@ pub enum DecodeError {
     #[error("{found} files are not supported; convert it to JPEG, PNG, TIFF or WebP")]
     ForeignFormat {
         /// What it is, such as "GIF".
+        found: &'static str,
+    },
+    /// What a camera's sensor saw, not developed into a picture.
+    #[error("a camera raw file ({found}): export it as JPEG")]
+    CameraRaw {
+        /// Whose it is, such as "Nikon NEF".
         found: &'static str,
     },
     /// A supported format, with a feature that is not.
@@ -171,7 +181,9 @@ impl DecodeError {
         match self {
             Self::Empty => DecodeErrorKind::Empty,
             Self::NotAPicture => DecodeErrorKind::NotAPicture,
-            Self::ForeignFormat { .. } | Self::Unsupported { .. } => DecodeErrorKind::Unsupported,
+            Self::ForeignFormat { .. } | Self::CameraRaw { .. } | Self::Unsupported { .. } => {
+                DecodeErrorKind::Unsupported
+            }
             Self::FileTooLarge { .. } | Self::TooManyPixels { .. } | Self::TooMuchMemory { .. } => {
                 DecodeErrorKind::TooLarge
             }
@@ -183,8 +195,8 @@ impl DecodeError {
 
 /// Decodes a photo to upright RGB.
 ///
-/// The format is told by content. Grey becomes three equal channels, alpha is dropped, 16 bits are cut to
-/// the high 8, CMYK is converted without a profile, as Pillow's `convert("RGB")` does.
+/// The format is told by content. Grey becomes three equal channels, what is transparent is laid on mid grey, 16 bits
+/// are cut to the high 8, CMYK is converted without a profile, as Pillow's `convert("RGB")` does.
 ///
 /// # Errors
 /// [`DecodeError`]: the photo is not decodable or goes beyond the limits. Sizes are checked before memory
@@ -202,6 +214,7 @@ fn format_of(bytes: &[u8], limits: &Limits) -> Result<Format, DecodeError> {
     match sniff(bytes) {
         Sniffed::Supported(format) => Ok(format),
         Sniffed::Foreign(found) => Err(DecodeError::ForeignFormat { found }),
+        Sniffed::CameraRaw(found) => Err(DecodeError::CameraRaw { found }),
         Sniffed::Unknown if bytes.is_empty() => Err(DecodeError::Empty),
         Sniffed::Unknown => Err(DecodeError::NotAPicture),
     }

@@ -6,25 +6,44 @@ use image::codecs::png::PngDecoder;
 use image::codecs::tiff::TiffDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::error::{ImageError, LimitErrorKind};
-use image::{DynamicImage, ImageDecoder};
+use image::{ColorType, DynamicImage, ImageDecoder};
 use resight_core::ImageSize;
 
-use super::{DecodeError, StoredPixels, color, without_metadata};
+use super::color::{self, Alpha};
+use super::{DecodeError, StoredPixels, without_metadata};
+use crate::exif;
 use crate::format::Format;
 use crate::limits::Limits;
+use crate::tiff_fields::{Directory, Tag};
 
 /// Decodes to stored (not yet upright) pixels.
 pub(super) fn decode(format: Format, bytes: &[u8], limits: &Limits) -> Result<StoredPixels, DecodeError> {
     let problem = |error| explain(format, limits, error);
     match format {
-        Format::Tiff => read(format, TiffDecoder::new(Cursor::new(bytes)).map_err(problem)?, limits),
-        Format::Webp => read(format, WebPDecoder::new(Cursor::new(bytes)).map_err(problem)?, limits),
+        Format::Tiff => {
+            let decoder = TiffDecoder::new(Cursor::new(bytes)).map_err(problem)?;
+            read(format, decoder, limits, alpha_of_tiff(bytes))
+        }
+        Format::Webp => {
+            let decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(problem)?;
+            read(format, decoder, limits, Alpha::Straight)
+        }
         Format::Png | Format::Jpeg => {
             let slim = without_metadata::png(bytes);
             let reader = Cursor::new(&*slim);
             let decoder = PngDecoder::with_limits(reader, image_limits(limits)).map_err(problem)?;
-            read(format, decoder, limits)
+            read(format, decoder, limits, Alpha::Straight)
         }
+    }
+}
+
+/// What a TIFF says of the sample behind the colours (`ExtraSamples`).
+fn alpha_of_tiff(bytes: &[u8]) -> Alpha {
+    let fields = exif::open(bytes, Format::Tiff).ok().flatten();
+    match fields.and_then(|fields| fields.get(Tag(Directory::Main, 0x0152))?.number()) {
+        Some(1) => Alpha::Premultiplied,
+        Some(2) => Alpha::Straight,
+        _ => Alpha::Other,
     }
 }
 
@@ -32,17 +51,19 @@ fn read(
     format: Format,
     mut decoder: impl ImageDecoder,
     limits: &Limits,
+    alpha: Alpha,
 ) -> Result<StoredPixels, DecodeError> {
     let (width, height) = decoder.dimensions();
     let full = ImageSize { width, height };
     limits.check_size(full)?;
-    let rgb = 3 * u64::from(width) * u64::from(height);
-    let needed = decoder.total_bytes().saturating_add(rgb);
+    let is_rgb = decoder.color_type() == ColorType::Rgb8;
+    let converted = if is_rgb { 0 } else { 3 * u64::from(width) * u64::from(height) };
+    let needed = decoder.total_bytes().saturating_add(converted);
     limits.check_alloc(needed)?;
     let memory = limits.budget.take_for_pixels(needed);
     decoder.set_limits(image_limits(limits)).map_err(|error| explain(format, limits, error))?;
     let picture = DynamicImage::from_decoder(decoder).map_err(|error| explain(format, limits, error))?;
-    Ok(StoredPixels { picture: color::to_rgb(picture), full, memory })
+    Ok(StoredPixels { picture: color::to_rgb(picture, alpha), full, memory })
 }
 
 pub(super) fn image_limits(limits: &Limits) -> image::Limits {

@@ -105,7 +105,7 @@ fn component_ids(frame: &[u8]) -> Vec<u8> {
 }
 
 /// Where the entropy-coded data that begins here ends: at a marker other than a restart, or with the file.
-fn end_of_entropy(bytes: &[u8], begin: usize) -> usize {
+pub(super) fn end_of_entropy(bytes: &[u8], begin: usize) -> usize {
     let mut at = begin;
     while let Some(found) = bytes[at..].iter().position(|&byte| byte == 0xFF) {
         let marker = at + found;

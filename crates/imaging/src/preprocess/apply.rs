@@ -6,7 +6,7 @@ use image::RgbImage;
 use resight_core::{ImageSize, PixelBox};
 
 use super::{ColorOrder, Fit, Preprocess, PreprocessError, ValueRange};
-use crate::decode::DENOMINATORS;
+use crate::decode::{DENOMINATORS, DecodedWindow};
 use crate::resize::{SourceBox, resize_into};
 
 thread_local! {
@@ -38,6 +38,21 @@ impl Preprocess {
             self.write_planes(pixels, out);
             Ok(())
         })
+    }
+
+    /// [`Self::apply`] for a photo of which only the part is there that [`Self::window`] asks for.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub fn apply_to_window(
+        &self,
+        window: &DecodedWindow,
+        region: &PixelBox,
+        out: &mut [f32],
+    ) -> Result<(), PreprocessError> {
+        let (width, height) = window.image.dimensions();
+        let in_window = PixelBox { x: region.x - window.bounds.x, y: region.y - window.bounds.y, ..*region };
+        self.apply(&window.image, Some(&in_window), ImageSize { width, height }, out)
     }
 
     /// The region of a photo as the network sees it, before it becomes numbers: `width` × `height` pixels.

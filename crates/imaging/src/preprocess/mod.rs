@@ -191,6 +191,11 @@ impl Preprocess {
         })
     }
 
+    /// The part of the full photo that a region asks for, its margin included.
+    pub fn window(&self, region: &PixelBox) -> PixelBox {
+        region.expanded(f64::from(self.crop_margin))
+    }
+
     /// The part of the full photo that is looked at: margin added, edges cut, centre taken.
     ///
     /// # Errors
@@ -201,7 +206,7 @@ impl Preprocess {
         region: Option<&PixelBox>,
     ) -> Result<PixelBox, PreprocessError> {
         let widened = match region {
-            Some(region) => region.expanded(f64::from(self.crop_margin)),
+            Some(region) => self.window(region),
             None => PixelBox::whole(full),
         };
         let inside = widened.clamped(full).ok_or(PreprocessError::OutsidePhoto {

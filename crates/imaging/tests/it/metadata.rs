@@ -118,3 +118,24 @@ fn a_block_of_nonsense_is_one_warning() {
     let metadata = read_metadata(&exif::into_jpeg(&jpeg, b"nonsense, no TIFF header"));
     assert_eq!(metadata.warnings.len(), 1);
 }
+
+#[test]
+fn the_satellites_tell_the_time_where_the_camera_does_not() {
+    let date = text(Directory::Gps, 29, "2024:05:31");
+    let time = (Directory::Gps, 7, Value::Rationals(vec![(14, 1), (2, 1), (753, 100)]));
+    let read_time = |fields: &[Field]| read(fields).capture_time.map(|time| time.to_string());
+    assert_eq!(read_time(&[date.clone(), time.clone()]).as_deref(), Some("2024-05-31T14:02:07+00:00"));
+    assert_eq!(read_time(std::slice::from_ref(&date)).as_deref(), Some("2024-05-31"));
+    let mut both = times("2024:05:31 16:02:09");
+    both.extend([date, time]);
+    assert_eq!(read_time(&both).as_deref(), Some("2024-05-31T16:02:09"));
+    assert_eq!(read_time(&[text(Directory::Main, 0x0132, "2025:01:01 10:00:00")]), None);
+}
+
+#[test]
+fn zero_degrees_both_ways_are_no_place() {
+    let nowhere = read(&position([(0, 1); 3], "N", [(0, 1); 3], "E"));
+    assert_eq!((nowhere.latitude, nowhere.longitude, nowhere.warnings.len()), (None, None, 1));
+    let on_the_equator = read(&position([(0, 1); 3], "N", [(9, 1), (0, 1), (0, 1)], "E"));
+    assert_eq!(on_the_equator.latitude, Some(0.0));
+}

@@ -4,9 +4,10 @@ use std::fs;
 
 use resight_core::{ImageSize, PixelBox};
 use resight_imaging::{
-    DecodePrecision, DecodeSize, Limits, Preprocess, RgbImage, decode, encode_jpeg, thumbnail,
+    DecodeErrorKind, DecodePrecision, DecodeSize, Limits, Preprocess, RgbImage, decode, decode_window,
+    encode_jpeg, thumbnail,
 };
-use resight_testkit::photos::scene;
+use resight_testkit::photos::{oriented_jpeg, scene};
 
 use crate::{difference, plain_preprocess, reference_folder};
 
@@ -80,4 +81,74 @@ fn a_networks_input_hardly_depends_on_how_the_photo_was_decoded() {
         // In units of the network's input: 128 levels are 1.
         assert!(mean < 2.0 / 128.0, "off by {mean} in the mean");
     }
+}
+
+#[test]
+fn a_window_shows_what_the_full_photo_shows_there() {
+    for kind in ["444", "422", "420", "grey", "rgb", "restart", "restart_420"] {
+        let bytes = fs::read(reference_folder().join(format!("jpeg_{kind}.jpg"))).unwrap();
+        let full = decode(&bytes, &Limits::default(), DecodeSize::Full).unwrap();
+        let ImageSize { width, height } = full.full_size;
+        let (w, h) = (f64::from(width), f64::from(height));
+        let right = PixelBox { x: w - 31.5, y: h - 20.0, width: 99.0, height: 99.0 };
+        let inner = PixelBox { x: 17.3, y: 9.0, width: 40.2, height: 33.0 };
+        for region in [PixelBox::whole(full.full_size), inner, right] {
+            let window = decode_window(&bytes, &Limits::default(), &region).unwrap();
+            let PixelBox { x, y, width, height } = window.bounds;
+            let [x, y, width, height] = [x, y, width, height].map(|number| number as u32);
+            assert_eq!(window.image.dimensions(), (width, height));
+            let expected = image::imageops::crop_imm(&full.image, x, y, width, height).to_image();
+            let (_, mean) = difference(&window.image, &expected);
+            assert!(mean < 3.0, "{kind}: off by {mean:.2} in the mean");
+        }
+    }
+}
+
+#[test]
+fn a_window_is_turned_as_its_photo_is() {
+    for number in 1..=8 {
+        let photo = oriented_jpeg(&scene(96, 64, 4), number).unwrap();
+        let full = decode(&photo, &Limits::default(), DecodeSize::Full).unwrap();
+        let region = PixelBox { x: 10.0, y: 20.0, width: 30.0, height: 25.0 };
+        let window = decode_window(&photo, &Limits::default(), &region).unwrap();
+        assert_eq!(window.bounds, region);
+        let expected = image::imageops::crop_imm(&full.image, 10, 20, 30, 25).to_image();
+        let (_, mean) = difference(&window.image, &expected);
+        assert!(mean < 3.0, "orientation {number}: off by {mean:.2} in the mean");
+    }
+}
+
+#[test]
+fn a_networks_input_hardly_depends_on_whether_the_whole_photo_was_decoded() {
+    let photo = encode_jpeg(&scene(800, 600, 3), 92).unwrap();
+    let with = Preprocess { crop_margin: 0.1, ..plain_preprocess(96, 96) };
+    let full = ImageSize { width: 800, height: 600 };
+    let decoded = decode(&photo, &Limits::default(), DecodeSize::Full).unwrap();
+    for region in [
+        PixelBox { x: 133.5, y: 40.0, width: 120.0, height: 100.0 },
+        PixelBox { x: 700.2, y: 550.0, width: 99.0, height: 49.0 },
+    ] {
+        let (mut whole, mut part) = (vec![0.0; with.input_len()], vec![0.0; with.input_len()]);
+        with.apply(&decoded.image, Some(&region), full, &mut whole).unwrap();
+        let window = decode_window(&photo, &Limits::default(), &with.window(&region)).unwrap();
+        with.apply_to_window(&window, &region, &mut part).unwrap();
+        let mean =
+            whole.iter().zip(&part).map(|(one, two)| (one - two).abs()).sum::<f32>() / whole.len() as f32;
+        assert!(mean < 2.0 / 128.0, "off by {mean} in the mean");
+    }
+}
+
+#[test]
+fn a_window_needs_no_more_memory_than_itself() {
+    let photo = encode_jpeg(&scene(800, 600, 3), 92).unwrap();
+    let narrow = Limits { max_alloc: 500_000, ..Limits::default() };
+    let region = PixelBox { x: 300.0, y: 200.0, width: 60.0, height: 50.0 };
+    let kind = |error: resight_imaging::DecodeError| error.kind();
+    assert_eq!(
+        decode(&photo, &narrow, DecodeSize::Full).map(drop).map_err(kind),
+        Err(DecodeErrorKind::TooLarge)
+    );
+    assert_eq!(decode_window(&photo, &narrow, &region).unwrap().image.dimensions(), (60, 50));
+    let all = PixelBox::whole(ImageSize { width: 800, height: 600 });
+    assert_eq!(decode_window(&photo, &narrow, &all).map(drop).map_err(kind), Err(DecodeErrorKind::TooLarge));
 }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::{Receiver, Sender};
 use resight_core::{GivenBox, ImageSize, PixelBox, UnusableReason};
 use resight_imaging::{
-    DecodeSize, Decoded, PhotoHeader, Preprocess, RgbImage, decode, encode_jpeg, perceptual_hash, photo_id,
-    read_metadata, thumbnail,
+    DecodeError, DecodeSize, Decoded, PhotoHeader, Preprocess, RgbImage, decode, decode_window, encode_jpeg,
+    perceptual_hash, photo_id, picture_id, read_metadata, thumbnail,
 };
 
 use super::ChainOptions;
@@ -90,10 +90,40 @@ impl Preparer<'_> {
         self.hand_on_crops(by_scale.remove(&scale).unwrap_or_default(), Ok(decoded), &header, hand_on)?;
         for wanted in by_scale.into_values() {
             let size = wanted.first().map_or(DecodeSize::Full, |first| first.size);
-            let decoded = decode(&bytes, &self.options.limits, size).map_err(|error| error.to_string());
-            self.hand_on_crops(wanted, decoded, &header, hand_on)?;
+            match decode(&bytes, &self.options.limits, size) {
+                Err(DecodeError::TooMuchMemory { .. }) => self.hand_on_windows(wanted, &bytes, hand_on)?,
+                decoded => {
+                    let decoded = decoded.map_err(|error| error.to_string());
+                    self.hand_on_crops(wanted, decoded, &header, hand_on)?;
+                }
+            }
         }
         Some(())
+    }
+
+    /// Cuts regions out of a photo that is too large to be decoded at this scale, one by one.
+    fn hand_on_windows(
+        &self,
+        wanted: Vec<Wanted>,
+        bytes: &[u8],
+        hand_on: impl Fn(usize, Result<Vec<f32>, UnusableReason>) -> Option<()>,
+    ) -> Option<()> {
+        for Wanted { crop, region, .. } in wanted {
+            let input = catch(|| self.window_input(bytes, &region))
+                .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0)));
+            hand_on(crop, input)?;
+        }
+        Some(())
+    }
+
+    fn window_input(&self, bytes: &[u8], region: &PixelBox) -> Result<Vec<f32>, UnusableReason> {
+        let window = decode_window(bytes, &self.options.limits, &self.preprocess.window(region))
+            .map_err(|error| UnusableReason::Undecodable(error.to_string()))?;
+        let mut input = vec![0.0; self.preprocess.input_len()];
+        self.preprocess
+            .apply_to_window(&window, region, &mut input)
+            .map_err(|error| UnusableReason::Undecodable(error.to_string()))?;
+        Ok(input)
     }
 
     /// Cuts regions out of one decoding and hands them on.
@@ -123,13 +153,15 @@ impl Preparer<'_> {
                 let regions: Vec<Region> =
                     given.iter().map(|given| Region::from(header.upright_box(given))).collect();
                 let wanted = self.finest_size(&header, &regions);
-                (regions, decode(bytes, &self.options.limits, wanted)?, header.scale(wanted))
+                let (decoded, scale) = self.decode_within_memory(bytes, &header, wanted)?;
+                (regions, decoded, scale)
             }
             None => self.detect(bytes, &header)?,
         };
         let (image, full) = (&decoded.image, header.full_size);
         let photo = ProcessedPhoto {
             photo_id: photo_id(bytes),
+            picture_id: picture_id(bytes),
             file_bytes: bytes.len() as u64,
             full_size: full,
             format: header.format,
@@ -149,10 +181,27 @@ impl Preparer<'_> {
     ) -> Result<(Vec<Region>, Decoded, u32), PhotoFailure> {
         let whole = Region::from(PixelBox::whole(header.full_size));
         let wanted = self.finest_size(header, &[whole]).larger(self.detector.decode_size(header.full_size));
-        let decoded = decode(bytes, &self.options.limits, wanted)?;
+        let (decoded, scale) = self.decode_within_memory(bytes, header, wanted)?;
         let found =
             self.detector.detect(&decoded.image, decoded.full_size).map_err(PhotoFailure::Undetectable)?;
-        Ok((found.into_iter().map(Region::from).collect(), decoded, header.scale(wanted)))
+        Ok((found.into_iter().map(Region::from).collect(), decoded, scale))
+    }
+
+    /// A photo at the scale that is wanted, or, where that takes more memory than allowed, at the smallest: it is seen as
+    /// a whole then, and its regions are cut out one by one.
+    fn decode_within_memory(
+        &self,
+        bytes: &[u8],
+        header: &PhotoHeader,
+        wanted: DecodeSize,
+    ) -> Result<(Decoded, u32), DecodeError> {
+        match decode(bytes, &self.options.limits, wanted) {
+            Err(DecodeError::TooMuchMemory { .. }) => {
+                let smallest = DecodeSize::AtLeast(ImageSize { width: 1, height: 1 });
+                Ok((decode(bytes, &self.options.limits, smallest)?, header.scale(smallest)))
+            }
+            decoded => Ok((decoded?, header.scale(wanted))),
+        }
     }
 
     /// The size of the region that asks for the most detail. Thumbnail and hash have no say in it: they are made of

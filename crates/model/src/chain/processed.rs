@@ -1,6 +1,6 @@
 //! What comes out of the chain.
 
-use resight_core::{ImageSize, PhotoId, PixelBox, UnusableReason};
+use resight_core::{ImageSize, PhotoId, PictureId, PixelBox, UnusableReason};
 use resight_imaging::{DecodeError, Format, PerceptualHash, PhotoMetadata};
 
 use crate::ModelError;
@@ -19,6 +19,8 @@ pub struct Processed {
 pub struct ProcessedPhoto {
     /// Hash of the file's bytes.
     pub photo_id: PhotoId,
+    /// What it shows, whatever its metadata says.
+    pub picture_id: Option<PictureId>,
     /// Size of the file.
     pub file_bytes: u64,
     /// Size of the upright photo at full size.
@@ -50,7 +52,7 @@ pub struct ProcessedCrop {
 #[derive(Debug, thiserror::Error)]
 pub enum PhotoFailure {
     /// The file cannot be read.
-    #[error("the file cannot be read: {0}")]
+    #[error("{}", cannot_be_read(.0))]
     Unreadable(#[source] std::io::Error),
     /// The bytes are no photo that can be decoded within the limits.
     #[error("{0}")]
@@ -61,4 +63,12 @@ pub enum PhotoFailure {
     /// Code of ours or of a library panicked on it; please report the photo.
     #[error("an internal error on this photo (please report it): {0}")]
     Panicked(String),
+}
+
+/// A file that is not there is missing; it says nothing of the photo that was.
+fn cannot_be_read(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "missing: there is no such file".to_owned(),
+        _ => format!("the file cannot be read: {error}"),
+    }
 }

@@ -392,3 +392,35 @@ fn a_small_budget_lets_photos_through_one_by_one() {
     });
     assert!(found.iter().all(|one| self::photo(one).crops.iter().all(|crop| crop.embedding.is_ok())));
 }
+
+#[test]
+fn a_small_box_in_a_photo_that_is_too_large_to_decode_is_embedded_all_the_same() {
+    let large = encode_jpeg(&scene(1600, 1200, 1), 90).unwrap();
+    let box_ = PixelBox { x: 900.0, y: 500.0, width: 40.0, height: 40.0 };
+    let of = |max_alloc: u64| {
+        let regions = Some(vec![GivenBox::upright(box_)]);
+        let jobs = vec![Job { index: 0, source: PhotoSource::Bytes(large.clone().into()), regions }];
+        run_all(jobs, &MeanColor::new(), |options| {
+            options.limits = Limits { max_alloc, ..Limits::default() };
+            options.thumbnail_side = Some(64);
+            options.want_hashes = true;
+        })
+    };
+    // At full size it takes 11.5 million bytes, at an eighth a sixty-fourth of that.
+    let (whole, in_parts) = (of(1 << 30), of(1 << 20));
+    assert_eq!(photo(&in_parts[0]).full_size, ImageSize { width: 1600, height: 1200 });
+    assert!(photo(&in_parts[0]).thumbnail_jpeg.is_some());
+    for (one, other) in embedding(&whole[0]).iter().zip(embedding(&in_parts[0])) {
+        assert!((one - other).abs() < 0.02, "{one} {other}");
+    }
+    let too_little = of(100_000);
+    assert!(matches!(too_little[0].photo, Err(PhotoFailure::Undecodable(_))), "{:?}", too_little[0]);
+}
+
+#[test]
+fn a_missing_file_is_called_missing() {
+    let missing = Job { index: 0, source: PhotoSource::Path("there/is/no/such.jpg".into()), regions: None };
+    let found = run_all(vec![missing], &MeanColor::new(), |_| {});
+    let why = found[0].photo.as_ref().unwrap_err().to_string();
+    assert_eq!(why, "missing: there is no such file");
+}

@@ -104,6 +104,7 @@ impl Key {
     fn new() -> Self {
         let mut key = Self(blake3::Hasher::new());
         key.number("resight features", u64::from(FORMAT_VERSION));
+        key.number("decoding", u64::from(resight_imaging::DECODING));
         key
     }
 

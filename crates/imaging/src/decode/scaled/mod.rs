@@ -11,12 +11,16 @@ mod colors;
 mod header;
 mod huffman;
 mod transform;
+mod window;
+
+use std::ops::Range;
 
 use self::bits::{BitReader, Segments};
 use self::header::Header;
 use self::transform::Transform;
 
 pub(super) use self::header::Colors;
+pub(super) use self::window::{Window, decode_window};
 
 /// The colours of a file that this module can read the header of.
 pub(super) fn colors(bytes: &[u8]) -> Option<Colors> {
@@ -38,6 +42,9 @@ struct Plane<'a> {
     dc: &'a huffman::DcTable,
     ac: &'a huffman::AcTable,
     transform: Transform,
+    /// How often each pixel of a block stands in the result, along x and y: at full size subsampled colour has fewer
+    /// pixels than brightness.
+    repeats: (usize, usize),
 }
 
 struct Decoder<'a> {
@@ -55,7 +62,7 @@ struct Decoder<'a> {
 }
 
 impl<'a> Decoder<'a> {
-    /// `pixels` a block side of the component with the finest sampling: 1, 2 or 4.
+    /// `pixels` a block side of the component with the finest sampling: 1, 2, 4 or 8.
     fn new(header: &'a Header, pixels: usize) -> Option<Self> {
         let most_x = header.components.iter().map(|component| component.blocks_x).max()?;
         let most_y = header.components.iter().map(|component| component.blocks_y).max()?;
@@ -68,16 +75,15 @@ impl<'a> Decoder<'a> {
                     return None;
                 }
                 let quantization = header.quantization[component.quantization].as_ref()?;
+                let (width, height) = (pixels * (most_x / blocks_x), pixels * (most_y / blocks_y));
+                let repeats = if pixels == 8 { (width / 8, height / 8) } else { (1, 1) };
                 Some(Plane {
                     blocks_x,
                     blocks_y,
                     dc: header.dc[component.dc].as_ref()?,
                     ac: header.ac[component.ac].as_ref()?,
-                    transform: Transform::new(
-                        pixels * (most_x / blocks_x),
-                        pixels * (most_y / blocks_y),
-                        quantization,
-                    )?,
+                    transform: Transform::new(width / repeats.0, height / repeats.1, quantization)?,
+                    repeats,
                 })
             })
             .collect();
@@ -103,7 +109,7 @@ impl<'a> Decoder<'a> {
         let mut strips = vec![vec![0_u8; stride * self.mcu_height]; channels];
         let mut scan = Scan::new(self, entropy)?;
         for rows in pixels.chunks_mut(row_bytes * self.mcu_height) {
-            scan.decode_mcu_row(self, &mut strips, stride)?;
+            scan.decode_mcu_row(self, &mut strips, stride, 0..self.mcus_x)?;
             for (y, row) in rows.chunks_exact_mut(row_bytes).enumerate() {
                 let lines: Vec<&[u8]> =
                     strips.iter().map(|strip| &strip[y * stride..][..self.width]).collect();
@@ -138,16 +144,29 @@ impl<'d> Scan<'d> {
         })
     }
 
-    /// Decodes one row of MCUs into a strip of pixels for each component.
-    fn decode_mcu_row(&mut self, decoder: &Decoder<'_>, strips: &mut [Vec<u8>], stride: usize) -> Option<()> {
+    /// Decodes one row of MCUs into a strip of pixels for each component. The strips hold the `wanted` ones; the others
+    /// are read over.
+    fn decode_mcu_row(
+        &mut self,
+        decoder: &Decoder<'_>,
+        strips: &mut [Vec<u8>],
+        stride: usize,
+        wanted: Range<usize>,
+    ) -> Option<()> {
         for mcu in 0..decoder.mcus_x {
             if self.mcus_until_restart == 0 {
                 self.restart()?;
             }
             self.mcus_until_restart -= 1;
+            if !wanted.contains(&mcu) {
+                for (plane, prediction) in decoder.planes.iter().zip(&mut self.predictions) {
+                    window::skip_blocks(plane, &mut self.reader, prediction)?;
+                }
+                continue;
+            }
             let parts = decoder.planes.iter().zip(strips.iter_mut()).zip(&mut self.predictions);
             for ((plane, strip), prediction) in parts {
-                let left = mcu * decoder.mcu_width;
+                let left = (mcu - wanted.start) * decoder.mcu_width;
                 decode_blocks(plane, &mut self.reader, prediction, strip, left, stride)?;
             }
         }
@@ -183,9 +202,13 @@ fn decode_blocks(
             plane.ac.decode(reader, plane.transform.last_needed(), |at, value| {
                 plane.transform.add(&mut block, at, value);
             })?;
-            let x = left + block_x * plane.transform.width();
-            let y = block_y * plane.transform.height();
-            plane.transform.finish(&block, &mut strip[y * stride + x..], stride);
+            let x = left + block_x * plane.transform.width() * plane.repeats.0;
+            let y = block_y * plane.transform.height() * plane.repeats.1;
+            let pixels = &mut strip[y * stride + x..];
+            match plane.repeats {
+                (1, 1) => plane.transform.finish(&block, pixels, stride),
+                _ => window::finish_repeated(plane, &block, pixels, stride),
+            }
         }
     }
     Some(())
