@@ -143,6 +143,8 @@ def measure(later, new, answers_later, answers_new, rate):
         "by chance alone": error_by_chance(first)[0],
         "by chance alone, 95 of 100 under": error_by_chance(first)[1],
         "error of new": error(of_new),
+        "of new by chance alone": error_by_chance(of_new)[0],
+        "of new by chance alone, 95 of 100 under": error_by_chance(of_new)[1],
         "matches of 100": 100 * matches,
         "false matches of 100": 100 * wrong,
         "stated false matches of 100": 100 * stated_wrong,

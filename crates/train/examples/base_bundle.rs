@@ -33,6 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             env!("CARGO_PKG_VERSION")
         ),
         card: include_str!("base_bundle/card.md").to_owned(),
+        calibration: Some(toml::from_str(include_str!("base_bundle/calibration.toml"))?),
         ..ManifestInput::new("resight-base", Purpose::Embedder, given.preprocess.clone(), &given.licence)
     };
     let bundle =
