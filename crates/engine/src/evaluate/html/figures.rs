@@ -124,6 +124,9 @@ fn reliability(report: &Report) -> Result<Option<Figure>, EngineError> {
     }))
 }
 
+/// A curve's color, its name, and what it shows.
+type Curve = (&'static str, &'static str, fn(&AsPhotosAreAdded) -> f64);
+
 #[expect(clippy::cast_precision_loss, reason = "a few photos")]
 fn as_photos_are_added(found: &[AsPhotosAreAdded]) -> Result<Option<Figure>, EngineError> {
     let (Some(first), Some(last)) = (found.first(), found.last()) else { return Ok(None) };
@@ -134,7 +137,7 @@ fn as_photos_are_added(found: &[AsPhotosAreAdded]) -> Result<Option<Figure>, Eng
         y: 0.0..1.0,
         digits: (0, 1),
     };
-    let figures: [(&'static str, &str, fn(&AsPhotosAreAdded) -> f64); 3] = [
+    let figures: [Curve; 3] = [
         (STRICT, "known: the first answer is right", |one| one.known_right.value),
         (OTHER, "newcomers: probability of \"new\"", |one| one.new_of_newcomers.value),
         (OPTIMISTIC, "known: probability of \"new\"", |one| one.new_of_known.value),
