@@ -1,7 +1,7 @@
 //! Individuals: their names, and finding one by what a person typed.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use resight_core::{CaptureTime, IndividualId, check_name};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -125,6 +125,11 @@ impl Catalog {
         {
             return Ok(id);
         }
+        if let Ok(stored) = check_name(name)
+            && let Some(id) = names_in_old_forms(self.connection())?.get(stored.as_ref())
+        {
+            return Ok(*id);
+        }
         if let Ok(id) = name.parse::<IndividualId>()
             && let Some(id) = follow_merges(self.connection(), id)?
         {
@@ -167,6 +172,22 @@ pub(crate) fn owner_of(connection: &Connection, name: &str) -> Result<Option<Ind
     let mut statement =
         connection.prepare_cached("SELECT individual_id FROM individual_name WHERE name = ?1")?;
     Ok(statement.query_row([name], |row| row.get(0)).optional()?.map(IndividualId))
+}
+
+/// Names that an earlier version stored in another form than they are stored in today, by today's form.
+pub(crate) fn names_in_old_forms(
+    connection: &Connection,
+) -> Result<BTreeMap<String, IndividualId>, CatalogError> {
+    let mut statement = connection.prepare_cached("SELECT name, individual_id FROM individual_name")?;
+    let mut rows = statement.query([])?;
+    let mut found = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(0)?;
+        if let Ok(Cow::Owned(today)) = check_name(&name) {
+            found.insert(today, IndividualId(row.get(1)?));
+        }
+    }
+    Ok(found)
 }
 
 pub(crate) fn name_of(connection: &Connection, id: IndividualId) -> Result<Option<String>, CatalogError> {
@@ -241,4 +262,23 @@ pub(crate) fn generated_name(connection: &Connection) -> Result<String, CatalogE
     let greatest: Option<i64> =
         statement.query_row(params![format!("{GENERATED}[0-9]*"), first_digit], |row| row.get(0))?;
     Ok(format!("{GENERATED}{:04}", greatest.unwrap_or(0).saturating_add(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_an_earlier_version_are_known_by_todays_form() {
+        let connection = crate::schema::in_memory();
+        connection
+            .execute_batch(
+                "INSERT INTO individual (state) VALUES ('active'), ('active');
+                 INSERT INTO individual_name VALUES ('Jose\u{301}', 1, 'name'), ('Luna', 2, 'name'), ('Big  Luna', 2, 'alias');",
+            )
+            .unwrap();
+        let old = names_in_old_forms(&connection).unwrap();
+        let found: Vec<(&str, i64)> = old.iter().map(|(name, id)| (name.as_str(), id.0)).collect();
+        assert_eq!(found, [("Big Luna", 2), ("José", 1)]);
+    }
 }

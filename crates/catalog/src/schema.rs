@@ -130,14 +130,20 @@ pub(crate) fn version(connection: &Connection, path: &Path) -> Result<i64, Catal
     Ok(version)
 }
 
+/// A database of the newest form, for tests.
+#[cfg(test)]
+pub(crate) fn in_memory() -> Connection {
+    let mut connection = Connection::open_in_memory().unwrap();
+    upgrade(&mut connection).unwrap();
+    connection
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn fresh() -> Connection {
-        let mut connection = Connection::open_in_memory().unwrap();
-        upgrade(&mut connection).unwrap();
-        connection
+        in_memory()
     }
 
     fn texts(connection: &Connection, sql: &str) -> Vec<String> {

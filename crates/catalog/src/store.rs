@@ -14,7 +14,7 @@ use crate::embedding::{self, NewEmbedding, StoringEmbeddings};
 use crate::encounter::{self, EncounterRef};
 use crate::error::CatalogError;
 use crate::import::{self, ImportId};
-use crate::individual::{clean_name, owner_of};
+use crate::individual::{clean_name, names_in_old_forms, owner_of};
 use crate::journal::{self, AssignmentChange, Change};
 use crate::photo::{self, PathValue};
 
@@ -113,6 +113,7 @@ impl Catalog {
                 embeddings: StoringEmbeddings::new(&bundle),
                 change: Change::default(),
                 named: BTreeMap::new(),
+                old_forms: None,
             };
             let stored = photos.iter().map(|photo| batch.store(photo)).collect::<Result<_, _>>()?;
             batch.embeddings.finish(transaction, appenders, layout)?;
@@ -153,6 +154,7 @@ impl Catalog {
                 embeddings: StoringEmbeddings::new(&bundle),
                 change: Change::default(),
                 named: BTreeMap::new(),
+                old_forms: None,
             };
             let store = |annotation| batch.store_annotation(photo, key, encounter, annotation);
             let stored = annotations.iter().map(store).collect::<Result<_, _>>()?;
@@ -181,6 +183,8 @@ struct Batch<'a> {
     change: Change,
     /// Individuals by the names that this batch used.
     named: BTreeMap<String, IndividualId>,
+    /// Names in forms of an earlier version; none until they are needed.
+    old_forms: Option<BTreeMap<String, IndividualId>>,
 }
 
 impl Batch<'_> {
@@ -301,7 +305,16 @@ impl Batch<'_> {
         if let Some(known) = self.named.get(name.as_ref()) {
             return Ok(*known);
         }
-        let individual = match owner_of(self.transaction, &name)? {
+        let owner = match owner_of(self.transaction, &name)? {
+            Some(owner) => Some(owner),
+            None => {
+                if self.old_forms.is_none() {
+                    self.old_forms = Some(names_in_old_forms(self.transaction)?);
+                }
+                self.old_forms.as_ref().and_then(|old| old.get(name.as_ref())).copied()
+            }
+        };
+        let individual = match owner {
             Some(owner) => owner,
             None => {
                 let mut change = Change::default();

@@ -81,6 +81,11 @@ impl CaptureTime {
         self.civil_seconds() - f64::from(self.offset.map_or(0, Offset::seconds))
     }
 
+    /// The same of a time whose day is known; a month or a year is no moment that others come before or after.
+    pub fn seconds_of_a_day(&self) -> Option<f64> {
+        self.day().map(|_| self.seconds())
+    }
+
     /// Seconds as the camera's clock counts them, whatever its offset from UTC.
     pub fn civil_seconds(&self) -> f64 {
         self.civil.duration_since(jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0)).as_secs_f64()

@@ -4,10 +4,11 @@
 //! return and is no plain number) gets an apostrophe before it, which spreadsheets hide. Reading takes
 //! exactly that apostrophe away again, so every id comes back as it was.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use resight_core::GivenBox;
+use resight_core::{GivenBox, check_name};
 
 use crate::boxes::space_word;
 use crate::cell::{IdentityCell, IdentityWords};
@@ -157,14 +158,21 @@ fn identity(name: Option<&str>) -> Result<String, TableWriteError> {
     let Some(name) = name else { return Ok("unknown".to_owned()) };
     let reads_back = match IdentityWords::default().read(name) {
         IdentityCell::NotKnown | IdentityCell::Missing(_) | IdentityCell::NoName(_) => false,
-        IdentityCell::Named(read) => read == name,
-        IdentityCell::Suspicious(read) => read == name,
+        IdentityCell::Named(read) => read == name || read == in_todays_form(name),
+        IdentityCell::Suspicious(read) => read == name || read == in_todays_form(name),
     };
     if reads_back && !name.contains('\0') {
         Ok(guarded(name))
     } else {
         Err(TableWriteError::Name(name.to_owned()))
     }
+}
+
+/// A name as it is read. Catalogs of an earlier version have names in other forms: accents apart from their letters, two
+/// blanks in a row.
+fn in_todays_form(name: &str) -> Cow<'_, str> {
+    let is_bare = name.trim() == name;
+    check_name(name).ok().filter(|_| is_bare).unwrap_or(Cow::Borrowed(name))
 }
 
 /// A cell that comes back as it is.

@@ -22,8 +22,10 @@ use resight_eval::{
 };
 
 /// Sizes of the catalogs that are tried, in individuals, and how many of each are drawn from a table.
-const SIZES: [usize; 4] = [3, 5, 10, 20];
+const SIZES: [usize; 4] = [5, 8, 12, 20];
 const DRAWS: u64 = 40;
+/// Photos of an individual in a catalog, at most: young catalogs have few.
+const PHOTOS: usize = 3;
 /// Photos that ask of one catalog, at most: later ones and newcomers each.
 const ASK: usize = 60;
 /// Share of newcomers.
@@ -117,6 +119,14 @@ impl Set {
                 true => later.push(at),
             }
         }
+        let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
+        catalog.sort_by_key(|at| lot(u64::from(*at)));
+        catalog.retain(|at: &u32| {
+            let Some(who) = rows[*at as usize].individual else { return false };
+            let count = seen.entry(who).or_default();
+            *count += 1;
+            *count <= PHOTOS
+        });
         for asking in [&mut later, &mut new] {
             asking.sort_by_key(|at| lot(u64::from(*at)));
             asking.truncate(ASK);

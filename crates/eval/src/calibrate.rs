@@ -19,11 +19,12 @@ pub struct CalibrateOptions {
     pub view: View,
     /// What the widest slot needs to be fitted by itself.
     pub alone: Least,
-    /// What the widest slot needs where there is a prior.
+    /// What the widest slot needs to be drawn towards the prior.
     pub with_prior: Least,
     /// What a slot needs to be drawn away from a wider one.
     pub drawn: Least,
-    /// A calibration of other animals that serves until there are enough of these.
+    /// A calibration of other animals, towards which those are drawn that are too few to stand alone. It serves nobody by
+    /// itself.
     pub prior: Option<Calibration>,
     /// Queries that a slot is fitted on, at most; of more, so many are drawn.
     pub most_queries: usize,
@@ -50,8 +51,9 @@ impl Default for CalibrateOptions {
         Self {
             view: View::Strict,
             alone: Least { queries: 30, individuals: 8, newcomers: 8 },
-            // Of three animals, even a prior cannot say what is usual: twice the false matches that are stated.
-            with_prior: Least { queries: 8, individuals: 1, newcomers: 5 },
+            // Of three animals, even a prior cannot say what is usual: twice the false matches that are stated; nor of
+            // five, where each has few photos.
+            with_prior: Least { queries: 8, individuals: 1, newcomers: 8 },
             drawn: Least { queries: 8, individuals: 1, newcomers: 3 },
             prior: None,
             most_queries: 1000,

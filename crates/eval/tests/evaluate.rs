@@ -170,13 +170,20 @@ fn a_catalog_of_a_few_animals_leans_on_a_prior_until_it_stands() {
     let prior = resight_core::Calibration::fit_prior(&[cases(12), cases(20)]).unwrap().calibration;
     let options = CalibrateOptions { prior: Some(prior), ..CalibrateOptions::default() };
     let fitted = |individuals: u32| {
-        let few: Vec<_> = ranked.iter().filter(|query| query.individual < individuals).collect();
-        fit_slots(&few, &options)
+        let of_these = ranked.iter().filter(|query| query.individual < individuals);
+        fit_slots(&of_these.step_by(3).collect::<Vec<_>>(), &options)
     };
     let widest = SlotKey::default();
-    assert!(fitted(4).serving(&widest).is_err(), "a prior alone serves nobody");
-    assert!(fitted(5).serving(&widest).is_ok() && fitted(5).lean_on_prior.contains(&widest));
-    assert!(fitted(12).serving(&widest).is_ok() && !fitted(12).lean_on_prior.contains(&widest));
+    assert!(fitted(7).serving(&widest).is_err(), "a prior alone serves nobody");
+    assert!(fitted(8).serving(&widest).is_ok() && fitted(8).lean_on_prior.contains(&widest));
+    assert!(fitted(24).serving(&widest).is_ok() && !fitted(24).lean_on_prior.contains(&widest));
+    let without = CalibrateOptions { prior: None, ..options.clone() };
+    let many: Vec<_> = ranked.iter().collect();
+    assert_eq!(
+        fit_slots(&many, &options).by_slot,
+        fit_slots(&many, &without).by_slot,
+        "it has no part in many"
+    );
 }
 
 #[test]

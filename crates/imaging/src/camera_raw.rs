@@ -39,7 +39,8 @@ const DNG_VERSION: Tag = Tag(Directory::Main, 0xC612);
 const MAKE: Tag = Tag(Directory::Main, 0x010F);
 
 fn name_of_tiff(bytes: &[u8]) -> Option<&'static str> {
-    if bytes.get(8..10) == Some(b"CR") {
+    // Its header goes on after the first eight bytes; in other TIFFs pixels may lie there.
+    if bytes.get(4..11) == Some(b"\x10\0\0\0CR\x02") {
         return Some("Canon CR2");
     }
     let fields = Fields::open(bytes).ok()?;
@@ -82,6 +83,7 @@ mod tests {
         assert_eq!(name(&tiff(b"Acme", 34_892)), Some("TIFF with the pixels of a sensor"));
         assert_eq!(name(&tiff(b"SONY", 2)), None);
         assert_eq!(name(b"II*\0\x10\0\0\0CR\x02\0"), Some("Canon CR2"));
+        assert_eq!(name(b"II*\0\x00\x01\0\0CR\x02\0"), None, "pixels of these values, not a header");
         assert_eq!(name(b"\0\0\0\x18ftypcrx "), Some("Canon CR3"));
         assert_eq!(name(b"FUJIFILMCCD-RAW 0201"), Some("Fujifilm RAF"));
         assert_eq!(name(b"II*\0"), None);

@@ -43,6 +43,11 @@ impl Orientation {
         Self::ALL.get(usize::try_from(number.checked_sub(1)?).ok()?).copied()
     }
 
+    /// The number that EXIF gives it, 1 to 8.
+    pub(crate) fn to_exif(self) -> u8 {
+        (1..).zip(Self::ALL).find(|(_, one)| *one == self).map_or(1, |(number, _)| number)
+    }
+
     /// Whether width and height change places.
     pub fn swaps_sides(self) -> bool {
         matches!(self, Self::Transpose | Self::Rotate90 | Self::Transverse | Self::Rotate270)

@@ -110,7 +110,7 @@ pub(crate) fn show(report: &CalibrationReport) -> anyhow::Result<()> {
 pub(crate) fn remark(leans_on_bundle: bool, missing: Option<&str>) -> String {
     match missing {
         Some(why) => why.to_owned(),
-        None if leans_on_bundle => "few photos: leans on the bundle's".to_owned(),
+        None if leans_on_bundle => "few animals: leans on the bundle's".to_owned(),
         None => String::new(),
     }
 }

@@ -276,7 +276,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     } else {
         show(&evaluation)?;
         remarks("remarks", &evaluation.warnings, context);
-        remarks("could not be used", &evaluation.failures, context);
+        remarks("could not be used, or not as it stands", &evaluation.failures, context);
     }
     Ok(if evaluation.failures.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
 }
@@ -313,7 +313,7 @@ fn show(evaluation: &Evaluation) -> anyhow::Result<()> {
     output::line(output::table(&head, &right, rows).to_string())?;
     if let Some(price) = summary.metrics.get("price") {
         output::line(format!(
-            "\nat your prices the answers to 100 photos cost {:.1} ({:.1} to {:.1}); always asking costs {:.1}",
+            "\nat your prices the answers to 100 questions cost {:.1} ({:.1} to {:.1}); always asking costs {:.1}",
             price.value,
             price.low,
             price.high,

@@ -234,6 +234,9 @@ fn show(answer: &Answer) -> anyhow::Result<()> {
         let set = &answer.candidate_set;
         let filters = if set.filters.is_empty() { "no filter".to_owned() } else { set.filters.join(", ") };
         output::line(format!("  of {} individuals in {} photos; {filters}", set.individuals, set.photos))?;
+        if answer.leans_on_bundle {
+            output::line("  few animals: the probabilities lean on what the bundle has shown on others")?;
+        }
     }
     for annotation in &answer.added {
         output::line(format!("  stored as {annotation}, unidentified"))?;

@@ -4,6 +4,7 @@ use std::fs;
 
 use resight_imaging::encode_jpeg;
 use resight_testkit::bundles::TINY;
+use resight_testkit::exif::{Directory, Value, block, into_jpeg};
 use resight_testkit::photos::scene;
 
 use crate::workplace::{Workplace, text, write_photo};
@@ -81,6 +82,24 @@ fn a_photo_whose_metadata_was_edited_is_the_same_photo() {
     fs::remove_dir_all(place.path("catalog/thumbs")).unwrap();
     place.json(&["rebuild", "catalog"]);
     place.json(&["verify", "catalog", "--originals"]);
+}
+
+#[test]
+fn a_date_put_right_in_a_known_photo_is_told() {
+    let place = Workplace::new();
+    place.init();
+    let photo = |time: &str| {
+        let jpeg = encode_jpeg(&scene(96, 64, 3), 90).unwrap();
+        let fields = [(Directory::Exif, 0x9003, Value::Text(time.to_owned()))];
+        fs::write(place.path("p.jpg"), into_jpeg(&jpeg, &block(&fields))).unwrap();
+    };
+    photo("2020:06:01 10:00:00");
+    assert_eq!(place.json(&["ingest", "catalog", "p.jpg", "--no-calibrate"])[0]["stored"], 1);
+    photo("2021:06:01 10:00:00");
+    let again = place.run(&["ingest", "catalog", "p.jpg", "--no-calibrate"]);
+    assert_eq!(again.status.code(), Some(3), "{}", text(&again.stderr));
+    let told = text(&again.stdout) + &text(&again.stderr);
+    assert!(told.contains("2021-06-01") && told.contains("2020-06-01"), "{told}");
 }
 
 #[test]

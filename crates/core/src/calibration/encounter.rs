@@ -252,8 +252,13 @@ impl Rule {
         for _ in 0..50 {
             let [[a, b], [_, d]] = here.curvature;
             let [x, y] = here.gradient;
-            let determinant = a * d - b * b;
-            let step = [(d * x - b * y) / determinant, (a * y - b * x) / determinant];
+            // Where the lead stands at zero and would fall, it stays, and the shift steps as if there were none.
+            let step = if place[1] <= 0.0 && y > 0.0 {
+                [x / a, 0.0]
+            } else {
+                let determinant = a * d - b * b;
+                [(d * x - b * y) / determinant, (a * y - b * x) / determinant]
+            };
             let mut length = 1.0;
             let (next, there) = loop {
                 let next = [place[0] - length * step[0], (place[1] - length * step[1]).max(0.0)];
@@ -267,7 +272,7 @@ impl Rule {
             if gained >= 0.0 {
                 (place, here) = (next, there);
             }
-            if gained < 1e-12 {
+            if gained < 1e-12 && (place[1] > 0.0 || here.gradient[0].abs() < 1e-6) {
                 break;
             }
         }

@@ -353,3 +353,38 @@ fn first_answers_of_many_photos_are_right_as_often_as_they_say() {
         right as f64 / all
     );
 }
+
+#[test]
+fn a_first_answer_that_is_mostly_wrong_gets_no_lead_and_new_is_called_as_often_as_it_comes_true() {
+    // One look-alike comes first in every photo of an encounter, whoever is in it.
+    let misled = |seed: u64, count: usize| -> Vec<EncounterCase<u32>> {
+        let mut dice = Dice(seed);
+        (0..count)
+            .map(|index| {
+                let known = index % 2 == 0;
+                let impostor = 1 + (index % 7) as u32;
+                let photos = (0..2 + index % 5).map(|_| {
+                    let of = |who: u32| match who {
+                        0 if known => 0.34,
+                        who if who == impostor => 0.6,
+                        _ => 0.3,
+                    };
+                    let mut photo: Vec<(u32, Similarity)> = (0..20)
+                        .map(|who| (who, Similarity((of(who) + 0.05 * dice.normal()) as f32)))
+                        .collect();
+                    photo.sort_by(|a, b| a.1.closest_first(&b.1));
+                    photo
+                });
+                EncounterCase { photos: photos.collect(), truth: known.then_some(0), weight: 1.0 }
+            })
+            .collect()
+    };
+    // Single photos told it otherwise: there the first was right.
+    let mut fit =
+        Calibration::fit(&cases(41, 600, 20), FitOptions::default()).expect("enough cases").calibration;
+    let learn = misled(42, 600);
+    fit.learn_together(&learn);
+    assert!(fit.several.lead < 0.05, "{:?}", fit.several);
+    let stated: f64 = learn.iter().map(|case| fit.together(&case.photos, 0.5).posterior.new).sum();
+    assert!((stated / 600.0 - 0.5).abs() < 0.1, "half are new, stated {}", stated / 600.0);
+}

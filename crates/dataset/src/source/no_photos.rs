@@ -8,15 +8,7 @@ use walkdir::DirEntry;
 
 /// Names of folders, in lower case, in which network drives and programs keep small copies and what they need
 /// themselves. (Hidden ones, such as `.thumbnails`, are passed over as all hidden things are.)
-const COPIES: [&str; 7] = [
-    "@eadir",
-    "@synoresource",
-    "@tmp",
-    "#snapshot",
-    "thumbnails.lrdata",
-    "captureone",
-    "system volume information",
-];
+const COPIES: [&str; 5] = ["@eadir", "@synoresource", "@tmp", "#snapshot", "system volume information"];
 
 /// Ends of names of folders in which Lightroom keeps previews.
 const PREVIEWS: [&str; 2] = [".lrdata", ".lrcat-data"];

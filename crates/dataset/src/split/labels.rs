@@ -14,7 +14,7 @@ pub struct SplitLabels {
     pub individuals: Vec<Option<u32>>,
     /// Number of the encounter, counted from 0; `None` equals no other.
     pub encounters: Vec<Option<u32>>,
-    /// Seconds on one time line ([`resight_core::CaptureTime::seconds`]).
+    /// Seconds on one time line ([`resight_core::CaptureTime::seconds_of_a_day`]).
     pub seconds: Vec<Option<f64>>,
     /// What the split column says.
     pub words: Vec<Option<String>>,
@@ -34,7 +34,7 @@ impl SplitLabels {
         Self {
             individuals: rows.iter().map(|row| numbered(&mut individuals, row.identity.as_deref())).collect(),
             encounters: rows.iter().map(|row| numbered(&mut encounters, encounter(row))).collect(),
-            seconds: rows.iter().map(|row| row.date.map(|date| date.seconds())).collect(),
+            seconds: rows.iter().map(|row| row.date.and_then(|date| date.seconds_of_a_day())).collect(),
             words: rows.iter().map(|row| row.split.clone()).collect(),
         }
     }

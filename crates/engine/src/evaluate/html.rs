@@ -5,7 +5,7 @@ mod mistakes;
 
 use askama::Template;
 use resight_core::visible_lines;
-use resight_eval::{GroupRow, Interval};
+use resight_eval::{Asking, GroupRow, Interval};
 
 use self::figures::{Figure, figures};
 use self::mistakes::{Mistake, mistakes};
@@ -103,8 +103,15 @@ pub fn html(evaluation: &Evaluation) -> Result<String, EngineError> {
 
 fn lead(summary: &Summary) -> String {
     format!(
-        "{} photos of {} individuals took part. {} photos asked, {} of them had a right answer left.",
-        summary.n_photos, summary.n_individuals, summary.n_queries, summary.n_answerable
+        "{} photos of {} individuals took part. {} {} asked, {} of them had a right answer left.",
+        summary.n_photos,
+        summary.n_individuals,
+        summary.n_queries,
+        match summary.asking {
+            Asking::Photo => "photos",
+            Asking::Encounter => "encounters",
+        },
+        summary.n_answerable
     )
 }
 

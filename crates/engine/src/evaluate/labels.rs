@@ -45,7 +45,7 @@ impl Numbered {
                 duplicate_group,
                 species: of(&species, row.species.as_ref().map(|name| name.as_str())),
                 viewpoint: of(&viewpoints, row.viewpoint.as_ref().map(|name| name.as_str())),
-                seconds: row.date.map(|date| date.seconds()),
+                seconds: row.date.and_then(|date| date.seconds_of_a_day()),
                 learnt,
             });
         Self {

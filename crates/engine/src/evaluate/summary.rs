@@ -44,11 +44,11 @@ pub const METRICS: [(&str, &str); 24] = [
     ("new_right", "of newcomers (individuals hidden in turn), so many are called new"),
     ("new_false_match", "… are given the name of a known animal"),
     ("new_asked", "… are left to a person"),
-    ("false_matches", "of 100 photos, so many get a wrong name, newcomers making up the expected share"),
+    ("false_matches", "of 100 questions, so many get a wrong name, newcomers making up the expected share"),
     ("stated_false_matches", "… so many would by what the answers themselves say"),
     (
         "price",
-        "what the answers to 100 photos cost in the end; always asking costs 100 times the price of asking",
+        "what the answers to 100 questions cost in the end; always asking costs 100 times the price of asking",
     ),
 ];
 

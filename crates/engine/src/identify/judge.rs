@@ -195,7 +195,8 @@ fn nearest_of(per_photo: &[Vec<Candidate>], order: Option<&[IndividualId]>) -> V
 
 /// Probability of all individuals that are not shown: those beyond the posterior's list and the rest of it.
 fn others(posterior: &Posterior, shown: usize) -> f64 {
-    posterior.others + posterior.candidates.iter().skip(shown).sum::<f64>()
+    // Sums of nothing are -0.
+    0.0 + posterior.others + posterior.candidates.iter().skip(shown).sum::<f64>()
 }
 
 fn name(catalog: &Catalog, individual: IndividualId) -> Result<String, EngineError> {

@@ -38,7 +38,7 @@ pub fn write_table<W: Write>(answers: &[Answer], top: usize, output: W) -> Resul
     for rank in 1..=longest {
         columns.extend(["", "_probability", "_similarity"].map(|what| format!("candidate_{rank}{what}")));
     }
-    columns.push("reason".to_owned());
+    columns.extend(["leans_on_bundle", "reason"].map(str::to_owned));
     let mut list = ListWriter::new(output, &columns)?;
     for answer in answers {
         list.write(&cells(answer, longest))?;
@@ -82,6 +82,7 @@ fn cells(answer: &Answer, longest: usize) -> Vec<String> {
             None => cells.extend([const { String::new() }; 3]),
         }
     }
+    cells.push(if answer.leans_on_bundle { "yes" } else { "" }.to_owned());
     cells.push(text(&answer.reason));
     cells
 }

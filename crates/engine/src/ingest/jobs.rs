@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use resight_catalog::Catalog;
-use resight_core::{PhotoId, PictureId};
-use resight_imaging::{Limits, PhotoBytes, photo_id, picture_id, read_photo};
+use resight_core::{CaptureTime, PhotoId, PictureId};
+use resight_imaging::{Limits, PhotoBytes, photo_id, picture_id, read_metadata, read_photo};
 use resight_model::chain::{Job, PhotoSource};
 
 use super::plan::PlannedPhoto;
@@ -23,6 +23,8 @@ pub(super) struct Skipped {
     pub(super) byte_len: u64,
     /// Whether its bytes are others than those that were taken in: its metadata was edited.
     pub(super) is_edited: bool,
+    /// When the edited file says that it was taken.
+    pub(super) edited_time: Option<CaptureTime>,
 }
 
 /// All photos of the catalog, by their bytes and by what they show.
@@ -105,6 +107,7 @@ impl<'a> Jobs<'a> {
             path: photo.path.clone(),
             byte_len: bytes.len() as u64,
             is_edited: known != id,
+            edited_time: (known != id).then(|| read_metadata(&bytes).capture_time).flatten(),
         };
         self.skipped.lock().unwrap_or_else(PoisonError::into_inner).push(skipped);
         self.progress.advance(1);

@@ -110,7 +110,7 @@ impl<'a> Storing<'a> {
     fn write(&mut self) -> Result<(), EngineError> {
         let skipped = std::mem::take(&mut *self.skipped.lock().unwrap_or_else(PoisonError::into_inner));
         let n_new = self.photos.len();
-        self.report.metadata_edited += skipped.iter().filter(|one| one.is_edited).count();
+        self.tell_edited(&skipped)?;
         self.places.extend(skipped.iter().map(|one| one.index));
         self.photos.extend(skipped.into_iter().map(seen_again));
         let now = Timestamp::now();
@@ -127,6 +127,20 @@ impl<'a> Storing<'a> {
         self.thumbnails.clear();
         self.failures.clear();
         self.since = Instant::now();
+        Ok(())
+    }
+
+    /// Counts the photos whose metadata was edited; a capture time that was put right is not taken over, and told.
+    fn tell_edited(&mut self, skipped: &[Skipped]) -> Result<(), EngineError> {
+        for one in skipped.iter().filter(|one| one.is_edited) {
+            self.report.metadata_edited += 1;
+            let there = self.catalog.photo(&one.photo)?.capture_time;
+            let Some(time) = one.edited_time.filter(|time| Some(*time) != there) else { continue };
+            let there = there.map_or_else(|| "none".to_owned(), |time| time.to_string());
+            let message =
+                format!("the file says now that it was taken {time}, the catalog has {there}, which stands");
+            self.report.conflicts.push(Warning { about: one.path.display().to_string(), message });
+        }
         Ok(())
     }
 

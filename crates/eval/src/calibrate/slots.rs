@@ -116,18 +116,19 @@ fn fit_one(
     wider: Option<&Calibration>,
     options: &CalibrateOptions,
 ) -> Result<CalibrationFit, SlotReason> {
-    let needed = match (wider, &options.prior) {
-        (Some(_), _) => options.drawn,
-        (None, Some(_)) => options.with_prior,
-        (None, None) => options.alone,
-    };
-    enough(queries, needed, options.view)?;
+    // Who can stand alone does: a prior never has a part in what many photos say.
+    let stands_alone = enough(queries, options.alone, options.view);
+    let prior = options.prior.as_ref().filter(|_| stands_alone.is_err());
+    match (wider, prior) {
+        (Some(_), _) => enough(queries, options.drawn, options.view)?,
+        (None, Some(_)) => enough(queries, options.with_prior, options.view)?,
+        (None, None) => stands_alone?,
+    }
     let cases: Vec<CalibrationCase> =
         calibration_cases(queries, options).into_iter().map(|labelled| labelled.case).collect();
     if let Some(wider) = wider {
         return Ok(wider.fit_part(&cases, FitOptions { least_cases: 1, prior: None })?);
     }
-    let prior = options.prior.as_ref();
     let least_cases = if prior.is_some() { 1 } else { FitOptions::default().least_cases };
     let mut fit = Calibration::fit(&cases, FitOptions { least_cases, prior })?;
     fit.calibration.learn_together(&encounter_cases(queries, options));

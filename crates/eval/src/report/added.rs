@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::metrics::withheld;
 use crate::calibrate::{CrossFit, Judgement};
 use crate::{Asking, EvaluateOptions, Interval, RankedQuery, View, bootstrap};
 
@@ -43,7 +44,11 @@ pub(crate) fn as_photos_are_added(
         Asking::Encounter => questions.iter().filter(usable).collect(),
     };
     let with = |photos: usize| usable.iter().filter(move |question| question.len() >= photos);
-    let Some(most) = (2..=MOST_PHOTOS).rev().find(|photos| with(*photos).count() >= LEAST_ENCOUNTERS) else {
+    let enough = |photos: &usize| {
+        let individuals: BTreeSet<u32> = with(*photos).map(|question| question[0].individual).collect();
+        with(*photos).count() >= LEAST_ENCOUNTERS && withheld(individuals.len()).is_none()
+    };
+    let Some(most) = (2..=MOST_PHOTOS).rev().find(enough) else {
         return Vec::new();
     };
     (1..=most)
@@ -51,25 +56,22 @@ pub(crate) fn as_photos_are_added(
             let first: Vec<Vec<&RankedQuery>> =
                 with(most).map(|question| question[..photos].to_vec()).collect();
             let judged = fitted.judge(&first, view, options.policy.new_rate);
-            measured(photos, &first, judged.into_iter().filter_map(Result::ok).collect(), options)
+            let judged =
+                first.iter().zip(judged).filter_map(|(question, judged)| Some((question, judged.ok()?)));
+            measured(photos, &judged.collect::<Vec<_>>(), options)
         })
         .collect()
 }
 
 fn measured(
     photos: usize,
-    questions: &[Vec<&RankedQuery>],
-    judged: Vec<Judgement>,
+    judged: &[(&Vec<&RankedQuery>, Judgement)],
     options: &EvaluateOptions,
 ) -> Option<AsPhotosAreAdded> {
-    if judged.len() != questions.len() {
-        return None;
-    }
-    let shown: BTreeSet<u32> = questions.iter().map(|question| question[0].individual).collect();
+    let shown: BTreeSet<u32> = judged.iter().map(|(question, _)| question[0].individual).collect();
     let place: BTreeMap<u32, usize> = shown.into_iter().zip(0..).collect();
-    let of_each: Vec<(usize, [f64; 3])> = questions
+    let of_each: Vec<(usize, [f64; 3])> = judged
         .iter()
-        .zip(&judged)
         .map(|(question, judgement)| {
             let who = question[0].individual;
             let right = judgement.as_asked.best.first().is_some_and(|first| first.individual == who);
@@ -93,7 +95,7 @@ fn measured(
     .ok()?;
     Some(AsPhotosAreAdded {
         photos,
-        encounters: questions.len(),
+        encounters: judged.len(),
         known_right: known_right?,
         new_of_known: new_of_known?,
         new_of_newcomers: new_of_newcomers?,

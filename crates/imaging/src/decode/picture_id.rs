@@ -20,7 +20,14 @@ pub fn picture_id(bytes: &[u8]) -> Option<PictureId> {
     let format = Format::of(bytes)?;
     let mut parts = Parts(Hasher::new());
     // How a picture is turned is a part of what it shows, though it stands in the metadata.
-    parts.add(&[format as u8, exif::orientation(bytes, format) as u8]);
+    // These numbers are kept in catalogs.
+    let kind = match format {
+        Format::Jpeg => 0,
+        Format::Png => 1,
+        Format::Tiff => 2,
+        Format::Webp => 3,
+    };
+    parts.add(&[kind, exif::orientation(bytes, format).to_exif()]);
     match format {
         Format::Jpeg => add_jpeg(bytes, &mut parts)?,
         Format::Png => add_chunks(bytes, png_chunks(bytes), &PNG_CHUNKS, &mut parts)?,
@@ -44,7 +51,8 @@ impl Parts {
 /// is added in its place.
 fn add_jpeg(bytes: &[u8], parts: &mut Parts) -> Option<()> {
     let colors = match scaled::colors(bytes) {
-        None => 0,
+        // Of four components Adobe's segment says what they are.
+        None => adobe_transform(bytes).map_or(0, |transform| 0x80 | transform),
         Some(Colors::Grey) => 1,
         Some(Colors::Rgb) => 2,
         Some(Colors::YCbCr) => 3,
@@ -67,6 +75,13 @@ fn add_jpeg(bytes: &[u8], parts: &mut Parts) -> Option<()> {
         scans += 1;
     }
     (scans > 0).then_some(())
+}
+
+/// What the application segment of Adobe says of the colours.
+fn adobe_transform(bytes: &[u8]) -> Option<u8> {
+    let segment = jpeg_segments(bytes, 2).find(|segment| segment.name == 0xEE)?;
+    let body = bytes.get(segment.body)?;
+    body.starts_with(b"Adobe").then(|| body.get(11).copied()).flatten()
 }
 
 const PNG_CHUNKS: [[u8; 4]; 4] = [*b"IHDR", *b"PLTE", *b"tRNS", *b"IDAT"];

@@ -14,25 +14,27 @@ use super::{DecodeError, StoredPixels, without_metadata};
 use crate::exif;
 use crate::format::Format;
 use crate::limits::Limits;
+use crate::orientation::Orientation;
 use crate::tiff_fields::{Directory, Tag};
 
 /// Decodes to stored (not yet upright) pixels.
 pub(super) fn decode(format: Format, bytes: &[u8], limits: &Limits) -> Result<StoredPixels, DecodeError> {
     let problem = |error| explain(format, limits, error);
+    let is_turned = exif::orientation(bytes, format) != Orientation::Upright;
     match format {
         Format::Tiff => {
             let decoder = TiffDecoder::new(Cursor::new(bytes)).map_err(problem)?;
-            read(format, decoder, limits, alpha_of_tiff(bytes))
+            read(format, decoder, limits, alpha_of_tiff(bytes), is_turned)
         }
         Format::Webp => {
             let decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(problem)?;
-            read(format, decoder, limits, Alpha::Straight)
+            read(format, decoder, limits, Alpha::Straight, is_turned)
         }
         Format::Png | Format::Jpeg => {
             let slim = without_metadata::png(bytes);
             let reader = Cursor::new(&*slim);
             let decoder = PngDecoder::with_limits(reader, image_limits(limits)).map_err(problem)?;
-            read(format, decoder, limits, Alpha::Straight)
+            read(format, decoder, limits, Alpha::Straight, is_turned)
         }
     }
 }
@@ -52,12 +54,14 @@ fn read(
     mut decoder: impl ImageDecoder,
     limits: &Limits,
     alpha: Alpha,
+    is_turned: bool,
 ) -> Result<StoredPixels, DecodeError> {
     let (width, height) = decoder.dimensions();
     let full = ImageSize { width, height };
     limits.check_size(full)?;
-    let is_rgb = decoder.color_type() == ColorType::Rgb8;
-    let converted = if is_rgb { 0 } else { 3 * u64::from(width) * u64::from(height) };
+    // A second picture is made where the pixels are no RGB yet, or are turned to stand upright.
+    let is_upright_rgb = decoder.color_type() == ColorType::Rgb8 && !is_turned;
+    let converted = if is_upright_rgb { 0 } else { 3 * u64::from(width) * u64::from(height) };
     let needed = decoder.total_bytes().saturating_add(converted);
     limits.check_alloc(needed)?;
     let memory = limits.budget.take_for_pixels(needed);

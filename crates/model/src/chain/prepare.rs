@@ -20,6 +20,9 @@ use crate::detect::{Detection, Detector};
 /// Quality of the thumbnails' JPEGs, 1 to 100.
 const THUMBNAIL_QUALITY: u8 = 82;
 
+/// Regions that are cut out of a photo too large to be decoded as a whole, at most: each walks its scan anew.
+const MOST_WINDOWS: usize = 200;
+
 /// What every decoder thread needs to know.
 pub(super) struct Preparer<'a> {
     pub(super) preprocess: &'a Preprocess,
@@ -108,9 +111,15 @@ impl Preparer<'_> {
         bytes: &[u8],
         hand_on: impl Fn(usize, Result<Vec<f32>, UnusableReason>) -> Option<()>,
     ) -> Option<()> {
-        for Wanted { crop, region, .. } in wanted {
-            let input = catch(|| self.window_input(bytes, &region))
-                .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0)));
+        for (place, Wanted { crop, region, .. }) in wanted.into_iter().enumerate() {
+            let input = if place < MOST_WINDOWS {
+                catch(|| self.window_input(bytes, &region))
+                    .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0)))
+            } else {
+                let why =
+                    format!("more than {MOST_WINDOWS} regions of a photo too large to be decoded as a whole");
+                Err(UnusableReason::Undecodable(why))
+            };
             hand_on(crop, input)?;
         }
         Some(())
