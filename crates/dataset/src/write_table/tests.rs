@@ -124,7 +124,8 @@ proptest! {
         match written(&[row(&name)], &[]) {
             Ok(bytes) => {
                 let rows = read_back(&bytes);
-                prop_assert_eq!(rows[0].identity.as_deref(), Some(in_todays_form(&name).as_ref()));
+                let expected = in_todays_form(&name);
+                prop_assert_eq!(rows[0].identity.as_deref(), Some(&*expected));
             }
             Err(error) => prop_assert!(matches!(error, TableWriteError::Name(_))),
         }
