@@ -23,7 +23,9 @@ fn carried() -> &'static Bundle {
     static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
         let manifest = include_str!("../bundles/resight-base/bundle.toml");
         let model = include_bytes!("../bundles/resight-base/model.onnx");
-        Bundle::built_in(manifest, model, None, DEFAULT_EMBEDDER).expect("a test opens the same bytes")
+        let learnt = include_bytes!("../bundles/resight-base/learnt.csv");
+        Bundle::built_in(manifest, model, Some(learnt), DEFAULT_EMBEDDER)
+            .expect("a test opens the same bytes")
     });
     &CARRIED
 }
@@ -151,7 +153,18 @@ impl Models {
 
 #[cfg(test)]
 mod tests {
+    use resight_core::LearntPart;
+
     use super::*;
+
+    #[test]
+    fn the_bundle_of_the_program_knows_which_real_photos_it_has_learnt() {
+        let learnt = carried().learnt().photos();
+        let of_training = learnt.iter().filter(|one| one.part == LearntPart::Train).count();
+        // White shark fins, three of 217 there twice. Of the synthetic animals nobody else has the photos.
+        assert_eq!(learnt.len(), 214);
+        assert!((150..=155).contains(&of_training), "{of_training}");
+    }
 
     #[test]
     fn the_program_carries_an_embedder_that_needs_no_store() {
