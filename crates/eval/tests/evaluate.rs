@@ -153,7 +153,11 @@ fn too_little_to_speak_gives_a_reason() {
     let ranked = ranked(Same::default());
     let few: Vec<_> = ranked.iter().take(4).collect();
     let reason = fit_slots(&few, &options).serving(&SlotKey::default()).unwrap_err().to_string();
-    assert!(reason.starts_with("too little to calibrate on: 4 photos of 1 individuals"), "{reason}");
+    assert_eq!(
+        reason,
+        "too little to calibrate on: 4 photos of 1 individuals have another photo to be found by, where 30 are needed of \
+         8 individuals, and 8 individuals to stand for newcomers"
+    );
     let questions: Vec<Vec<_>> = ranked[..40].iter().map(|query| vec![query]).collect();
     let judged = CrossFit::of(&ranked[..40], 5, &options).judge(&questions, View::Strict, 0.1);
     assert!(judged.iter().all(Result::is_err));

@@ -13,7 +13,8 @@ pub enum SlotReason {
     /// Too few queries with a right answer left.
     #[error(
         "too little to calibrate on: {queries} photos of {individuals} individuals have another photo to be found \
-         by, where {} photos of {} individuals are needed{}", .needed.queries, .needed.individuals, left_out(*.learnt)
+         by, where {} are needed{}, and {} individuals to stand for newcomers{}",
+        .needed.queries, of_individuals(.needed.individuals), .needed.newcomers, left_out(*.learnt)
     )]
     TooFew {
         /// Queries with a right answer.
@@ -41,6 +42,11 @@ pub enum SlotReason {
     /// The fit refused.
     #[error(transparent)]
     Fit(#[from] CalibrationError),
+}
+
+/// From how many individuals photos must be, where one is not enough.
+fn of_individuals(needed: usize) -> String {
+    if needed > 1 { format!(" of {needed} individuals") } else { String::new() }
 }
 
 fn left_out(learnt: usize) -> String {
