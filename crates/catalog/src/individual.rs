@@ -116,19 +116,10 @@ impl Catalog {
     /// [`CatalogError::NoSuchName`] with names like it; [`CatalogError::Retired`]; database errors.
     pub fn find_individual(&self, text: &str) -> Result<IndividualId, CatalogError> {
         let name = text.trim();
-        // As it was typed first: catalogs of an earlier version have names in other forms.
-        if let Some(id) = owner_of(self.connection(), name)? {
-            return Ok(id);
-        }
-        if let Ok(Cow::Owned(stored)) = check_name(name)
-            && let Some(id) = owner_of(self.connection(), &stored)?
-        {
-            return Ok(id);
-        }
         if let Ok(stored) = check_name(name)
-            && let Some(id) = names_in_old_forms(self.connection())?.get(stored.as_ref())
+            && let Some(id) = owner_in_any_form(self.connection(), &stored)?
         {
-            return Ok(*id);
+            return Ok(id);
         }
         if let Ok(id) = name.parse::<IndividualId>()
             && let Some(id) = follow_merges(self.connection(), id)?
@@ -172,6 +163,17 @@ pub(crate) fn owner_of(connection: &Connection, name: &str) -> Result<Option<Ind
     let mut statement =
         connection.prepare_cached("SELECT individual_id FROM individual_name WHERE name = ?1")?;
     Ok(statement.query_row([name], |row| row.get(0)).optional()?.map(IndividualId))
+}
+
+/// Who has this name, as it is stored today or as an earlier version stored it.
+pub(crate) fn owner_in_any_form(
+    connection: &Connection,
+    name: &str,
+) -> Result<Option<IndividualId>, CatalogError> {
+    match owner_of(connection, name)? {
+        Some(owner) => Ok(Some(owner)),
+        None => Ok(names_in_old_forms(connection)?.remove(name)),
+    }
 }
 
 /// Names that an earlier version stored in another form than they are stored in today, by today's form.

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::Path;
 
-use resight_core::{Calibration, CalibrationCase};
+use resight_core::{Calibration, CalibrationCase, Decision, IndividualId, Policy, decide};
 use resight_engine::evaluate::{EvaluateRequest, Evaluation, evaluate};
 use resight_engine::{CancelToken, Models, RuntimeChoice, Silent};
 use resight_eval::openset::{Stated, calibration_error};
@@ -174,6 +174,7 @@ impl Tally {
         self.catalogs += 1;
         let Some(calibration) = calibration else { return };
         self.answered += 1;
+        let policy = Policy { new_rate: RATE, ..Policy::default() };
         for (queries, known, share) in [(&asked[0], true, 1.0 - RATE), (&asked[1], false, RATE)] {
             for query in queries.iter().filter(|query| query.own(View::Strict).is_some() == known) {
                 let weight = share / queries.len() as f64;
@@ -183,8 +184,9 @@ impl Tally {
                     query.best(View::Strict, 1).first().is_some_and(|one| one.individual == query.individual);
                 self.first.push(Stated { probability: first, true_then: right, weight });
                 self.new.push(Stated { probability: posterior.new, true_then: !known, weight });
-                // A match at the default prices: likelier wrong than asking costs, it is asked.
-                if 1.0 - first < 0.5 && first > posterior.new {
+                let nobody_in_particular = IndividualId(0);
+                let decision = decide(Some(nobody_in_particular), &posterior, &policy);
+                if matches!(decision, Decision::Match(_)) {
                     self.matches += weight;
                     self.false_matches += weight * f64::from(u8::from(!right));
                     self.stated_false += weight * (1.0 - first);

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::logit::Alternative;
+use super::logit::{self, Alternative, COEFFICIENTS, Choice, FIRST, NEW, Pull};
 use super::{Calibration, Posterior, RankedSimilarities, real};
 use crate::Similarity;
 
@@ -86,12 +86,12 @@ struct Means<K> {
 }
 
 impl<K: Copy + Ord> Means<K> {
-    fn utility(mean: f64, photos: f64, several: SeveralPhotos) -> f64 {
-        photos.powf(several.gain) * mean
-    }
-
-    fn new_utility(&self, several: SeveralPhotos) -> f64 {
-        self.new + several.shift * self.photos.ln()
+    /// The individuals, likeliest first; equal ones by `K`.
+    fn ranked(&self, gain: f64) -> Vec<(K, f64)> {
+        let utility = |(who, (mean, photos)): (&K, &(f64, f64))| (*who, photos.powf(gain) * mean);
+        let mut ranked: Vec<(K, f64)> = self.individuals.iter().map(utility).collect();
+        ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        ranked
     }
 }
 
@@ -106,16 +106,11 @@ impl Calibration {
     ) -> TogetherRanked<K> {
         let rate = new_rate.clamp(1e-6, 1.0 - 1e-6);
         let means = self.means(photos);
-        let mut utilities: Vec<(K, f64)> = means
-            .individuals
-            .iter()
-            .map(|(who, (mean, photos))| (*who, Means::<K>::utility(*mean, *photos, self.several)))
-            .collect();
-        utilities.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let mut utilities = means.ranked(self.several.gain);
         if let Some((_, first)) = utilities.first_mut() {
             *first += self.several.lead * means.photos.ln();
         }
-        let new = means.new_utility(self.several) + (rate / (1.0 - rate)).ln();
+        let new = means.new + self.several.shift * means.photos.ln() + (rate / (1.0 - rate)).ln();
         let greatest = utilities.first().map_or(new, |first| first.1.max(new));
         let power = |utility: f64| (utility - greatest).exp();
         let sum = utilities.iter().map(|(_, utility)| power(*utility)).sum::<f64>() + power(new);
@@ -143,10 +138,9 @@ impl Calibration {
                 (self.means(&case.photos), case.truth, 0.5 * case.weight / alike)
             })
             .collect();
-        let drawn = DRAWN / real(cases.len());
         let best = (0..=GAIN_STEPS)
             .map(|step| f64::from(step) / f64::from(GAIN_STEPS))
-            .map(|gain| Rule::of(&weighed, gain, usual, drawn).best())
+            .map(|gain| best_at(gain, &weighed, usual))
             .min_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((_, rule)) = best {
             self.several = SeveralPhotos { encounters: cases.len(), ..rule };
@@ -175,146 +169,54 @@ impl Calibration {
     }
 }
 
-/// The rule at a given `gain`, of which `shift` and `lead` are still to be found: the loss is convex in them.
-struct Rule {
-    usual: SeveralPhotos,
+/// The best rule with this `gain`, and its loss. `shift` and `lead` are the coefficients of "new" and of the first
+/// candidate in the conditional logit, with features of ln m.
+fn best_at<K: Copy + Ord>(
     gain: f64,
-    drawn: f64,
-    cases: Vec<Reduced>,
+    cases: &[(Means<K>, Option<K>, f64)],
+    usual: SeveralPhotos,
+) -> (f64, SeveralPhotos) {
+    let choices: Vec<Choice> = cases.iter().filter_map(|case| choice(gain, case)).collect();
+    let mut start = [0.0; COEFFICIENTS];
+    (start[FIRST], start[NEW]) = (usual.lead, usual.shift);
+    let pull = Pull { target: start, strength: [DRAWN; COEFFICIENTS] };
+    let (found, loss, _) = logit::climb(&choices, &pull, start);
+    let (lead, shift) = (found[FIRST], found[NEW]);
+    let away =
+        (lead - usual.lead).powi(2) + (shift - usual.shift).powi(2) + 10.0 * (gain - usual.gain).powi(2);
+    let penalty = 0.5 * DRAWN / real(choices.len().max(1)) * away;
+    (loss + penalty, SeveralPhotos { gain, shift, lead, encounters: 0 })
 }
 
-/// What is left of an encounter once `gain` is given.
-struct Reduced {
-    /// Utility of the first candidate.
-    first: f64,
-    /// Ln of the powers of all others together.
-    others: f64,
-    new: f64,
-    chosen: Chosen,
-    log_photos: f64,
-    weight: f64,
-}
-
-/// Which alternative is the right one.
-enum Chosen {
-    First,
-    /// Another individual, of this utility.
-    Other(f64),
-    New,
-}
-
-/// The loss at a place (shift, lead) with its derivatives.
-struct Slope {
-    loss: f64,
-    gradient: [f64; 2],
-    curvature: [[f64; 2]; 2],
-}
-
-impl Rule {
-    fn of<K: Copy + Ord>(
-        cases: &[(Means<K>, Option<K>, f64)],
-        gain: f64,
-        usual: SeveralPhotos,
-        drawn: f64,
-    ) -> Self {
-        let reduced = |(means, truth, weight): &(Means<K>, Option<K>, f64)| {
-            let mut utilities: Vec<(K, f64)> = means
-                .individuals
-                .iter()
-                .map(|(who, (mean, photos))| {
-                    (*who, Means::<K>::utility(*mean, *photos, SeveralPhotos { gain, ..usual }))
-                })
-                .collect();
-            utilities.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            let (first, others) = utilities.split_first()?;
-            let chosen = match truth {
-                None => Chosen::New,
-                Some(who) if *who == first.0 => Chosen::First,
-                Some(who) => Chosen::Other(others.iter().find(|(other, _)| other == who)?.1),
-            };
-            let others: Vec<f64> = others.iter().map(|(_, utility)| *utility).collect();
-            Some(Reduced {
-                first: first.1,
-                others: log_sum(&others),
-                new: means.new,
-                chosen,
-                log_photos: means.photos.ln(),
-                weight: *weight,
-            })
-        };
-        Self { usual, gain, drawn, cases: cases.iter().filter_map(reduced).collect() }
-    }
-
-    /// Newton's method with step halving: the least loss, and where.
-    fn best(&self) -> (f64, SeveralPhotos) {
-        let mut place = [self.usual.shift, self.usual.lead];
-        let mut here = self.at(place);
-        for _ in 0..50 {
-            let [[a, b], [_, d]] = here.curvature;
-            let [x, y] = here.gradient;
-            // Where the lead stands at zero and would fall, it stays, and the shift steps as if there were none.
-            let step = if place[1] <= 0.0 && y > 0.0 {
-                [x / a, 0.0]
-            } else {
-                let determinant = a * d - b * b;
-                [(d * x - b * y) / determinant, (a * y - b * x) / determinant]
-            };
-            let mut length = 1.0;
-            let (next, there) = loop {
-                let next = [place[0] - length * step[0], (place[1] - length * step[1]).max(0.0)];
-                let there = self.at(next);
-                if there.loss <= here.loss || length < 1e-6 {
-                    break (next, there);
-                }
-                length /= 2.0;
-            };
-            let gained = here.loss - there.loss;
-            if gained >= 0.0 {
-                (place, here) = (next, there);
-            }
-            if gained < 1e-12 && (place[1] > 0.0 || here.gradient[0].abs() < 1e-6) {
-                break;
-            }
+/// An encounter as a choice: the first candidate, the right one where it is another, all others together, and "new".
+fn choice<K: Copy + Ord>(gain: f64, (means, truth, weight): &(Means<K>, Option<K>, f64)) -> Option<Choice> {
+    let ranked = means.ranked(gain);
+    let (first, others) = ranked.split_first()?;
+    let place = match truth {
+        Some(who) if *who != first.0 => Some(others.iter().position(|(other, _)| other == who)?),
+        _ => None,
+    };
+    let with = |offset: f64, feature: Option<usize>| {
+        let mut features = [0.0; COEFFICIENTS];
+        if let Some(feature) = feature {
+            features[feature] = means.photos.ln();
         }
-        let [shift, lead] = place;
-        (here.loss, SeveralPhotos { gain: self.gain, shift, lead, encounters: 0 })
+        Alternative { offset, features }
+    };
+    let rest =
+        others.iter().enumerate().filter(|(at, _)| Some(*at) != place).map(|(_, (_, utility))| *utility);
+    let rest: Vec<f64> = rest.collect();
+    let mut alternatives = vec![with(first.1, Some(FIRST)), with(means.new, Some(NEW))];
+    if !rest.is_empty() {
+        alternatives.push(with(log_sum(&rest), None));
     }
-
-    fn at(&self, [shift, lead]: [f64; 2]) -> Slope {
-        let away = [shift - self.usual.shift, lead - self.usual.lead];
-        let of_gain = 5.0 * self.drawn * (self.gain - self.usual.gain).powi(2);
-        let mut slope = Slope {
-            loss: of_gain + 0.5 * self.drawn * (away[0].powi(2) + away[1].powi(2)),
-            gradient: away.map(|away| self.drawn * away),
-            curvature: [[self.drawn, 0.0], [0.0, self.drawn]],
-        };
-        for case in &self.cases {
-            case.add_to(&mut slope, shift, lead);
-        }
-        slope
-    }
-}
-
-impl Reduced {
-    fn add_to(&self, slope: &mut Slope, shift: f64, lead: f64) {
-        let (first, new) = (self.first + lead * self.log_photos, self.new + shift * self.log_photos);
-        let all = log_sum(&[first, self.others, new]);
-        let (chosen, is) = match self.chosen {
-            Chosen::First => (first, [0.0, 1.0]),
-            Chosen::Other(utility) => (utility, [0.0, 0.0]),
-            Chosen::New => (new, [1.0, 0.0]),
-        };
-        slope.loss += self.weight * (all - chosen).min(700.0);
-        let probability = [(new - all).exp(), (first - all).exp()];
-        for i in 0..2 {
-            slope.gradient[i] += self.weight * self.log_photos * (probability[i] - is[i]);
-            for j in 0..2 {
-                let same = if i == j { probability[i] } else { 0.0 };
-                slope.curvature[i][j] +=
-                    self.weight * self.log_photos.powi(2) * (same - probability[i] * probability[j]);
-            }
-        }
-    }
+    alternatives.extend(place.map(|at| with(others[at].1, None)));
+    let chosen = match (truth, place) {
+        (None, _) => 1,
+        (Some(_), None) => 0,
+        (Some(_), Some(_)) => alternatives.len() - 1,
+    };
+    Some(Choice { alternatives, chosen, weight: *weight })
 }
 
 fn log_sum(values: &[f64]) -> f64 {

@@ -9,6 +9,12 @@ const NEVER_NEGATIVE: usize = 6;
 /// Number of coefficients.
 pub(super) const COEFFICIENTS: usize = 10;
 
+/// Place of what the first candidate gains for being first.
+pub(super) const FIRST: usize = 3;
+
+/// Place of the constant of "new".
+pub(super) const NEW: usize = 6;
+
 /// Coefficients in the order of fitting: slope, the two bends, the three of the lead, constant, level, look-alikes, size.
 pub(super) type Coefficients = [f64; COEFFICIENTS];
 
