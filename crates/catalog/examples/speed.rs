@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 use resight_catalog::{
     Access, BundleSpec, Catalog, EncounterRef, NewAnnotation, NewEmbedding, NewPhoto, Settings, Signature,
 };
-use resight_core::{BundleId, Distance, EncounterSource, ImageSize, PhotoId, Species, Viewpoint};
+use resight_core::{
+    BundleId, Distance, EncounterSource, ImageSize, LabelSource, PhotoId, Species, Stated, Viewpoint,
+};
 
 const DIMENSION: usize = 1280;
 const BATCH: u64 = 64;
@@ -71,8 +73,8 @@ fn photo(number: u64) -> NewPhoto {
         size: ImageSize { width: 6000, height: 4000 },
         byte_len: 8_000_000,
         format: "jpeg".to_owned(),
-        capture_time: "2024-05-31T14:02:07.25".parse().ok(),
-        position: Some((38.7, -9.1)),
+        capture_time: "2024-05-31T14:02:07.25".parse().ok().map(|time| Stated::by(LabelSource::Photo, time)),
+        position: Some(Stated::by(LabelSource::Photo, (38.7, -9.1))),
         camera: Some("Canon EOS R5 012345678".to_owned()),
         perceptual_hash: Some(number.wrapping_mul(0xd134_2543_de82_ef95)),
         picture: None,
@@ -81,13 +83,17 @@ fn photo(number: u64) -> NewPhoto {
             source: EncounterSource::FolderAndTime,
         }),
         annotations: vec![NewAnnotation {
-            region: None,
-            species: Species::parse("bottlenose_dolphin"),
-            viewpoint: Viewpoint::parse(if number.is_multiple_of(2) { "left" } else { "right" }),
+            species: Species::parse("bottlenose_dolphin").map(|species| Stated::by(table(), species)),
+            viewpoint: Viewpoint::parse(if number.is_multiple_of(2) { "left" } else { "right" })
+                .map(|side| Stated::by(table(), side)),
             individual: Some(format!("D-{}", number / 10)),
             detector: "whole-picture".to_owned(),
-            confidence: None,
             embedding: NewEmbedding::Values(values),
+            ..NewAnnotation::default()
         }],
     }
+}
+
+fn table() -> LabelSource {
+    LabelSource::Table("season.csv".to_owned())
 }

@@ -1,16 +1,18 @@
 //! Annotations: one animal in one photo, as stored.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use resight_core::{
-    AnnotationId, EncounterId, EncounterSource, IndividualId, PhotoId, PictureId, PixelBox, Species,
-    Viewpoint,
+    AnnotationId, BodyPart, EncounterId, EncounterSource, IndividualId, PhotoId, PictureId, PixelBox,
+    Quality, Species, Viewpoint,
 };
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::catalog::Catalog;
 use crate::encounter;
 use crate::error::CatalogError;
+use crate::label::{self, LabelSubject};
 use crate::photo;
 
 /// Everything stored of one annotation.
@@ -26,6 +28,10 @@ pub struct AnnotationRecord {
     pub species: Option<Species>,
     /// Which side of it.
     pub viewpoint: Option<Viewpoint>,
+    /// What of it the crop shows.
+    pub body_part: Option<BodyPart>,
+    /// How usable the photo is.
+    pub quality: Option<Quality>,
     /// The encounter, with where its grouping comes from and the importer's key for it.
     pub encounter: Option<(EncounterId, EncounterSource, String)>,
     /// Who it is; `None` where nobody has said.
@@ -34,6 +40,10 @@ pub struct AnnotationRecord {
     pub detector: String,
     /// The detector's own number, 0 to 1.
     pub confidence: Option<f32>,
+    /// Whether it was removed: then it answers nothing and is asked about nowhere.
+    pub removed: bool,
+    /// What else is known of it, by name.
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// An annotation that has no embedding of some bundle yet.
@@ -52,9 +62,10 @@ pub struct PendingEmbedding {
 }
 
 const COLUMNS: &str = "SELECT annotation.id, content, x, y, annotation.width, annotation.height, \
-    species.name, viewpoint.name, encounter_id, encounter.source, encounter.key, individual_id, detector, confidence \
-    FROM annotation JOIN photo ON photo.id = photo_id LEFT JOIN species ON species.id = species_id \
-    LEFT JOIN viewpoint ON viewpoint.id = viewpoint_id LEFT JOIN encounter ON encounter.id = encounter_id";
+    species.name, viewpoint.name, encounter_id, encounter.source, encounter.key, individual_id, detector, confidence, \
+    body_part.name, quality, removed, annotation.attributes FROM annotation JOIN photo ON photo.id = photo_id LEFT JOIN species ON species.id = species_id \
+    LEFT JOIN viewpoint ON viewpoint.id = viewpoint_id LEFT JOIN encounter ON encounter.id = encounter_id \
+    LEFT JOIN body_part ON body_part.id = body_part_id";
 
 impl Catalog {
     /// Everything stored of one annotation.
@@ -67,12 +78,12 @@ impl Catalog {
             .ok_or(CatalogError::NoSuchAnnotation(id))
     }
 
-    /// All annotations in the order they came.
+    /// All annotations that were not removed, in the order they came.
     ///
     /// # Errors
     /// Database errors.
     pub fn annotations(&self) -> Result<Vec<AnnotationRecord>, CatalogError> {
-        self.select_annotations("ORDER BY annotation.id", [])
+        self.select_annotations("WHERE removed = 0 ORDER BY annotation.id", [])
     }
 
     /// The annotations of which nobody has said who they are, in the order they came.
@@ -80,18 +91,26 @@ impl Catalog {
     /// # Errors
     /// Database errors.
     pub fn unidentified_annotations(&self) -> Result<Vec<AnnotationRecord>, CatalogError> {
-        self.select_annotations("WHERE individual_id IS NULL ORDER BY annotation.id", [])
+        self.select_annotations("WHERE removed = 0 AND individual_id IS NULL ORDER BY annotation.id", [])
     }
 
-    /// The annotations of one photo.
+    /// The annotations of one photo that were not removed.
     ///
     /// # Errors
     /// Database errors.
     pub fn annotations_of_photo(&self, photo: &PhotoId) -> Result<Vec<AnnotationRecord>, CatalogError> {
+        self.select_annotations("WHERE content = ?1 AND removed = 0 ORDER BY annotation.id", [&photo.0[..]])
+    }
+
+    /// The annotations of one photo, those that were removed among them.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn all_annotations_of_photo(&self, photo: &PhotoId) -> Result<Vec<AnnotationRecord>, CatalogError> {
         self.select_annotations("WHERE content = ?1 ORDER BY annotation.id", [&photo.0[..]])
     }
 
-    /// The annotations of one individual.
+    /// The annotations of one individual that were not removed.
     ///
     /// # Errors
     /// Database errors.
@@ -99,7 +118,10 @@ impl Catalog {
         &self,
         individual: IndividualId,
     ) -> Result<Vec<AnnotationRecord>, CatalogError> {
-        self.select_annotations("WHERE individual_id = ?1 ORDER BY annotation.id", [individual.0])
+        self.select_annotations(
+            "WHERE individual_id = ?1 AND removed = 0 ORDER BY annotation.id",
+            [individual.0],
+        )
     }
 
     fn select_annotations(
@@ -143,8 +165,9 @@ fn record(row: &Row<'_>) -> Result<AnnotationRecord, CatalogError> {
             Some((EncounterId(id), source, row.get(10)?))
         }
     };
+    let id = AnnotationId(row.get(0)?);
     Ok(AnnotationRecord {
-        id: AnnotationId(row.get(0)?),
+        id,
         photo: photo::content(row, 1)?,
         region: region(row, 2)?,
         species: row.get::<_, Option<String>>(6)?.and_then(|name| Species::parse(&name)),
@@ -153,6 +176,10 @@ fn record(row: &Row<'_>) -> Result<AnnotationRecord, CatalogError> {
         individual: row.get::<_, Option<i64>>(11)?.map(IndividualId),
         detector: row.get(12)?,
         confidence: row.get(13)?,
+        body_part: row.get::<_, Option<String>>(14)?.and_then(|name| BodyPart::parse(&name)),
+        quality: row.get::<_, Option<String>>(15)?.and_then(|word| Quality::parse(&word)),
+        removed: row.get(16)?,
+        attributes: label::attributes_from_stored(row.get(17)?, LabelSubject::Annotation(id))?,
     })
 }
 

@@ -7,6 +7,7 @@
 mod append;
 mod record;
 mod reembed;
+mod retired;
 mod stored;
 mod tidy;
 mod view;
@@ -18,6 +19,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 pub(crate) use append::{Appenders, StoringEmbeddings};
 pub(crate) use record::{Block, SegmentRecord, segments};
 pub(crate) use reembed::count_missing;
+pub(crate) use retired::{count_retired, retire, retire_row, retired_rows};
 pub use stored::StoredEmbedding;
 pub(crate) use tidy::unreferenced_files;
 pub use view::Embeddings;
@@ -28,13 +30,14 @@ use crate::error::CatalogError;
 use crate::settings::BundleSpec;
 
 /// What came of embedding an annotation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum NewEmbedding {
     /// The embedding, in the form that the bundle's distance asks for.
     Values(Vec<f32>),
     /// There is none, and there will be none by this bundle.
     Unusable(UnusableReason),
     /// It is not made yet.
+    #[default]
     Later,
 }
 

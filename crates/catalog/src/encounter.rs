@@ -3,6 +3,7 @@
 use resight_core::{EncounterId, EncounterSource};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::catalog::Catalog;
 use crate::error::CatalogError;
 
 /// Which encounter a photo belongs to, as the importer names it.
@@ -33,6 +34,19 @@ pub(crate) fn source_from_stored(word: &str) -> Result<EncounterSource, CatalogE
         "person" => EncounterSource::Person,
         _ => return Err(CatalogError::Corrupt(format!("an encounter comes from an unknown source: {word}"))),
     })
+}
+
+impl Catalog {
+    /// The encounters that have this key, whatever source they come from, as a label says them: `source:key`.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn encounters_with_key(&self, key: &str) -> Result<Vec<String>, CatalogError> {
+        let mut statement = self
+            .connection()
+            .prepare_cached("SELECT source || ':' || key FROM encounter WHERE key = ?1 ORDER BY id")?;
+        Ok(statement.query_map([key], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
 }
 
 /// The encounter of this name, made where it is not there yet. A blank key is no encounter.

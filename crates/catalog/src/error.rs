@@ -3,10 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use resight_core::{AnnotationId, BundleId, IndividualId, PhotoId};
+use resight_core::{AnnotationId, BundleId, EncounterId, IndividualId, PhotoId};
 use resight_vector::segment::SegmentError;
 
 use crate::journal::EntryId;
+use crate::label::{LabelName, LabelSubject};
 use crate::lock::Holder;
 
 /// Who has to act on an error.
@@ -179,6 +180,25 @@ pub enum CatalogError {
     /// No individual has this id.
     #[error("no such individual: {0}")]
     NoSuchIndividual(IndividualId),
+    /// No encounter has this id.
+    #[error("no such encounter: {0}")]
+    NoSuchEncounter(EncounterId),
+    /// A label that cannot be said of this: a photo has no species, an animal no box.
+    #[error("{label} is no label of {subject}")]
+    NotItsLabel {
+        /// What was to be labelled.
+        subject: String,
+        /// The label.
+        label: String,
+    },
+    /// A value that a label cannot have.
+    #[error("no value of {label}: `{value}`")]
+    BadLabel {
+        /// The label.
+        label: String,
+        /// The value.
+        value: String,
+    },
     /// No individual has this name, alias or id.
     #[error("no individual is called `{name}`")]
     NoSuchName {
@@ -379,6 +399,10 @@ impl CatalogError {
                     | Self::MachineFailed(_)
                     | Self::DiskFull { .. }
             )
+    }
+
+    pub(crate) fn not_its_label(subject: LabelSubject, label: &LabelName) -> Self {
+        Self::NotItsLabel { subject: subject.to_string(), label: label.word().to_owned() }
     }
 
     /// For `map_err` on file operations: `.map_err(CatalogError::file("read", &path))`.

@@ -50,7 +50,8 @@ pub struct Gallery {
     pub species: Vec<Species>,
     /// The viewpoints there are, sorted by name.
     pub viewpoints: Vec<Viewpoint>,
-    /// How many rows the bundle's segments have: each belongs to an annotation.
+    /// How many rows the bundle's segments have: more than there are annotations where some were removed or have got
+    /// another box.
     pub n_segment_rows: u64,
 }
 
@@ -89,10 +90,10 @@ impl Catalog {
         let segments = embedding::segments(&transaction, &record)?;
         let n_segment_rows = segments.last().map_or(0, |last| last.first_row + last.n_rows);
         // What is allocated by row is so bounded by what the database really has.
-        if n_segment_rows != row_of.len() as u64 {
+        let on_record = row_of.len() as u64 + embedding::count_retired(&transaction, &record)?;
+        if n_segment_rows != on_record {
             return Err(CatalogError::Corrupt(format!(
-                "{} embeddings are on record where the segments have {n_segment_rows} rows: {bundle}",
-                row_of.len()
+                "{on_record} embeddings are on record where the segments have {n_segment_rows} rows: {bundle}"
             )));
         }
         let rows = gallery_rows(&transaction, &row_of, &species_at, &viewpoint_at)?;
@@ -117,7 +118,8 @@ fn gallery_rows(
 ) -> Result<Vec<GalleryRow>, CatalogError> {
     let photos = photos(connection)?;
     let mut statement = connection.prepare_cached(
-        "SELECT id, photo_id, individual_id, encounter_id, species_id, viewpoint_id FROM annotation",
+        "SELECT id, photo_id, individual_id, encounter_id, species_id, viewpoint_id FROM annotation \
+         WHERE removed = 0",
     )?;
     let mut scan = statement.query([])?;
     let mut rows = Vec::with_capacity(row_of.len());

@@ -70,7 +70,7 @@ const RECORDS: &str = "SELECT individual.id, individual_name.name, count(annotat
     count(DISTINCT annotation.photo_id), count(DISTINCT annotation.encounter_id), \
     min(photo.capture_time), max(photo.capture_time) \
     FROM individual JOIN individual_name ON individual_name.individual_id = individual.id AND role = 'name' \
-    LEFT JOIN annotation ON annotation.individual_id = individual.id \
+    LEFT JOIN annotation ON annotation.individual_id = individual.id AND annotation.removed = 0 \
     LEFT JOIN photo ON photo.id = annotation.photo_id WHERE individual.state = 'active'";
 
 impl Catalog {

@@ -1,4 +1,4 @@
-//! The journal: every change of who is who, by whom, when, and how to take it back.
+//! The journal: every change of who is who and of what is said of them, by whom, when, and how to take it back.
 //!
 //! An entry keeps the rows it changed, before and after. The present state is what comes out when all entries
 //! are applied in order to an empty catalog (`verify` does so), and undoing is applying an entry backwards,
@@ -8,6 +8,8 @@ mod apply;
 mod assign;
 mod change;
 mod create;
+mod label;
+mod labels;
 mod merge;
 mod read;
 mod record;
@@ -72,6 +74,10 @@ pub enum Action {
     Separate,
     /// An individual got another name.
     Rename,
+    /// Labels were given, corrected or taken away.
+    Label,
+    /// Annotations were taken out of the catalog.
+    Remove,
     /// An earlier entry was taken back.
     Undo(EntryId),
 }
@@ -87,6 +93,8 @@ impl Action {
             Self::Merge => "merge",
             Self::Separate => "separate",
             Self::Rename => "rename",
+            Self::Label => "label",
+            Self::Remove => "remove",
             Self::Undo(_) => "undo",
         }
     }
@@ -118,7 +126,7 @@ pub struct JournalLine {
     pub actor: Actor,
     /// When.
     pub at: Timestamp,
-    /// How many annotations it moved.
+    /// How many annotations it moved or labelled anew.
     pub annotations: u64,
     /// Which later entry took it back, where one did and was not itself taken back.
     pub undone_by: Option<EntryId>,

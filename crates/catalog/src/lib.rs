@@ -11,8 +11,9 @@
 //! [`Catalog`] opens it. Many processes may read at once while one writes. What a method of the catalog has
 //! reported as stored survives a kill and a power cut.
 //!
-//! Who is who changes only through the journal: [`Catalog::assign`], [`Catalog::new_individual`],
-//! [`Catalog::merge`], [`Catalog::separate`], [`Catalog::rename`], and the labels of an import. Each is one
+//! Who is who, and what is said of it, changes only through the journal: [`Catalog::assign`],
+//! [`Catalog::new_individual`], [`Catalog::merge`], [`Catalog::separate`], [`Catalog::rename`], [`Catalog::label`],
+//! [`Catalog::remove`], and the labels of an import. Each is one
 //! [`journal::JournalEntry`], signed by a person or a model, and [`Catalog::undo`] takes it back.
 //!
 //! This room knows neither pixels nor models: photos come as facts, embeddings as numbers. It reads no clock:
@@ -33,6 +34,7 @@ mod gallery;
 mod import;
 mod individual;
 pub mod journal;
+mod label;
 mod layout;
 mod learnt;
 mod lock;
@@ -60,6 +62,7 @@ pub use filter::{AppliedFilter, Area, Filtered, GalleryFilter};
 pub use gallery::{Gallery, GalleryRow};
 pub use import::ImportId;
 pub use individual::{IndividualRecord, IndividualState};
+pub use label::{LabelChange, LabelName, LabelSubject, LabelValue, NewLabel};
 pub use lock::Holder;
 pub use photo::{PhotoRecord, PhotoSummary};
 pub use rebuild::{EmbeddingRepair, MissingThumbnail};

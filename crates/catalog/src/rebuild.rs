@@ -119,7 +119,7 @@ impl Catalog {
             if let Some(contradiction) = replayed.contradictions.first() {
                 return Err(CatalogError::Corrupt(contradiction.clone()));
             }
-            let apart = Present::read(transaction)? != replayed.state;
+            let apart = Present::read(transaction, &replayed.state)? != replayed.state;
             if apart {
                 replayed.state.write(transaction)?;
             }
@@ -146,8 +146,9 @@ fn repair(
     bundle: &BundleRecord,
 ) -> Result<EmbeddingRepair, CatalogError> {
     let annotations = embedding_rows(transaction, bundle)?;
+    let retired = embedding::retired_rows(transaction, bundle)?;
     let old = embedding::segments(transaction, bundle)?;
-    for table in ["embedding", "segment_block", "segment"] {
+    for table in ["embedding", "embedding_retired", "segment_block", "segment"] {
         transaction.execute(&format!("DELETE FROM {table} WHERE bundle_id = ?1"), [bundle.key])?;
     }
     let next_number = old.last().map_or(1, |segment| segment.number + 1);
@@ -164,6 +165,9 @@ fn repair(
         }
     }
     let kept = reinsert(transaction, bundle, &annotations, &moved)?;
+    for row in retired.into_iter().filter_map(|row| row_now(&moved, row)) {
+        embedding::retire_row(transaction, bundle.key, row)?;
+    }
     Ok(EmbeddingRepair { bundle: bundle.spec.id.clone(), kept, lost: annotations.len() as u64 - kept })
 }
 
@@ -186,14 +190,18 @@ fn reinsert(
         .prepare_cached("INSERT INTO embedding (bundle_id, row, annotation_id) VALUES (?1, ?2, ?3)")?;
     let mut kept = 0;
     for (row, annotation) in annotations {
-        // Blocks are in the order of their rows.
-        let last_begun = moved.partition_point(|stretch| stretch.from <= *row);
-        let stretch = last_begun.checked_sub(1).map(|index| &moved[index]);
-        if let Some(stretch) = stretch.filter(|stretch| row - stretch.from < stretch.n_rows) {
-            let new_row = stretch.to + (row - stretch.from);
+        if let Some(new_row) = row_now(moved, *row) {
             insert.execute(params![bundle.key, new_row.cast_signed(), annotation])?;
             kept += 1;
         }
     }
     Ok(kept)
+}
+
+/// Where a row is now; `None` where it was lost.
+fn row_now(moved: &[Moved], row: u64) -> Option<u64> {
+    // Blocks are in the order of their rows.
+    let last_begun = moved.partition_point(|stretch| stretch.from <= row);
+    let stretch = last_begun.checked_sub(1).map(|index| &moved[index])?;
+    (row - stretch.from < stretch.n_rows).then(|| stretch.to + (row - stretch.from))
 }

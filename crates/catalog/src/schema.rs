@@ -17,6 +17,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/001_first.sql")),
     M::up(include_str!("schema/002_learnt.sql")),
     M::up(include_str!("schema/003_picture.sql")),
+    M::up(include_str!("schema/004_labels.sql")).foreign_key_check(),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
@@ -29,7 +30,20 @@ pub(crate) const VERSION: i64 = STEPS.len() as i64;
 /// # Errors
 /// [`CatalogError::Upgrade`]; the catalog is then as it was before the step that failed.
 pub(crate) fn upgrade(connection: &mut Connection) -> Result<(), CatalogError> {
-    Ok(MIGRATIONS.to_latest(connection)?)
+    bring_to(connection, VERSION)
+}
+
+/// Brings the tables to a version. A table that other tables refer to can only be made anew while nobody looks after the
+/// references; the step that does so looks itself, before it is done.
+fn bring_to(connection: &mut Connection, version: i64) -> Result<(), CatalogError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found == version {
+        return Ok(());
+    }
+    connection.pragma_update(None, "foreign_keys", false)?;
+    let brought = MIGRATIONS.to_version(connection, usize::try_from(version).unwrap_or(0));
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(brought?)
 }
 
 /// Tables whose rows are numbered from 1, one after the other, and never deleted.
@@ -96,7 +110,7 @@ pub(crate) fn refuse_wrong_sequences(connection: &Connection) -> Result<(), Cata
 /// What the database of a fresh catalog of this version consists of.
 fn expected(version: i64) -> Result<Items, CatalogError> {
     let mut fresh = Connection::open_in_memory()?;
-    MIGRATIONS.to_version(&mut fresh, usize::try_from(version).unwrap_or(0))?;
+    bring_to(&mut fresh, version)?;
     items(&fresh)
 }
 
@@ -164,7 +178,7 @@ mod tests {
     fn a_catalog_of_every_earlier_version_keeps_its_photos() {
         for version in 1..VERSION {
             let mut connection = Connection::open_in_memory().unwrap();
-            MIGRATIONS.to_version(&mut connection, usize::try_from(version).unwrap()).unwrap();
+            bring_to(&mut connection, version).unwrap();
             let filled = "INSERT INTO import (source, actor_kind, actor, started_at) VALUES ('a', 'person', 'Ada', 'now'); \
                           INSERT INTO photo (content, width, height, byte_len, format, import_id) \
                           VALUES (zeroblob(32), 8, 6, 1, 'jpeg', 1);";

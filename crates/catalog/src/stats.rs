@@ -16,7 +16,9 @@ pub struct Stats {
     pub failures: u64,
     /// Animals in photos.
     pub annotations: u64,
-    /// Those among them of which nobody has said who they are.
+    /// Animals in photos that were removed, and are not counted elsewhere.
+    pub removed: u64,
+    /// Those of the annotations of which nobody has said who they are.
     pub unidentified: u64,
     /// Active individuals.
     pub individuals: u64,
@@ -73,11 +75,14 @@ impl Catalog {
         Ok(Stats {
             photos: count("SELECT count(*) FROM photo")?,
             failures: count("SELECT count(*) FROM photo_failure")?,
-            annotations: count("SELECT count(*) FROM annotation")?,
-            unidentified: count("SELECT count(*) FROM annotation WHERE individual_id IS NULL")?,
+            annotations: count("SELECT count(*) FROM annotation WHERE removed = 0")?,
+            removed: count("SELECT count(*) FROM annotation WHERE removed = 1")?,
+            unidentified: count(
+                "SELECT count(*) FROM annotation WHERE removed = 0 AND individual_id IS NULL",
+            )?,
             individuals: count("SELECT count(*) FROM individual WHERE state = 'active'")?,
-            encounters: count("SELECT count(DISTINCT encounter_id) FROM annotation")?,
-            species: count("SELECT count(DISTINCT species_id) FROM annotation")?,
+            encounters: count("SELECT count(DISTINCT encounter_id) FROM annotation WHERE removed = 0")?,
+            species: count("SELECT count(DISTINCT species_id) FROM annotation WHERE removed = 0")?,
             journal_entries: count("SELECT count(*) FROM journal_entry")?,
             interrupted_imports: count("SELECT count(*) FROM import WHERE finished_at IS NULL")?,
             bundles,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use resight_core::{
-    AnnotationId, BundleId, CaptureTime, EncounterId, ImageSize, IndividualId, PhotoId, PictureId, PixelBox,
-    Species, Viewpoint,
+    AnnotationId, BodyPart, BundleId, CaptureTime, EncounterId, ImageSize, IndividualId, LabelSource,
+    PhotoId, PictureId, PixelBox, Quality, Species, Stated, Viewpoint,
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -16,6 +16,7 @@ use crate::error::CatalogError;
 use crate::import::{self, ImportId};
 use crate::individual::{clean_name, names_in_old_forms, owner_of};
 use crate::journal::{self, AssignmentChange, Change};
+use crate::label::{self, LabelName};
 use crate::photo::{self, PathValue};
 
 /// A photo to store, with the animals in it.
@@ -32,9 +33,9 @@ pub struct NewPhoto {
     /// What kind of file: `jpeg`, `png`, `tiff`, `webp`.
     pub format: String,
     /// When it was taken.
-    pub capture_time: Option<CaptureTime>,
+    pub capture_time: Option<Stated<CaptureTime>>,
     /// Where it was taken: latitude and longitude, in degrees. Numbers outside the globe are not stored.
-    pub position: Option<(f64, f64)>,
+    pub position: Option<Stated<(f64, f64)>>,
     /// Which camera.
     pub camera: Option<String>,
     /// What it looks like, for finding near-duplicates.
@@ -48,20 +49,26 @@ pub struct NewPhoto {
 }
 
 /// An animal to store.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct NewAnnotation {
     /// Where, in pixels of the upright photo at full size; `None` for the whole of it.
     pub region: Option<PixelBox>,
     /// What kind of animal.
-    pub species: Option<Species>,
+    pub species: Option<Stated<Species>>,
     /// Which side of it.
-    pub viewpoint: Option<Viewpoint>,
+    pub viewpoint: Option<Stated<Viewpoint>>,
+    /// What of it the crop shows.
+    pub body_part: Option<Stated<BodyPart>>,
+    /// How usable the photo is.
+    pub quality: Option<Stated<Quality>>,
     /// Who it is, by name or alias; a name that nobody has makes a new individual.
     pub individual: Option<String>,
     /// What found it.
     pub detector: String,
     /// The detector's own number, 0 to 1; others are not stored.
     pub confidence: Option<f32>,
+    /// What else is known of it, by name.
+    pub attributes: BTreeMap<String, String>,
     /// Its embedding.
     pub embedding: NewEmbedding,
 }
@@ -222,7 +229,9 @@ impl Batch<'_> {
         let on_the_globe = |(latitude, longitude): &(f64, f64)| {
             (-90.0..=90.0).contains(latitude) && (-180.0..=180.0).contains(longitude)
         };
-        let (latitude, longitude) = photo.position.filter(on_the_globe).unzip();
+        let time = photo.capture_time.as_ref();
+        let position = photo.position.as_ref().filter(|stated| on_the_globe(&stated.value));
+        let (latitude, longitude) = position.map(|stated| stated.value).unzip();
         self.transaction
             .prepare_cached(
                 "INSERT INTO photo (content, width, height, byte_len, format, capture_time, capture_seconds, \
@@ -235,8 +244,8 @@ impl Batch<'_> {
                 photo.size.height,
                 photo.byte_len.cast_signed(),
                 photo.format,
-                photo.capture_time.map(|time| time.to_string()),
-                photo.capture_time.map(|time| time.seconds()),
+                time.map(|time| time.value.to_string()),
+                time.map(|time| time.value.seconds()),
                 latitude,
                 longitude,
                 photo.camera,
@@ -244,7 +253,11 @@ impl Batch<'_> {
                 self.import.0,
                 photo.picture.as_ref().map(|picture| &picture.0[..]),
             ])?;
-        Ok(self.transaction.last_insert_rowid())
+        let key = self.transaction.last_insert_rowid();
+        let said = |label, source| label::say_of_photo(self.transaction, key, &label, source);
+        said(LabelName::Time, said_by(time))?;
+        said(LabelName::Place, said_by(position))?;
+        Ok(key)
     }
 
     fn store_annotation(
@@ -264,15 +277,18 @@ impl Batch<'_> {
             Some(name) => Some(self.individual(name)?),
             None => None,
         };
-        let species =
-            label_id(self.transaction, "species", annotation.species.as_ref().map(Species::as_str))?;
-        let viewpoint =
-            label_id(self.transaction, "viewpoint", annotation.viewpoint.as_ref().map(Viewpoint::as_str))?;
+        let row_of = |table, label: Option<&str>| label_id(self.transaction, table, label);
+        let species = row_of("species", annotation.species.as_ref().map(|said| said.value.as_str()))?;
+        let viewpoint = row_of("viewpoint", annotation.viewpoint.as_ref().map(|said| said.value.as_str()))?;
+        let part = row_of("body_part", annotation.body_part.as_ref().map(|said| said.value.as_str()))?;
+        let attributes =
+            (!annotation.attributes.is_empty()).then(|| serde_json::json!(annotation.attributes).to_string());
         let region = annotation.region;
         self.transaction
             .prepare_cached(
                 "INSERT INTO annotation (photo_id, x, y, width, height, species_id, viewpoint_id, encounter_id, \
-                 individual_id, detector, confidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                 individual_id, detector, confidence, body_part_id, quality, attributes) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             )?
             .execute(params![
                 key,
@@ -286,8 +302,16 @@ impl Batch<'_> {
                 individual.map(|id| id.0),
                 annotation.detector,
                 annotation.confidence.filter(|value| (0.0..=1.0).contains(value)),
+                part,
+                annotation.quality.as_ref().map(|said| said.value.as_str()),
+                attributes,
             ])?;
         let id = AnnotationId(self.transaction.last_insert_rowid());
+        let said = |label, source| label::say_of_annotation(self.transaction, id.0, &label, source);
+        said(LabelName::Species, said_by(annotation.species.as_ref()))?;
+        said(LabelName::Viewpoint, said_by(annotation.viewpoint.as_ref()))?;
+        said(LabelName::BodyPart, said_by(annotation.body_part.as_ref()))?;
+        said(LabelName::Quality, said_by(annotation.quality.as_ref()))?;
         self.embeddings.add(self.transaction, id, &annotation.embedding)?;
         if individual.is_some() {
             self.change.assignments.push(AssignmentChange {
@@ -330,13 +354,18 @@ impl Batch<'_> {
     }
 }
 
+/// Who says so, and how sure.
+fn said_by<T>(stated: Option<&Stated<T>>) -> Option<(&LabelSource, Option<f32>)> {
+    stated.map(|stated| (&stated.source, stated.confidence))
+}
+
 fn annotations_of(connection: &Connection, photo: i64) -> Result<Vec<AnnotationId>, CatalogError> {
     let mut statement =
         connection.prepare_cached("SELECT id FROM annotation WHERE photo_id = ?1 ORDER BY id")?;
     Ok(statement.query_map([photo], |row| row.get(0).map(AnnotationId))?.collect::<Result<_, _>>()?)
 }
 
-/// The row of a label in the table `species` or `viewpoint`, made where it is not there yet.
+/// The row of a label in the table `species`, `viewpoint` or `body_part`, made where it is not there yet.
 pub(crate) fn label_id(
     connection: &Connection,
     table: &str,

@@ -8,6 +8,7 @@ mod output;
 mod progress_bar;
 mod written;
 
+use std::io::{self, BufRead as _, IsTerminal as _};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -98,6 +99,17 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 #[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
 fn complain(text: &str) {
     eprintln!("{}", resight_core::visible_lines(text));
+}
+
+/// Asks the person at the terminal; nobody there is no yes.
+fn agreed(question: &str) -> bool {
+    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        return false;
+    }
+    complain(question);
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
 }
 
 #[cfg(test)]

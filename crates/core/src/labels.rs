@@ -1,19 +1,19 @@
-//! Labels of annotations: species and viewpoint, and what to do where one is not known.
+//! Labels of annotations: species, viewpoint, body part and quality, and what to do where one is not known.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 macro_rules! label {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $in_our_words:expr) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
         impl $name {
-            /// Reads a label: trimmed, lower case, blanks and hyphens as `_`.
-            /// Empty text and the words for "not known" give `None`.
+            /// Reads a label: trimmed, lower case, blanks and hyphens as `_`, other words for the same as the one
+            /// that resight writes. Empty text and the words for "not known" give `None`.
             pub fn parse(text: &str) -> Option<Self> {
                 let plain: String = text
                     .trim()
@@ -21,7 +21,7 @@ macro_rules! label {
                     .map(|c| if c.is_whitespace() || c == '-' { '_' } else { c })
                     .flat_map(char::to_lowercase)
                     .collect();
-                (!crate::says_nothing(text)).then_some(Self(plain))
+                (!crate::says_nothing(text)).then(|| Self($in_our_words(plain)))
             }
 
             /// The label as stored.
@@ -40,12 +40,90 @@ macro_rules! label {
 
 label!(
     /// What kind of animal, as the source calls it, in the form `bottlenose_dolphin` or `tursiops_truncatus`.
-    Species
+    Species,
+    std::convert::identity
 );
 label!(
     /// Which side or part of the animal the camera sees, in the form `left` or `dorsal_fin`.
-    Viewpoint
+    Viewpoint,
+    one_word_a_side
 );
+label!(
+    /// What of the animal the crop shows, in the form `flank` or `dorsal_fin`.
+    BodyPart,
+    std::convert::identity
+);
+
+/// The words that people write for the sides of an animal, each behind the one that resight writes. At sea, port is the
+/// left side and starboard the right one.
+const SIDES: [(&str, &[&str]); 8] = [
+    ("left", &["l", "lh", "lhs", "left_side", "leftside", "left_flank", "port", "port_side"]),
+    ("right", &["r", "rh", "rhs", "right_side", "rightside", "right_flank", "starboard", "starboard_side"]),
+    ("front", &["anterior", "frontal", "front_side", "face_on"]),
+    ("back", &["posterior", "rear", "behind", "back_side"]),
+    ("front_left", &["frontleft", "left_front", "leftfront"]),
+    ("front_right", &["frontright", "right_front", "rightfront"]),
+    ("back_left", &["backleft", "left_back", "leftback", "rear_left", "left_rear"]),
+    ("back_right", &["backright", "right_back", "rightback", "rear_right", "right_rear"]),
+];
+
+fn one_word_a_side(plain: String) -> String {
+    let known = SIDES.iter().find(|(_, others)| others.contains(&plain.as_str()));
+    known.map_or(plain, |(word, _)| (*word).to_owned())
+}
+
+impl Viewpoint {
+    /// The side that a word of a file's or folder's name means, as in `IMG_0012_LHS` or `left side`: `None` where it is
+    /// none of the words for left and right, or the letters `L` and `R` alone.
+    pub fn side_in_name(word: &str) -> Option<Self> {
+        let viewpoint = Self::parse(word)?;
+        matches!(viewpoint.as_str(), "left" | "right").then_some(viewpoint)
+    }
+}
+
+/// How usable a photo of an animal is, from worst to best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quality {
+    /// Of no use.
+    Junk,
+    /// Marks can hardly be seen.
+    Poor,
+    /// Large marks can be seen.
+    Fair,
+    /// Most marks can be seen.
+    Good,
+    /// Every mark can be seen.
+    Excellent,
+}
+
+impl Quality {
+    /// All grades, from worst to best.
+    pub const ALL: [Self; 5] = [Self::Junk, Self::Poor, Self::Fair, Self::Good, Self::Excellent];
+
+    /// The word for it, in tables and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Junk => "junk",
+            Self::Poor => "poor",
+            Self::Fair => "fair",
+            Self::Good => "good",
+            Self::Excellent => "excellent",
+        }
+    }
+
+    /// The grade of this word; `None` where it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        let word = text.trim();
+        Self::ALL.into_iter().find(|grade| grade.as_str().eq_ignore_ascii_case(word))
+    }
+}
+
+impl fmt::Display for Quality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
 
 /// Which labels an answering photo must share with the query. A label unknown on either side filters nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -169,6 +247,25 @@ mod tests {
         assert_eq!(Viewpoint::parse("Dorsal-Fin"), Viewpoint::parse("dorsal fin"));
         assert_eq!(Species::parse(" NaN "), None);
         assert_eq!(Species::parse("unknown"), None);
+    }
+
+    #[test]
+    fn one_side_has_one_word() {
+        for text in ["L", "LHS", "Left side", "left-flank", "port"] {
+            assert_eq!(Viewpoint::parse(text), Viewpoint::parse("left"), "{text}");
+        }
+        assert_eq!(Viewpoint::parse("Rear Right"), Viewpoint::parse("back_right"));
+        assert_eq!(Viewpoint::parse("dorsal fin").unwrap().as_str(), "dorsal_fin");
+        assert_eq!(Viewpoint::side_in_name("RHS"), Viewpoint::parse("right"));
+        assert_eq!(Viewpoint::side_in_name("front"), None);
+        assert_eq!(Viewpoint::side_in_name("lagoon"), None);
+    }
+
+    #[test]
+    fn quality_is_an_ordered_grade() {
+        assert!(Quality::Junk < Quality::Excellent);
+        assert!(Quality::ALL.iter().all(|grade| Quality::parse(grade.as_str()) == Some(*grade)));
+        assert_eq!(Quality::parse("great"), None);
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod labels;
 mod learnt;
 mod missing;
 mod name;
+mod stated;
 mod visible;
 
 pub use calibration::{
@@ -33,10 +34,11 @@ pub use embedding::{Distance, Embedding, Similarity};
 pub use encounter::{DEFAULT_ENCOUNTER_GAP_SECS, EncounterSource, group_by_gap};
 pub use geometry::{BoxSpace, GivenBox, ImageSize, PixelBox, RelativeBox};
 pub use id::{AnnotationId, BundleId, EncounterId, IdError, IndividualId, PhotoId, PictureId};
-pub use labels::{LabelFilter, Same, Slot, Species, Viewpoint};
+pub use labels::{BodyPart, LabelFilter, Quality, Same, Slot, Species, Viewpoint};
 pub use learnt::{
     LearntError, LearntIndex, LearntOf, LearntPart, LearntPhoto, LearntRecord, MAX_LEARNT_BYTES,
 };
 pub use missing::says_nothing;
 pub use name::{NameFault, check_name, names_alike, plain_form};
+pub use stated::{LabelSource, Stated};
 pub use visible::{visible, visible_lines};

@@ -15,8 +15,8 @@ use resight_catalog::{
     Signature,
 };
 use resight_core::{
-    Calibration, CalibrationCase, EncounterSource, ImageSize, PhotoId, Policy, RankedSimilarities,
-    Similarity, Slot, Species, Viewpoint,
+    Calibration, CalibrationCase, EncounterSource, ImageSize, LabelSource, PhotoId, Policy,
+    RankedSimilarities, Similarity, Slot, Species, Stated, Viewpoint,
 };
 use resight_engine::init::{InitRequest, init};
 use resight_engine::{DEFAULT_EMBEDDER, Models, RuntimeChoice};
@@ -78,20 +78,22 @@ fn photo(number: u64, dimension: usize) -> NewPhoto {
         size: ImageSize { width: 1600, height: 1200 },
         byte_len: 400_000,
         format: "jpeg".to_owned(),
-        capture_time: format!("2024-05-{:02} 12:00:{:02}", number % 28 + 1, number % 60).parse().ok(),
+        capture_time: format!("2024-05-{:02} 12:00:{:02}", number % 28 + 1, number % 60)
+            .parse()
+            .ok()
+            .map(|time| Stated::by(LabelSource::Photo, time)),
         position: None,
         camera: None,
         perceptual_hash: Some(mixed(number)),
         picture: None,
         encounter: Some(EncounterRef { key: format!("{}", number / 2), source: EncounterSource::Table }),
         annotations: vec![NewAnnotation {
-            region: None,
-            species: Species::parse("made up"),
-            viewpoint: Viewpoint::parse(side),
+            species: Species::parse("made up").map(|species| Stated::by(LabelSource::FileName, species)),
+            viewpoint: Viewpoint::parse(side).map(|side| Stated::by(LabelSource::FileName, side)),
             individual: Some(format!("animal {individual}")),
             detector: "whole-picture".to_owned(),
-            confidence: None,
             embedding: NewEmbedding::Values(embedding(number, dimension)),
+            ..NewAnnotation::default()
         }],
     }
 }

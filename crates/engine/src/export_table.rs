@@ -1,5 +1,6 @@
 //! The catalog as a table of labelled annotations, for training and evaluation.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -77,13 +78,13 @@ fn write_rows(
 ) -> Result<ExportReport, EngineError> {
     let unwritable =
         |error: TableWriteError| EngineError::user(format!("{error}: {}", request.table.path().display()));
-    let mut writer = TableWriter::new(output, folder, &[]).map_err(unwritable)?;
+    let mut annotations = catalog.annotations()?;
+    annotations.retain(|annotation| !request.identified_only || annotation.individual.is_some());
+    let columns = further_columns(&annotations);
+    let mut writer = TableWriter::new(output, folder, &columns).map_err(unwritable)?;
     let mut report = ExportReport::default();
-    for annotation in catalog.annotations()? {
-        if request.identified_only && annotation.individual.is_none() {
-            continue;
-        }
-        let row = row(catalog, &annotation)?;
+    for annotation in annotations {
+        let row = row(catalog, &annotation, &columns)?;
         match writer.write(&row) {
             Ok(()) => {
                 report.rows += 1;
@@ -99,7 +100,34 @@ fn write_rows(
     Ok(report)
 }
 
-fn row(catalog: &Catalog, annotation: &AnnotationRecord) -> Result<Row, EngineError> {
+/// The columns of a table of these annotations beyond those that every table has: body part and quality, where one says
+/// them, and the attributes.
+fn further_columns(annotations: &[AnnotationRecord]) -> Vec<String> {
+    let has = |says: fn(&AnnotationRecord) -> bool| annotations.iter().any(says);
+    let body_part = has(|one| one.body_part.is_some()).then(|| BODY_PART.to_owned());
+    let quality = has(|one| one.quality.is_some()).then(|| QUALITY.to_owned());
+    let attributes: BTreeSet<&String> = annotations.iter().flat_map(|one| one.attributes.keys()).collect();
+    let mut columns: Vec<String> = [body_part, quality].into_iter().flatten().collect();
+    for name in attributes {
+        if !columns.contains(name) {
+            columns.push(name.clone());
+        }
+    }
+    columns
+}
+
+const BODY_PART: &str = "body_part";
+const QUALITY: &str = "quality";
+
+fn further_cell(annotation: &AnnotationRecord, column: &str) -> String {
+    match (column, &annotation.body_part, annotation.quality) {
+        (BODY_PART, Some(part), _) => part.to_string(),
+        (QUALITY, _, Some(quality)) => quality.to_string(),
+        _ => annotation.attributes.get(column).cloned().unwrap_or_default(),
+    }
+}
+
+fn row(catalog: &Catalog, annotation: &AnnotationRecord, columns: &[String]) -> Result<Row, EngineError> {
     let photo = catalog.photo(&annotation.photo)?;
     let identity = match annotation.individual {
         Some(individual) => catalog.individual_name(individual)?,
@@ -115,6 +143,7 @@ fn row(catalog: &Catalog, annotation: &AnnotationRecord) -> Result<Row, EngineEr
         latitude: photo.position.map(|(latitude, _)| latitude),
         longitude: photo.position.map(|(_, longitude)| longitude),
         boxes: annotation.region.map(GivenBox::upright).into_iter().collect(),
+        extra: columns.iter().map(|column| further_cell(annotation, column)).collect(),
         ..Row::of_photo(0, annotation.id.to_string(), path)
     })
 }

@@ -4,8 +4,9 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use resight_catalog::{Access, BundleSpec, Catalog, NewEmbedding, PendingEmbedding};
+use resight_catalog::{Access, BundleSpec, Catalog, NewEmbedding, PendingEmbedding, Settings};
 use resight_core::{AnnotationId, BundleId, GivenBox, UnusableReason};
+use resight_model::Embedder;
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed};
 use serde::Serialize;
 
@@ -72,8 +73,13 @@ pub fn reembed(
     let mut report = ReembedReport { bundle: spec.id.to_string(), ..ReembedReport::default() };
     let total = catalog.count_missing_embeddings(&spec.id)?;
     progress.begin(Stage { title: format!("embedding with {}", spec.id.name()), total: Some(total) });
-    let work =
-        Work { embedder, bundle: spec.id.clone(), least_pixels: settings.least_pixels, progress, cancel };
+    let work = EmbeddingWork {
+        embedder: &*embedder,
+        bundle: spec.id.clone(),
+        least_pixels: settings.least_pixels,
+        progress,
+        cancel,
+    };
     work.embed_missing(&mut catalog, &mut report)?;
     if !report.interrupted && report.missing.is_empty() {
         if spec.id != settings.bundle.id {
@@ -87,30 +93,71 @@ pub fn reembed(
 }
 
 /// What embedding takes, all along.
-struct Work<'a> {
-    embedder: Box<dyn resight_model::Embedder>,
+pub(crate) struct EmbeddingWork<'a> {
+    embedder: &'a dyn Embedder,
     bundle: BundleId,
     least_pixels: u32,
     progress: &'a dyn Progress,
     cancel: &'a CancelToken,
 }
 
-impl Work<'_> {
+impl<'a> EmbeddingWork<'a> {
+    /// With the bundle that the catalog uses.
+    pub(crate) fn new(
+        embedder: &'a dyn Embedder,
+        settings: &Settings,
+        progress: &'a dyn Progress,
+        cancel: &'a CancelToken,
+    ) -> Self {
+        let (bundle, least_pixels) = (settings.bundle.id.clone(), settings.least_pixels);
+        Self { embedder, bundle, least_pixels, progress, cancel }
+    }
+
+    /// Makes the embeddings of these annotations, whose boxes have changed. What cannot be made now is in the report; a
+    /// later `reembed` makes it.
+    pub(crate) fn embed_annotations(
+        &self,
+        catalog: &mut Catalog,
+        annotations: &[AnnotationId],
+    ) -> Result<ReembedReport, EngineError> {
+        let mut report = ReembedReport { bundle: self.bundle.to_string(), ..ReembedReport::default() };
+        let total = Some(annotations.len() as u64);
+        self.progress.begin(Stage { title: "embedding anew".to_owned(), total });
+        for annotation in annotations {
+            let before = AnnotationId(annotation.0 - 1);
+            let pending = catalog.missing_embeddings(&self.bundle, Some(before), 1)?;
+            let of_this = pending.into_iter().filter(|one| one.annotation == *annotation).collect::<Vec<_>>();
+            if self.make(catalog, &of_this, &mut report)? == Ended::Cancelled {
+                break;
+            }
+        }
+        Ok(report)
+    }
+
     fn embed_missing(&self, catalog: &mut Catalog, report: &mut ReembedReport) -> Result<(), EngineError> {
         let mut after: Option<AnnotationId> = None;
         loop {
             let pending = catalog.missing_embeddings(&self.bundle, after, BATCH)?;
             let Some(last) = pending.last() else { return Ok(()) };
             after = Some(last.annotation);
-            let (made, ended) = self.embed(&pending, report)?;
-            report.unusable += made.iter().filter(|(_, m)| matches!(m, NewEmbedding::Unusable(_))).count();
-            report.embedded += made.iter().filter(|(_, m)| matches!(m, NewEmbedding::Values(_))).count();
-            catalog.store_embeddings(&self.bundle, &made)?;
-            if ended == Ended::Cancelled {
-                report.interrupted = true;
+            if self.make(catalog, &pending, report)? == Ended::Cancelled {
                 return Ok(());
             }
         }
+    }
+
+    fn make(
+        &self,
+        catalog: &mut Catalog,
+        pending: &[PendingEmbedding],
+        report: &mut ReembedReport,
+    ) -> Result<Ended, EngineError> {
+        let (made, ended) = self.embed(pending, report)?;
+        report.unusable += made.iter().filter(|(_, m)| matches!(m, NewEmbedding::Unusable(_))).count();
+        report.embedded += made.iter().filter(|(_, m)| matches!(m, NewEmbedding::Values(_))).count();
+        catalog.store_embeddings(&self.bundle, &made)?;
+        report.interrupted |= ended == Ended::Cancelled;
+        Ok(ended)
     }
 
     fn embed(
@@ -132,7 +179,7 @@ impl Work<'_> {
         let options = ChainOptions { min_side: self.least_pixels, ..ChainOptions::new(self.cancel.flag()) };
         let mut made = Vec::with_capacity(pending.len());
         let detector = resight_model::WholePicture;
-        let ended = chain::run(jobs, &*self.embedder, &detector, &options, |processed| {
+        let ended = chain::run(jobs, self.embedder, &detector, &options, |processed| {
             self.progress.advance(1);
             let one = &pending[processed.index];
             match outcome(one, processed) {

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use resight_catalog::{
-    Access, BundleSpec, CalibrationRecord, Catalog, CatalogError, EncounterRef, FittedOn, NewAnnotation,
-    NewEmbedding, NewPhoto, PhotoFailure, Settings, Signature, StoredPhoto,
+    Access, BundleSpec, CalibrationRecord, Catalog, CatalogError, EncounterRef, FittedOn, LabelName,
+    LabelSubject, NewAnnotation, NewEmbedding, NewLabel, NewPhoto, PhotoFailure, Settings, Signature,
+    StoredPhoto,
 };
 use resight_core::{
-    AnnotationId, BundleId, CaptureTime, Distance, EncounterSource, ImageSize, LearntPart, LearntPhoto,
-    LearntRecord, PhotoId, PixelBox, Same, Slot, Species, UnusableReason, Viewpoint,
+    AnnotationId, BundleId, CaptureTime, Distance, EncounterSource, ImageSize, LabelSource, LearntPart,
+    LearntPhoto, LearntRecord, PhotoId, PixelBox, Same, Slot, Species, Stated, UnusableReason, Viewpoint,
 };
 
 /// How many numbers its embeddings have.
@@ -96,6 +97,16 @@ fn steps(catalog: &mut Catalog, annotations: &[AnnotationId]) -> Result<(), Cata
     catalog.separate(&[*two], Some("Dot"), &signed(7))?;
     catalog.assign(&[*three], ada, &signed(8))?;
     catalog.undo(None, &signed(9))?;
+    let said = |label, value: &str| NewLabel {
+        subject: LabelSubject::Annotation(*one),
+        label,
+        value: Some(value.to_owned()),
+        source: LabelSource::Person("Ada".to_owned()),
+        confidence: None,
+    };
+    let labels = [said(LabelName::Box, "3,4,50,60"), said(LabelName::Quality, "good")];
+    catalog.label(&labels, &signed(10))?;
+    catalog.remove(&[*two], &signed(11))?;
     Ok(())
 }
 
@@ -117,22 +128,32 @@ fn photo(number: u64) -> NewPhoto {
         size: ImageSize { width: 640, height: 480 },
         byte_len: 1000 + number,
         format: "jpeg".to_owned(),
-        capture_time: format!("2024-05-3{}T14:02:07", number % 2).parse::<CaptureTime>().ok(),
-        position: number.is_multiple_of(3).then_some((-33.5, 151.25)),
+        capture_time: format!("2024-05-3{}T14:02:07", number % 2)
+            .parse::<CaptureTime>()
+            .ok()
+            .map(|time| Stated::by(LabelSource::Photo, time)),
+        position: number.is_multiple_of(3).then(|| Stated::by(LabelSource::Photo, (-33.5, 151.25))),
         camera: Some("camera 7".to_owned()),
         perceptual_hash: Some(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)),
         picture: None,
         encounter: Some(EncounterRef { key: format!("e{}", number / 2), source: EncounterSource::Table }),
         annotations: vec![NewAnnotation {
             region: Some(PixelBox { x: 1.0, y: 2.0, width: 100.0, height: 80.0 }),
-            species: Species::parse("tursiops_truncatus"),
-            viewpoint: Viewpoint::parse(if number.is_multiple_of(2) { "left" } else { "right" }),
+            species: Species::parse("tursiops_truncatus").map(|species| Stated::by(table(), species)),
+            viewpoint: Viewpoint::parse(if number.is_multiple_of(2) { "left" } else { "right" })
+                .map(|side| Stated::by(table(), side)),
             individual: (!name.is_empty()).then(|| name.to_owned()),
             detector: "whole-picture".to_owned(),
             confidence: Some(0.5),
+            attributes: [("sea".to_owned(), "calm".to_owned())].into(),
             embedding,
+            ..NewAnnotation::default()
         }],
     }
+}
+
+fn table() -> LabelSource {
+    LabelSource::Table("season.csv".to_owned())
 }
 
 /// What a photo's embedding is.

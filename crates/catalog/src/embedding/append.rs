@@ -238,13 +238,9 @@ mod tests {
 
     fn photo(number: u8) -> NewPhoto {
         let animal = NewAnnotation {
-            region: None,
-            species: None,
-            viewpoint: None,
-            individual: None,
             detector: "whole-picture".to_owned(),
-            confidence: None,
             embedding: NewEmbedding::Values(vec![f32::from(number); 4]),
+            ..NewAnnotation::default()
         };
         NewPhoto {
             id: PhotoId([number; 32]),

@@ -11,7 +11,7 @@ use crate::photo;
 use crate::settings::BundleSpec;
 
 /// Annotations that a bundle has neither an embedding of nor a reason why not.
-const MISSING: &str = "FROM annotation WHERE NOT EXISTS \
+const MISSING: &str = "FROM annotation WHERE removed = 0 AND NOT EXISTS \
     (SELECT 1 FROM embedding WHERE annotation_id = annotation.id AND bundle_id = ?1) \
     AND NOT EXISTS (SELECT 1 FROM embedding_failure WHERE annotation_id = annotation.id AND bundle_id = ?1)";
 
@@ -118,7 +118,14 @@ impl Catalog {
                 return Err(CatalogError::BundleInUse(bundle.clone()));
             }
             appenders.forget();
-            for table in ["embedding", "embedding_failure", "segment_block", "segment", "calibration"] {
+            for table in [
+                "embedding",
+                "embedding_retired",
+                "embedding_failure",
+                "segment_block",
+                "segment",
+                "calibration",
+            ] {
                 transaction.execute(&format!("DELETE FROM {table} WHERE bundle_id = ?1"), [record.key])?;
             }
             transaction.execute("DELETE FROM bundle WHERE id = ?1", [record.key])?;

@@ -8,6 +8,7 @@ use rusqlite::{Connection, params};
 use super::change::{Change, IndividualChange, NameChange, NameRole};
 use crate::error::CatalogError;
 use crate::individual::IndividualState;
+use crate::label;
 
 /// Brings the state from "before" to "after". The caller has checked that "before" holds.
 pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), CatalogError> {
@@ -18,6 +19,9 @@ pub(crate) fn apply(connection: &Connection, change: &Change) -> Result<(), Cata
     let mut assign = connection.prepare_cached("UPDATE annotation SET individual_id = ?2 WHERE id = ?1")?;
     for moved in &change.assignments {
         assign.execute(params![moved.annotation.0, moved.after.map(|id| id.0)])?;
+    }
+    for said in &change.labels {
+        label::put(connection, said.subject, &said.label, said.after.as_ref())?;
     }
     apply_individuals(connection, &going)
 }

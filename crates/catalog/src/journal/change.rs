@@ -3,6 +3,7 @@
 use resight_core::{AnnotationId, IndividualId};
 
 use crate::individual::IndividualState;
+use crate::label::LabelChange;
 
 /// All that one step changes.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,6 +14,8 @@ pub struct Change {
     pub names: Vec<NameChange>,
     /// Annotations that changed hands.
     pub assignments: Vec<AssignmentChange>,
+    /// Labels that say something else.
+    pub labels: Vec<LabelChange>,
 }
 
 /// An individual came, went, or came back.
@@ -82,7 +85,10 @@ pub struct AssignmentChange {
 impl Change {
     /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
-        self.individuals.is_empty() && self.names.is_empty() && self.assignments.is_empty()
+        self.individuals.is_empty()
+            && self.names.is_empty()
+            && self.assignments.is_empty()
+            && self.labels.is_empty()
     }
 
     /// The change that takes this one back. An individual that this one made is withdrawn.
@@ -106,6 +112,16 @@ impl Change {
                 .assignments
                 .iter()
                 .map(|c| AssignmentChange { annotation: c.annotation, before: c.after, after: c.before })
+                .collect(),
+            labels: self
+                .labels
+                .iter()
+                .map(|c| LabelChange {
+                    subject: c.subject,
+                    label: c.label.clone(),
+                    before: c.after.clone(),
+                    after: c.before.clone(),
+                })
                 .collect(),
         }
     }

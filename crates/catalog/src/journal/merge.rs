@@ -37,6 +37,7 @@ impl Catalog {
                 }],
                 names: names_to_aliases(transaction, from, into)?,
                 assignments: photos(transaction, from, into)?,
+                ..Change::default()
             };
             step(transaction, Action::Merge, signature, change)
         })

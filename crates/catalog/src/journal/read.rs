@@ -6,7 +6,7 @@ use resight_core::{AnnotationId, IndividualId};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::change::{AssignmentChange, Change, IndividualChange, NameChange, NameRole, Naming};
-use super::{Action, EntryId, JournalEntry, JournalLine};
+use super::{Action, EntryId, JournalEntry, JournalLine, labels};
 use crate::error::CatalogError;
 use crate::failure::timestamp;
 use crate::import::ImportId;
@@ -36,8 +36,10 @@ pub(super) fn entry(connection: &Connection, id: EntryId) -> Result<JournalEntry
 pub(super) fn lines(connection: &Connection, at_most: usize) -> Result<Vec<JournalLine>, CatalogError> {
     let undone = undone(connection)?;
     let mut statement = connection.prepare_cached(&format!("{ENTRY} ORDER BY id DESC LIMIT ?1"))?;
-    let mut count =
-        connection.prepare_cached("SELECT count(*) FROM journal_assignment WHERE entry_id = ?1")?;
+    let mut count = connection.prepare_cached(
+        "SELECT (SELECT count(*) FROM journal_assignment WHERE entry_id = ?1) \
+         + (SELECT count(DISTINCT subject_id) FROM journal_label WHERE entry_id = ?1 AND subject = 'annotation')",
+    )?;
     let mut rows = statement.query([i64::try_from(at_most).unwrap_or(i64::MAX)])?;
     let mut lines = Vec::new();
     while let Some(row) = rows.next()? {
@@ -78,6 +80,8 @@ fn header(row: &Row<'_>) -> Result<JournalLine, CatalogError> {
         ("merge", None, None) => Action::Merge,
         ("separate", None, None) => Action::Separate,
         ("rename", None, None) => Action::Rename,
+        ("label", None, None) => Action::Label,
+        ("remove", None, None) => Action::Remove,
         _ => return Err(CatalogError::Corrupt(format!("unknown action in the journal: {word}"))),
     };
     Ok(JournalLine {
@@ -96,6 +100,7 @@ pub(super) fn change(connection: &Connection, entry: EntryId) -> Result<Change, 
         individuals: individuals(connection, entry)?,
         names: names(connection, entry)?,
         assignments: assignments(connection, entry)?,
+        labels: labels::read(connection, entry)?,
     })
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::change::Change;
-use super::{Action, EntryId};
+use super::{Action, EntryId, labels};
 use crate::error::CatalogError;
 use crate::import::ImportId;
 use crate::signature::Actor;
@@ -52,7 +52,7 @@ pub(super) fn add_rows(connection: &Connection, entry: EntryId, change: &Change)
     for c in &change.assignments {
         add.execute(params![entry.0, c.annotation.0, c.before.map(|id| id.0), c.after.map(|id| id.0)])?;
     }
-    Ok(())
+    labels::write(connection, entry, &change.labels)
 }
 
 /// Writes down what a batch of an import changed: in the entry of the import while that is the latest, else in

@@ -9,6 +9,7 @@ use super::change::{AssignmentChange, Change, IndividualChange, NameChange, Name
 use super::{EntryId, apply, read};
 use crate::error::CatalogError;
 use crate::individual::IndividualState;
+use crate::label::{self, LabelChange, LabelName, LabelSubject, LabelValue};
 
 /// Who is who.
 #[derive(Debug, Default, PartialEq)]
@@ -19,6 +20,8 @@ pub(crate) struct Present {
     pub(crate) individuals: BTreeMap<IndividualId, IndividualState>,
     /// Names and aliases.
     pub(crate) names: BTreeMap<String, Naming>,
+    /// Labels that were ever changed, as what they say.
+    pub(crate) labels: BTreeMap<(LabelSubject, LabelName), Option<LabelValue>>,
 }
 
 /// What the journal leads to.
@@ -56,6 +59,12 @@ impl Replayed {
             let before = put(&mut self.state.assignments, c.annotation, c.after);
             self.expect(before == c.before, entry, &c.annotation.to_string());
         }
+        for c in change.labels {
+            let what = format!("the {} of {}", c.label.word(), c.subject);
+            // What a photo's import stored is before the first change.
+            let before = self.state.labels.insert((c.subject, c.label), c.after);
+            self.expect(before.is_none_or(|before| before == c.before), entry, &what);
+        }
         Ok(())
     }
 
@@ -67,9 +76,13 @@ impl Replayed {
 }
 
 impl Present {
-    /// The state as the tables have it.
-    pub(crate) fn read(connection: &Connection) -> Result<Self, CatalogError> {
+    /// The state as the tables have it, of the labels that `changed` speaks of.
+    pub(crate) fn read(connection: &Connection, changed: &Self) -> Result<Self, CatalogError> {
         let mut state = Self::default();
+        for (subject, label) in changed.labels.keys() {
+            let said = label::present(connection, *subject, label)?;
+            state.labels.insert((*subject, label.clone()), said);
+        }
         let sql = "SELECT id, individual_id FROM annotation WHERE individual_id IS NOT NULL";
         let mut statement = connection.prepare(sql)?;
         let mut rows = statement.query([])?;
@@ -118,6 +131,16 @@ impl Present {
                     annotation: *annotation,
                     before: None,
                     after: Some(*individual),
+                })
+                .collect(),
+            labels: self
+                .labels
+                .iter()
+                .map(|((subject, label), said)| LabelChange {
+                    subject: *subject,
+                    label: label.clone(),
+                    before: None,
+                    after: said.clone(),
                 })
                 .collect(),
         };

@@ -6,11 +6,12 @@ use resight_core::IndividualId;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::change::{Change, NameRole, Naming};
-use super::{Action, EntryId, JournalEntry, read, step};
+use super::{Action, EntryId, JournalEntry, labels, read, step};
 use crate::annotation::individual_of;
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::individual::{self, IndividualState};
+use crate::label;
 use crate::signature::Signature;
 
 impl Catalog {
@@ -85,6 +86,15 @@ impl Undoing<'_> {
             if individual_of(self.connection, c.annotation)? != c.before {
                 let first = self.latest("journal_assignment", "annotation_id", &c.annotation.0)?;
                 return self.refuse(format!("{} has been assigned since", c.annotation), first);
+            }
+        }
+        for c in &back.labels {
+            if label::present(self.connection, c.subject, &c.label)? != c.before {
+                let first = labels::latest(self.connection, c, self.entry)?;
+                return self.refuse(
+                    format!("the {} of {} has been changed since", c.label.word(), c.subject),
+                    first,
+                );
             }
         }
         for c in &back.names {

@@ -10,6 +10,7 @@ use super::{ProblemKind, Report};
 use crate::error::CatalogError;
 use crate::individual::IndividualState;
 use crate::journal::{self, Present};
+use crate::label::{LabelName, LabelSubject, LabelValue};
 use crate::layout::Layout;
 
 pub(super) fn check(
@@ -21,10 +22,15 @@ pub(super) fn check(
     for contradiction in &replayed.contradictions {
         report.add(ProblemKind::Journal, contradiction);
     }
-    let present = Present::read(connection)?;
+    let present = Present::read(connection, &replayed.state)?;
     compare(report, "the individual of", &replayed.state.assignments, &present.assignments);
     compare(report, "the state of", &replayed.state.individuals, &present.individuals);
     compare(report, "the name", &replayed.state.names, &present.names);
+    let apart = |labels: &BTreeMap<(LabelSubject, LabelName), Option<LabelValue>>| {
+        let shown = |(subject, label): &(LabelSubject, LabelName)| format!("{} of {subject}", label.word());
+        labels.iter().map(|(key, said)| (shown(key), said.clone())).collect::<BTreeMap<_, _>>()
+    };
+    compare(report, "the", &apart(&replayed.state.labels), &apart(&present.labels));
     circles(report, &present.individuals);
     nameless(connection, report)
 }

@@ -3,7 +3,7 @@
 use resight_catalog::{Area, GalleryFilter};
 use resight_core::{LabelFilter, Species, Viewpoint};
 
-use crate::support::{TempCatalog, bundle, photo};
+use crate::support::{TempCatalog, bundle, from_table, photo};
 
 /// Four identified animals, of which the last says nothing about itself, and one that is nobody.
 fn catalog() -> TempCatalog {
@@ -15,10 +15,10 @@ fn catalog() -> TempCatalog {
         (2, "left", "2024-06-02", (60.0, 5.0)),
         (4, "left", "2024-06-03", (38.7, -9.1)),
     ] {
-        photos[place].annotations[0].species = Species::parse("dolphin");
-        photos[place].annotations[0].viewpoint = Viewpoint::parse(viewpoint);
-        photos[place].capture_time = Some(day.parse().unwrap());
-        photos[place].position = Some(position);
+        photos[place].annotations[0].species = Species::parse("dolphin").map(from_table);
+        photos[place].annotations[0].viewpoint = Viewpoint::parse(viewpoint).map(from_table);
+        photos[place].capture_time = Some(from_table(day.parse().unwrap()));
+        photos[place].position = Some(from_table(position));
     }
     photos[4].annotations[0].individual = None;
     temp.store(&photos).unwrap();

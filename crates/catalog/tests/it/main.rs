@@ -7,6 +7,7 @@ mod disk_full;
 mod filter;
 mod foreign;
 mod journal;
+mod labels;
 #[cfg(unix)]
 mod links;
 mod locking;

@@ -9,22 +9,23 @@ use resight_catalog::{
 use resight_core::{EncounterSource, PictureId, PixelBox, Species, UnusableReason, Viewpoint};
 
 use crate::support::{
-    TempCatalog, animal, annotations, assert_right_embeddings, at, bundle, embedding, photo, photo_id,
+    TempCatalog, animal, annotations, assert_right_embeddings, at, bundle, embedding, from_table, photo,
+    photo_id,
 };
 
 #[test]
 fn everything_given_is_read_back() {
     let mut temp = TempCatalog::new();
     let mut given = photo(3, Some("Luna"));
-    given.capture_time = Some("2024-05-31T14:02:07.25+02:00".parse().unwrap());
-    given.position = Some((38.7, -9.1));
+    given.capture_time = Some(from_table("2024-05-31T14:02:07.25+02:00".parse().unwrap()));
+    given.position = Some(from_table((38.7, -9.1)));
     given.camera = Some("Canon EOS R5 012345".to_owned());
     given.perceptual_hash = Some(u64::MAX - 5);
     given.encounter = Some(EncounterRef { key: "trip 4".to_owned(), source: EncounterSource::FolderAndTime });
     let region = PixelBox { x: 10.5, y: 20.0, width: 100.0, height: 50.25 };
     given.annotations[0].region = Some(region);
-    given.annotations[0].species = Species::parse("Bottlenose Dolphin");
-    given.annotations[0].viewpoint = Viewpoint::parse("left");
+    given.annotations[0].species = Species::parse("Bottlenose Dolphin").map(from_table);
+    given.annotations[0].viewpoint = Viewpoint::parse("left").map(from_table);
     given.annotations[0].confidence = Some(0.5);
     given.annotations.push(animal(3, None));
     let stored = temp.store(&[given.clone()]).unwrap();
@@ -34,7 +35,10 @@ fn everything_given_is_read_back() {
     let record = temp.catalog.photo(&given.id).unwrap();
     assert_eq!(record.paths, [given.path]);
     assert_eq!((record.size, record.byte_len, record.format.as_str()), (given.size, given.byte_len, "jpeg"));
-    assert_eq!((record.capture_time, record.position), (given.capture_time, given.position));
+    assert_eq!(
+        (record.capture_time, record.position),
+        (given.capture_time.map(|said| said.value), given.position.map(|said| said.value))
+    );
     assert_eq!((record.camera, record.perceptual_hash), (given.camera, given.perceptual_hash));
 
     let first = temp.catalog.annotation(ids[0]).unwrap();
@@ -110,7 +114,7 @@ fn a_bad_photo_in_a_batch_stores_none_of_it() {
 fn facts_that_make_no_sense_are_left_out() {
     let mut temp = TempCatalog::new();
     let mut given = photo(0, None);
-    given.position = Some((f64::NAN, 400.0));
+    given.position = Some(from_table((f64::NAN, 400.0)));
     given.annotations[0].confidence = Some(f32::NAN);
     temp.store(&[given]).unwrap();
     assert_eq!(temp.catalog.photo(&photo_id(0)).unwrap().position, None);

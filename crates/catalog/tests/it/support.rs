@@ -7,7 +7,7 @@ use resight_catalog::{
     Access, BundleSpec, Catalog, CatalogError, ImportId, NewAnnotation, NewEmbedding, NewPhoto, Settings,
     Signature, StoredPhoto,
 };
-use resight_core::{AnnotationId, BundleId, Distance, ImageSize, PhotoId};
+use resight_core::{AnnotationId, BundleId, Distance, ImageSize, LabelSource, PhotoId, Stated};
 use tempfile::TempDir;
 
 pub(crate) const DIMENSION: usize = 8;
@@ -58,15 +58,17 @@ pub(crate) fn photo(number: u64, name: Option<&str>) -> NewPhoto {
     }
 }
 
+/// What a table says.
+pub(crate) fn from_table<T>(value: T) -> Stated<T> {
+    Stated::by(LabelSource::Table("season.csv".to_owned()), value)
+}
+
 pub(crate) fn animal(number: u64, name: Option<&str>) -> NewAnnotation {
     NewAnnotation {
-        region: None,
-        species: None,
-        viewpoint: None,
         individual: name.map(str::to_owned),
         detector: "whole-picture".to_owned(),
-        confidence: None,
         embedding: NewEmbedding::Values(embedding(number)),
+        ..NewAnnotation::default()
     }
 }
 

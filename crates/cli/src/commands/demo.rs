@@ -6,7 +6,7 @@ use std::time::Instant;
 use resight_core::Policy;
 use resight_dataset::ReadOptions;
 use resight_engine::identify::{AnswerBy, IdentifyRequest, Subject, identify};
-use resight_engine::ingest::{IngestReport, IngestRequest, ingest};
+use resight_engine::ingest::{IngestReport, IngestRequest, Take, ingest};
 use resight_engine::init::{InitRequest, init};
 use resight_engine::{DEFAULT_EMBEDDER, EngineError, Models, Progress, Silent, Stage, contact_sheet};
 use resight_synth::AnimalKind;
@@ -95,6 +95,7 @@ fn fill_catalog(
         viewpoint: None,
         actor: "demo".to_owned(),
         dry_run: false,
+        take: Take::Old,
         calibrate: true,
     };
     let report = ingest(&request, models, &context.progress, &context.cancel)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use resight_core::{BoxSpace, DEFAULT_ENCOUNTER_GAP_SECS, Species, Viewpoint};
 use resight_dataset::{BoxForm, BoxReading, Column, ColumnMapping, ReadOptions, SourceKind};
 use resight_engine::EngineError;
-use resight_engine::ingest::{IngestReport, IngestRequest, ingest};
+use resight_engine::ingest::{Arbiter, IngestReport, IngestRequest, Offer, Take, ingest};
 
 use crate::context::Context;
 use crate::{exit, output};
@@ -44,12 +44,39 @@ pub(crate) struct Args {
     /// Who does it, for the journal [default: your login name]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
+    /// What becomes of what the source says otherwise than the catalog, of photos that it has: the old stays, the new is
+    /// taken, or you are asked one by one
+    #[arg(long, value_enum, default_value = "old")]
+    take: TakeArg,
     /// Only say what would be taken in
     #[arg(long)]
     dry_run: bool,
     /// Leave the calibration as it is
     #[arg(long)]
     no_calibrate: bool,
+}
+
+/// Whose word counts, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum TakeArg {
+    /// The catalog stands; what the source says is listed
+    Old,
+    /// The source's word is taken, as a step that can be undone
+    New,
+    /// You are asked
+    Ask,
+}
+
+impl From<TakeArg> for Take {
+    fn from(argument: TakeArg) -> Self {
+        match argument {
+            TakeArg::Old => Self::Old,
+            TakeArg::New => Self::New,
+            TakeArg::Ask => Self::Ask(Arbiter::new(|offer: &Offer| {
+                crate::agreed(&format!("{}\nTake the source's word? [y/N] ", output::one_line(offer)))
+            })),
+        }
+    }
 }
 
 /// How tables and folders are read.
@@ -179,6 +206,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         viewpoint: label("--viewpoint", args.viewpoint.as_deref(), Viewpoint::parse)?,
         actor: context.actor(args.by.as_deref()),
         dry_run: args.dry_run,
+        take: args.take.into(),
         calibrate: !args.no_calibrate,
     };
     let report = ingest(&request, &context.models()?, &context.progress, &context.cancel)?;
@@ -189,6 +217,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         remarks("could not be used", &report.failures, context);
         remarks("not taken as it stands", &report.left_out, context);
         remarks("not taken over", &report.conflicts, context);
+        remarks("said otherwise (`--take new` takes it, `--take ask` asks)", &report.offers, context);
         remarks("remarks", &report.warnings, context);
         next_step(&args.catalog, &report, context);
     }
@@ -208,6 +237,7 @@ fn is_complete(report: &IngestReport) -> bool {
     report.failures.is_empty()
         && report.left_out.is_empty()
         && report.conflicts.is_empty()
+        && report.offers.is_empty()
         && report.not_identifiable == 0
 }
 
@@ -234,6 +264,9 @@ fn show(report: &IngestReport) -> anyhow::Result<()> {
         }
         if report.identified_later > 0 {
             output::line(format!("{} that were there already are named now", report.identified_later))?;
+        }
+        if report.labels_taken > 0 {
+            output::line(format!("{} labels of those there already were taken over", report.labels_taken))?;
         }
         if report.further_animals > 0 {
             output::line(format!(

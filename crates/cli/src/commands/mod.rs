@@ -11,11 +11,13 @@ pub(crate) mod individual;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod journal;
+pub(crate) mod label;
 pub(crate) mod merge;
 pub(crate) mod models;
 pub(crate) mod new;
 pub(crate) mod rebuild;
 pub(crate) mod reembed;
+pub(crate) mod remove;
 pub(crate) mod separate;
 pub(crate) mod status;
 mod step;
@@ -51,6 +53,10 @@ pub(crate) enum Command {
     Merge(merge::Args),
     /// Make a new individual of part of another one's photos
     Separate(separate::Args),
+    /// Say or correct what is known of photos: species, side, box, encounter, quality
+    Label(Box<label::Args>),
+    /// Take photos out of the catalog
+    Remove(remove::Args),
     /// Take a step of the journal back
     Undo(undo::Args),
     /// List, show and rename individuals
@@ -108,6 +114,8 @@ impl Command {
             | Self::New(_)
             | Self::Merge(_)
             | Self::Separate(_)
+            | Self::Label(_)
+            | Self::Remove(_)
             | Self::Undo(_)
             | Self::Individual(_)
             | Self::Journal(_)
@@ -132,6 +140,8 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::New(args) => new::run(args, context),
         Command::Merge(args) => merge::run(args, context),
         Command::Separate(args) => separate::run(args, context),
+        Command::Label(args) => label::run(*args, context),
+        Command::Remove(args) => remove::run(args, context),
         Command::Undo(args) => undo::run(args, context),
         Command::Individual(args) => individual::run(args, context),
         Command::Journal(args) => journal::run(args, context),

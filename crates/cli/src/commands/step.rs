@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use resight_engine::identity::{Moved, NameMoved, StateChanged, Step, Verdict, record};
+use resight_engine::identity::{LabelMoved, Moved, NameMoved, StateChanged, Step, Verdict, record};
 
 use crate::context::{Context, catalog_and_rest};
 use crate::{exit, output};
@@ -71,6 +71,13 @@ pub(crate) fn show(step: &Step, context: &Context) -> anyhow::Result<()> {
         let more = step.photos.len() - LISTED;
         output::line(format!("  … and {more} more photos (all of them with --json)"))?;
     }
+    for moved in step.labels.iter().take(LISTED) {
+        output::line(format!("  {}", label(moved)))?;
+    }
+    if step.labels.len() > LISTED {
+        let more = step.labels.len() - LISTED;
+        output::line(format!("  … and {more} more labels (all of them with --json)"))?;
+    }
     if let Some(by) = step.undone_by {
         output::line(format!("  taken back by {by}"))?;
     }
@@ -105,6 +112,12 @@ fn name(moved: &NameMoved, step: &Step) -> Option<String> {
         }
         None => format!("`{}` is no name any more", moved.name),
     })
+}
+
+fn label(moved: &LabelMoved) -> String {
+    let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "not known".to_owned());
+    let by = moved.before_by.as_ref().map_or_else(String::new, |by| format!(" (said by {by})"));
+    format!("{} {}: {}{by} → {}", moved.about, moved.label, said(&moved.before), said(&moved.after))
 }
 
 fn article(role: &str) -> &'static str {

@@ -1,11 +1,11 @@
 //! `resight undo`: takes a step back.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::Path;
 
 use resight_engine::EngineError;
 use resight_engine::identity::{Step, Verdict, undoing};
 
+use super::label;
 use super::step::{self, ByArgs};
 use crate::context::{Context, catalog_and_rest};
 use crate::exit;
@@ -49,23 +49,20 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         }
     };
     let step = undoing(&catalog, asked)?;
-    if step.is_large() && !args.yes && !agreed(&step)? {
+    if step.is_large() && !args.yes && !agreed(&step) {
         return Err(refusal(&step, &catalog).into());
     }
     // The step that was looked at, whatever came after it meanwhile.
     let verdict = Verdict::Undo { step: Some(step.step.to_string()) };
+    if step.labels.iter().any(|moved| moved.label == "box") {
+        return label::make(&catalog, &args.by, &verdict, context);
+    }
     step::make(&catalog, &args.by, &verdict, context)
 }
 
 /// Asks the person at the terminal; nobody there is no yes.
-fn agreed(step: &Step) -> anyhow::Result<bool> {
-    if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-        return Ok(false);
-    }
-    crate::complain(&format!("This takes back {}.\nTake it back? [y/N] ", described(step)));
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+fn agreed(step: &Step) -> bool {
+    crate::agreed(&format!("This takes back {}.\nTake it back? [y/N] ", described(step)))
 }
 
 fn refusal(step: &Step, catalog: &Path) -> EngineError {
@@ -80,12 +77,14 @@ fn refusal(step: &Step, catalog: &Path) -> EngineError {
 /// What goes with the step, in a sentence.
 fn described(step: &Step) -> String {
     let when = step.at.strftime("%Y-%m-%d %H:%M:%S UTC");
-    let photos = match step.photos.len() {
-        1 => "1 photo".to_owned(),
-        several => format!("{several} photos"),
-    };
-    let mut text =
-        format!("{} ({} by {}, {when}), which said whom {photos} show", step.step, step.action, step.by);
+    let counted = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
+    let mut text = format!("{} ({} by {}, {when})", step.step, step.action, step.by);
+    if !step.photos.is_empty() || step.labels.is_empty() {
+        text.push_str(&format!(", which said whom {} show", counted(step.photos.len(), "photo")));
+    }
+    if !step.labels.is_empty() {
+        text.push_str(&format!(", which changed {}", counted(step.labels.len(), "label")));
+    }
     let made: Vec<&str> = step
         .individuals
         .iter()

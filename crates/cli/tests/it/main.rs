@@ -10,6 +10,7 @@ mod identify;
 mod identity;
 mod ingest;
 mod kills;
+mod labels;
 mod mailed;
 mod model_home;
 mod odd_files;

@@ -165,9 +165,15 @@ fn what_a_row_says_otherwise_than_the_catalog_is_listed() {
     table(&place, "b.csv", "path,identity,bbox,viewpoint\np1.jpg,Nick,\"[3,3,40,40]\",left\n");
     let output = place.run(&["ingest", "catalog", "b.csv", "--json"]);
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
-    let conflicts = lines_of_json(&output)[0]["conflicts"].to_string();
-    assert!(conflicts.contains("the source says `Nick`, the catalog says `Luna`"), "{conflicts}");
-    assert!(conflicts.contains("the viewpoint `left`"), "{conflicts}");
+    let report = &lines_of_json(&output)[0];
+    let offers: Vec<String> = report["offers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|offer| format!("{}: {} → {}", offer["label"], offer["there"], offer["stated"]).replace('"', ""))
+        .collect();
+    assert_eq!(offers, ["individual: Luna → Nick", "box: 2,2,40,40 → 3,3,40,40"]);
+    assert_eq!(report["labels_taken"], 1, "nobody had said a viewpoint");
 }
 
 #[cfg(unix)]

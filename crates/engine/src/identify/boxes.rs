@@ -38,7 +38,7 @@ impl DrawnBox {
     ///
     /// # Errors
     /// It has no extent, or leaves the picture.
-    pub(super) fn in_picture(&self, size: ImageSize) -> Result<PixelBox, EngineError> {
+    pub(crate) fn in_picture(&self, size: ImageSize) -> Result<PixelBox, EngineError> {
         let picture = format!("{} × {} pixels", size.width, size.height);
         let Some(found) = self.form.in_picture(self.numbers, size) else {
             return Err(EngineError::user(format!(

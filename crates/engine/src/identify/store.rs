@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use resight_catalog::{Catalog, EncounterRef, NewAnnotation, NewEmbedding, NewPhoto, Signature, StoredPhoto};
-use resight_core::{AnnotationId, EncounterSource, PhotoId};
+use resight_core::{AnnotationId, EncounterSource, LabelSource, PhotoId, Stated};
 use resight_model::chain::ProcessedPhoto;
 
 use super::looked::{Animal, FoundBy, Looked, Seen};
 use super::questions::Questions;
 use super::{Answer, AnswerBy, IdentifyRequest};
 use crate::EngineError;
-use crate::ingest::{camera, encounters_of_photos};
+use crate::ingest::{camera, encounters_of_photos, of_the_photo};
 
 /// What finds an animal whose box a person gives.
 const DRAWN: &str = "person";
@@ -107,14 +107,18 @@ fn seen_again(catalog: &Catalog, photo: PhotoId, path: &Path) -> Result<NewPhoto
         size: known.size,
         byte_len: known.byte_len,
         format: known.format,
-        capture_time: known.capture_time,
-        position: known.position,
+        capture_time: None,
+        position: None,
         camera: known.camera,
         perceptual_hash: known.perceptual_hash,
         picture: known.picture,
         encounter: None,
         annotations: Vec::new(),
     })
+}
+
+fn by_person<T>(actor: &str, value: T) -> Stated<T> {
+    Stated::by(LabelSource::Person(actor.to_owned()), value)
 }
 
 fn new_photo(
@@ -126,13 +130,13 @@ fn new_photo(
     detector: &str,
 ) -> NewPhoto {
     let metadata = photo.metadata.unwrap_or_default();
+    let actor = request.add_by.as_deref().unwrap_or_default();
     let annotations = animals
         .into_iter()
         .map(|animal| NewAnnotation {
             region: animal.region,
-            species: request.labels.species.clone(),
-            viewpoint: request.labels.viewpoint.clone(),
-            individual: None,
+            species: request.labels.species.clone().map(|species| by_person(actor, species)),
+            viewpoint: request.labels.viewpoint.clone().map(|viewpoint| by_person(actor, viewpoint)),
             detector: match animal.found_by {
                 FoundBy::Person => DRAWN.to_owned(),
                 FoundBy::Detector(_) => detector.to_owned(),
@@ -145,6 +149,7 @@ fn new_photo(
                 Ok(values) => NewEmbedding::Values(values),
                 Err(reason) => NewEmbedding::Unusable(reason),
             },
+            ..NewAnnotation::default()
         })
         .collect();
     NewPhoto {
@@ -153,8 +158,8 @@ fn new_photo(
         size: photo.full_size,
         byte_len: photo.file_bytes,
         format: photo.format.to_string().to_lowercase(),
-        capture_time: metadata.capture_time,
-        position: metadata.latitude.zip(metadata.longitude),
+        capture_time: metadata.capture_time.map(of_the_photo),
+        position: metadata.latitude.zip(metadata.longitude).map(of_the_photo),
         camera: camera(&[metadata.camera_make, metadata.camera_model, metadata.camera_serial]),
         perceptual_hash: photo.perceptual_hash.map(|hash| hash.0),
         picture: photo.picture_id,

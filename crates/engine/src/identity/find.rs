@@ -23,6 +23,26 @@ pub(super) fn annotations(catalog: &Catalog, texts: &[String]) -> Result<Vec<Ann
     texts.iter().map(|text| annotation(catalog, text)).collect()
 }
 
+/// As [`annotations`], where a photo with several animals means all of them.
+///
+/// # Errors
+/// The catalog has no such photo, or it shows no animal.
+pub(super) fn all_annotations(catalog: &Catalog, texts: &[String]) -> Result<Vec<AnnotationId>, EngineError> {
+    let mut found = Vec::new();
+    for text in texts {
+        if let Ok(id) = text.parse::<AnnotationId>() {
+            found.push(catalog.annotation(id)?.id);
+            continue;
+        }
+        let of_photo = catalog.annotations_of_photo(&photo(catalog, text)?)?;
+        if of_photo.is_empty() {
+            return Err(EngineError::user(format!("the catalog has no animal in this photo: {text}")));
+        }
+        found.extend(of_photo.iter().map(|annotation| annotation.id));
+    }
+    Ok(found)
+}
+
 fn annotation(catalog: &Catalog, text: &str) -> Result<AnnotationId, EngineError> {
     if let Ok(id) = text.parse::<AnnotationId>() {
         return Ok(catalog.annotation(id)?.id);

@@ -1,8 +1,9 @@
 //! Who there is.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use resight_catalog::{Access, AnnotationRecord, Catalog, IndividualRecord};
+use resight_catalog::{Access, AnnotationRecord, Catalog, IndividualRecord, LabelSubject};
 use resight_core::{AnnotationId, IndividualId, Species, Viewpoint};
 use serde::Serialize;
 
@@ -37,6 +38,8 @@ pub struct IndividualDetails {
     /// Who.
     #[serde(flatten)]
     pub row: IndividualRow,
+    /// What else is known of it, by name.
+    pub attributes: BTreeMap<String, String>,
     /// Its photos, by time; those without one last.
     pub photo_list: Vec<PhotoOfIndividual>,
 }
@@ -84,6 +87,7 @@ pub fn individual(catalog: &Path, text: &str) -> Result<IndividualDetails, Engin
     });
     Ok(IndividualDetails {
         row: row(catalog.individual(id)?),
+        attributes: catalog.attributes_of(LabelSubject::Individual(id))?,
         photo_list: photos.into_iter().map(|(_, photo)| photo).collect(),
     })
 }

@@ -6,10 +6,12 @@
 mod find;
 mod individuals;
 mod journal;
+mod labels;
 mod record;
 mod step;
 
 pub use individuals::{IndividualDetails, IndividualRow, PhotoOfIndividual, individual, individuals};
 pub use journal::{JournalRow, journal, journal_step};
+pub use labels::{LabelMoved, LabelsSaid, relabel};
 pub use record::{Verdict, record, undoing};
 pub use step::{IndividualRef, Moved, NameMoved, NamingShown, StateChanged, Step};

@@ -8,7 +8,8 @@ use resight_catalog::{Access, Catalog, CatalogError, Signature};
 use resight_core::IndividualId;
 
 use super::Step;
-use super::find::annotations;
+use super::find::{all_annotations, annotations};
+use super::labels::LabelsSaid;
 use crate::EngineError;
 
 /// What a person says about who is who. Photos are given as paths, content hashes or annotations
@@ -55,6 +56,20 @@ pub enum Verdict {
         /// The name.
         name: String,
     },
+    /// These photos, or this individual, say something else.
+    Label {
+        /// The photos.
+        photos: Vec<String>,
+        /// Individuals whose attributes are given.
+        individuals: Vec<String>,
+        /// What is said.
+        labels: LabelsSaid,
+    },
+    /// These photos are no part of the catalog any more.
+    Remove {
+        /// The photos.
+        photos: Vec<String>,
+    },
     /// A step is taken back.
     Undo {
         /// Which, as `step-12` or `12`; none for the latest that is in effect.
@@ -86,7 +101,7 @@ pub fn undoing(catalog: &Path, step: Option<&str>) -> Result<Step, EngineError> 
     Step::shown(&catalog, &entry, None)
 }
 
-fn make(
+pub(super) fn make(
     catalog: &mut Catalog,
     verdict: &Verdict,
     signature: &Signature,
@@ -111,6 +126,11 @@ fn make(
         Verdict::Rename { individual, name } => {
             catalog.rename(catalog.find_individual(individual)?, name, signature)?
         }
+        Verdict::Label { photos, individuals, labels } => {
+            let wanted = labels.of(catalog, photos, individuals, &signature.actor)?;
+            catalog.label(&wanted, signature)?
+        }
+        Verdict::Remove { photos } => catalog.remove(&all_annotations(catalog, photos)?, signature)?,
         Verdict::Undo { step } => catalog.undo(step.as_deref().map(entry_id).transpose()?, signature)?,
     })
 }

@@ -8,6 +8,7 @@ use resight_catalog::{Actor, Catalog, IndividualState};
 use resight_core::{AnnotationId, IndividualId, PhotoId};
 use serde::{Serialize, Serializer};
 
+use super::LabelMoved;
 use crate::EngineError;
 
 /// A journalled step as it stands.
@@ -16,7 +17,7 @@ pub struct Step {
     /// Its number.
     #[serde(serialize_with = "as_text")]
     pub step: EntryId,
-    /// What kind: `assign`, `unassign`, `new`, `merge`, `separate`, `rename`, `undo`, `import`.
+    /// What kind: `assign`, `unassign`, `new`, `merge`, `separate`, `rename`, `label`, `remove`, `undo`, `import`.
     pub action: &'static str,
     /// Who did it.
     pub by: String,
@@ -30,6 +31,8 @@ pub struct Step {
     pub names: Vec<NameMoved>,
     /// Individuals that came, went, or came back.
     pub individuals: Vec<StateChanged>,
+    /// Labels that say something else.
+    pub labels: Vec<LabelMoved>,
     /// The step that this one took back.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_optional_text")]
     pub undoes: Option<EntryId>,
@@ -106,7 +109,7 @@ const LARGE: usize = 20;
 impl Step {
     /// Whether taking it back undoes much work at once: that of an import, or that on many photos.
     pub fn is_large(&self) -> bool {
-        self.action == "import" || self.photos.len() > LARGE
+        self.action == "import" || self.photos.len() > LARGE || self.labels.len() > LARGE
     }
 
     /// An entry of the journal with the names of those it speaks of.
@@ -143,6 +146,7 @@ impl Step {
                 })
                 .collect(),
             individuals: states(&names, &entry.change)?,
+            labels: entry.change.labels.iter().map(LabelMoved::of).collect(),
             undoes: match entry.action {
                 Action::Undo(undone) => Some(undone),
                 _ => None,

@@ -1,21 +1,27 @@
 //! Rows about photos that the catalog has already: matched to what is there.
 //!
-//! A name that is missing is filled in, as a journalled step an individual. A box that none of the catalog's animals
-//! has is a further animal. What the catalog says otherwise stands, and what it cannot take over yet (labels other than
-//! names) is said: nothing is lost in silence.
+//! A name that is missing is filled in, as a journalled step an individual; so are labels, all of them in one step. A
+//! box that none of the catalog's animals has is a further animal. What the catalog says otherwise is offered: see
+//! [`Take`].
 
 use std::collections::BTreeMap;
 
-use resight_catalog::{AnnotationRecord, Catalog, CatalogError, ErrorKind, Signature};
-use resight_core::{AnnotationId, EncounterSource, GivenBox, PhotoId, PixelBox};
+use resight_catalog::{
+    AnnotationRecord, Catalog, CatalogError, ErrorKind, LabelName, LabelSubject, Signature,
+};
+use resight_core::{AnnotationId, EncounterSource, GivenBox, PhotoId, PixelBox, Stated};
 use resight_imaging::{Limits, PhotoHeader, read_photo};
 
 use super::IngestReport;
+use super::offers::{LabelsTaken, Offer, Take};
 use super::plan::{Labels, PlannedPhoto};
 use crate::{EngineError, Warning};
 
 /// Share of their union that two boxes of one animal have in common, at least.
 const SAME_ANIMAL: f64 = 0.5;
+
+/// How far apart numbers of a box may be and still be the same, in pixels: tables round.
+const ROUNDED: f64 = 1.0;
 
 /// Animals that the source has and the catalog has not, in a photo that it has.
 pub(super) struct FurtherAnimals<'a> {
@@ -25,42 +31,59 @@ pub(super) struct FurtherAnimals<'a> {
 }
 
 /// One animal as the source states it.
-struct Stated<'a> {
+struct StatedAnimal<'a> {
     /// The box as given, and in pixels of the upright photo; none for the whole photo.
     region: Option<(GivenBox, PixelBox)>,
     labels: &'a Labels,
 }
 
-/// Matches the rows about known photos, names animals that nobody has named, and returns those that are not there.
+/// What came of matching.
+pub(super) struct Matched<'a> {
+    /// Animals that the catalog does not have yet.
+    pub(super) further: Vec<FurtherAnimals<'a>>,
+    /// Annotations that have got another box.
+    pub(super) moved: Vec<AnnotationId>,
+}
+
+/// Matches the rows about known photos, names animals that nobody has named, and takes labels over.
 pub(super) fn match_known<'a>(
     catalog: &mut Catalog,
     known: &[(PhotoId, &'a PlannedPhoto)],
+    take: &Take,
     signature: &Signature,
     report: &mut IngestReport,
-) -> Result<Vec<FurtherAnimals<'a>>, EngineError> {
-    let mut matching = Matching { catalog, report, unnamed: BTreeMap::new(), further: Vec::new() };
+) -> Result<Matched<'a>, EngineError> {
+    let labels = LabelsTaken::new(take);
+    let mut matching =
+        Matching { catalog, report, take, labels, unnamed: BTreeMap::new(), further: Vec::new() };
     for (photo, planned) in known {
         matching.photo(*photo, planned)?;
     }
-    let Matching { unnamed, further, .. } = matching;
+    let Matching { unnamed, further, labels, .. } = matching;
     name(catalog, unnamed, signature, report)?;
-    Ok(further)
+    let moved = labels.store(catalog, signature, report)?;
+    Ok(Matched { further, moved })
 }
 
-struct Matching<'m, 'a> {
+struct Matching<'m, 't, 'a> {
     catalog: &'m Catalog,
     report: &'m mut IngestReport,
+    take: &'t Take,
+    labels: LabelsTaken<'t>,
     unnamed: BTreeMap<&'a str, Vec<AnnotationId>>,
     further: Vec<FurtherAnimals<'a>>,
 }
 
-impl<'a> Matching<'_, 'a> {
+impl<'a> Matching<'_, '_, 'a> {
     fn photo(&mut self, photo: PhotoId, planned: &'a PlannedPhoto) -> Result<(), EngineError> {
-        let annotations = self.catalog.annotations_of_photo(&photo)?;
+        let annotations = self.catalog.all_annotations_of_photo(&photo)?;
         let record = self.catalog.photo(&photo)?;
-        if let (Some(date), None) = (planned.date, record.capture_time) {
-            self.not_taken(planned, &format!("the date {date}"));
-        }
+        let subject = LabelSubject::Photo(photo);
+        let date = planned.date.as_ref();
+        self.compare(planned, subject, LabelName::Time, in_words(date, ToString::to_string))?;
+        let place =
+            in_words(planned.position.as_ref(), |(latitude, longitude)| format!("{latitude},{longitude}"));
+        self.compare(planned, subject, LabelName::Place, place)?;
         let Some(stated) = stated(planned) else {
             let message = "its boxes were not compared: the photo cannot be read".to_owned();
             self.conflict(planned, message);
@@ -71,6 +94,7 @@ impl<'a> Matching<'_, 'a> {
         let mut unmatched = Vec::new();
         for one in &stated {
             match best(one, &free, &whole, stated.len()) {
+                Some(place) if free[place].removed => self.removed(planned, free.remove(place)),
                 Some(place) => self.matched(planned, one, free.remove(place))?,
                 None => unmatched.push(one),
             }
@@ -85,7 +109,7 @@ impl<'a> Matching<'_, 'a> {
     fn matched(
         &mut self,
         planned: &PlannedPhoto,
-        stated: &Stated<'a>,
+        stated: &StatedAnimal<'a>,
         found: &AnnotationRecord,
     ) -> Result<(), EngineError> {
         if let Some(name) = stated.labels.identity.as_deref() {
@@ -95,38 +119,77 @@ impl<'a> Matching<'_, 'a> {
                     if self.catalog.find_individual(name).is_ok_and(|meant| meant == individual) => {}
                 Some(individual) => {
                     let there = self.catalog.individual_name(individual)?;
-                    let there = there.unwrap_or_else(|| individual.to_string());
-                    self.conflict(
-                        planned,
-                        format!("the source says `{name}`, the catalog says `{there}`, which stands"),
-                    );
+                    let offer = Offer {
+                        photo: planned.path.display().to_string(),
+                        label: "individual".to_owned(),
+                        there: there.unwrap_or_else(|| individual.to_string()),
+                        said_by: None,
+                        stated: name.to_owned(),
+                    };
+                    match self.take.takes(&offer) {
+                        true => self.unnamed.entry(name).or_default().push(found.id),
+                        false => self.report.offers.push(offer),
+                    }
                 }
             }
         }
-        self.compare("species", planned, stated.labels.species.as_ref(), found.species.as_ref());
-        self.compare("viewpoint", planned, stated.labels.viewpoint.as_ref(), found.viewpoint.as_ref());
+        self.labels(planned, stated, found)
+    }
+
+    /// Compares all labels of an animal that the catalog has.
+    fn labels(
+        &mut self,
+        planned: &PlannedPhoto,
+        stated: &StatedAnimal<'a>,
+        found: &AnnotationRecord,
+    ) -> Result<(), EngineError> {
+        let subject = LabelSubject::Annotation(found.id);
+        let labels = stated.labels;
+        let species = in_words(labels.species.as_ref(), ToString::to_string);
+        let viewpoint = in_words(labels.viewpoint.as_ref(), ToString::to_string);
+        let body_part = in_words(labels.body_part.as_ref(), ToString::to_string);
+        let quality = in_words(labels.quality.as_ref(), ToString::to_string);
         let encounter = planned.encounter.as_ref().filter(|of| of.source == EncounterSource::Table);
-        if let (Some(encounter), None) = (encounter, &found.encounter) {
-            self.not_taken(planned, &format!("the encounter `{}`", encounter.key));
+        let encounter =
+            encounter.map(|of| Stated::by(planned.source.clone(), format!("table:{}", of.key.trim())));
+        let differs = |region: &PixelBox| found.region.is_none_or(|there| !is_same_box(&there, region));
+        let region = stated.region.as_ref().filter(|(_, region)| differs(region)).map(|(_, region)| {
+            let numbers = format!("{},{},{},{}", region.x, region.y, region.width, region.height);
+            Stated::by(planned.source.clone(), numbers)
+        });
+        for (label, said) in [
+            (LabelName::Species, species),
+            (LabelName::Viewpoint, viewpoint),
+            (LabelName::BodyPart, body_part),
+            (LabelName::Quality, quality),
+            (LabelName::Encounter, encounter),
+            (LabelName::Box, region),
+        ] {
+            self.compare(planned, subject, label, said)?;
+        }
+        for (name, value) in &labels.attributes {
+            let said = Stated::by(planned.source.clone(), value.trim().to_owned());
+            self.compare(planned, subject, LabelName::Attribute(name.clone()), Some(said))?;
         }
         Ok(())
     }
 
-    fn compare<T: PartialEq + std::fmt::Display>(
+    fn compare(
         &mut self,
-        what: &str,
         planned: &PlannedPhoto,
-        stated: Option<&T>,
-        there: Option<&T>,
-    ) {
-        match (stated, there) {
-            (Some(stated), None) => self.not_taken(planned, &format!("the {what} `{stated}`")),
-            (Some(stated), Some(there)) if stated != there => self.conflict(
-                planned,
-                format!("the source says {what} `{stated}`, the catalog says `{there}`, which stands"),
-            ),
-            _ => {}
-        }
+        subject: LabelSubject,
+        label: LabelName,
+        stated: Option<Stated<String>>,
+    ) -> Result<(), EngineError> {
+        let Some(stated) = stated else { return Ok(()) };
+        let about = planned.path.display().to_string();
+        self.labels.compare(self.catalog, self.report, &about, subject, label, stated)
+    }
+
+    fn removed(&mut self, planned: &PlannedPhoto, found: &AnnotationRecord) {
+        let message =
+            format!("{} was removed from the catalog, and stays so; `resight undo` brings it back", found.id);
+        self.report.warnings.push(Warning { about: planned.path.display().to_string(), message });
     }
 
     /// A box that the catalog does not have is a further animal. A row without a box means one of several that are
@@ -135,7 +198,7 @@ impl<'a> Matching<'_, 'a> {
         &mut self,
         photo: PhotoId,
         planned: &'a PlannedPhoto,
-        stated: &Stated<'a>,
+        stated: &StatedAnimal<'a>,
         annotations: &[AnnotationRecord],
     ) -> Result<(), EngineError> {
         if let Some((given, _)) = stated.region {
@@ -162,17 +225,27 @@ impl<'a> Matching<'_, 'a> {
     fn conflict(&mut self, planned: &PlannedPhoto, message: String) {
         self.report.conflicts.push(Warning { about: planned.path.display().to_string(), message });
     }
+}
 
-    fn not_taken(&mut self, planned: &PlannedPhoto, what: &str) {
-        let message = format!("the catalog has this photo without it, and does not take it over: {what}");
-        self.conflict(planned, message);
-    }
+/// Whether two boxes are the same but for rounding.
+fn is_same_box(one: &PixelBox, other: &PixelBox) -> bool {
+    let numbers = |b: &PixelBox| [b.x, b.y, b.width, b.height];
+    numbers(one).iter().zip(numbers(other)).all(|(one, other)| (one - other).abs() < ROUNDED)
+}
+
+/// What a label says, as text.
+fn in_words<T>(stated: Option<&Stated<T>>, text: impl Fn(&T) -> String) -> Option<Stated<String>> {
+    stated.map(|stated| Stated {
+        value: text(&stated.value),
+        source: stated.source.clone(),
+        confidence: stated.confidence,
+    })
 }
 
 /// The animals of a photo as its source states them; `None` where its boxes cannot be compared.
-fn stated(planned: &PlannedPhoto) -> Option<Vec<Stated<'_>>> {
+fn stated(planned: &PlannedPhoto) -> Option<Vec<StatedAnimal<'_>>> {
     if planned.regions.is_empty() {
-        let only = planned.labels.first().map(|labels| Stated { region: None, labels });
+        let only = planned.labels.first().map(|labels| StatedAnimal { region: None, labels });
         return Some(only.into_iter().collect());
     }
     let limits = Limits::default();
@@ -183,11 +256,16 @@ fn stated(planned: &PlannedPhoto) -> Option<Vec<Stated<'_>>> {
         (*given, upright.clamped(header.full_size).unwrap_or(upright))
     };
     let animals = planned.regions.iter().zip(&planned.labels);
-    Some(animals.map(|(given, labels)| Stated { region: Some(upright(given)), labels }).collect())
+    Some(animals.map(|(given, labels)| StatedAnimal { region: Some(upright(given)), labels }).collect())
 }
 
 /// Which of the catalog's animals is meant.
-fn best(stated: &Stated<'_>, free: &[&AnnotationRecord], whole: &PixelBox, n_stated: usize) -> Option<usize> {
+fn best(
+    stated: &StatedAnimal<'_>,
+    free: &[&AnnotationRecord],
+    whole: &PixelBox,
+    n_stated: usize,
+) -> Option<usize> {
     let Some((_, region)) = &stated.region else { return (free.len() == 1).then_some(0) };
     let alike = |one: &AnnotationRecord| one.region.unwrap_or(*whole).iou(region);
     let most = (0..free.len()).max_by(|a, b| alike(free[*a]).total_cmp(&alike(free[*b])))?;

@@ -10,6 +10,7 @@ mod further;
 mod jobs;
 mod known;
 mod names;
+mod offers;
 mod plan;
 mod storing;
 
@@ -31,11 +32,13 @@ use self::storing::Storing;
 use crate::calibrate::{CalibrationReport, calibrate_catalog};
 use crate::encounters::find_encounters;
 use crate::evaluate::remarks;
+use crate::reembed::EmbeddingWork;
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
 pub use self::duplicates::NearDuplicate;
 pub(crate) use self::encounters::encounters_of_photos;
-pub(crate) use self::storing::camera;
+pub use self::offers::{Arbiter, Offer, Take};
+pub(crate) use self::storing::{camera, of_the_photo};
 
 /// What to take in.
 #[derive(Debug, Clone)]
@@ -54,6 +57,8 @@ pub struct IngestRequest {
     pub actor: String,
     /// Only say what would be taken in.
     pub dry_run: bool,
+    /// What becomes of what the sources say otherwise than the catalog does of photos that it has.
+    pub take: Take,
     /// Whether to calibrate afterwards.
     pub calibrate: bool,
 }
@@ -86,9 +91,12 @@ pub struct IngestReport {
     /// Rows that were left out, and what rows state that could not be taken over: names that are none, dates and boxes
     /// that make no sense.
     pub left_out: Vec<Warning>,
-    /// What the source says of photos that were there already and the catalog says otherwise, or cannot take over. The
-    /// catalog stands.
+    /// What the source says of photos that were there already and cannot be taken over.
     pub conflicts: Vec<Warning>,
+    /// What the source says otherwise than the catalog does, of photos that were there already, and was not taken.
+    pub offers: Vec<Offer>,
+    /// Labels of photos that were there already, which this source gave or corrected.
+    pub labels_taken: usize,
     /// What else was noticed.
     pub warnings: Vec<Warning>,
     /// Photos stored that look like another one of the catalog.
@@ -148,7 +156,8 @@ pub fn ingest(
     report.warnings.extend(names::alike(&catalog, &planned)?);
     embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
     report.individuals = catalog.stats()?.individuals;
-    let named = report.identified + report.identified_later + report.further_animals > 0;
+    let named =
+        report.identified + report.identified_later + report.further_animals + report.labels_taken > 0;
     // An ingest that was stopped just before it calibrated is made good by the next one.
     let never_calibrated = || Ok::<_, EngineError>(catalog.calibrations(&settings.bundle.id)?.is_empty());
     if request.calibrate && !report.interrupted && (named || never_calibrated()?) {
@@ -172,12 +181,12 @@ fn read_sources(
     let mut sources: Vec<SourceTable<'_>> =
         sources.map(|(path, table)| SourceTable { path, table }).collect();
     find_encounters(&mut sources, gap_secs, progress, cancel);
-    let mut planned = plan::Plan::new(request.species.clone(), request.viewpoint.clone());
+    let mut planned = plan::Plan::new(request.species.clone(), request.viewpoint.clone(), &request.actor);
     for (source, table) in request.sources.iter().zip(tables) {
         let (lost, noticed) = remarks(source, &table);
         report.left_out.extend(lost);
         report.warnings.extend(noticed);
-        planned.add(table, &mut report.conflicts);
+        planned.add(source, table, &mut report.conflicts);
     }
     Ok(planned.into_photos())
 }
@@ -219,7 +228,7 @@ fn embed_and_store(
     let mut storing = Storing::new(
         catalog,
         import,
-        settings.bundle.id,
+        settings.bundle.id.clone(),
         planned,
         &skipped,
         report,
@@ -233,7 +242,14 @@ fn embed_and_store(
     let outcome = storing.finish()?;
     report.interrupted = ended == Ended::Cancelled;
     let known: Vec<_> = outcome.known.into_iter().map(|(photo, index)| (photo, &planned[index])).collect();
-    let further = known::match_known(catalog, &known, &signature, report)?;
+    let known::Matched { further, moved } =
+        known::match_known(catalog, &known, &request.take, &signature, report)?;
+    if !report.interrupted && !moved.is_empty() {
+        let work = EmbeddingWork::new(&*embedder, &settings, progress, cancel);
+        let remade = work.embed_annotations(catalog, &moved)?;
+        report.warnings.extend(remade.missing);
+        report.interrupted = remade.interrupted;
+    }
     if !report.interrupted {
         let tools =
             further::Tools { embedder: &*embedder, detector: &*detector, options: &options, progress };

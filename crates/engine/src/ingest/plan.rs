@@ -1,11 +1,13 @@
 //! What is known of each photo before it is opened.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use resight_catalog::EncounterRef;
-use resight_core::{CaptureTime, GivenBox, Species, Viewpoint};
-use resight_dataset::{Row, Table};
+use resight_core::{
+    BodyPart, CaptureTime, GivenBox, LabelSource, Quality, Species, Stated, Viewpoint, says_nothing,
+};
+use resight_dataset::{Row, SourceKind, Table};
 
 use super::encounters::of_row;
 use crate::Warning;
@@ -14,8 +16,12 @@ use crate::Warning;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Labels {
     pub(super) identity: Option<String>,
-    pub(super) species: Option<Species>,
-    pub(super) viewpoint: Option<Viewpoint>,
+    pub(super) species: Option<Stated<Species>>,
+    pub(super) viewpoint: Option<Stated<Viewpoint>>,
+    pub(super) body_part: Option<Stated<BodyPart>>,
+    pub(super) quality: Option<Stated<Quality>>,
+    /// Cells of columns that mean nothing to resight, by the names of their columns.
+    pub(super) attributes: BTreeMap<String, String>,
 }
 
 /// One photo to take in, with all that its source says of it.
@@ -28,30 +34,42 @@ pub(super) struct PlannedPhoto {
     pub(super) labels: Vec<Labels>,
     pub(super) encounter: Option<EncounterRef>,
     /// The source's word for when; the photo's own stands back behind it.
-    pub(super) date: Option<CaptureTime>,
-    pub(super) position: Option<(f64, f64)>,
+    pub(super) date: Option<Stated<CaptureTime>>,
+    pub(super) position: Option<Stated<(f64, f64)>>,
+    /// Who says what is said here.
+    pub(super) source: LabelSource,
 }
 
 /// Gathers the rows of all sources by photo.
 pub(super) struct Plan {
-    species: Option<Species>,
-    viewpoint: Option<Viewpoint>,
+    species: Option<Stated<Species>>,
+    viewpoint: Option<Stated<Viewpoint>>,
     photos: Vec<PlannedPhoto>,
     by_path: BTreeMap<PathBuf, usize>,
 }
 
 impl Plan {
-    /// An empty plan; the labels given stand in where a source states none.
-    pub(super) fn new(species: Option<Species>, viewpoint: Option<Viewpoint>) -> Self {
-        Self { species, viewpoint, photos: Vec::new(), by_path: BTreeMap::new() }
+    /// An empty plan; the labels that `actor` gives stand in where a source states none.
+    pub(super) fn new(species: Option<Species>, viewpoint: Option<Viewpoint>, actor: &str) -> Self {
+        let by = || LabelSource::Person(actor.to_owned());
+        Self {
+            species: species.map(|species| Stated::by(by(), species)),
+            viewpoint: viewpoint.map(|viewpoint| Stated::by(by(), viewpoint)),
+            photos: Vec::new(),
+            by_path: BTreeMap::new(),
+        }
     }
 
     /// Adds the rows of a source; rows of one photo come together.
-    pub(super) fn add(&mut self, table: Table, warnings: &mut Vec<Warning>) {
+    pub(super) fn add(&mut self, path: &Path, table: Table, warnings: &mut Vec<Warning>) {
+        let source = Source {
+            says: source_of(path, table.kind),
+            extra_columns: table.extra_columns.iter().map(|name| name.trim().to_owned()).collect(),
+        };
         for row in table.rows {
             match self.by_path.get(&row.path) {
-                Some(index) => warnings.extend(self.add_animal(*index, &row)),
-                None => self.add_photo(row),
+                Some(index) => warnings.extend(self.add_animal(*index, &row, &source)),
+                None => self.add_photo(&row, &source),
             }
         }
     }
@@ -61,27 +79,28 @@ impl Plan {
         self.photos
     }
 
-    fn add_photo(&mut self, row: Row) {
+    fn add_photo(&mut self, row: &Row, source: &Source) {
         self.by_path.insert(row.path.clone(), self.photos.len());
         self.photos.push(PlannedPhoto {
             path: row.path.clone(),
             regions: row.boxes.clone(),
-            labels: self.labels(&row),
-            encounter: of_row(&row),
-            date: row.date,
-            position: row.latitude.zip(row.longitude),
+            labels: self.labels(row, source),
+            encounter: of_row(row),
+            date: row.date.map(|date| source.states(date)),
+            position: row.latitude.zip(row.longitude).map(|place| source.states(place)),
+            source: source.says.clone(),
         });
     }
 
     /// A further row of the same photo is a further animal, where both say where; else it is the same animal,
     /// of which it may know more.
-    fn add_animal(&mut self, index: usize, row: &Row) -> Option<Warning> {
-        let labels = self.labels(row);
+    fn add_animal(&mut self, index: usize, row: &Row, source: &Source) -> Option<Warning> {
+        let labels = self.labels(row, source);
         let photo = &mut self.photos[index];
         if photo.encounter.is_none() {
             photo.encounter = of_row(row);
         }
-        photo.date = photo.date.or(row.date);
+        photo.date = photo.date.take().or(row.date.map(|date| source.states(date)));
         match (photo.regions.is_empty(), row.boxes.is_empty()) {
             (false, false) => {
                 for (region, labels) in row.boxes.iter().zip(labels) {
@@ -99,15 +118,63 @@ impl Plan {
         None
     }
 
-    fn labels(&self, row: &Row) -> Vec<Labels> {
+    fn labels(&self, row: &Row, source: &Source) -> Vec<Labels> {
         // One name for several boxes does not say whose it is.
         let identity = if row.boxes.len() > 1 { None } else { row.identity.clone() };
-        let labels = Labels {
+        let stated = |species: &Species| source.states(species.clone());
+        let mut labels = Labels {
             identity,
-            species: row.species.clone().or_else(|| self.species.clone()),
-            viewpoint: row.viewpoint.clone().or_else(|| self.viewpoint.clone()),
+            species: row.species.as_ref().map(stated).or_else(|| self.species.clone()),
+            viewpoint: row
+                .viewpoint
+                .as_ref()
+                .map(|viewpoint| source.states(viewpoint.clone()))
+                .or_else(|| self.viewpoint.clone()),
+            body_part: None,
+            quality: None,
+            attributes: BTreeMap::new(),
         };
+        source.read_extra(row, &mut labels);
         vec![labels; row.boxes.len().max(1)]
+    }
+}
+
+/// Where rows come from.
+struct Source {
+    says: LabelSource,
+    extra_columns: Vec<String>,
+}
+
+impl Source {
+    fn states<T>(&self, value: T) -> Stated<T> {
+        Stated::by(self.says.clone(), value)
+    }
+
+    /// Reads the columns that the table's reader has no meaning for: body part and quality, as far as their cells are
+    /// such; the others are kept as they are.
+    fn read_extra(&self, row: &Row, labels: &mut Labels) {
+        for (name, cell) in self.extra_columns.iter().zip(&row.extra) {
+            if says_nothing(cell) || name.is_empty() {
+                continue;
+            }
+            let plain = name.to_lowercase().replace([' ', '-'], "_");
+            match (plain.as_str(), Quality::parse(cell)) {
+                ("body_part", _) => labels.body_part = BodyPart::parse(cell).map(|part| self.states(part)),
+                ("quality", Some(quality)) => labels.quality = Some(self.states(quality)),
+                _ => drop(labels.attributes.insert(name.clone(), cell.clone())),
+            }
+        }
+    }
+}
+
+/// Who says what a source says: a table, or the names of folders.
+fn source_of(path: &Path, kind: SourceKind) -> LabelSource {
+    match kind {
+        SourceKind::FolderPerIndividual | SourceKind::FolderTree => LabelSource::FileName,
+        _ => {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            LabelSource::Table(name.to_string_lossy().into_owned())
+        }
     }
 }
 
@@ -118,6 +185,11 @@ fn merge_labels(photo: &mut PlannedPhoto, further: Vec<Labels>) -> Option<Warnin
     };
     labels.species = labels.species.take().or(further.species);
     labels.viewpoint = labels.viewpoint.take().or(further.viewpoint);
+    labels.body_part = labels.body_part.take().or(further.body_part);
+    labels.quality = labels.quality.take().or(further.quality);
+    for (name, value) in further.attributes {
+        labels.attributes.entry(name).or_insert(value);
+    }
     match (&labels.identity, further.identity) {
         (Some(one), Some(other)) if *one != other => {
             let message = format!("named both `{one}` and `{other}` without boxes: nobody is named");
@@ -150,7 +222,7 @@ mod tests {
     }
 
     fn planned(rows: Vec<Row>) -> Vec<PlannedPhoto> {
-        let mut plan = Plan::new(Species::parse("zebra"), None);
+        let mut plan = Plan::new(Species::parse("zebra"), None, "Ada");
         let table = Table {
             kind: SourceKind::WildlifeDatasets,
             root: PathBuf::new(),
@@ -158,7 +230,7 @@ mod tests {
             rows,
             warnings: vec![],
         };
-        plan.add(table, &mut Vec::new());
+        plan.add(Path::new("season.csv"), table, &mut Vec::new());
         plan.into_photos()
     }
 
@@ -169,7 +241,9 @@ mod tests {
         let names: Vec<_> =
             photos[0].labels.iter().map(|labels| labels.identity.clone().unwrap_or_default()).collect();
         assert_eq!((names, photos[0].regions.len()), (vec!["Ada".to_owned(), "Cy".to_owned()], 2));
-        assert_eq!(photos[1].labels[0].species, Species::parse("zebra"));
+        let species = photos[1].labels[0].species.clone().unwrap();
+        assert_eq!(Some(species.value), Species::parse("zebra"));
+        assert_eq!(species.source, LabelSource::Person("Ada".to_owned()));
     }
 
     #[test]

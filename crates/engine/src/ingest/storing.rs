@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use resight_catalog::{Catalog, ImportId, NewAnnotation, NewEmbedding, NewPhoto, PhotoFailure, StoredPhoto};
-use resight_core::{BundleId, ImageSize, PhotoId};
+use resight_core::{BundleId, ImageSize, LabelSource, PhotoId, Stated};
 use resight_model::chain::{Processed, ProcessedCrop, ProcessedPhoto};
 
 use super::IngestReport;
@@ -206,8 +206,8 @@ impl<'a> Storing<'a> {
             size: photo.full_size,
             byte_len: photo.file_bytes,
             format: photo.format.to_string().to_lowercase(),
-            capture_time: plan.date.or(metadata.capture_time),
-            position: plan.position.or(metadata.latitude.zip(metadata.longitude)),
+            capture_time: plan.date.clone().or(metadata.capture_time.map(of_the_photo)),
+            position: plan.position.clone().or(metadata.latitude.zip(metadata.longitude).map(of_the_photo)),
             camera: camera(&[metadata.camera_make, metadata.camera_model, metadata.camera_serial]),
             perceptual_hash: photo.perceptual_hash.map(|hash| hash.0),
             picture: photo.picture_id,
@@ -229,6 +229,9 @@ impl<'a> Storing<'a> {
             region: (drawn || !self.whole_picture).then_some(crop.region),
             species: labels.species,
             viewpoint: labels.viewpoint,
+            body_part: labels.body_part,
+            quality: labels.quality,
+            attributes: labels.attributes,
             individual: labels.identity,
             detector: if drawn { "table".to_owned() } else { self.detector.clone() },
             confidence: crop.detector_confidence,
@@ -248,6 +251,11 @@ fn labels_of(plan: &PlannedPhoto, index: usize, n_crops: usize) -> Labels {
         return Labels { identity: None, ..of_photo.clone() };
     }
     plan.labels.get(index).unwrap_or(of_photo).clone()
+}
+
+/// What the photo says of itself.
+pub(crate) fn of_the_photo<T>(value: T) -> Stated<T> {
+    Stated::by(LabelSource::Photo, value)
 }
 
 /// A photo that is known already, as the catalog takes note of where it was seen.

@@ -72,15 +72,7 @@ fn photo_of(id: PhotoId, path: &Path, size: ImageSize, annotations: Vec<NewAnnot
 }
 
 fn unnamed(region: Option<PixelBox>, embedding: NewEmbedding) -> NewAnnotation {
-    NewAnnotation {
-        region,
-        species: None,
-        viewpoint: None,
-        individual: None,
-        detector: "table".to_owned(),
-        confidence: None,
-        embedding,
-    }
+    NewAnnotation { region, detector: "table".to_owned(), embedding, ..NewAnnotation::default() }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use resight_core::{PixelBox, Policy};
 use resight_dataset::ReadOptions;
 use resight_engine::calibrate::CalibrationReport;
 use resight_engine::identify::{Answer, Identification, IdentifyRequest, Subject, identify};
-use resight_engine::ingest::{IngestReport, IngestRequest, ingest};
+use resight_engine::ingest::{IngestReport, IngestRequest, Take, ingest};
 use resight_engine::init::{InitRequest, init};
 use resight_engine::{CancelToken, Models, RuntimeChoice, Silent};
 use resight_imaging::{RgbImage, encode_jpeg};
@@ -70,6 +70,7 @@ impl Study {
             viewpoint: None,
             actor: "Ada".to_owned(),
             dry_run: false,
+            take: Take::Old,
             calibrate: true,
         };
         ingest(&request, &self.models, &Silent, &CancelToken::default()).unwrap()

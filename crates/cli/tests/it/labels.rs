@@ -1,0 +1,145 @@
+//! `label`, `remove`, and what a newer table says: `ingest --take`.
+
+use std::fs;
+
+use crate::study::World;
+
+const LUNA: &str = "study/photos/Ada_0.jpg";
+
+fn exported(world: &World) -> String {
+    world.text(&["export-table", "zebras", "out.csv", "--force"]);
+    fs::read_to_string(world.path("out.csv")).unwrap()
+}
+
+/// Cells of the first row of the exported table whose photo is this one, by the names of their columns.
+fn row(world: &World, photo: &str) -> std::collections::BTreeMap<String, String> {
+    let table = exported(world);
+    let mut lines = table.lines();
+    let names: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let mut reader = lines.filter(|line| line.contains(photo));
+    let cells = csv_cells(reader.next().unwrap());
+    names.into_iter().map(str::to_owned).zip(cells).collect()
+}
+
+/// Cells of a line in which quotes stand around whole cells.
+fn csv_cells(line: &str) -> Vec<String> {
+    let (mut cells, mut quoted) = (vec![String::new()], false);
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => cells.push(String::new()),
+            c => cells.last_mut().unwrap().push(c),
+        }
+    }
+    cells
+}
+
+#[test]
+fn labels_are_corrected_and_taken_back() {
+    let world = World::new(2, 3);
+    let arguments = [
+        "label",
+        "zebras",
+        LUNA,
+        "--viewpoint",
+        "LHS",
+        "--quality",
+        "good",
+        "--encounter",
+        "trip 7",
+        "--date",
+        "2021-03-04",
+        "--set",
+        "observer=Bo",
+        "--body-part",
+        "flank",
+    ];
+    let text = world.text(&arguments);
+    assert!(text.starts_with("step-2: label, by ada"), "{text}");
+    assert!(text.contains("viewpoint: ") && text.contains("→ left"), "{text}");
+    let after = row(&world, "Ada_0.jpg");
+    for (column, value) in [
+        ("viewpoint", "left"),
+        ("quality", "good"),
+        ("encounter", "trip 7"),
+        ("date", "2021-03-04"),
+        ("observer", "Bo"),
+        ("body_part", "flank"),
+    ] {
+        assert_eq!(after[column], value, "{column}: {after:?}");
+    }
+    let again = world.complaint(&arguments);
+    assert!(again.0 == 1 && again.1.contains("say so already"), "{again:?}");
+    world.text(&["undo", "zebras"]);
+    let back = row(&world, "Ada_0.jpg");
+    assert!(!back.contains_key("observer") && back["encounter"] != "trip 7", "{back:?}");
+    assert_eq!(world.code(&["verify", "zebras"]), 0);
+}
+
+#[test]
+fn a_corrected_box_is_embedded_anew_and_back() {
+    let world = World::new(2, 3);
+    let similarity = |world: &World| {
+        let answer = &world.json(&["identify", "zebras", &world.new_photo(0, 9), "--top", "2"])[0];
+        answer["candidates"].to_string()
+    };
+    let before = similarity(&world);
+    for number in 1..=3 {
+        world.text(&["label", "zebras", &format!("ann-{number}"), "--box", "1,1,20,20"]);
+    }
+    let status = world.json(&["status", "zebras"])[0].to_string();
+    assert!(!status.contains("\"missing\":3"), "{status}");
+    assert_ne!(similarity(&world), before, "the crops are others");
+    assert_eq!(world.code(&["verify", "zebras"]), 0);
+    for _ in 0..3 {
+        world.text(&["undo", "zebras"]);
+    }
+    assert_eq!(similarity(&world), before, "to the last bit");
+    assert_eq!(world.code(&["verify", "zebras"]), 0);
+}
+
+#[test]
+fn a_removed_photo_answers_nothing_and_can_come_back() {
+    let world = World::new(2, 3);
+    let text = world.text(&["remove", "zebras", LUNA]);
+    assert!(text.contains("removed: not known → yes"), "{text}");
+    assert!(!exported(&world).contains("Ada_0.jpg"));
+    // Taken in again, it stays removed, and that is told.
+    let (_, told) = world.complaint(&["ingest", "zebras", "study/metadata.csv", "--by", "Ada"]);
+    assert!(told.contains("was removed from the catalog"), "{told}");
+    assert!(!exported(&world).contains("Ada_0.jpg"));
+    world.text(&["undo", "zebras"]);
+    assert!(exported(&world).contains("Ada_0.jpg"));
+}
+
+#[test]
+fn attributes_of_an_individual_are_said_and_shown() {
+    let world = World::new(2, 3);
+    let text = world.text(&["label", "zebras", "--individual", "Ada", "--set", "sex=female"]);
+    assert!(text.contains("sex: not known → female"), "{text}");
+    let shown = &world.json(&["individual", "show", "zebras", "Ada"])[0];
+    assert_eq!(shown["attributes"]["sex"], "female");
+    world.text(&["label", "zebras", "--individual", "Ada", "--set", "sex=none"]);
+    let shown = &world.json(&["individual", "show", "zebras", "Ada"])[0];
+    assert!(shown["attributes"].as_object().unwrap().is_empty(), "{shown}");
+}
+
+#[test]
+fn a_newer_table_is_taken_where_asked() {
+    let world = World::new(2, 3);
+    fs::write(
+        world.path("study/2.csv"),
+        "path,identity,viewpoint,date,note\nphotos/Ada_0.jpg,Bo,right,2022-02-02,wet\n",
+    )
+    .unwrap();
+    let old = world.json(&["ingest", "zebras", "study/2.csv", "--no-calibrate"]);
+    assert!(old[0]["offers"].to_string().contains("individual"), "{}", old[0]);
+    assert_eq!(row(&world, "Ada_0.jpg")["identity"], "Ada");
+    assert_eq!(row(&world, "Ada_0.jpg")["note"], "wet", "what nobody had said is taken over");
+    let new = world.json(&["ingest", "zebras", "study/2.csv", "--take", "new", "--no-calibrate"]);
+    assert!(new[0]["offers"].as_array().unwrap().is_empty(), "{}", new[0]);
+    let after = row(&world, "Ada_0.jpg");
+    assert_eq!((after["identity"].as_str(), after["viewpoint"].as_str()), ("Bo", "right"));
+    assert_eq!(after["date"], "2022-02-02");
+    assert_eq!(world.code(&["verify", "zebras"]), 0);
+}

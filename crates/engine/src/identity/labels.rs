@@ -1,0 +1,223 @@
+//! Labels as a person says them, and as a step shows them.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use resight_catalog::journal::EntryId;
+use resight_catalog::{
+    Access, Actor, Catalog, LabelChange, LabelName, LabelSubject, LabelValue, NewLabel, Signature,
+};
+use resight_core::{AnnotationId, LabelSource, says_nothing};
+use resight_dataset::BoxForm;
+use serde::Serialize;
+
+use super::find::annotations;
+use super::{Step, Verdict};
+use crate::identify::DrawnBox;
+use crate::reembed::EmbeddingWork;
+use crate::{CancelToken, EngineError, Models, Progress, Warning};
+
+/// What a person says of photos or individuals. A word for "not known" (`none`, `-`) takes away what is said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelsSaid {
+    /// What kind of animal.
+    pub species: Option<String>,
+    /// Which side of it is seen.
+    pub viewpoint: Option<String>,
+    /// What of it is seen.
+    pub body_part: Option<String>,
+    /// How usable the photo is: `junk`, `poor`, `fair`, `good`, `excellent`.
+    pub quality: Option<String>,
+    /// Which encounter it is of.
+    pub encounter: Option<String>,
+    /// Where the animal is, as four numbers; `whole` for the whole photo.
+    pub region: Option<(String, BoxForm)>,
+    /// When the photo was taken.
+    pub time: Option<String>,
+    /// Where it was taken: latitude and longitude.
+    pub place: Option<String>,
+    /// What else is known, by name.
+    pub attributes: Vec<(String, String)>,
+}
+
+impl LabelsSaid {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The labels that make it so.
+    pub(super) fn of(
+        &self,
+        catalog: &Catalog,
+        photos: &[String],
+        individuals: &[String],
+        actor: &Actor,
+    ) -> Result<Vec<NewLabel>, EngineError> {
+        let source = match actor {
+            Actor::Person(name) => LabelSource::Person(name.clone()),
+            Actor::Model(name) => LabelSource::Model(name.clone()),
+        };
+        let mut wanted = Wanted { source, labels: Vec::new() };
+        for annotation in annotations(catalog, photos)? {
+            self.on_annotation(catalog, annotation, &mut wanted)?;
+        }
+        for individual in individuals {
+            let subject = LabelSubject::Individual(catalog.find_individual(individual)?);
+            for (name, value) in &self.attributes {
+                wanted.add(subject, LabelName::Attribute(name.clone()), value);
+            }
+        }
+        Ok(wanted.labels)
+    }
+
+    fn on_annotation(
+        &self,
+        catalog: &Catalog,
+        annotation: AnnotationId,
+        wanted: &mut Wanted,
+    ) -> Result<(), EngineError> {
+        let record = catalog.annotation(annotation)?;
+        let (animal, photo) = (LabelSubject::Annotation(annotation), LabelSubject::Photo(record.photo));
+        for (subject, label, said) in [
+            (animal, LabelName::Species, &self.species),
+            (animal, LabelName::Viewpoint, &self.viewpoint),
+            (animal, LabelName::BodyPart, &self.body_part),
+            (animal, LabelName::Quality, &self.quality),
+            (photo, LabelName::Time, &self.time),
+            (photo, LabelName::Place, &self.place),
+        ] {
+            if let Some(value) = said {
+                wanted.add(subject, label, value);
+            }
+        }
+        if let Some(key) = &self.encounter {
+            wanted.add(animal, LabelName::Encounter, &encounter(catalog, key)?);
+        }
+        if let Some((text, form)) = &self.region {
+            let place = match text.trim() {
+                "whole" => "whole".to_owned(),
+                numbers => {
+                    let size = catalog.photo(&record.photo)?.size;
+                    let found = DrawnBox::parse(numbers, *form)?.in_picture(size)?;
+                    format!("{},{},{},{}", found.x, found.y, found.width, found.height)
+                }
+            };
+            wanted.add(animal, LabelName::Box, &place);
+        }
+        for (name, value) in &self.attributes {
+            wanted.add(animal, LabelName::Attribute(name.clone()), value);
+        }
+        Ok(())
+    }
+}
+
+/// The encounter of the catalog that has this key, else one of the person's own.
+fn encounter(catalog: &Catalog, key: &str) -> Result<String, EngineError> {
+    if says_nothing(key) {
+        return Ok(key.to_owned());
+    }
+    let there = catalog.encounters_with_key(key.trim())?;
+    Ok(match there.as_slice() {
+        [only] => only.clone(),
+        _ => format!("person:{}", key.trim()),
+    })
+}
+
+struct Wanted {
+    source: LabelSource,
+    labels: Vec<NewLabel>,
+}
+
+impl Wanted {
+    fn add(&mut self, subject: LabelSubject, label: LabelName, value: &str) {
+        let value = (!says_nothing(value)).then(|| value.to_owned());
+        self.labels.push(NewLabel { subject, label, value, source: self.source.clone(), confidence: None });
+    }
+}
+
+/// A label that says something else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LabelMoved {
+    /// What it is about: an annotation, a photo, an individual, an encounter.
+    pub about: String,
+    /// Which label.
+    pub label: String,
+    /// What it said before.
+    pub before: Option<String>,
+    /// Who said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before_by: Option<String>,
+    /// What it says after.
+    pub after: Option<String>,
+    /// Who says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_by: Option<String>,
+}
+
+impl LabelMoved {
+    pub(super) fn of(change: &LabelChange) -> Self {
+        let value = |said: &Option<LabelValue>| said.as_ref().map(|said| said.value.clone());
+        let by = |said: &Option<LabelValue>| {
+            let source = said.as_ref().and_then(|said| said.source.as_ref());
+            source.map(ToString::to_string).filter(|by| !by.is_empty())
+        };
+        Self {
+            about: change.subject.to_string(),
+            label: change.label.word().to_owned(),
+            before: value(&change.before),
+            before_by: by(&change.before),
+            after: value(&change.after),
+            after_by: by(&change.after),
+        }
+    }
+}
+
+/// Records what a person says of labels, as one step of the journal, or takes such a step back, and makes the embeddings
+/// anew of animals whose box has changed by it. What could not be embedded now is told; `reembed` makes it good.
+///
+/// # Errors
+/// As [`super::record()`]; the network fails.
+pub fn relabel(
+    catalog: &Path,
+    actor: &str,
+    verdict: &Verdict,
+    models: &Models,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<(Step, Vec<Warning>), EngineError> {
+    let mut catalog = Catalog::open(catalog, Access::Write)?;
+    let signature = Signature::person(actor, Timestamp::now());
+    let entry = super::record::make(&mut catalog, verdict, &signature)?.id;
+    let told = embed_moved(&mut catalog, entry, models, progress, cancel)?;
+    let entry = catalog.journal_entry(entry)?;
+    Ok((Step::shown(&catalog, &entry, None)?, told))
+}
+
+/// Makes the embeddings of the animals whose box a step has changed.
+fn embed_moved(
+    catalog: &mut Catalog,
+    entry: EntryId,
+    models: &Models,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<Vec<Warning>, EngineError> {
+    let labels = catalog.journal_entry(entry)?.change.labels;
+    let moved: Vec<AnnotationId> = labels
+        .iter()
+        .filter(|change| change.label == LabelName::Box)
+        .filter_map(|change| match change.subject {
+            LabelSubject::Annotation(annotation) => Some(annotation),
+            _ => None,
+        })
+        .collect();
+    if moved.is_empty() {
+        return Ok(Vec::new());
+    }
+    let settings = catalog.settings()?;
+    let embedder = models.embedder_for_catalog(&settings.bundle.id)?;
+    let work = EmbeddingWork::new(&*embedder, &settings, progress, cancel);
+    let report = work.embed_annotations(catalog, &moved)?;
+    progress.end();
+    Ok(report.missing)
+}
