@@ -5,8 +5,9 @@
 
 use std::cell::RefCell;
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ImageView as _, ResizeAlg, ResizeOptions, Resizer};
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
@@ -92,11 +93,13 @@ pub(crate) fn resize_into(
     pixels: &mut [u8],
 ) -> Option<()> {
     let region = region.inside(picture.width(), picture.height());
-    let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3).ok()?;
-    let mut target = Image::from_slice_u8(width, height, pixels, PixelType::U8x3).ok()?;
+    // The kind of pixel is said in types: where it is looked up as the program runs, the code for every kind is built.
+    let source =
+        TypedImageRef::<U8x3>::from_buffer(picture.width(), picture.height(), picture.as_raw()).ok()?;
+    let mut target = TypedImage::<U8x3>::from_buffer(width, height, pixels).ok()?;
     RESIZER.with_borrow_mut(|resizer| match filter {
         ResizeFilter::Bilinear | ResizeFilter::Nearest => {
-            resizer.resize(&source, &mut target, &options(filter, region)).ok()
+            resizer.resize_typed(&source, &mut target, &options(filter, region)).ok()
         }
         ResizeFilter::Bicubic | ResizeFilter::Lanczos3 => {
             resize_across_then_down(resizer, &source, region, filter, &mut target)
@@ -113,23 +116,23 @@ fn options(filter: ResizeFilter, region: SourceBox) -> ResizeOptions {
 /// edges: what goes beyond 0..255 is cut between the two; the library itself takes columns first.
 fn resize_across_then_down(
     resizer: &mut Resizer,
-    source: &ImageRef<'_>,
+    source: &TypedImageRef<'_, U8x3>,
     region: SourceBox,
     filter: ResizeFilter,
-    target: &mut Image<'_>,
+    target: &mut TypedImage<'_, U8x3>,
 ) -> Option<()> {
     // Rows that the filter can reach: three pixels of the target beyond the box at most, and one to round.
     let reach = 3.0 * (region.height / f64::from(target.height())).max(1.0) + 1.0;
     let first = (region.top - reach).floor().max(0.0);
     let last = (region.top + region.height + reach).ceil().min(f64::from(source.height()));
-    let mut between = Image::new(target.width(), (last - first) as u32, PixelType::U8x3);
+    let mut between = TypedImage::<U8x3>::new(target.width(), (last - first) as u32);
     let rows = SourceBox { top: first, height: last - first, ..region };
-    resizer.resize(source, &mut between, &options(filter, rows)).ok()?;
+    resizer.resize_typed(source, &mut between, &options(filter, rows)).ok()?;
     let columns = SourceBox {
         left: 0.0,
         top: region.top - first,
         width: f64::from(target.width()),
         height: region.height,
     };
-    resizer.resize(&between, target, &options(filter, columns)).ok()
+    resizer.resize_typed(&between, target, &options(filter, columns)).ok()
 }
