@@ -23,6 +23,7 @@
 mod annotation;
 mod calibration;
 mod catalog;
+mod change_mark;
 mod connection;
 mod embedding;
 mod encounter;
@@ -54,6 +55,7 @@ pub mod verify;
 pub use annotation::{AnnotationRecord, PendingEmbedding};
 pub use calibration::{CalibrationRecord, FittedOn};
 pub use catalog::{Access, Catalog};
+pub use change_mark::ChangeMark;
 pub use embedding::{BundleRecord, Embeddings, NewEmbedding, StoredEmbedding};
 pub use encounter::EncounterRef;
 pub use error::{CatalogError, ErrorKind};

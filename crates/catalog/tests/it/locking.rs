@@ -30,3 +30,16 @@ fn readers_go_on_beside_a_writer_and_see_whole_batches() {
     }
     crate::support::assert_sound(&reader);
 }
+
+#[test]
+fn a_mark_moves_when_somebody_else_stores_something_and_only_then() {
+    let mut temp = TempCatalog::new();
+    let reader = Catalog::open(&temp.path(), Access::Read).unwrap();
+    let mark = reader.change_mark().unwrap();
+    reader.gallery(&bundle()).unwrap();
+    assert_eq!(reader.change_mark().unwrap(), mark, "looking changes nothing");
+    temp.store(&[photo(0, Some("Luna"))]).unwrap();
+    let moved = reader.change_mark().unwrap();
+    assert_ne!(moved, mark);
+    assert_eq!(reader.change_mark().unwrap(), moved);
+}
