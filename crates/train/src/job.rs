@@ -14,18 +14,18 @@ use serde::Serialize;
 use crate::cache::{self, CacheProgress, CacheRequest, CacheWarning, FeatureCache};
 use crate::data::division::Division;
 use crate::data::{Classes, DataWarning, TrainingData};
-use crate::device::{DeviceChoice, PrecisionChoice};
-use crate::doctor::Finding;
+use crate::device::DeviceChoice;
 use crate::finish::{self, Parity};
 use crate::learner::inputs::{InputBatch, Inputs, Item};
 use crate::photos::{CachedInputs, CachedViews, ImageInputs, jobs};
 use crate::recipe::{Depth, Recipe};
-use crate::run::log::{End, Score};
-use crate::run::{RUN, RunError};
 use crate::test_part::{TestReport, test_report};
 use crate::trainer::{LearningPart, Setup, TrainError, Watch, learner};
 use crate::trunk::{FrozenPart, Trunk};
 use crate::view::{FlipPolicy, Loader, LoaderOptions, View, ViewMaker, ViewRequest};
+use resight_runs::doctor::Finding;
+use resight_runs::run::log::{End, EndReason, Score};
+use resight_runs::run::{RUN, RunError};
 
 /// Photos on which the bundle is compared with what was trained.
 const PARITY_PHOTOS: usize = 8;
@@ -131,7 +131,7 @@ pub fn train(
 ) -> Result<TrainReport, TrainError> {
     let prepared = prepare(request, watch, cancel)?;
     let recipe = &request.recipe;
-    let device = request.device.open(PrecisionChoice::Auto)?.device;
+    let device = request.device.open(recipe.trunk.precision)?;
     let asked = asked(&prepared.data);
     let setup = Setup {
         recipe,
@@ -167,7 +167,7 @@ pub fn train(
         findings: outcome.findings.clone(),
         warnings: prepared.warnings.clone(),
     };
-    if outcome.end.reason == "interrupted" {
+    if outcome.end.reason == EndReason::Interrupted {
         return Ok(report);
     }
     if outcome.end.best_epoch == 0 {

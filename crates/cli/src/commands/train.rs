@@ -19,9 +19,10 @@ use resight_dataset::{
 use resight_engine::export_table::{ExportRequest, export_table};
 use resight_engine::{EngineError, Progress as _, Stage};
 use resight_files::Output;
+use resight_runs::run::log::EndReason;
+use resight_runs::run::{RUN, claim, take_up};
 use resight_train::data::division::{Division, Question, Shares, look_alikes};
 use resight_train::job::{TrainRequest, train};
-use resight_train::run::{RUN, claim, take_up};
 
 use self::arguments::{LearnArgs, QuestionArg, RunArgs};
 use self::saved::{Saved, check_free};
@@ -245,7 +246,7 @@ fn go(request: TrainRequest, context: &Context) -> anyhow::Result<u8> {
         Err(error) => return Err(user(error).into()),
     };
     result::show(&report, &request.run, context)?;
-    if report.end.reason == "interrupted" {
+    if report.end.reason == EndReason::Interrupted {
         context.note(format!("stopped; go on with `resight train --resume {}`", request.run.display()));
         return Ok(exit::INTERRUPTED);
     }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use resight_engine::EngineError;
+use resight_runs::run::{RUNS, claim};
 use resight_train::job::TrainRequest;
-use resight_train::run::{RUNS, claim};
-use resight_train::tune::{Stopped, Trial, TuneReport, TuneRequest, tune};
+use resight_tune::tune::{Stopped, Trial, TuneReport, TuneRequest, tune};
 
 use super::train::arguments::LearnArgs;
 use super::train::saved::{check_own, job};

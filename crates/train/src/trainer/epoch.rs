@@ -6,9 +6,9 @@ use super::{TrainError, Trainer};
 use crate::learner::inputs::Item;
 use crate::panel::{self, Embedded, Panel};
 use crate::parameters::Parameters;
-use crate::run::log::{Epoch, Record, Score, Suspect};
 use crate::validation::{Questions, ranked, same, score};
 use crate::view::{FlipPolicy, View};
+use resight_runs::run::log::{Epoch, Record, Score, Suspect};
 
 /// Photos that are embedded at a time.
 const CHUNK: usize = 128;
@@ -108,7 +108,7 @@ impl Trainer<'_> {
         found
     }
 
-    fn last_map(&self) -> Vec<crate::run::log::Spot> {
+    fn last_map(&self) -> Vec<resight_runs::run::log::Spot> {
         let maps = self.records.iter().rev().find_map(|record| match record {
             Record::Epoch(epoch) => Some(epoch.map.clone()),
             _ => None,

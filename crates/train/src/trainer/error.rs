@@ -8,8 +8,8 @@ use crate::loss::LossError;
 use crate::miner::{MemoryError, MinerError};
 use crate::network::MissingTensor;
 use crate::recipe::RecipeError;
-use crate::run::RunError;
 use crate::trunk::TrunkError;
+use resight_runs::run::RunError;
 
 /// Why a run stops short.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,8 @@
 //! Jobs in which the network itself learns: its last stages, fast or layer by layer, and all of it.
 
+use burn::tensor::FloatDType;
 use resight_model::Bundle;
+use resight_runs::run::log::EndReason;
 use resight_train::job::{TrainRequest, prepare};
 use resight_train::learner::Body;
 use resight_train::network::Mode;
@@ -18,7 +20,7 @@ fn learns(name: &str, bundle: &Bundle, changes: &str) -> Option<bool> {
         STUDY.request(recipe(&format!("{SHORT}{changes}")), bundle.clone(), &folder.path().join(part))
     };
     let whole = trained(&request("whole")).unwrap();
-    assert_eq!(whole.end.reason, "done", "{name}");
+    assert_eq!(whole.end.reason, EndReason::Done, "{name}");
     let parity = whole.parity.unwrap();
     println!("{name}: untrained {:?}, learnt {:?}, {parity:?}", whole.untrained, whole.end.validation);
     assert!(parity.difference < 2e-3, "{name}: {parity:?}");
@@ -32,7 +34,7 @@ fn learns(name: &str, bundle: &Bundle, changes: &str) -> Option<bool> {
     let watch = Slowly::not();
     let prepared = prepare(&request("look"), &watch, &watch.cancel).unwrap();
     let part = prepared.learning.unwrap();
-    Some(matches!(Body::of(&part.layers, part.input, Mode::FROZEN), Body::Fast(_)))
+    Some(matches!(Body::of(&part.layers, part.input, Mode::FROZEN, FloatDType::F32), Body::Fast(_)))
 }
 
 #[test]
@@ -76,6 +78,6 @@ fn a_whole_network_learns_without_the_photos_that_cannot_be_used() {
     request.division = divided(&table);
     request.table = table;
     let report = trained(&request).unwrap();
-    assert_eq!((report.end.reason.as_str(), report.warnings.len()), ("done", 1));
+    assert_eq!((report.end.reason, report.warnings.len()), (EndReason::Done, 1));
     assert!(report.warnings[0].about.ends_with("broken.jpg"), "{:?}", report.warnings);
 }

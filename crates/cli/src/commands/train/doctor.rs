@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use resight_train::doctor::{Severity, all_findings};
-use resight_train::run::read_log;
+use resight_runs::doctor::{Severity, all_findings};
+use resight_runs::run::read_log;
 
 use super::user;
 use crate::context::Context;

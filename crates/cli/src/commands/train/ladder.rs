@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use resight_runs::doctor::Severity;
+use resight_runs::run::RUNS;
 use resight_train::data::division::Question;
 use resight_train::device::DeviceChoice;
-use resight_train::doctor::Severity;
-use resight_train::ladder::{Climb, LadderError, LadderRequest, Rung, SHARES, Verdict, climb};
-use resight_train::run::RUNS;
+use resight_tune::ladder::{Climb, LadderError, LadderRequest, Rung, SHARES, Verdict, climb};
 
 use super::arguments::{QuestionArg, recipe};
 use super::saved::check_own;

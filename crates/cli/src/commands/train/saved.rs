@@ -8,11 +8,11 @@ use resight_core::DEFAULT_ENCOUNTER_GAP_SECS;
 use resight_dataset::{ReadOptions, Table};
 use resight_engine::EngineError;
 use resight_files::{FolderMark, HeldFolder, read_own};
+use resight_runs::run::{RUN, check_claim, write};
 use resight_train::data::division::Division;
 use resight_train::device::DeviceChoice;
 use resight_train::job::TrainRequest;
 use resight_train::recipe::Recipe;
-use resight_train::run::{RUN, check_claim, write};
 use serde::{Deserialize, Serialize};
 
 use super::arguments::LearnArgs;

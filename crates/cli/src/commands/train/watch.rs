@@ -3,9 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use resight_engine::{Progress, Stage};
-use resight_train::doctor::Finding;
-use resight_train::report::PanelLine;
-use resight_train::run::log::{Epoch, Record, Start, Step};
+use resight_runs::doctor::Finding;
+use resight_runs::report::PanelLine;
+use resight_runs::run::log::{Epoch, Record, Start, Step};
 use resight_train::trainer::Watch;
 
 use crate::context::Context;
