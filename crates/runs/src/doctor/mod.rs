@@ -12,6 +12,7 @@ mod labels;
 mod loss;
 mod progress;
 mod rates;
+mod settings;
 mod shortcuts;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ pub fn examine(records: &[Record]) -> Vec<Finding> {
     let Some(history) = History::of(records) else { return Vec::new() };
     let mut findings: Vec<Finding> = RULES.iter().filter_map(|rule| rule(&history)).collect();
     for finding in &mut findings {
+        finding.settings = finding.ailment.settings(history.start);
         if let Some(before) = recorded(records).find(|before| before.is_alike(finding)) {
             finding.epoch = before.epoch;
         }
@@ -187,6 +189,9 @@ pub struct Finding {
     pub evidence: String,
     /// What to do, in one sentence.
     pub remedy: String,
+    /// Changes of the recipe that help, as `--set` takes them, where the recipe is what must change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<String>,
     /// `image_id`s of photos that it is about, where it is about photos.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub photos: Vec<String>,
@@ -207,13 +212,22 @@ impl Finding {
             epoch: history.epoch_now(),
             evidence,
             remedy: remedy.to_owned(),
+            settings: Vec::new(),
             photos: Vec::new(),
         }
     }
 
     /// A finding that the start record alone gives.
     fn at_start(ailment: Ailment, severity: Severity, evidence: String, remedy: &str) -> Self {
-        Self { ailment, severity, epoch: 0, evidence, remedy: remedy.to_owned(), photos: Vec::new() }
+        Self {
+            ailment,
+            severity,
+            epoch: 0,
+            evidence,
+            remedy: remedy.to_owned(),
+            settings: Vec::new(),
+            photos: Vec::new(),
+        }
     }
 
     pub(crate) fn is_alike(&self, other: &Self) -> bool {

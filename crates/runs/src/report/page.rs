@@ -43,6 +43,7 @@ pub(super) struct Shown {
     pub(super) evidence: String,
     /// In pieces: whether a piece is a word of the recipe, and its text.
     pub(super) remedy: Vec<(bool, String)>,
+    pub(super) settings: Vec<String>,
     pub(super) photos: String,
 }
 
@@ -64,6 +65,7 @@ impl Shown {
                 .enumerate()
                 .map(|(at, text)| (at % 2 == 1, text.to_owned()))
                 .collect(),
+            settings: finding.settings.iter().map(|setting| format!("--set '{setting}'")).collect(),
             photos: finding.photos.join(", "),
         }
     }

@@ -1,7 +1,9 @@
 //! What can be wrong with a run's folder.
 
-use std::io::ErrorKind;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use resight_core::ErrorKind;
 
 use super::folder::{RECIPE, RUN};
 
@@ -27,6 +29,9 @@ pub enum RunError {
     /// The folder holds no run.
     #[error("no run is there (it has no recipe.toml): {}", .0.display())]
     NoRun(PathBuf),
+    /// The folder does not say how the run was begun.
+    #[error("the folder does not say how the run was begun, which `resight train` writes there: {}", .0.display())]
+    NoRequest(PathBuf),
     /// Another process works in the folder.
     #[error("another process trains in this folder; wait for it, or choose another folder: {}", .0.display())]
     Busy(PathBuf),
@@ -49,6 +54,20 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// Who has to act.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Io { .. } => ErrorKind::Io,
+            Self::Damaged { .. } => ErrorKind::Corrupt,
+            Self::Exists(_)
+            | Self::NotOurs(_)
+            | Self::NoRun(_)
+            | Self::NoRequest(_)
+            | Self::Busy(_)
+            | Self::Changed { .. } => ErrorKind::User,
+        }
+    }
+
     /// What the system says of a file, with what was tried.
     pub fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
@@ -59,8 +78,8 @@ impl RunError {
     pub(super) fn of_folder(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| match source.kind() {
-            ErrorKind::WouldBlock => Self::Busy(path),
-            ErrorKind::AlreadyExists if path.is_dir() => Self::NotOurs(path),
+            io::ErrorKind::WouldBlock => Self::Busy(path),
+            io::ErrorKind::AlreadyExists if path.is_dir() => Self::NotOurs(path),
             _ if path.join(RECIPE).exists() && !RUN.is_on(&path) => Self::NotOurs(path),
             _ => Self::Io { doing: "the folder of the run cannot be used", source, path },
         }

@@ -79,6 +79,7 @@ fn what_was_noticed_and_has_passed_is_still_told_afterwards() {
         epoch: 2,
         evidence: "e".into(),
         remedy: "r".into(),
+        settings: Vec::new(),
         photos: Vec::new(),
     };
     records.push(Record::Finding(passed.clone()));

@@ -33,7 +33,7 @@ fn learns(name: &str, bundle: &Bundle, changes: &str) -> Option<bool> {
 
     let watch = Slowly::not();
     let prepared = prepare(&request("look"), &watch, &watch.cancel).unwrap();
-    let part = prepared.learning.unwrap();
+    let part = prepared.parts.learning().unwrap().clone();
     Some(matches!(Body::of(&part.layers, part.input, Mode::FROZEN, FloatDType::F32), Body::Fast(_)))
 }
 

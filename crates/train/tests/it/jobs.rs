@@ -6,10 +6,11 @@ use resight_core::{LearntPart, LearntRecord};
 use resight_dataset::{ReadOptions, Table, read_source};
 use resight_model::{Bundle, RuntimeChoice, load_network};
 use resight_runs::run::log::EndReason;
+use resight_runs::run::{RESULT, best_beside};
 use resight_synth::{CountRange, World, WorldSettings};
 use resight_testkit::bundles::projection_bundle;
 use resight_train::data::division::{Division, Part, Question, Shares, look_alikes};
-use resight_train::job::{RESULT, TrainReport, best_beside};
+use resight_train::job::TrainReport;
 
 use crate::studies::{STUDY, divided, recipe, trained, trained_in_two_parts};
 
@@ -115,7 +116,6 @@ fn flip_policies_and_samplers_that_look_learn_from_photos() {
             "twins-in-hard-pairs",
             "views = { flip = \"mirrored-twin\" }\nloss = { kind = \"contrastive\" }\nsampler = { kind = \"hard-pairs\" }",
         ),
-        ("both-sides", "views = { flip = \"both-sides\" }"),
         ("keep", "views = { flip = \"keep-identity\" }\nsampler = { kind = \"hard-pairs\" }"),
         ("sides", "classes = { by-viewpoint = true }\nvalidation = { background = true }"),
     ];

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::fashion_mnist::FashionMnistError;
 use super::rung::Rung;
+use resight_core::ErrorKind;
 use resight_runs::run::RunError;
 use resight_train::data::division::DivisionError;
 use resight_train::recipe::RecipeError;
@@ -57,6 +58,15 @@ pub enum LadderError {
 }
 
 impl LadderError {
+    /// Who has to act.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Train { source, .. } => source.kind(),
+            Self::Run(error) => error.kind(),
+            _ => ErrorKind::User,
+        }
+    }
+
     /// As [`TrainError::is_cancelled`].
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Train { source, .. } if source.is_cancelled())

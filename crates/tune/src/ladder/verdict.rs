@@ -137,6 +137,7 @@ mod tests {
                 epoch: 1,
                 evidence: "Three encounters are on both sides.".to_owned(),
                 remedy: "Divide again.".to_owned(),
+                settings: Vec::new(),
                 photos: Vec::new(),
             }),
         );

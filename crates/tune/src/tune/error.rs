@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use resight_core::ErrorKind;
 use resight_train::data::division::DivisionError;
 use resight_train::trainer::TrainError;
 
@@ -42,6 +43,15 @@ pub enum TuneError {
 }
 
 impl TuneError {
+    /// Who has to act.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Train(error) => error.kind(),
+            Self::Damaged { .. } => ErrorKind::Corrupt,
+            _ => ErrorKind::User,
+        }
+    }
+
     /// As [`TrainError::is_cancelled`].
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Train(error) if error.is_cancelled())

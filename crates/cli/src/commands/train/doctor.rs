@@ -39,6 +39,9 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
                 finding.evidence,
                 finding.remedy
             ))?;
+            for setting in &finding.settings {
+                output::line(format!("  --set '{setting}'"))?;
+            }
             if !finding.photos.is_empty() {
                 output::line(format!("  photos: {}", finding.photos.join(", ")))?;
             }

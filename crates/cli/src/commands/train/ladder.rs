@@ -11,7 +11,7 @@ use resight_tune::ladder::{Climb, LadderError, LadderRequest, Rung, SHARES, Verd
 use super::arguments::{QuestionArg, recipe};
 use super::saved::check_own;
 use super::watch::Shown;
-use super::{read_with_encounters, user};
+use super::{read_with_encounters, told};
 use crate::commands::ingest::{EncounterArgs, ReadingArgs};
 use crate::context::Context;
 use crate::{exit, output};
@@ -114,7 +114,7 @@ fn request(args: Args, context: &Context) -> anyhow::Result<LadderRequest> {
 }
 
 fn failure(error: LadderError) -> anyhow::Error {
-    user(error).into()
+    told(error.kind(), &error).into()
 }
 
 fn interrupted(context: &Context) -> u8 {

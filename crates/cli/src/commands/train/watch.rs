@@ -77,6 +77,9 @@ impl Watch for Shown<'_> {
     fn finding(&self, finding: &Finding) {
         let (severity, title) = (finding.severity.name(), finding.ailment.title());
         self.say(&format!("doctor, {severity}: {title}. {} {}", finding.evidence, finding.remedy));
+        for setting in &finding.settings {
+            self.say(&format!("  --set '{setting}'"));
+        }
     }
 
     fn note(&self, text: &str) {
