@@ -20,7 +20,7 @@ use crate::loss::species_head::SpeciesHead;
 use crate::network::Mode;
 use crate::optimize::Optimizer;
 use crate::parameters::{Parameters, Part};
-use crate::recipe::{PoolingRecipe, Recipe, Statistics};
+use crate::recipe::{PoolingRecipe, Recipe, StatisticsRecipe};
 use resight_runs::run::log::{Score, Start};
 use resight_runs::run::{CheckpointState, RunFolder};
 
@@ -92,8 +92,8 @@ pub fn learner(
                 parameters.add(spec, recipe.seed, &device.device);
             }
             let mode = match recipe.trunk.statistics {
-                Statistics::Frozen => Mode::FROZEN,
-                Statistics::Batch => Mode::learning(TRUNK_MOMENTUM),
+                StatisticsRecipe::Frozen => Mode::FROZEN,
+                StatisticsRecipe::Batch => Mode::learning(TRUNK_MOMENTUM),
             };
             let mode = Mode { recompute: recipe.trunk.recompute, ..mode };
             Body::of(&part.layers, part.input, mode, device.precision)

@@ -12,7 +12,7 @@ use super::fashion_mnist::FashionMnist;
 use super::rung::Rung;
 use super::small_network::{FEATURES, small_network};
 use super::tables::{real, synthetic};
-use super::verdict::{Verdict, verdict};
+use super::verdict::{RungVerdict, verdict};
 use resight_runs::run::{self, RUNS, RunError, read_log, read_recipe};
 use resight_train::data::Classes;
 use resight_train::data::division::{Division, Question};
@@ -55,7 +55,7 @@ pub struct LadderRequest {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Climb {
     /// The rungs that were tried; the last failed where `passed` is false.
-    pub rungs: Vec<Verdict>,
+    pub rungs: Vec<RungVerdict>,
     /// Whether all were passed.
     pub passed: bool,
     /// Whether somebody asked to stop; the same request goes on.
@@ -110,7 +110,7 @@ struct Climber<'a> {
 
 impl Climber<'_> {
     /// None when it was interrupted.
-    fn climbed(&self) -> Result<Option<Verdict>, LadderError> {
+    fn climbed(&self) -> Result<Option<RungVerdict>, LadderError> {
         match self.rung {
             Rung::FashionMnist => self.clothes()?,
             _ => self.photos()?,
@@ -122,7 +122,7 @@ impl Climber<'_> {
         run::inner(self.request.run_of(self.rung))
     }
 
-    fn judged(&self) -> Result<Option<Verdict>, LadderError> {
+    fn judged(&self) -> Result<Option<RungVerdict>, LadderError> {
         Ok(verdict(self.rung, &read_log(&self.run()?)?))
     }
 

@@ -15,4 +15,4 @@ pub use climb::{Climb, LadderRequest, climb};
 pub use error::LadderError;
 pub use rung::Rung;
 pub use tables::SHARES;
-pub use verdict::{Verdict, verdict, wanted};
+pub use verdict::{RungVerdict, verdict, wanted};

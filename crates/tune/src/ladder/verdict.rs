@@ -11,7 +11,7 @@ const SOLVED: f64 = 0.98;
 
 /// What came of a rung.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Verdict {
+pub struct RungVerdict {
     /// The rung.
     pub rung: Rung,
     /// Whether the next one may be tried.
@@ -41,7 +41,7 @@ pub fn wanted(rung: Rung, untrained: Score, chance: Score) -> f64 {
 }
 
 /// Judges the log of a rung; none while the run is not over.
-pub fn verdict(rung: Rung, records: &[Record]) -> Option<Verdict> {
+pub fn verdict(rung: Rung, records: &[Record]) -> Option<RungVerdict> {
     let start = records.iter().rev().find_map(|record| match record {
         Record::Start(start) => Some(start),
         _ => None,
@@ -53,7 +53,7 @@ pub fn verdict(rung: Rung, records: &[Record]) -> Option<Verdict> {
     let findings = all_findings(records);
     let wanted = wanted(rung, start.untrained, start.chance);
     let why_not = why_not(&findings, end.reason == EndReason::Diverged, end.validation, wanted);
-    Some(Verdict {
+    Some(RungVerdict {
         rung,
         passed: why_not.is_empty(),
         why_not,

@@ -6,7 +6,7 @@ use resight_runs::doctor::Severity;
 use resight_runs::run::RUNS;
 use resight_train::data::division::Question;
 use resight_train::device::DeviceChoice;
-use resight_tune::ladder::{Climb, LadderError, LadderRequest, Rung, SHARES, Verdict, climb};
+use resight_tune::ladder::{Climb, LadderError, LadderRequest, Rung, RungVerdict, SHARES, climb};
 
 use super::arguments::{QuestionArg, recipe};
 use super::saved::check_own;
@@ -140,7 +140,7 @@ fn show(climb: &Climb, request: &LadderRequest, context: &Context) -> anyhow::Re
     Ok(())
 }
 
-fn row(verdict: &Verdict) -> Vec<String> {
+fn row(verdict: &RungVerdict) -> Vec<String> {
     let worst = verdict.findings.iter().find(|finding| finding.severity > Severity::Notice);
     vec![
         verdict.rung.to_string(),
