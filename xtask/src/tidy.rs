@@ -1,5 +1,6 @@
 //! What the compiler does not check: who imports whom, and the order of the house.
 
+mod dependencies;
 mod files;
 mod reach;
 mod repository;
@@ -42,6 +43,7 @@ pub(crate) fn tidy() -> anyhow::Result<Vec<Fault>> {
     let manifests = rooms::manifests(&repository)?;
     faults.extend(rooms::check(table, &manifests));
     faults.extend(reach::check(root, &manifests)?);
+    faults.extend(dependencies::check(&repository)?);
     faults.sort();
     Ok(faults)
 }

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::BundleId;
-
 /// What a bundle's embeddings are compared by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -40,15 +38,6 @@ impl Similarity {
     pub fn closest_first(&self, other: &Self) -> std::cmp::Ordering {
         other.0.total_cmp(&self.0)
     }
-}
-
-/// A point in the space of one bundle, made from one crop.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Embedding {
-    /// The bundle that made it: embeddings of different bundles are never compared.
-    pub bundle: BundleId,
-    /// The coordinates, as many as the bundle says; of unit length where its distance is the cosine.
-    pub values: Vec<f32>,
 }
 
 impl Distance {

@@ -1,7 +1,7 @@
 //! The dictionary of resight in code.
 //!
 //! Every other room speaks in these types: who ([`IndividualId`]), what was photographed
-//! ([`PhotoId`], [`AnnotationId`], [`PixelBox`]), how alike ([`Embedding`], [`Similarity`]), and what
+//! ([`PhotoId`], [`AnnotationId`], [`PixelBox`]), how alike ([`Distance`], [`Similarity`]), and what
 //! follows from it ([`Candidate`], [`Calibration`], [`Decision`]); and what a network has learnt ([`LearntRecord`]).
 //!
 //! This room knows no files, no clock, no randomness, no threads and no machine-learning framework:
@@ -12,14 +12,17 @@ mod calibration;
 mod candidate;
 mod capture_time;
 mod decision;
+mod edit_distance;
 mod embedding;
 mod encounter;
+mod error_kind;
 mod geometry;
 mod id;
 mod labels;
 mod learnt;
 mod missing;
 mod name;
+mod panic_text;
 mod stated;
 mod visible;
 
@@ -30,8 +33,10 @@ pub use calibration::{
 pub use candidate::{Candidate, Neighbor, Pooling, pool_exactly, pool_neighbors};
 pub use capture_time::{CaptureTime, CaptureTimeError, TimePrecision, one_clock};
 pub use decision::{AskReason, Decision, Policy, PolicyError, UnusableReason, decide};
-pub use embedding::{Distance, Embedding, Similarity};
+pub use edit_distance::edit_distance;
+pub use embedding::{Distance, Similarity};
 pub use encounter::{DEFAULT_ENCOUNTER_GAP_SECS, EncounterSource, group_by_gap};
+pub use error_kind::ErrorKind;
 pub use geometry::{BoxSpace, GivenBox, ImageSize, PixelBox, RelativeBox};
 pub use id::{AnnotationId, BundleId, EncounterId, IdError, IndividualId, PhotoId, PictureId};
 pub use labels::{BodyPart, LabelFilter, Quality, Same, Slot, Species, Viewpoint};
@@ -40,5 +45,6 @@ pub use learnt::{
 };
 pub use missing::says_nothing;
 pub use name::{NameFault, check_name, names_alike, plain_form};
+pub use panic_text::panic_text;
 pub use stated::{LabelSource, Stated};
 pub use visible::{visible, visible_lines};

@@ -282,26 +282,10 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
     let wanted = plain(&shortened(name, 60));
     candidates
         .take(1000)
-        .map(|candidate| (edit_distance(&wanted, &plain(&shortened(candidate, 60))), candidate))
+        .map(|candidate| (resight_core::edit_distance(&wanted, &plain(&shortened(candidate, 60))), candidate))
         .filter(|(distance, candidate)| 3 * distance <= candidate.chars().count().max(3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein distance: insertions, deletions and replacements of characters.
-fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -18,8 +18,6 @@ use crate::columns::plain;
 use crate::table::header_of;
 use crate::{BoxForm, ColumnMapping, DatasetError, Table, Warning, WarningKind};
 
-pub(crate) use happywhale::species_repaired;
-
 /// The kinds of sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -37,6 +35,14 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
+    /// The right name of a species that sources of this kind misspell.
+    pub(crate) fn species_repaired(self, species: &str) -> Option<&'static str> {
+        match self {
+            Self::Happywhale => happywhale::species_repaired(species),
+            _ => None,
+        }
+    }
+
     /// Every kind.
     pub const ALL: [Self; 5] = [
         Self::WildlifeDatasets,

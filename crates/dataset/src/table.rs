@@ -14,7 +14,6 @@ use crate::boxes::{self, BoxesRead};
 use crate::cell::{IdentityCell, IdentityWords, read_boxes, read_position};
 use crate::columns::{Column, Layout, shortened};
 use crate::delimited::{DelimitedReader, Look, Outcome};
-use crate::source::species_repaired;
 use crate::warning::{WarningKind, Warnings};
 use crate::write_table::unguarded;
 use crate::{BoxReading, DatasetError, Limits, ReadOptions, Row, SourceKind, Table};
@@ -236,8 +235,7 @@ impl TableReader {
 
     fn species(&mut self, line: u64) -> Option<Species> {
         let text = self.text(Column::Species);
-        let repaired = if self.kind == SourceKind::Happywhale { species_repaired(&text) } else { None };
-        let Some(repaired) = repaired else { return Species::parse(&text) };
+        let Some(repaired) = self.kind.species_repaired(&text) else { return Species::parse(&text) };
         let kind = WarningKind::RepairedSpecies { found: text.into_owned(), repaired: repaired.to_owned() };
         self.warnings.count(Some(line), kind);
         Species::parse(repaired)

@@ -11,19 +11,7 @@ use resight_model::{BundleError, ModelError};
 use resight_page::plot::DrawError;
 use serde::Serialize;
 
-/// Who has to act on an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ErrorKind {
-    /// The user asked for something that cannot be; another request will do.
-    User,
-    /// The machine: disk full, no permission, locked, no network.
-    Io,
-    /// What lies on disk is not what was written.
-    Corrupt,
-    /// A mistake of the program.
-    Internal,
-}
+pub use resight_core::ErrorKind;
 
 /// Why a use case failed: what happened, and a hint where the user can act.
 #[derive(Debug)]
@@ -47,6 +35,11 @@ impl EngineError {
     /// A file operation failed.
     pub fn file(action: &str, path: impl Into<PathBuf>, source: &std::io::Error) -> Self {
         Self::of_text(ErrorKind::Io, &format!("cannot {action}: {source}: {}", path.into().display()))
+    }
+
+    /// An error of a room that says of what kind it is.
+    pub fn of(kind: ErrorKind, error: &dyn fmt::Display) -> Self {
+        Self::of_text(kind, &error.to_string())
     }
 
     /// The same error with something to do about it.

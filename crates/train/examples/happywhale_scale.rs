@@ -20,14 +20,14 @@ use std::time::Instant;
 use rand::Rng;
 use resight_core::Distance;
 use resight_eval::{Gallery, LabelledRow, Protocol, RankOptions, rank};
+use resight_runs::doctor::Finding;
+use resight_runs::run::log::{Epoch, Start, Step};
 use resight_train::data::division::Question;
 use resight_train::data::{Annotation, Classes, TrainingData};
 use resight_train::device::{DeviceChoice, PrecisionChoice};
-use resight_train::doctor::Finding;
 use resight_train::generator;
 use resight_train::learner::inputs::{InputBatch, RowsInMemory};
 use resight_train::recipe::Recipe;
-use resight_train::run::log::{Epoch, Start, Step};
 use resight_train::trainer::{Setup, Watch, learner};
 use resight_train::validation::{score, unit_rows};
 use resight_vector::Rows;
@@ -109,7 +109,7 @@ fn main() -> Outcome<()> {
 fn run(world: &World, recipe: &Recipe) -> Outcome<()> {
     let data = world.data();
     let classes = Classes::of(&data, &recipe.classes, false);
-    let device = DeviceChoice::Cpu.open(PrecisionChoice::Auto)?.device;
+    let device = DeviceChoice::Cpu.open(PrecisionChoice::Auto)?;
     let cancel = AtomicBool::new(false);
     let folder = tempfile::tempdir()?;
     let begun = Instant::now();

@@ -17,11 +17,11 @@ use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use resight_model::{Bundle, RuntimeChoice, load_network};
+use resight_runs::run::Checkpoint;
 use resight_train::learner::Neck;
 use resight_train::network::{Mode, forward, parameters};
 use resight_train::parameters::{Parameters, numbers};
 use resight_train::recipe::{Depth, Recipe};
-use resight_train::run::Checkpoint;
 use resight_train::trunk::Trunk;
 use resight_train::view::{Loader, LoaderOptions, View, ViewJob, ViewMaker, ViewRequest};
 

@@ -1,8 +1,7 @@
 //! Learning an embedding, and seeing that it does.
 //!
 //! A [`recipe`] says how; [`trainer`] does it, step by step, over the photos that [`data`] divides; the figures of
-//! every step and epoch go to a [`run`] folder, from which [`doctor`] tells what goes wrong and [`report`] draws
-//! the panel. What comes out is a bundle like any other.
+//! every step and epoch go to the folder of a [run](resight_runs::run). What comes out is a bundle like any other.
 //!
 //! This room knows no catalog and no terminal.
 
@@ -13,10 +12,8 @@ pub mod cache;
 pub mod data;
 pub mod device;
 pub mod distance;
-pub mod doctor;
 pub mod finish;
 pub mod job;
-pub mod ladder;
 pub mod learner;
 pub mod loss;
 pub mod miner;
@@ -26,15 +23,12 @@ pub mod panel;
 pub mod parameters;
 mod photos;
 pub mod recipe;
-pub mod report;
-pub mod run;
 pub mod sampler;
 mod seed;
 pub mod tail;
 pub mod test_part;
 pub mod trainer;
 pub mod trunk;
-pub mod tune;
 pub mod validation;
 pub mod view;
 

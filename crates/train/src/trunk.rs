@@ -9,7 +9,7 @@ use resight_model::{
     Weights, WeightsError, load_network, load_written,
 };
 
-use crate::recipe::{Depth, PoolingRecipe, Recipe, Statistics};
+use crate::recipe::{Depth, PoolingRecipe, Recipe, StatisticsRecipe};
 
 /// Name of a learnt pooling.
 const GEM: &str = "pool.gem";
@@ -188,7 +188,7 @@ impl Trunk {
 /// The network as it learns, with its weights: normalisation folded in, but where batches are to normalise.
 fn whole(bundle: &Bundle, recipe: &Recipe, side: usize) -> Result<(Architecture, Weights), TrunkError> {
     let trunk = &recipe.trunk;
-    let from_batches = recipe.depth == Depth::Full && trunk.statistics == Statistics::Batch;
+    let from_batches = recipe.depth == Depth::Full && trunk.statistics == StatisticsRecipe::Batch;
     let (mut architecture, mut weights) = match &trunk.weights {
         Some(path) => {
             let weights = Weights::read(path)?;

@@ -8,7 +8,7 @@ use resight_eval::{
 use resight_vector::Rows;
 
 use crate::recipe::ValidationRecipe;
-use crate::run::log::Score;
+use resight_runs::run::log::Score;
 
 /// Who asks and who answers, as places in a list of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]

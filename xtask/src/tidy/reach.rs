@@ -29,7 +29,7 @@ const LEARNING_FRAMEWORKS: [&str; 11] = [
 ];
 
 /// The rooms that may reach a framework; all others must not.
-const ROOMS_WITH_NETWORKS: [&str; 5] = ["model", "engine", "train", "cli", "testkit"];
+const ROOMS_WITH_NETWORKS: [&str; 6] = ["model", "engine", "train", "tune", "cli", "testkit"];
 
 /// Asks cargo what each crate reaches by normal dependencies.
 pub(super) fn check(root: &Path, manifests: &BTreeMap<String, Manifest>) -> anyhow::Result<Vec<Fault>> {
@@ -104,6 +104,7 @@ mod tests {
         assert_eq!(faults("core", &["ort", "tokio"]), 2);
         assert_eq!(faults("model", &["ort", "rten"]), 0);
         assert_eq!(faults("model", &["tokio"]), 1);
+        assert_eq!((faults("runs", &["burn"]), faults("tune", &["burn"])), (1, 0), "any door may show a run");
     }
 
     #[test]

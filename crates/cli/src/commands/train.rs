@@ -17,11 +17,12 @@ use resight_dataset::{
     AuditOptions, EncounterCounts, Looking, ReadOptions, SourceTable, Table, find_encounters,
 };
 use resight_engine::export_table::{ExportRequest, export_table};
-use resight_engine::{EngineError, Progress as _, Stage};
+use resight_engine::{EngineError, ErrorKind, Progress as _, Stage};
 use resight_files::Output;
+use resight_runs::run::log::EndReason;
+use resight_runs::run::{RUN, claim, take_up};
 use resight_train::data::division::{Division, Question, Shares, look_alikes};
 use resight_train::job::{TrainRequest, train};
-use resight_train::run::{RUN, claim, take_up};
 
 use self::arguments::{LearnArgs, QuestionArg, RunArgs};
 use self::saved::{Saved, check_free};
@@ -92,7 +93,7 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
         return compare::run(&args.compare, args.html.as_deref(), args.force, context);
     }
     if let Some(run) = &args.resume {
-        let held = take_up(RUN, run).map_err(user)?;
+        let held = take_up(RUN, run).map_err(|error| told(error.kind(), &error))?;
         let saved = Saved::read(run)?;
         let (table, division) = saved.table_and_division(run, context)?;
         return go(saved.request(table, division, held, context)?, context);
@@ -113,10 +114,12 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
     }
     check_free(&run)?;
     // The table of a catalog is written into the run's folder; else nothing is before all has proved right.
-    let early = is_catalog(source).then(|| claim(RUN, &run).map_err(user)).transpose()?;
+    let early = is_catalog(source)
+        .then(|| claim(RUN, &run).map_err(|error| told(error.kind(), &error)))
+        .transpose()?;
     let table = table_of(source, &run, &args.learn, context)?;
     let (division, looks) = divided(&table, &args.learn, recipe.seed, context)?;
-    let held = early.map_or_else(|| claim(RUN, &run).map_err(user), Ok)?;
+    let held = early.map_or_else(|| claim(RUN, &run).map_err(|error| told(error.kind(), &error)), Ok)?;
     check_free(&run)?;
     let saved = Saved::new(&table, &args.learn, source, &recipe)?;
     let request = saved.request_of(recipe, table, division, held.clone(), context)?;
@@ -242,14 +245,19 @@ fn go(request: TrainRequest, context: &Context) -> anyhow::Result<u8> {
             context.note("stopped; what was computed is kept, and the same command goes on");
             return Ok(exit::INTERRUPTED);
         }
-        Err(error) => return Err(user(error).into()),
+        Err(error) => return Err(told(error.kind(), &error).into()),
     };
     result::show(&report, &request.run, context)?;
-    if report.end.reason == "interrupted" {
+    if report.end.reason == EndReason::Interrupted {
         context.note(format!("stopped; go on with `resight train --resume {}`", request.run.display()));
         return Ok(exit::INTERRUPTED);
     }
     Ok(result::exit_code(&report))
+}
+
+/// An error of a room, of the kind that it says.
+pub(crate) fn told(kind: ErrorKind, error: &dyn std::fmt::Display) -> EngineError {
+    EngineError::of(kind, error)
 }
 
 /// An error that the user can do something about.

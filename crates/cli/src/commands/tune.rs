@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use resight_engine::EngineError;
+use resight_runs::run::{RUNS, claim};
 use resight_train::job::TrainRequest;
-use resight_train::run::{RUNS, claim};
-use resight_train::tune::{Stopped, Trial, TuneReport, TuneRequest, tune};
+use resight_tune::tune::{Stopped, Trial, TuneReport, TuneRequest, tune};
 
 use super::train::arguments::LearnArgs;
 use super::train::saved::{check_own, job};
 use super::train::watch::Shown;
-use super::train::{divided, table_of, user};
+use super::train::{divided, table_of, told};
 use crate::context::{Context, is_catalog};
 use crate::{exit, output};
 
@@ -55,10 +55,12 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let run = args.run.unwrap_or_else(|| PathBuf::from("runs").join(format!("{}-tune", recipe.name)));
     check_own(RUNS, &run)?;
     // The table of a catalog is written into the folder; else nothing is before all has proved right.
-    let early = is_catalog(&args.source).then(|| claim(RUNS, &run).map_err(user)).transpose()?;
+    let early = is_catalog(&args.source)
+        .then(|| claim(RUNS, &run).map_err(|error| told(error.kind(), &error)))
+        .transpose()?;
     let table = table_of(&args.source, &run, &args.learn, context)?;
     let (division, looks) = divided(&table, &args.learn, recipe.seed, context)?;
-    let held = early.map_or_else(|| claim(RUNS, &run).map_err(user), Ok)?;
+    let held = early.map_or_else(|| claim(RUNS, &run).map_err(|error| told(error.kind(), &error)), Ok)?;
     let job = TrainRequest { looks, ..job(recipe, table, division, held, args.learn.device, context)? };
     let shown = Shown::new(context);
     let outcome = tune(&TuneRequest { job, trials: args.trials, at_most }, &shown, context.cancel.flag());
@@ -66,7 +68,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let report = match outcome {
         Ok(report) => report,
         Err(error) if error.is_cancelled() => return Ok(interrupted(context)),
-        Err(error) => return Err(user(error).into()),
+        Err(error) => return Err(told(error.kind(), &error).into()),
     };
     show(&report, context)?;
     Ok(match report.stopped {

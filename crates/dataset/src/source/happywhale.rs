@@ -34,7 +34,7 @@ pub(super) fn read_test(path: &Path, options: &ReadOptions) -> Result<Table, Dat
 }
 
 /// The right name of a species that the competition misspelt or named twice.
-pub(crate) fn species_repaired(species: &str) -> Option<&'static str> {
+pub(super) fn species_repaired(species: &str) -> Option<&'static str> {
     match species {
         "globis" | "pilot_whale" => Some("short_finned_pilot_whale"),
         "kiler_whale" => Some("killer_whale"),

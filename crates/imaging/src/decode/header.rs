@@ -6,9 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use image::ImageDecoder;
 use image::codecs::tiff::TiffDecoder;
 use image::codecs::webp::WebPDecoder;
-use resight_core::{GivenBox, ImageSize, PixelBox};
+use resight_core::{GivenBox, ImageSize, PixelBox, panic_text};
 
-use super::{DecodeError, DecodeSize, denominator, format_of, jpeg, panic_message, raster};
+use super::{DecodeError, DecodeSize, denominator, format_of, jpeg, raster};
 use crate::exif;
 use crate::format::Format;
 use crate::limits::Limits;
@@ -33,7 +33,7 @@ impl PhotoHeader {
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, DecodeError> {
         let format = format_of(bytes, limits)?;
         let stored = catch_unwind(AssertUnwindSafe(|| stored_size(format, bytes, limits))).unwrap_or_else(
-            |panic| Err(DecodeError::Panicked { format, message: panic_message(panic.as_ref()) }),
+            |panic| Err(DecodeError::Panicked { format, message: panic_text(panic.as_ref()).to_owned() }),
         )?;
         limits.check_size(stored)?;
         let orientation = exif::orientation(bytes, format);

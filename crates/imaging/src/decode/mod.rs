@@ -13,7 +13,7 @@ mod without_metadata;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::RgbImage;
-use resight_core::ImageSize;
+use resight_core::{ImageSize, panic_text};
 
 use crate::budget::TakenMemory;
 use crate::exif;
@@ -204,8 +204,9 @@ impl DecodeError {
 /// threads have the memory that it needs ([`Limits::budget`]).
 pub fn decode(bytes: &[u8], limits: &Limits, wanted: DecodeSize) -> Result<Decoded, DecodeError> {
     let format = format_of(bytes, limits)?;
-    catch_unwind(AssertUnwindSafe(|| decode_as(format, bytes, limits, wanted)))
-        .unwrap_or_else(|panic| Err(DecodeError::Panicked { format, message: panic_message(panic.as_ref()) }))
+    catch_unwind(AssertUnwindSafe(|| decode_as(format, bytes, limits, wanted))).unwrap_or_else(|panic| {
+        Err(DecodeError::Panicked { format, message: panic_text(panic.as_ref()).to_owned() })
+    })
 }
 
 /// The format of a file within the limits, by its content.
@@ -235,11 +236,6 @@ fn decode_as(
     let image = orientation.apply(picture);
     memory.shrink_to(image.as_raw().len() as u64);
     Ok(Decoded { image, full_size: orientation.upright_size(full), format, _memory: memory })
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }
 
 /// The denominators that JPEG can be decoded at.

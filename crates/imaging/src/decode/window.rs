@@ -3,10 +3,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::RgbImage;
-use resight_core::{ImageSize, PixelBox};
+use resight_core::{ImageSize, PixelBox, panic_text};
 
 use super::scaled::Window;
-use super::{DecodeError, PhotoHeader, jpeg, panic_message};
+use super::{DecodeError, PhotoHeader, jpeg};
 use crate::budget::TakenMemory;
 use crate::format::Format;
 use crate::limits::Limits;
@@ -45,7 +45,7 @@ pub fn decode_window(bytes: &[u8], limits: &Limits, region: &PixelBox) -> Result
     let window = window(&header.orientation.stored_box(&bounds, header.full_size));
     let (stored, mut memory) = catch_unwind(AssertUnwindSafe(|| jpeg::decode_window(bytes, limits, window)))
         .unwrap_or_else(|panic| {
-            Err(DecodeError::Panicked { format, message: panic_message(panic.as_ref()) })
+            Err(DecodeError::Panicked { format, message: panic_text(panic.as_ref()).to_owned() })
         })?;
     let image = header.orientation.apply(stored);
     memory.shrink_to(image.as_raw().len() as u64);

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
-use resight_core::{GivenBox, ImageSize, PixelBox, UnusableReason};
+use resight_core::{GivenBox, ImageSize, PixelBox, UnusableReason, panic_text};
 use resight_imaging::{
     DecodeError, DecodeSize, Decoded, PhotoHeader, Preprocess, RgbImage, decode, decode_window, encode_jpeg,
     perceptual_hash, photo_id, picture_id, read_metadata, thumbnail,
@@ -293,8 +293,5 @@ impl Panic {
 
 /// Runs code that hostile pixels might bring to a panic.
 fn catch<T>(work: impl FnOnce() -> T) -> Result<T, Panic> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
-        let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        Panic(said.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default())
-    })
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| Panic(panic_text(&*panic).to_owned()))
 }

@@ -1,7 +1,8 @@
 //! The one thing a runtime does: numbers in, numbers out.
 
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use resight_core::panic_text;
 
 /// The answer of a network: a tensor in row-major order.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,11 +78,6 @@ impl Network for OneByOne {
 
 /// Runs code of a runtime; a panic in it becomes an ordinary failure.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panic_message(&*panic)))
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-    format!("internal error of the runtime: {text}")
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|panic| Err(format!("internal error of the runtime: {}", panic_text(&*panic))))
 }

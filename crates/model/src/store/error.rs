@@ -207,25 +207,9 @@ fn without_manager(manager: Manager, name: &str) -> String {
 }
 
 fn did_you_mean(name: &str, known: &[String]) -> String {
-    let nearest = known.iter().min_by_key(|candidate| edit_distance(name, candidate));
-    match nearest.filter(|candidate| edit_distance(name, candidate) <= 1 + name.len() / 3) {
+    let nearest = known.iter().min_by_key(|candidate| resight_core::edit_distance(name, candidate));
+    match nearest.filter(|candidate| resight_core::edit_distance(name, candidate) <= 1 + name.len() / 3) {
         Some(nearest) => format!("did you mean {nearest}? All names: {}", known.join(", ")),
         None => format!("the names are: {}", known.join(", ")),
     }
-}
-
-/// Levenshtein's distance: how many letters must be put in, taken out or changed.
-fn edit_distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, letter) in one.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, candidate) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *candidate);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[other.len()]
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use resight_core::ErrorKind;
+
 use crate::view::ViewFailure;
 
 /// A cache cannot be read or built.
@@ -73,6 +75,18 @@ pub enum CacheError {
 }
 
 impl CacheError {
+    /// Who has to act.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Io { .. } | Self::NoRoom { .. } => ErrorKind::Io,
+            Self::NotOurs { .. }
+            | Self::NotACache { .. }
+            | Self::Network { .. }
+            | Self::Shape { .. }
+            | Self::Cancelled => ErrorKind::User,
+        }
+    }
+
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_owned(), source }
     }

@@ -13,10 +13,8 @@ use crate::view::{View, ViewJob, ViewMaker};
 /// What a cache is to hold.
 #[derive(Debug, Clone)]
 pub struct CacheRequest<'a> {
-    /// Whose answers they are: a name that stands for the weights, such as a bundle's id.
+    /// Whose answers they are: a name that stands for the weights and for where the network was cut.
     pub network: &'a str,
-    /// Where the network was cut, such as the name of the first stage that learns; empty where it was not.
-    pub cut: &'a str,
     /// Makes the views.
     pub maker: &'a ViewMaker,
     /// The annotations: the items of the cache, in this order.
@@ -47,7 +45,6 @@ impl CacheRequest<'_> {
         let photos = self.photo_ids();
         let mut key = Key::new();
         key.text("network", self.network);
-        key.text("cut", self.cut);
         key.text("runtime", runtime);
         key.text("preprocess", &as_json(self.maker.preprocess()));
         key.text("views", &as_json(&self.views));

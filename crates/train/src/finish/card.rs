@@ -2,7 +2,7 @@
 
 use crate::data::TrainingData;
 use crate::recipe::Recipe;
-use crate::run::log::{End, Start};
+use resight_runs::run::log::{End, Start};
 
 /// The part of a bundle's manifest that training knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

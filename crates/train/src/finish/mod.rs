@@ -7,6 +7,7 @@ mod parity;
 use std::path::Path;
 
 use resight_core::Distance;
+use resight_core::ErrorKind;
 use resight_model::onnx::{Normalization, OnnxError, append, write_network};
 use resight_model::{
     Architecture, Bundle, BundleError, Layer, ManifestInput, Mismatch, ModelError, Purpose, Weights,
@@ -55,6 +56,17 @@ pub enum FinishError {
         /// The most that is accepted.
         limit: f64,
     },
+}
+
+impl FinishError {
+    /// Who has to act: a bundle that cannot be made of what was trained is our mistake.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Bundle(BundleError::Io { .. }) => ErrorKind::Io,
+            Self::Trunk(_) | Self::Input(_) | Self::Bundle(_) => ErrorKind::User,
+            Self::Mismatch(_) | Self::Onnx(_) | Self::Model(_) | Self::Parity { .. } => ErrorKind::Internal,
+        }
+    }
 }
 
 /// Makes the bundle: what was frozen, what was learnt, and the neck, as one ONNX file.

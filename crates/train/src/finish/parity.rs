@@ -42,7 +42,7 @@ pub fn parity(
     let inputs = match frozen {
         None => InputBatch::Images { values: images.to_vec(), shape: [3, side, side] },
         Some(part) => {
-            let failed = |reason: String| resight_model::ModelError::Load {
+            let failed = |reason: String| resight_model::ModelError::Run {
                 runtime: part.network.runtime().to_owned(),
                 bundle: bundle.id().to_string(),
                 reason,
@@ -52,7 +52,7 @@ pub fn parity(
     };
     let trained = learner.embed(learnt, inputs);
     let network = load_network(bundle, runtime, 1)?;
-    let failed = |reason: String| resight_model::ModelError::Load {
+    let failed = |reason: String| resight_model::ModelError::Run {
         runtime: network.runtime().to_owned(),
         bundle: bundle.id().to_string(),
         reason,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Tensor, TensorData};
 use half::f16;
 use resight_model::{Layer, Shape, Weights};
 
@@ -26,6 +26,8 @@ pub enum Body {
         layers: Vec<Layer>,
         /// How normalisation learns.
         mode: Mode,
+        /// The numbers that it learns in.
+        precision: FloatDType,
     },
 }
 
@@ -80,15 +82,16 @@ impl Passed {
 }
 
 impl Body {
-    /// The fastest body for these layers.
-    pub fn of(layers: &[Layer], input: Shape, mode: Mode) -> Self {
+    /// The fastest body for these layers. The fast tail remembers little and computes in single precision.
+    pub fn of(layers: &[Layer], input: Shape, mode: Mode, precision: FloatDType) -> Self {
         if let Shape::Maps { channels, height, width } = input
-            && mode == Mode::FROZEN
+            && mode.statistics == Mode::FROZEN.statistics
+            && precision == FloatDType::F32
             && let Ok(tail) = FastTail::plan(layers, [channels, height, width])
         {
             return Self::Fast(Box::new(FastBody { tail, workspace: Mutex::default() }));
         }
-        Self::Plain { layers: layers.to_vec(), mode }
+        Self::Plain { layers: layers.to_vec(), mode, precision }
     }
 
     /// The parameters of the layers, beginning at given weights. A learnt pooling is one of them.
@@ -115,9 +118,11 @@ impl Body {
                 let pooled = fast.forward(parameters, &values, device);
                 Passed::Fast(if learning { pooled.require_grad() } else { pooled })
             }
-            (Self::Plain { layers, mode }, inputs) => {
-                let mode = if learning { *mode } else { Mode::FROZEN };
-                let output = forward(layers, leaves, maps(inputs, device), mode);
+            (Self::Plain { layers, mode, precision }, inputs) => {
+                // What is judged is what the bundle will answer: in single precision.
+                let (mode, precision) =
+                    if learning { (*mode, *precision) } else { (Mode::FROZEN, FloatDType::F32) };
+                let output = forward(layers, leaves, maps(inputs, device).cast(precision), mode);
                 let buffers = output.buffers.clone();
                 Passed::Plain(output.embeddings(), buffers)
             }

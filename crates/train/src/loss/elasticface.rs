@@ -82,7 +82,7 @@ impl Loss for ElasticFace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::loss::reference;
+    use crate::loss::tests::reference;
 
     #[test]
     fn with_the_reference_margins_it_gives_the_reference_values() {

@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn the_log_mean_over_directions_is_that_of_the_reference() {
-        for [scale, dimension, wanted] in super::super::reference::document().log_mean_exp {
+        for [scale, dimension, wanted] in super::super::tests::reference::document().log_mean_exp {
             let got = log_mean_exp(scale, dimension as usize);
             assert!((got - wanted).abs() < 1e-8 * wanted, "s {scale} d {dimension}: {got} {wanted}");
         }

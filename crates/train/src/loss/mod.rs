@@ -6,9 +6,7 @@ mod levels;
 mod pairs;
 mod recipe;
 #[cfg(test)]
-mod reference;
-#[cfg(test)]
-mod robustness;
+mod tests;
 
 pub mod arcface;
 pub mod circle;
@@ -30,6 +28,7 @@ pub use pairs::Mean;
 pub use recipe::{LossError, LossRecipe};
 
 use burn::tensor::Tensor;
+use resight_runs::run::log::LossLevels;
 
 use crate::batch::{BatchLabels, Tuples};
 use crate::parameters::{Leaves, ParameterSpec};
@@ -77,15 +76,6 @@ pub struct LossValue {
     pub active_share: Option<f32>,
     /// New values of this loss's buffers, by name.
     pub buffers: Vec<(String, Tensor<1>)>,
-}
-
-/// Values of a loss that mean something: reference lines of its curve.
-#[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct LossLevels {
-    /// Expected with random embeddings and centres, before the first step.
-    pub at_start: Option<f64>,
-    /// What it stays at when all embeddings fall on one point.
-    pub collapsed: Option<f64>,
 }
 
 /// A loss, made for a number of classes and a dimension.

@@ -14,7 +14,7 @@ pub use pace::{Pace, margin_share, pace};
 
 use crate::parameters::{Parameters, Part};
 use crate::recipe::{OptimizerKind, OptimizerRecipe};
-use crate::run::log::Rates;
+use resight_runs::run::log::Rates;
 
 /// Gradients by the name of their parameter, flat.
 pub type Gradients = BTreeMap<String, Tensor<1>>;

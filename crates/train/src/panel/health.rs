@@ -4,7 +4,7 @@ use resight_eval::openset::auroc;
 
 use super::spectrum::effective_rank;
 use super::{Panel, mean, thinned};
-use crate::run::log::Health;
+use resight_runs::run::log::Health;
 
 /// Bins of the histograms of cosines, over −1 to 1.
 const BINS: usize = 50;

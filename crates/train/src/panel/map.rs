@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use resight_page::plane;
 
 use super::{Panel, thinned};
-use crate::run::log::Spot;
+use resight_runs::run::log::Spot;
 
 /// Individuals on the map: as many as there are colours.
 const INDIVIDUALS: usize = resight_page::COLORS.len();

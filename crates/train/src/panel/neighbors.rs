@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use resight_eval::retrieval::points_at_k;
 
 use super::Panel;
-use crate::run::log::Score;
+use resight_runs::run::log::Score;
 
 impl Panel {
     /// Each photo asks the others, those of its own encounter hidden: MAP@5 and top-1 over individuals, each as near

@@ -1,7 +1,7 @@
 //! Photos whose label their neighbors contradict.
 
 use super::Panel;
-use crate::run::log::Suspect;
+use resight_runs::run::log::Suspect;
 
 /// Encounters that vote.
 const VOTERS: usize = 5;

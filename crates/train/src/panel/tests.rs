@@ -4,7 +4,7 @@ use rand::Rng;
 
 use super::spectrum::eigenvalues;
 use super::*;
-use crate::run::log::Spot;
+use resight_runs::run::log::Spot;
 
 /// Normally distributed numbers, nearly: the sum of twelve even ones.
 fn noise(count: usize, seed: u64) -> Vec<f32> {
@@ -196,13 +196,13 @@ fn numbers_that_are_none_do_not_spread() {
     values[9] = f32::INFINITY;
     let panel = panel(&values, 6, &individuals, &[]);
     let text = serde_json::to_string(&panel.health()).unwrap();
-    assert!(serde_json::from_str::<crate::run::log::Health>(&text).is_ok(), "{text}");
+    assert!(serde_json::from_str::<resight_runs::run::log::Health>(&text).is_ok(), "{text}");
     assert!(panel.map(&[]).iter().all(|spot| spot.x.is_finite()));
     let empty = Panel::of(&Embedded { values: &[], dimension: 6, individuals: &[], encounters: &[] }, 1);
     assert!(empty.is_empty() && empty.neighbor_score().is_none() && empty.map(&[]).is_empty());
     assert!(
         serde_json::to_string(&empty.health())
-            .is_ok_and(|text| serde_json::from_str::<crate::run::log::Health>(&text).is_ok())
+            .is_ok_and(|text| serde_json::from_str::<resight_runs::run::log::Health>(&text).is_ok())
     );
 }
 

@@ -48,23 +48,8 @@ fn meant(message: &str) -> Option<String> {
     let unknown = quoted.next()?;
     let known = quoted.skip(1).step_by(2);
     known
-        .map(|key| (distance(unknown, key), key))
+        .map(|key| (resight_core::edit_distance(unknown, key), key))
         .min()
         .filter(|(far, _)| *far <= 3)
         .map(|(_, key)| key.to_owned())
-}
-
-/// How many letters must be changed, added or left out (Levenshtein 1966).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, other) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use error::RecipeError;
 pub use parts::{
     ClassesRecipe, Depth, NeckNorm, NeckRecipe, OptimizerKind, OptimizerRecipe, PoolingRecipe,
-    ScheduleRecipe, Statistics, TrunkRecipe, ValidationRecipe, ViewsRecipe,
+    ScheduleRecipe, StatisticsRecipe, TrunkRecipe, ValidationRecipe, ViewsRecipe,
 };
 
 use crate::loss::LossRecipe;

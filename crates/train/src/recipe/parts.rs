@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::PrecisionChoice;
 use crate::view::{AugmentRecipe, FlipPolicy};
 
 /// How much of the network learns.
@@ -50,7 +51,13 @@ pub struct TrunkRecipe {
     pub pooling: PoolingRecipe,
     /// At `full` depth, what normalises: statistics of the batch, or those that the weights came with. Default:
     /// `frozen`, which small batches want (field measurement: Happywhale 36th place, +0.01).
-    pub statistics: Statistics,
+    pub statistics: StatisticsRecipe,
+    /// The numbers that the trunk learns in, layer by layer: `auto`, `single` or `half`. Default: `auto`, half where the
+    /// device gains by it. The validation and the bundle are in single precision always.
+    pub precision: PrecisionChoice,
+    /// Whether cheap steps are computed again on the way back instead of remembered: less memory, more time. Default:
+    /// no.
+    pub recompute: bool,
 }
 
 impl Default for TrunkRecipe {
@@ -61,7 +68,9 @@ impl Default for TrunkRecipe {
             side: None,
             cut: "stage6".to_owned(),
             pooling: PoolingRecipe::Own,
-            statistics: Statistics::Frozen,
+            statistics: StatisticsRecipe::Frozen,
+            precision: PrecisionChoice::Auto,
+            recompute: false,
         }
     }
 }
@@ -117,7 +126,7 @@ impl PoolingRecipe {
 /// What normalises at `full` depth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Statistics {
+pub enum StatisticsRecipe {
     /// The statistics that the weights came with.
     #[default]
     Frozen,

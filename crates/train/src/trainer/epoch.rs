@@ -6,9 +6,9 @@ use super::{TrainError, Trainer};
 use crate::learner::inputs::Item;
 use crate::panel::{self, Embedded, Panel};
 use crate::parameters::Parameters;
-use crate::run::log::{Epoch, Record, Score, Suspect};
 use crate::validation::{Questions, ranked, same, score};
 use crate::view::{FlipPolicy, View};
+use resight_runs::run::log::{Epoch, Record, Score, Suspect};
 
 /// Photos that are embedded at a time.
 const CHUNK: usize = 128;
@@ -18,7 +18,7 @@ const TRAINING_SAMPLE: usize = 500;
 
 /// Embeddings of some annotations.
 #[derive(Debug, Clone, Default)]
-pub(super) struct EmbeddedRows {
+pub(super) struct AnnotationRows {
     /// Place of each annotation among the rows.
     places: BTreeMap<u32, usize>,
     /// Rows of numbers.
@@ -108,7 +108,7 @@ impl Trainer<'_> {
         found
     }
 
-    fn last_map(&self) -> Vec<crate::run::log::Spot> {
+    fn last_map(&self) -> Vec<resight_runs::run::log::Spot> {
         let maps = self.records.iter().rev().find_map(|record| match record {
             Record::Epoch(epoch) => Some(epoch.map.clone()),
             _ => None,
@@ -123,12 +123,13 @@ impl Trainer<'_> {
         annotations: &[u32],
         view: View,
         classify: bool,
-    ) -> Result<EmbeddedRows, TrainError> {
+    ) -> Result<AnnotationRows, TrainError> {
         let items: Vec<Vec<Item>> = annotations
             .chunks(CHUNK)
             .map(|chunk| chunk.iter().map(|annotation| Item { annotation: *annotation, view }).collect())
             .collect();
-        let mut rows = EmbeddedRows { dimension: self.learner.neck.dimension(), ..EmbeddedRows::default() };
+        let mut rows =
+            AnnotationRows { dimension: self.learner.neck.dimension(), ..AnnotationRows::default() };
         rows.places =
             annotations.iter().enumerate().map(|(place, annotation)| (*annotation, place)).collect();
         let mut similarities = Vec::new();
@@ -164,7 +165,7 @@ impl Trainer<'_> {
     }
 
     /// MAP@5 and top-1 of questions, from embeddings of all annotations that take part in them.
-    pub(super) fn scored(&self, rows: &EmbeddedRows, questions: &Questions) -> Result<Score, TrainError> {
+    pub(super) fn scored(&self, rows: &AnnotationRows, questions: &Questions) -> Result<Score, TrainError> {
         let labelled = self.data.labelled();
         let kept: Vec<_> = rows.places.keys().map(|annotation| labelled[*annotation as usize]).collect();
         let place: BTreeMap<u32, u32> =
@@ -181,7 +182,7 @@ impl Trainer<'_> {
         Ok(score(&ranked))
     }
 
-    fn panel_of(&self, rows: &EmbeddedRows, annotations: &BTreeSet<u32>) -> Panel {
+    fn panel_of(&self, rows: &AnnotationRows, annotations: &BTreeSet<u32>) -> Panel {
         let individuals: Vec<u32> = annotations.iter().map(|place| self.individual(*place)).collect();
         let encounters: Vec<Option<u32>> =
             annotations.iter().map(|place| self.data.annotations[*place as usize].encounter).collect();
@@ -201,7 +202,7 @@ impl Trainer<'_> {
     }
 
     /// Share of training photos that the head names rightly, and their cosines to the centres of their classes.
-    fn head(&self, rows: &EmbeddedRows, sample: &[u32]) -> (Option<f64>, Vec<f32>) {
+    fn head(&self, rows: &AnnotationRows, sample: &[u32]) -> (Option<f64>, Vec<f32>) {
         let Some(similarities) = &rows.similarities else { return (None, Vec::new()) };
         let n_classes = self.classes.len();
         let class: BTreeMap<u32, u32> = self
@@ -242,7 +243,7 @@ impl Trainer<'_> {
         &self,
         parameters: &Parameters,
         questions: &Questions,
-        plain: &EmbeddedRows,
+        plain: &AnnotationRows,
     ) -> Result<Option<f64>, TrainError> {
         if !self.recipe.validation.background
             || !self.has_photos
@@ -274,7 +275,7 @@ impl Trainer<'_> {
         query: u32,
         embedding: &[f32],
         questions: &Questions,
-        plain: &EmbeddedRows,
+        plain: &AnnotationRows,
     ) -> Option<u32> {
         let similarity = |annotation: &u32| {
             let start = plain.places.get(annotation)? * plain.dimension;

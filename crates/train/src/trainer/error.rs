@@ -1,5 +1,6 @@
 //! Why a run stops short.
 
+use resight_core::ErrorKind;
 use resight_eval::EvalError;
 
 use crate::device::DeviceError;
@@ -8,8 +9,9 @@ use crate::loss::LossError;
 use crate::miner::{MemoryError, MinerError};
 use crate::network::MissingTensor;
 use crate::recipe::RecipeError;
-use crate::run::RunError;
 use crate::trunk::TrunkError;
+use crate::view::AugmentRecipeError;
+use resight_runs::run::RunError;
 
 /// Why a run stops short.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +49,9 @@ pub enum TrainError {
     /// The validation cannot be judged.
     #[error("the validation cannot be judged: {0}")]
     Validation(#[from] EvalError),
+    /// The augmentations make no sense.
+    #[error(transparent)]
+    View(#[from] AugmentRecipeError),
     /// There is too little to learn from.
     #[error("{0}")]
     TooLittle(String),
@@ -59,6 +64,18 @@ pub enum TrainError {
 }
 
 impl TrainError {
+    /// Who has to act.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Run(error) => error.kind(),
+            Self::Cache(error) => error.kind(),
+            Self::Finish(error) => error.kind(),
+            Self::Memory(_) => ErrorKind::Corrupt,
+            Self::Validation(_) => ErrorKind::Internal,
+            _ => ErrorKind::User,
+        }
+    }
+
     /// Whether it stopped because somebody asked it to: all else is told, also where somebody asked.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cache(crate::cache::CacheError::Cancelled))
@@ -74,6 +91,16 @@ mod tests {
     fn a_full_disk_is_not_taken_for_a_stop() {
         assert!(TrainError::from(CacheError::Cancelled).is_cancelled());
         let full = CacheError::NoRoom { needed: 9, free: 0, path: "x.features".into() };
-        assert!(!TrainError::from(full).is_cancelled());
+        let full = TrainError::from(full);
+        assert_eq!((full.is_cancelled(), full.kind()), (false, ErrorKind::Io));
+    }
+
+    #[test]
+    fn each_error_says_who_has_to_act() {
+        let apart = crate::finish::FinishError::Parity { difference: 1.0, limit: 0.1 };
+        assert_eq!(TrainError::from(apart).kind(), ErrorKind::Internal);
+        assert_eq!(TrainError::TooLittle(String::new()).kind(), ErrorKind::User);
+        let damaged = RunError::Damaged { what: "x".to_owned(), path: "log".into() };
+        assert_eq!(TrainError::from(damaged).kind(), ErrorKind::Corrupt);
     }
 }

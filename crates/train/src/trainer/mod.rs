@@ -20,15 +20,15 @@ pub use setup::{LearningPart, Setup, learner};
 pub use watch::{Silent, Watch};
 
 use crate::data::{Classes, TrainingData};
-use crate::doctor::{self, Finding};
 use crate::learner::inputs::Inputs;
 use crate::learner::{Body, Learner, StepInput};
 use crate::optimize::{Optimizer, margin_share, pace};
 use crate::parameters::Parameters;
 use crate::recipe::Recipe;
-use crate::run::log::{End, Epoch, Rates, Record, Score, Start, Step};
-use crate::run::{CheckpointState, RunFolder};
 use plan::Planned;
+use resight_runs::doctor::{self, Finding};
+use resight_runs::run::log::{End, EndReason, Epoch, Rates, Record, Score, Start, Step};
+use resight_runs::run::{CheckpointState, RunFolder};
 use watch::Meter;
 
 /// A training run at work.
@@ -92,15 +92,15 @@ impl Trainer<'_> {
         }
         let reason = loop {
             if self.state.epoch > self.recipe.schedule.epochs {
-                break "done";
+                break EndReason::Done;
             }
             // A run that was ended between its last validation and its end goes on from here.
             if self.is_stale() {
-                break "early-stop";
+                break EndReason::EarlyStop;
             }
             match self.epoch()? {
-                Ended::Interrupted => break "interrupted",
-                Ended::Diverged => break "diverged",
+                Ended::Interrupted => break EndReason::Interrupted,
+                Ended::Diverged => break EndReason::Diverged,
                 Ended::Whole => {}
             }
             // What the last epoch taught is asked too, so that nothing that was learnt is lost.
@@ -110,10 +110,10 @@ impl Trainer<'_> {
                 continue;
             }
             if is_over || (is_asked && self.is_over_budget()) {
-                break "budget";
+                break EndReason::Budget;
             }
             if self.cancel.load(Ordering::Relaxed) {
-                break "interrupted";
+                break EndReason::Interrupted;
             }
         };
         self.end(reason)
@@ -317,15 +317,15 @@ impl Trainer<'_> {
         Ok(())
     }
 
-    fn end(mut self, reason: &str) -> Result<Outcome, TrainError> {
+    fn end(mut self, reason: EndReason) -> Result<Outcome, TrainError> {
         let best = self.best_parameters()?;
         let end = End {
-            reason: reason.to_owned(),
+            reason,
             best_epoch: self.state.best_epoch,
             validation: self.state.best,
             seconds: self.seconds(),
         };
-        if reason != "interrupted" {
+        if reason != EndReason::Interrupted {
             self.record(Record::End(end.clone()))?;
             self.examine()?;
             self.write_report()?;

@@ -8,7 +8,7 @@ use crate::generator;
 use crate::learner::inputs::Item;
 use crate::optimize::Gradients;
 use crate::sampler::{PlannedBatch, SamplerLabels};
-use crate::view::{FlipPolicy, View};
+use crate::view::View;
 
 /// A batch to come.
 #[derive(Debug, Clone)]
@@ -94,10 +94,6 @@ impl Trainer<'_> {
             Some(views) => 1 + (u64::from(first ^ (place as u32).rotate_left(7)) + epoch) % u64::from(views),
             None => 1 + epoch * 0x1_0001 + place,
         } as u32;
-        let mirrored = match self.recipe.views.flip {
-            FlipPolicy::BothSides => random.random_bool(0.5) ^ (epoch % 2 == 1),
-            _ => mirrored,
-        };
         let number = if self.recipe.views.flip.is_paired() {
             number.wrapping_mul(2) + u32::from(mirrored)
         } else {

@@ -5,8 +5,8 @@ use std::time::Instant;
 use super::{TrainError, Trainer};
 use crate::miner::{Memory, MemoryState};
 use crate::parameters::Parameters;
-use crate::run::log::Record;
-use crate::run::{Checkpoint, CheckpointState, RunError};
+use resight_runs::run::log::Record;
+use resight_runs::run::{Checkpoint, CheckpointState, RunError};
 
 /// Where a run goes on.
 pub(super) const LATEST: &str = "latest.safetensors";
@@ -107,7 +107,7 @@ impl Trainer<'_> {
 
     pub(super) fn write_report(&self) -> Result<(), TrainError> {
         let recipe_text = self.recipe.to_toml()?;
-        let page = crate::report::html(&crate::report::RunView {
+        let page = resight_runs::report::html(&resight_runs::report::RunView {
             name: self.folder.path().display().to_string(),
             recipe_text,
             records: self.records.clone(),

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use burn::tensor::Device;
 use resight_files::HeldFolder;
 use resight_model::{Layer, Shape, Weights};
 
 use super::plan::SampleLabels;
 use super::{TrainError, Trainer, Watch};
 use crate::data::{Classes, TrainingData};
+use crate::device::OpenDevice;
 use crate::distance::LossDistance;
 use crate::learner::inputs::Inputs;
 use crate::learner::{Body, Learner, Neck};
@@ -20,9 +20,9 @@ use crate::loss::species_head::SpeciesHead;
 use crate::network::Mode;
 use crate::optimize::Optimizer;
 use crate::parameters::{Parameters, Part};
-use crate::recipe::{PoolingRecipe, Recipe, Statistics};
-use crate::run::log::{Score, Start};
-use crate::run::{CheckpointState, RunFolder};
+use crate::recipe::{PoolingRecipe, Recipe, StatisticsRecipe};
+use resight_runs::run::log::{Score, Start};
+use resight_runs::run::{CheckpointState, RunFolder};
 
 /// Share of a batch's statistics in the running ones, where the trunk gathers them.
 const TRUNK_MOMENTUM: f64 = 0.1;
@@ -58,8 +58,8 @@ pub struct Setup<'a> {
     pub learning: Option<LearningPart>,
     /// Numbers of a vector that goes into the neck.
     pub pooled: usize,
-    /// Where it computes.
-    pub device: Device,
+    /// Where it computes, and in which numbers.
+    pub device: OpenDevice,
     /// The best validation of other runs, to compare with.
     pub best_so_far: Option<Score>,
     /// Hears how it goes.
@@ -78,7 +78,7 @@ pub fn learner(
     n_species: usize,
     learning: Option<&LearningPart>,
     pooled: usize,
-    device: &Device,
+    device: &OpenDevice,
 ) -> Result<Learner, TrainError> {
     let mut parameters = Parameters::default();
     let body = match learning {
@@ -89,13 +89,14 @@ pub fn learner(
                 if spec.name.ends_with("gem.p") && !learns_p {
                     spec.part = Part::Buffer;
                 }
-                parameters.add(spec, recipe.seed, device);
+                parameters.add(spec, recipe.seed, &device.device);
             }
             let mode = match recipe.trunk.statistics {
-                Statistics::Frozen => Mode::FROZEN,
-                Statistics::Batch => Mode::learning(TRUNK_MOMENTUM),
+                StatisticsRecipe::Frozen => Mode::FROZEN,
+                StatisticsRecipe::Batch => Mode::learning(TRUNK_MOMENTUM),
             };
-            Body::of(&part.layers, part.input, mode)
+            let mode = Mode { recompute: recipe.trunk.recompute, ..mode };
+            Body::of(&part.layers, part.input, mode, device.precision)
         }
     };
     let neck = Neck::new(&recipe.neck, pooled);
@@ -109,7 +110,7 @@ pub fn learner(
     let species = recipe.species.map(|head| SpeciesHead::new(head, n_species.max(1), neck.dimension()));
     let of_species = species.iter().flat_map(SpeciesHead::parameters);
     for spec in neck.parameters().into_iter().chain(loss.parameters()).chain(of_species) {
-        parameters.add(spec, recipe.seed, device);
+        parameters.add(spec, recipe.seed, &device.device);
     }
     let distance = recipe.loss.distance().unwrap_or(LossDistance::Cosine);
     if let Some(miner) = &recipe.miner {
@@ -126,7 +127,7 @@ pub fn learner(
         miner: recipe.miner.clone(),
         memory,
         memory_recipe: recipe.memory.clone(),
-        device: device.clone().autodiff(),
+        device: device.device.clone().autodiff(),
     })
 }
 

@@ -7,10 +7,10 @@ use super::{TrainError, Trainer};
 use crate::data::division::Question;
 use crate::learner::inputs::Item;
 use crate::parameters::Parameters;
-use crate::run::log::{Record, Score, Start};
 use crate::sampler::expected_positives;
 use crate::validation::{Questions, chance, ranked, same, score};
 use crate::view::View;
+use resight_runs::run::log::{Record, Score, Start};
 
 /// Photos that are looked at together.
 const CHUNK: usize = 128;

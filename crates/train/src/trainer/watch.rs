@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use crate::doctor::Finding;
-use crate::run::log::{Epoch, Rates, Start, Step};
+use resight_runs::doctor::Finding;
+use resight_runs::run::log::{Epoch, Rates, Start, Step};
 
 /// Hears how a run goes. Only the doors know screens.
 pub trait Watch: Send + Sync {

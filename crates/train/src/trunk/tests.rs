@@ -56,7 +56,7 @@ fn a_trunk_that_only_gives_embeddings_learns_no_deeper_than_its_head() {
 fn what_a_trunk_cannot_do_is_said_in_words() {
     let error = Trunk::of(mini(), &recipe(Depth::Tail, cut("stage9"))).unwrap_err().to_string();
     assert!(error.contains("stage9") && error.contains("stage4"), "{error}");
-    let batch = TrunkRecipe { statistics: Statistics::Batch, ..TrunkRecipe::default() };
+    let batch = TrunkRecipe { statistics: StatisticsRecipe::Batch, ..TrunkRecipe::default() };
     let error = Trunk::of(mini(), &recipe(Depth::Full, batch)).unwrap_err().to_string();
     assert!(error.contains("trunk.weights"), "{error}");
 }

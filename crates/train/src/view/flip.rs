@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::View;
-
 /// What a mirrored photo means: a matter of the animal and of the side that is seen.
 ///
 /// | policy | classes | views of a row | gallery |
@@ -11,7 +9,6 @@ use super::View;
 /// | `forbidden` | as they are | none is mirrored | each photo once |
 /// | `keep-identity` | as they are | every view but 0 is mirrored by the toss of a coin | each photo once |
 /// | `mirrored-twin` | twice as many: class c mirrored is class c + n | in pairs: even as is, odd mirrored | each photo once |
-/// | `both-sides` | as they are | in pairs: even as is, odd mirrored | to be each photo twice, as is and mirrored, the better counting; validation and catalogs hold each once so far |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FlipPolicy {
@@ -25,10 +22,6 @@ pub enum FlipPolicy {
     /// A mirrored photo shows *another* individual, which doubles the classes (first of Humpback 2019: +0.006
     /// MAP@5). For animals that are always seen from the same side, as a fluke from below.
     MirroredTwin,
-    /// A mirrored photo shows the same individual, and it is not known which way round a query will be: both
-    /// orientations are learnt. A gallery should keep both and count the better; validation and catalogs keep one so
-    /// far.
-    BothSides,
 }
 
 impl FlipPolicy {
@@ -38,13 +31,12 @@ impl FlipPolicy {
             Self::Forbidden => "forbidden",
             Self::KeepIdentity => "keep-identity",
             Self::MirroredTwin => "mirrored-twin",
-            Self::BothSides => "both-sides",
         }
     }
 
     /// Whether views come in pairs: 2k as is, 2k + 1 mirrored. View 1 is then view 0 mirrored, and nothing else.
     pub fn is_paired(self) -> bool {
-        matches!(self, Self::MirroredTwin | Self::BothSides)
+        self == Self::MirroredTwin
     }
 
     /// How many views a row has where the recipe asks for `views`.
@@ -52,22 +44,8 @@ impl FlipPolicy {
         if self.is_paired() { views.saturating_mul(2) } else { views }
     }
 
-    /// How many classes are learnt where there are `classes`.
-    pub fn classes_of(self, classes: usize) -> usize {
-        if self == Self::MirroredTwin { 2 * classes } else { classes }
-    }
-
     /// The class of a view of a photo of class `class`, of `classes` classes.
     pub fn class_of(self, class: u32, view: u32, classes: u32) -> u32 {
         if self == Self::MirroredTwin && view % 2 == 1 { class + classes } else { class }
-    }
-
-    /// The views of a photo that a gallery of this policy should hold. Validation and catalogs look at the first alone
-    /// so far.
-    pub fn gallery_views(self) -> &'static [View] {
-        match self {
-            Self::BothSides => &[View::PLAIN, View::Mirrored],
-            Self::Forbidden | Self::KeepIdentity | Self::MirroredTwin => &[View::PLAIN],
-        }
     }
 }

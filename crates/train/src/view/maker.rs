@@ -130,7 +130,7 @@ impl ViewMaker {
         let is_mirrored = match self.flip {
             FlipPolicy::Forbidden => false,
             FlipPolicy::KeepIdentity => number > 0 && draw.generator(Draw::MIRROR).random::<bool>(),
-            FlipPolicy::MirroredTwin | FlipPolicy::BothSides => number % 2 == 1,
+            FlipPolicy::MirroredTwin => number % 2 == 1,
         };
         let is_plain = number == 0 || (self.flip.is_paired() && number == 1);
         let picture = if is_plain { self.plain(photo, region)? } else { self.posed(photo, region, &draw)? };
@@ -213,8 +213,6 @@ fn mirrored(picture: RgbImage) -> RgbImage {
 /// Runs code that hostile pixels might bring to a panic.
 fn caught<T>(work: impl FnOnce() -> Result<T, ViewFailureReason>) -> Result<T, ViewFailureReason> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(ViewFailureReason::Panicked(said.unwrap_or_default()))
+        Err(ViewFailureReason::Panicked(resight_core::panic_text(&*panic).to_owned()))
     })
 }

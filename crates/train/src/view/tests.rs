@@ -183,19 +183,15 @@ fn each_flip_policy_mirrors_what_it_says() {
     let first = |flip| (0..12).map(|number| of(flip, number)).collect::<String>();
     assert_eq!(first(FlipPolicy::Forbidden), "pppppppppppp");
     assert_eq!(first(FlipPolicy::MirroredTwin), "pmpmpmpmpmpm");
-    assert_eq!(first(FlipPolicy::BothSides), "pmpmpmpmpmpm");
     let tossed = first(FlipPolicy::KeepIdentity);
     assert!(tossed.starts_with('p') && tossed.contains('m') && tossed[1..].contains('p'), "{tossed}");
 }
 
 #[test]
-fn a_twin_is_another_class_and_a_gallery_of_both_sides_holds_both() {
+fn a_twin_is_another_class() {
     let twin = FlipPolicy::MirroredTwin;
-    assert_eq!((twin.classes_of(10), twin.views_of(4)), (20, 8));
+    assert_eq!(twin.views_of(4), 8);
     assert_eq!((twin.class_of(3, 6, 10), twin.class_of(3, 7, 10)), (3, 13));
-    assert_eq!((FlipPolicy::BothSides.class_of(3, 7, 10), FlipPolicy::BothSides.classes_of(10)), (3, 10));
-    assert_eq!(FlipPolicy::BothSides.gallery_views(), [View::PLAIN, View::Mirrored]);
-    assert_eq!(twin.gallery_views(), [View::PLAIN]);
     assert_eq!((FlipPolicy::KeepIdentity.views_of(4), FlipPolicy::Forbidden.views_of(4)), (4, 4));
 }
 

@@ -1,6 +1,6 @@
 //! The doctor beside real runs: faults that were put in are named, and healthy runs are left alone.
 
-use resight_train::doctor::{Ailment, Finding, Severity};
+use resight_runs::doctor::{Ailment, Finding, Severity};
 use resight_train::recipe::Recipe;
 use resight_train::trainer::Outcome;
 

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use resight_runs::run::Checkpoint;
+use resight_runs::run::log::EndReason;
 use resight_train::recipe::Recipe;
-use resight_train::run::Checkpoint;
 
 use crate::rows::{Rows, Slowly, Wish, recipe};
 
@@ -53,7 +54,7 @@ fn a_killed_run_goes_on_to_the_same_end() {
     }
     assert!(was_within_an_epoch, "no checkpoint lay within an epoch");
     let rest = rows.learn(&recipe, &run, true, &Slowly::not()).unwrap();
-    assert_eq!(rest.end.reason, "done");
+    assert_eq!(rest.end.reason, EndReason::Done);
     assert_eq!((rest.end.best_epoch, rest.end.validation), (whole.end.best_epoch, whole.end.validation));
     assert!(rest.best.arrays() == whole.best.arrays(), "other parameters");
 }

@@ -1,9 +1,10 @@
 //! What cannot be trained ends in words.
 
+use resight_runs::doctor::{Ailment, Severity};
+use resight_runs::run::RunError;
+use resight_runs::run::log::EndReason;
 use resight_train::data::Classes;
-use resight_train::doctor::{Ailment, Severity};
 use resight_train::recipe::{OptimizerKind, Recipe};
-use resight_train::run::RunError;
 use resight_train::trainer::TrainError;
 
 use crate::rows::{Rows, Slowly, Wish, recipe};
@@ -14,7 +15,7 @@ fn a_run_goes_on_only_with_its_own_recipe_and_photos() {
     let run = folder.path().join("run");
     let rows = Rows::of(Wish::default());
     let begun = rows.learn(&recipe(""), &run, false, &Slowly::stopping_after(8)).unwrap();
-    assert_eq!(begun.end.reason, "interrupted");
+    assert_eq!(begun.end.reason, EndReason::Interrupted);
     let log = std::fs::read(run.join("log.jsonl")).unwrap();
 
     let other = rows.learn(&recipe("seed = 2"), &run, true, &Slowly::not()).unwrap_err();
@@ -30,7 +31,7 @@ fn a_run_goes_on_only_with_its_own_recipe_and_photos() {
     assert_eq!(std::fs::read(run.join("log.jsonl")).unwrap(), log, "a refusal changed the log");
     let new = rows.learn(&recipe(""), &run, false, &Slowly::not()).unwrap_err();
     assert!(new.to_string().contains("--resume"), "{new}");
-    assert_eq!(rows.learn(&recipe(""), &run, true, &Slowly::not()).unwrap().end.reason, "done");
+    assert_eq!(rows.learn(&recipe(""), &run, true, &Slowly::not()).unwrap().end.reason, EndReason::Done);
 }
 
 #[test]
@@ -45,7 +46,7 @@ fn a_run_is_trained_by_one_at_a_time() {
         assert!(matches!(second, TrainError::Run(RunError::Busy(_))), "{second}");
         assert!(second.to_string().contains("another process"), "{second}");
     }
-    assert_eq!(first.run().unwrap().end.reason, "done");
+    assert_eq!(first.run().unwrap().end.reason, EndReason::Done);
 }
 
 #[test]
@@ -86,8 +87,8 @@ fn a_run_that_diverges_ends_with_an_alarm() {
     for (name, warmup) in [("at-once", 0.0), ("later", 1.0)] {
         let run = folder.path().join(name);
         let outcome = rows.learn(&lost(warmup), &run, false, &Slowly::not()).unwrap();
-        assert_eq!(outcome.end.reason, "diverged", "{name}");
-        let is_alarm = |one: &&resight_train::doctor::Finding| one.severity == Severity::Alarm;
+        assert_eq!(outcome.end.reason, EndReason::Diverged, "{name}");
+        let is_alarm = |one: &&resight_runs::doctor::Finding| one.severity == Severity::Alarm;
         let alarm = outcome.findings.iter().filter(is_alarm).find(|one| one.ailment == Ailment::RateTooHigh);
         assert!(alarm.is_some(), "{name}: {:?}", outcome.findings);
         assert!(run.join("report.html").is_file(), "{name}");

@@ -1,7 +1,8 @@
 //! A run that is stopped and goes on ends as one that was never stopped: the same numbers to the last bit.
 
-use resight_train::run::log::{Record, Step};
-use resight_train::run::read_log;
+use resight_runs::run::log::EndReason;
+use resight_runs::run::log::{Record, Step};
+use resight_runs::run::read_log;
 
 use crate::rows::{Rows, Slowly, Wish, recipe};
 
@@ -66,11 +67,11 @@ fn whatever_the_recipe_a_stopped_run_ends_as_one_that_was_not() {
         let in_parts = folder.path().join(format!("{place}-in-parts"));
         // In the first epoch, in a later one, and right at an epoch's end (an epoch has six steps).
         let mut part = rows.learn(&recipe, &in_parts, false, &Slowly::stopping_after(4)).unwrap();
-        assert_eq!(part.end.reason, "interrupted", "{what}");
+        assert_eq!(part.end.reason, EndReason::Interrupted, "{what}");
         for more in [5, 3] {
             part = rows.learn(&recipe, &in_parts, true, &Slowly::stopping_after(more)).unwrap();
         }
-        if part.end.reason == "interrupted" {
+        if part.end.reason == EndReason::Interrupted {
             part = rows.learn(&recipe, &in_parts, true, &Slowly::not()).unwrap();
         }
         assert_eq!(part.end.reason, whole.end.reason, "{what}");
@@ -144,6 +145,6 @@ fn a_run_whose_time_is_over_asks_the_validation_before_it_ends() {
     let recipe =
         recipe("schedule = { epochs = 100000, budget-seconds = 1 }\nvalidation = { every = 100000 }");
     let outcome = rows.learn(&recipe, &folder.path().join("run"), false, &Slowly::not()).unwrap();
-    assert_eq!(outcome.end.reason, "budget");
+    assert_eq!(outcome.end.reason, EndReason::Budget);
     assert!(outcome.end.best_epoch > 0 && outcome.end.best_epoch < 100_000, "{:?}", outcome.end);
 }

@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::Rng;
+use resight_runs::doctor::Finding;
+use resight_runs::run::log::{Epoch, Start, Step};
 use resight_train::data::division::Question;
 use resight_train::data::{Annotation, Classes, TrainingData};
 use resight_train::device::{DeviceChoice, PrecisionChoice};
-use resight_train::doctor::Finding;
 use resight_train::generator;
 use resight_train::learner::inputs::RowsInMemory;
 use resight_train::recipe::Recipe;
-use resight_train::run::log::{Epoch, Start, Step};
 use resight_train::trainer::{Outcome, Setup, TrainError, Trainer, Watch};
 use resight_train::view::FlipPolicy;
 
@@ -126,7 +126,7 @@ impl Rows {
             inputs_id: "rows".to_owned(),
             learning: None,
             pooled: DIMENSION,
-            device: DeviceChoice::Cpu.open(PrecisionChoice::Auto)?.device,
+            device: DeviceChoice::Cpu.open(PrecisionChoice::Auto)?,
             best_so_far: None,
             watch,
             cancel: &watch.cancel,

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use resight_dataset::{ReadOptions, Table, read_source};
 use resight_model::onnx::{Normalization, write_network};
 use resight_model::{Architecture, Bundle, ManifestInput, Purpose, RuntimeChoice};
+use resight_runs::run::log::EndReason;
 use resight_testkit::animals::write_study;
 use resight_testkit::bundles::projection_bundle;
 use resight_train::data::division::{Division, Question, Shares};
@@ -84,7 +85,7 @@ pub(crate) fn trained(request: &TrainRequest) -> Result<TrainReport, TrainError>
 pub(crate) fn trained_in_two_parts(mut request: TrainRequest, steps: i64) -> TrainReport {
     let watch = Slowly::stopping_after(steps);
     let first = train(&request, &watch, &watch.cancel).unwrap();
-    assert_eq!(first.end.reason, "interrupted");
+    assert_eq!(first.end.reason, EndReason::Interrupted);
     assert!(first.bundle.is_none() && !request.run.join("result.json").exists());
     request.resume = true;
     trained(&request).unwrap()

@@ -171,6 +171,9 @@ fn set(table: &mut toml::Table, change: &str) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use resight_runs::doctor::Ailment;
+    use resight_runs::run::log::{Rates, Start};
+
     use super::*;
 
     #[test]
@@ -178,6 +181,22 @@ mod tests {
         for (name, _) in RECIPES {
             let recipe = recipe(name, &[]).expect("a recipe of the program");
             assert_eq!(recipe.name, name);
+        }
+    }
+
+    #[test]
+    fn every_setting_of_the_doctor_parses_against_every_recipe() {
+        for (name, _) in RECIPES {
+            let before = recipe(name, &[]).expect("a recipe of the program");
+            let rates = Rates { trunk: before.optimizer.rate, neck: before.optimizer.rate, head: 0.0 };
+            let loss_has_centers = !matches!(before.loss.kind(), "triplet" | "contrastive");
+            let scale = before.loss.scale();
+            let start = Start { rates, scale, loss_has_centers, ..Start::default() };
+            for setting in Ailment::ALL.iter().flat_map(|ailment| ailment.settings(&start)) {
+                let changed = recipe(name, std::slice::from_ref(&setting));
+                let changed = changed.unwrap_or_else(|error| panic!("{name} --set '{setting}': {error}"));
+                assert!(changed.check().is_ok(), "{name}: {setting}");
+            }
         }
     }
 

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use resight_engine::EngineError;
 use resight_files::read_plain_text;
-use resight_train::report::{Comparison, RunView, compare};
-use resight_train::run::read_log;
+use resight_runs::report::{Comparison, RunView, compare};
+use resight_runs::run::read_log;
 
 use super::user;
 use crate::context::Context;

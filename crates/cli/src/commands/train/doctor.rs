@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use resight_train::doctor::{Severity, all_findings};
-use resight_train::run::read_log;
+use resight_runs::doctor::{Severity, all_findings};
+use resight_runs::run::read_log;
 
 use super::user;
 use crate::context::Context;
@@ -39,6 +39,9 @@ pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
                 finding.evidence,
                 finding.remedy
             ))?;
+            for setting in &finding.settings {
+                output::line(format!("  --set '{setting}'"))?;
+            }
             if !finding.photos.is_empty() {
                 output::line(format!("  photos: {}", finding.photos.join(", ")))?;
             }

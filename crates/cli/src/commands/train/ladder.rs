@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 
+use resight_runs::doctor::Severity;
+use resight_runs::run::RUNS;
 use resight_train::data::division::Question;
 use resight_train::device::DeviceChoice;
-use resight_train::doctor::Severity;
-use resight_train::ladder::{Climb, LadderError, LadderRequest, Rung, SHARES, Verdict, climb};
-use resight_train::run::RUNS;
+use resight_tune::ladder::{Climb, LadderError, LadderRequest, Rung, RungVerdict, SHARES, climb};
 
 use super::arguments::{QuestionArg, recipe};
 use super::saved::check_own;
 use super::watch::Shown;
-use super::{read_with_encounters, user};
+use super::{read_with_encounters, told};
 use crate::commands::ingest::{EncounterArgs, ReadingArgs};
 use crate::context::Context;
 use crate::{exit, output};
@@ -114,7 +114,7 @@ fn request(args: Args, context: &Context) -> anyhow::Result<LadderRequest> {
 }
 
 fn failure(error: LadderError) -> anyhow::Error {
-    user(error).into()
+    told(error.kind(), &error).into()
 }
 
 fn interrupted(context: &Context) -> u8 {
@@ -140,7 +140,7 @@ fn show(climb: &Climb, request: &LadderRequest, context: &Context) -> anyhow::Re
     Ok(())
 }
 
-fn row(verdict: &Verdict) -> Vec<String> {
+fn row(verdict: &RungVerdict) -> Vec<String> {
     let worst = verdict.findings.iter().find(|finding| finding.severity > Severity::Notice);
     vec![
         verdict.rung.to_string(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use resight_eval::Interval;
-use resight_train::doctor::Severity;
+use resight_runs::doctor::Severity;
 use resight_train::job::TrainReport;
 
 use crate::context::Context;

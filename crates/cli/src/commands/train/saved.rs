@@ -7,22 +7,18 @@ use std::sync::Arc;
 use resight_core::DEFAULT_ENCOUNTER_GAP_SECS;
 use resight_dataset::{ReadOptions, Table};
 use resight_engine::EngineError;
-use resight_files::{FolderMark, HeldFolder, read_own};
+use resight_files::{FolderMark, HeldFolder};
+use resight_runs::run::{RECIPE, RUN, check_claim, keep_request, read_request};
 use resight_train::data::division::Division;
 use resight_train::device::DeviceChoice;
 use resight_train::job::TrainRequest;
 use resight_train::recipe::Recipe;
-use resight_train::run::{RUN, check_claim, write};
 use serde::{Deserialize, Serialize};
 
 use super::arguments::LearnArgs;
-use super::{read_with_encounters, user};
+use super::{read_with_encounters, told, user};
 use crate::context::{Context, is_catalog};
 
-/// Name of the file in the run's folder.
-const FILE: &str = "request.json";
-/// It holds a few paths, names of columns, and a recipe.
-const MOST_BYTES: u64 = 16 << 20;
 /// Name of the division in the run's folder.
 const DIVISION: &str = "division.csv";
 
@@ -57,21 +53,13 @@ impl Saved {
     }
 
     pub(super) fn read(run: &Path) -> anyhow::Result<Self> {
-        let path = run.join(FILE);
-        let bytes = read_own(&path, MOST_BYTES).map_err(|error| {
-            EngineError::file("read", &path, &error)
-                .with_hint("is this the folder of a run of `resight train`?")
-        })?;
-        Ok(serde_json::from_slice(&bytes).map_err(|error| {
-            EngineError::user(format!("not as it was written ({error}): {}", path.display()))
-        })?)
+        Ok(read_request(run).map_err(|error| told(error.kind(), &error))?)
     }
 
     /// Writes it down, with the division, before the first step.
     pub(super) fn keep(&self, held: &HeldFolder, request: &TrainRequest) -> anyhow::Result<()> {
         request.division.write_csv(&held.file(DIVISION), &request.table.rows).map_err(user)?;
-        let text = serde_json::to_vec_pretty(self)?;
-        Ok(write(held, FILE, &text).map_err(user)?)
+        Ok(keep_request(held, self).map_err(|error| told(error.kind(), &error))?)
     }
 
     /// The rows and their division, as they were.
@@ -94,7 +82,7 @@ impl Saved {
         held: Arc<HeldFolder>,
         context: &Context,
     ) -> anyhow::Result<TrainRequest> {
-        let path = held.file("recipe.toml");
+        let path = held.file(RECIPE);
         let resume = path.is_file();
         let recipe = if resume { Recipe::read(&path) } else { Recipe::parse(&self.recipe, &path) };
         let recipe = recipe.map_err(user)?;
@@ -120,7 +108,7 @@ fn default_gap() -> f64 {
 /// Refuses a folder that holds a run, or something that is not ours, before anything is written into it.
 pub(super) fn check_free(run: &Path) -> anyhow::Result<()> {
     check_own(RUN, run)?;
-    if run.join("recipe.toml").exists() {
+    if run.join(RECIPE).exists() {
         return Err(EngineError::user(format!("there is a run already: {}", run.display()))
             .with_hint("go on with it by `--resume`, or choose another folder by `--run`")
             .into());

@@ -3,9 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use resight_engine::{Progress, Stage};
-use resight_train::doctor::Finding;
-use resight_train::report::PanelLine;
-use resight_train::run::log::{Epoch, Record, Start, Step};
+use resight_runs::doctor::Finding;
+use resight_runs::report::PanelLine;
+use resight_runs::run::log::{Epoch, Record, Start, Step};
 use resight_train::trainer::Watch;
 
 use crate::context::Context;
@@ -77,6 +77,9 @@ impl Watch for Shown<'_> {
     fn finding(&self, finding: &Finding) {
         let (severity, title) = (finding.severity.name(), finding.ailment.title());
         self.say(&format!("doctor, {severity}: {title}. {} {}", finding.evidence, finding.remedy));
+        for setting in &finding.settings {
+            self.say(&format!("  --set '{setting}'"));
+        }
     }
 
     fn note(&self, text: &str) {

@@ -25,28 +25,28 @@ fn maps_tokens_and_embeddings_are_what_the_network_says_and_are_computed_once() 
     let folder = tempfile::tempdir().unwrap();
     let (jobs, maker) = (jobs(folder.path(), 5), maker(1));
     let views = [View::PLAIN, View::Numbered(1), View::Numbered(2), View::Background, View::Mirrored];
-    for (cut, extents, positions) in [
+    for (network, extents, positions) in [
         ("stage2", vec![3, 4, 4], 16),
         ("block7", vec![4, 12], 4),
         ("", vec![48], 1),
         ("head", vec![48, 1, 1], 1),
     ] {
-        let network = Means { extents, ..Means::maps() };
-        let request = CacheRequest { cut, ..request(&maker, &jobs, &views) };
+        let means = Means { extents, ..Means::maps() };
+        let request = CacheRequest { network, ..request(&maker, &jobs, &views) };
         let told = Told::default();
         let caches = folder.path().join("caches");
         let cancel = AtomicBool::new(false);
         let (cache, warnings) =
-            FeatureCache::open_or_build(&caches, &request, &network, &told, &cancel).unwrap();
+            FeatureCache::open_or_build(&caches, &request, &means, &told, &cancel).unwrap();
         assert!(warnings.is_empty(), "{warnings:?}");
         assert_eq!(*told.photos.lock().unwrap(), [(0, 5), (1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]);
         assert_eq!((cache.shape().positions(), cache.shape().channels()), (positions, 48 / positions));
         assert_eq!(cache.present().count(), 6);
-        assert_right(&cache, &request, &network);
-        assert_eq!(network.runs.load(Ordering::Relaxed), 1 + 6 * 5, "one to ask for the extents");
+        assert_right(&cache, &request, &means);
+        assert_eq!(means.runs.load(Ordering::Relaxed), 1 + 6 * 5, "one to ask for the extents");
 
-        let again = build(folder.path(), &request, &network).unwrap().0;
-        assert_eq!(network.runs.load(Ordering::Relaxed), 31, "nothing is computed twice");
+        let again = build(folder.path(), &request, &means).unwrap().0;
+        assert_eq!(means.runs.load(Ordering::Relaxed), 31, "nothing is computed twice");
         assert_eq!(again.features(5, 4), cache.features(5, 4));
         let mut batch = vec![0.0; 3 * 48];
         cache.copy_batch(&[(5, 4), (0, 0), (2, 1)], &mut batch);
@@ -71,7 +71,6 @@ fn whatever_the_numbers_depend_on_is_in_the_key_and_nothing_else_is() {
     renumbered[0].row = 77;
     let others = [
         CacheRequest { network: "medians", ..base.clone() },
-        CacheRequest { cut: "stage3", ..base.clone() },
         CacheRequest { maker: &other_seed, ..base.clone() },
         CacheRequest { jobs: &moved, ..base.clone() },
         CacheRequest { jobs: &renumbered, ..base.clone() },

@@ -95,7 +95,7 @@ fn jobs(folder: &Path, photos: u32) -> Vec<ViewJob> {
 }
 
 fn request<'a>(maker: &'a ViewMaker, jobs: &'a [ViewJob], views: &'a [View]) -> CacheRequest<'a> {
-    CacheRequest { network: "means", cut: "", maker, jobs, views, batch: 4, threads: 2 }
+    CacheRequest { network: "means", maker, jobs, views, batch: 4, threads: 2 }
 }
 
 fn build(

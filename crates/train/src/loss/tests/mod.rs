@@ -1,0 +1,4 @@
+//! Tests of all losses together.
+
+pub(super) mod reference;
+mod robustness;
