@@ -9,16 +9,17 @@
 use std::path::PathBuf;
 
 use resight_core::Decision;
-use resight_engine::identify::{IdentifyRequest, Subject, identify};
-use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice, Silent};
+use resight_engine::identify::{IdentifyRequest, Subject};
+use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice, Session, Silent};
 
 fn main() -> Result<(), EngineError> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let catalog = arguments.next().ok_or_else(|| EngineError::user("usage: who_is_it CATALOG PHOTO..."))?;
     let models = Models::open(None, RuntimeChoice::Auto, 2)?;
     let photos: Vec<PathBuf> = arguments.collect();
-    let request = IdentifyRequest::new(catalog, Subject::sources(&photos));
-    for answer in identify(&request, &models, &Silent, &CancelToken::default())?.answers {
+    let session = Session::new(catalog, models);
+    let request = IdentifyRequest::new(Subject::sources(&photos));
+    for answer in session.identify(&request, &Silent, &CancelToken::default())?.answers {
         let said = match &answer.decision {
             Decision::Match(_) => answer.individual.unwrap_or_default(),
             Decision::New => "a new individual".to_owned(),

@@ -23,6 +23,7 @@ mod models;
 mod progress;
 pub mod rebuild;
 pub mod reembed;
+mod session;
 pub mod status;
 pub mod submit;
 pub mod verify;
@@ -33,6 +34,7 @@ pub use models::{DEFAULT_EMBEDDER, DEFAULT_MASK, Models};
 pub use progress::{CancelToken, Progress, Silent, Stage};
 pub use resight_model::store as model_store;
 pub use resight_model::{RuntimeChoice, TrialProgram, answer_trial};
+pub use session::Session;
 
 /// What describes a model of the user's own.
 pub mod models_of {

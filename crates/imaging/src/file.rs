@@ -31,6 +31,17 @@ impl From<Vec<u8>> for PhotoBytes {
     }
 }
 
+impl PhotoBytes {
+    /// A photo that is no file, within the limits: bytes that somebody holds anyway, and are not counted.
+    ///
+    /// # Errors
+    /// `FileTooLarge`.
+    pub fn in_memory(bytes: &[u8], limits: &Limits) -> io::Result<Self> {
+        check_length(bytes.len() as u64, limits)?;
+        Ok(bytes.to_vec().into())
+    }
+}
+
 /// Reads a plain file within the limits. It is looked at before it is opened: a pipe would keep us waiting, a device
 /// can do anything. Waits while the files of other photos have the memory ([`Limits::budget`]).
 ///

@@ -5,10 +5,12 @@ use std::time::Instant;
 
 use resight_core::Policy;
 use resight_dataset::ReadOptions;
-use resight_engine::identify::{AnswerBy, IdentifyRequest, Subject, identify};
+use resight_engine::identify::{AnswerBy, IdentifyRequest, Subject};
 use resight_engine::ingest::{IngestReport, IngestRequest, Take, ingest};
 use resight_engine::init::{InitRequest, init};
-use resight_engine::{DEFAULT_EMBEDDER, EngineError, Models, Progress, Silent, Stage, contact_sheet};
+use resight_engine::{
+    DEFAULT_EMBEDDER, EngineError, Models, Progress, Session, Silent, Stage, contact_sheet,
+};
 use resight_synth::AnimalKind;
 use serde_json::json;
 
@@ -118,6 +120,7 @@ fn ask_all(
     place.folder(ANSWERS)?;
     let total = Some(questions.len() as u64);
     context.progress.begin(Stage { title: "asking who they are".to_owned(), total });
+    let session = Session::new(place.catalog(), models.clone());
     let mut answered = Vec::with_capacity(questions.len());
     for question in questions {
         let request = IdentifyRequest {
@@ -125,9 +128,9 @@ fn ask_all(
             labels: question.labels.clone(),
             top: 3,
             page: true,
-            ..IdentifyRequest::new(place.catalog(), Subject::sources(&question.photos))
+            ..IdentifyRequest::new(Subject::sources(&question.photos))
         };
-        let found = identify(&request, models, &Silent, &context.cancel)?;
+        let found = session.identify(&request, &Silent, &context.cancel)?;
         let Some(answer) = found.answers.into_iter().next() else { return Ok(None) };
         let page = found.page.unwrap_or_default();
         place.write(&format!("{ANSWERS}/{}.html", question.encounter), page.as_bytes())?;

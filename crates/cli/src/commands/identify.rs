@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use resight_core::{CaptureTime, Decision, LabelFilter, Species, Viewpoint};
-use resight_engine::EngineError;
 use resight_engine::identify::{
-    Answer, AnswerBy, Area, DrawnBox, Identification, IdentifyRequest, Subject, identify, write_table,
+    Answer, AnswerBy, Area, DrawnBox, Identification, IdentifyRequest, Subject, write_table,
 };
+use resight_engine::{EngineError, Session};
 use resight_files::Output;
 
 use super::calibrate::PoolingArg;
@@ -103,7 +103,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         |file: &Option<PathBuf>| file.as_ref().map(|file| place(file, args.force, &inputs)).transpose();
     let (html, csv) = (place(&args.html)?, place(&args.csv)?);
     let request = request(&args, context)?;
-    let found = identify(&request, &context.models()?, &context.progress, &context.cancel)?;
+    let session = Session::new(&args.catalog, context.models()?);
+    let found = session.identify(&request, &context.progress, &context.cancel)?;
     if context.global.json {
         found.answers.iter().try_for_each(output::json)?;
     } else if csv.is_none() {
@@ -141,7 +142,7 @@ fn request(args: &Args, context: &Context) -> anyhow::Result<IdentifyRequest> {
         top: usize::from(args.top),
         add_by: args.add.then(|| context.actor(args.by.as_deref())),
         page: args.html.is_some(),
-        ..IdentifyRequest::new(&args.catalog, subject(args)?)
+        ..IdentifyRequest::new(subject(args)?)
     })
 }
 

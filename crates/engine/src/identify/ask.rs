@@ -16,8 +16,8 @@ use crate::EngineError;
 pub(super) struct Asker<'a> {
     pub(super) request: &'a IdentifyRequest,
     pub(super) settings: &'a Settings,
-    pub(super) gallery: &'a SearchableGallery,
-    pub(super) calibrations: Vec<CalibrationRecord>,
+    pub(super) gallery: &'a SearchableGallery<'a>,
+    pub(super) calibrations: &'a [CalibrationRecord],
     /// The rows that may answer for the labels asked with last: those of the next question are mostly the same.
     pub(super) filtered: Option<(LabelFilter, Filtered)>,
 }
@@ -154,7 +154,7 @@ impl Asker<'_> {
         let (_, filtered) = self.filtered.get_or_insert_with(|| (labels.clone(), gallery.filter(labels)));
         Judge {
             gallery: gallery.admitted(filtered),
-            calibrations: &self.calibrations,
+            calibrations: self.calibrations,
             settings: self.settings,
             pooling,
             labels,

@@ -2,38 +2,34 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use resight_catalog::{Area, Catalog, Embeddings, Filtered, Gallery, GalleryFilter};
+use resight_catalog::{Area, Embeddings, Filtered, Gallery, GalleryFilter};
 use resight_core::{
-    AnnotationId, BundleId, Candidate, LabelFilter, Neighbor, PhotoId, Pooling, RankedSimilarities, Same,
-    pool_exactly,
+    AnnotationId, Candidate, LabelFilter, Neighbor, PhotoId, Pooling, RankedSimilarities, Same, pool_exactly,
 };
 
 use super::{CandidateSet, IdentifyRequest};
 use crate::EngineError;
 use crate::calibrate::narrowing;
+use crate::session::Loaded;
 
-/// The gallery with its embeddings, read once for all questions.
-pub(super) struct SearchableGallery {
-    gallery: Gallery,
-    embeddings: Embeddings,
+/// The gallery with its embeddings, for all questions of a request.
+pub(super) struct SearchableGallery<'a> {
+    gallery: &'a Gallery,
+    embeddings: &'a Embeddings,
     /// What narrows it for every question.
     since: Option<f64>,
     area: Option<Area>,
 }
 
-impl SearchableGallery {
-    /// Reads the gallery of the bundle that the photos are embedded with.
-    pub(super) fn read(
-        catalog: &Catalog,
-        request: &IdentifyRequest,
-        bundle: &BundleId,
-    ) -> Result<Self, EngineError> {
-        Ok(Self {
-            gallery: catalog.gallery(bundle)?,
-            embeddings: catalog.embeddings(bundle)?,
+impl<'s> SearchableGallery<'s> {
+    /// The gallery of a session, as a request narrows it.
+    pub(super) fn of(loaded: &'s Loaded, request: &IdentifyRequest) -> Self {
+        Self {
+            gallery: &loaded.gallery,
+            embeddings: &loaded.embeddings,
             since: request.since.map(|time| time.seconds()),
             area: request.area,
-        })
+        }
     }
 
     /// Which rows may answer a question with these labels.
@@ -60,7 +56,7 @@ impl SearchableGallery {
 /// The rows of the gallery that may answer one question.
 #[derive(Clone, Copy)]
 pub(super) struct AdmittedGallery<'a> {
-    all: &'a SearchableGallery,
+    all: &'a SearchableGallery<'a>,
     filtered: &'a Filtered,
 }
 
@@ -73,7 +69,7 @@ impl AdmittedGallery<'_> {
         asked: &BTreeSet<PhotoId>,
         pooling: Pooling,
     ) -> Result<Vec<Candidate>, EngineError> {
-        let embeddings = &self.all.embeddings;
+        let embeddings = self.all.embeddings;
         let similarities = embeddings.similarities(query)?;
         let mut row_of: BTreeMap<AnnotationId, u64> = BTreeMap::new();
         let neighbors: Vec<Neighbor> = self
@@ -105,7 +101,7 @@ impl AdmittedGallery<'_> {
 
     /// Those of the filters that make the candidates fewer.
     pub(super) fn narrowing(&self, same: Same) -> Same {
-        narrowing(&self.all.gallery, same)
+        narrowing(self.all.gallery, same)
     }
 
     /// What was compared, in words.

@@ -81,7 +81,7 @@ pub(super) struct Jobs<'a> {
     next: usize,
     catalog: &'a Mutex<Catalog>,
     bundle: &'a BundleId,
-    gallery: &'a SearchableGallery,
+    gallery: &'a SearchableGallery<'a>,
     aside: &'a Aside,
     cancel: &'a CancelToken,
 }
@@ -91,7 +91,7 @@ impl<'a> Jobs<'a> {
         queries: Vec<&'a Query>,
         catalog: &'a Mutex<Catalog>,
         bundle: &'a BundleId,
-        gallery: &'a SearchableGallery,
+        gallery: &'a SearchableGallery<'a>,
         aside: &'a Aside,
         cancel: &'a CancelToken,
     ) -> Self {
@@ -108,7 +108,11 @@ impl<'a> Jobs<'a> {
         if let Some(annotation) = &query.annotation {
             return self.known(index, query, annotation.photo, vec![annotation.clone()], None);
         }
-        let bytes = match read_photo(&query.path, &Limits::default()) {
+        let read = match &query.bytes {
+            Some(bytes) => PhotoBytes::in_memory(bytes, &Limits::default()),
+            None => read_photo(&query.path, &Limits::default()),
+        };
+        let bytes = match read {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.aside.put(index, Found::Unread(cannot_be_read(&error)));

@@ -128,7 +128,7 @@ impl Looked {
         query: &Query,
         known: Known,
         made: Option<Result<ProcessedPhoto, PhotoFailure>>,
-        gallery: &SearchableGallery,
+        gallery: &SearchableGallery<'_>,
     ) -> Self {
         let mut made = made.map(|outcome| {
             outcome.map(|photo| photo.crops.into_iter()).map_err(|failure| failure.to_string())

@@ -25,7 +25,8 @@ use self::gallery::SearchableGallery;
 use self::jobs::{Aside, Found, Jobs};
 use self::looked::{Looked, Seen};
 use self::questions::{Query, Questions};
-use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
+use crate::session::Loaded;
+use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning};
 
 pub use self::answer::{Answer, CandidateRow, CandidateSet, InCatalog, LeftOut};
 pub use self::boxes::DrawnBox;
@@ -54,46 +55,75 @@ pub struct Identification {
     pub page: Option<String>,
 }
 
-/// Answers for photos, rows of tables, or annotations of the catalog. Nothing is stored, unless asked for.
-///
-/// The gallery is read once for all of them, and a photo is forgotten when it is answered, unless it is to be stored or
-/// shown on a page.
-///
-/// # Errors
-/// The catalog cannot be opened, its bundle or detector is not there, the network fails, a source cannot be read, none
-/// of the photos can be read. A photo that cannot be used is no error: its answer says so.
-pub fn identify(
+impl Session {
+    /// Answers for photos, rows of tables, or annotations of the catalog. Nothing is stored, unless asked for.
+    ///
+    /// A photo is forgotten when it is answered, unless it is to be stored or shown on a page. Where photos are to be
+    /// stored, nobody else can write to the catalog meanwhile.
+    ///
+    /// # Errors
+    /// The catalog cannot be opened, its bundle or detector is not there, the network fails, a source cannot be read,
+    /// none of the photos can be read. A photo that cannot be used is no error: its answer says so.
+    pub fn identify(
+        &self,
+        request: &IdentifyRequest,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<Identification, EngineError> {
+        let catalog = match request.add_by {
+            Some(_) => Catalog::open(self.folder(), Access::Write)?,
+            None => self.reader()?,
+        };
+        let questions = Questions::of(request, &catalog)?;
+        store::check(request, &questions)?;
+        let loaded = self.loaded()?;
+        let catalog = Mutex::new(catalog);
+        let mut asked = ask(request, &loaded, &questions, &catalog, progress, cancel)?;
+        let mut catalog = catalog.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let interrupted = asked.ended == Ended::Cancelled;
+        if asked.answers.is_empty() && !interrupted {
+            refuse_unread(&asked.not_asked)?;
+        }
+        let page = match request.page {
+            true => Some(page::page(&catalog, &loaded.settings, &asked.kept, &asked.answers)?),
+            false => None,
+        };
+        if let Some(actor) = request.add_by.as_ref().filter(|_| !interrupted) {
+            store::store(&mut catalog, actor, request, asked.kept, &mut asked.answers)?;
+        }
+        progress.end();
+        self.give_back(catalog);
+        let runtime = loaded.embedder.runtime().to_owned();
+        let Asked { answers, not_asked, remarks, .. } = asked;
+        Ok(Identification { answers, not_asked, remarks, runtime, interrupted, page })
+    }
+}
+
+/// What came of asking.
+struct Asked {
+    answers: Vec<Answer>,
+    kept: Vec<Looked>,
+    not_asked: Vec<Warning>,
+    remarks: Vec<Warning>,
+    ended: Ended,
+}
+
+fn ask(
     request: &IdentifyRequest,
-    models: &Models,
+    loaded: &Loaded,
+    questions: &Questions,
+    catalog: &Mutex<Catalog>,
     progress: &dyn Progress,
     cancel: &CancelToken,
-) -> Result<Identification, EngineError> {
-    let access = if request.add_by.is_some() { Access::Write } else { Access::Read };
-    let catalog = Catalog::open(&request.catalog, access)?;
-    let settings = catalog.settings()?;
-    let questions = Questions::of(request, &catalog)?;
-    store::check(request, &questions)?;
-    // The network is loaded while the catalog's embeddings are read.
-    let (gallery, embedder) = std::thread::scope(|scope| {
-        let loading = scope.spawn(|| models.embedder_for_catalog(&settings.bundle.id));
-        let gallery = SearchableGallery::read(&catalog, request, &settings.bundle.id);
-        let embedder = loading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        Ok::<_, EngineError>((gallery?, embedder?))
-    })?;
-    let detector = models.detector(&settings.detector)?;
-    let asker = Asker {
-        request,
-        settings: &settings,
-        gallery: &gallery,
-        calibrations: catalog.calibrations(&settings.bundle.id)?,
-        filtered: None,
-    };
-    let catalog = Mutex::new(catalog);
-    let mut session = Session {
-        asker,
-        catalog: &catalog,
+) -> Result<Asked, EngineError> {
+    let settings = &loaded.settings;
+    let gallery = SearchableGallery::of(loaded, request);
+    let calibrations = &loaded.calibrations;
+    let mut asking = Asking {
+        asker: Asker { request, settings, gallery: &gallery, calibrations, filtered: None },
+        catalog,
         whole_picture: settings.detector == WholePicture::ID,
-        questions: &questions,
+        questions,
         progress,
         place: 0,
         gathered: Vec::new(),
@@ -103,23 +133,9 @@ pub fn identify(
         remarks: questions.remarks.clone(),
     };
     progress.begin(Stage { title: "asking".to_owned(), total: Some(questions.n_queries() as u64) });
-    let ended = session.run(&*embedder, &*detector, &settings, cancel)?;
-    let interrupted = ended == Ended::Cancelled;
-    let Session { kept, mut answers, not_asked, remarks, .. } = session;
-    if answers.is_empty() && !interrupted {
-        refuse_unread(&not_asked)?;
-    }
-    let mut catalog = catalog.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let page = match request.page {
-        true => Some(page::page(&catalog, &settings, &kept, &answers)?),
-        false => None,
-    };
-    if let Some(actor) = request.add_by.as_ref().filter(|_| !interrupted) {
-        store::store(&mut catalog, actor, request, kept, &mut answers)?;
-    }
-    progress.end();
-    let runtime = embedder.runtime().to_owned();
-    Ok(Identification { answers, not_asked, remarks, runtime, interrupted, page })
+    let ended = asking.run(&*loaded.embedder, &*loaded.detector, settings, cancel)?;
+    let Asking { kept, answers, not_asked, remarks, .. } = asking;
+    Ok(Asked { answers, kept, not_asked, remarks, ended })
 }
 
 /// Where nobody could be asked about, that is the error.
@@ -137,7 +153,7 @@ fn refuse_unread(not_asked: &[Warning]) -> Result<(), EngineError> {
 }
 
 /// The way from queries to answers, one question after the other.
-struct Session<'a> {
+struct Asking<'a> {
     asker: Asker<'a>,
     catalog: &'a Mutex<Catalog>,
     whole_picture: bool,
@@ -153,7 +169,7 @@ struct Session<'a> {
     remarks: Vec<Warning>,
 }
 
-impl Session<'_> {
+impl Asking<'_> {
     fn run(
         &mut self,
         embedder: &dyn Embedder,

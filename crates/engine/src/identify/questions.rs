@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use resight_catalog::{AnnotationRecord, Catalog};
 use resight_core::{GivenBox, LabelFilter};
@@ -18,6 +19,8 @@ const TABLES: [&str; 2] = ["csv", "tsv"];
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Query {
     pub(super) path: PathBuf,
+    /// The photo itself, where it is no file; `path` is what to call it then.
+    pub(super) bytes: Option<Arc<[u8]>>,
     /// What the table calls the row.
     pub(super) row: Option<String>,
     /// Where the animals are, where that was said; else the catalog knows it, or the detector is asked.
@@ -32,6 +35,7 @@ impl Query {
     fn of_photo(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
+            bytes: None,
             row: None,
             boxes: Vec::new(),
             labels: LabelFilter::default(),
@@ -43,6 +47,7 @@ impl Query {
     fn of_row(row: &Row) -> Self {
         Self {
             path: row.path.clone(),
+            bytes: None,
             row: Some(row.image_id.clone()),
             boxes: row.boxes.clone(),
             labels: LabelFilter { species: row.species.clone(), viewpoint: row.viewpoint.clone() },
@@ -89,6 +94,10 @@ impl Questions {
             Subject::Sources { paths, read } => Self::of_sources(paths, read, request.by),
             Subject::Boxes { photo, boxes } => {
                 let query = Query { boxes: in_picture(photo, boxes)?, ..Query::of_photo(photo) };
+                Ok(Self { questions: vec![Question::alone(query)], ..Self::default() })
+            }
+            Subject::InMemory { name, bytes } => {
+                let query = Query { bytes: Some(Arc::clone(bytes)), ..Query::of_photo(Path::new(name)) };
                 Ok(Self { questions: vec![Question::alone(query)], ..Self::default() })
             }
             Subject::Unidentified => Self::of_unidentified(catalog, request.by),

@@ -1,6 +1,7 @@
 //! What is asked, and what may answer.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use resight_catalog::Area;
 use resight_core::{CaptureTime, LabelFilter, Pooling};
@@ -26,6 +27,13 @@ pub enum Subject {
         /// Where in it they are.
         boxes: Vec<DrawnBox>,
     },
+    /// A photo that is no file: its bytes, and what to call it. It cannot be stored.
+    InMemory {
+        /// What to call it.
+        name: String,
+        /// Its bytes, as they would stand in a file.
+        bytes: Arc<[u8]>,
+    },
     /// Every annotation of the catalog of which nobody has said who it is.
     Unidentified,
 }
@@ -50,8 +58,6 @@ pub enum AnswerBy {
 /// Who is asked about, and what may answer.
 #[derive(Debug, Clone)]
 pub struct IdentifyRequest {
-    /// The catalog's folder.
-    pub catalog: PathBuf,
     /// What is asked about.
     pub subject: Subject,
     /// What gets one answer.
@@ -77,9 +83,8 @@ pub struct IdentifyRequest {
 
 impl IdentifyRequest {
     /// Asks without filters for five candidates an answer, and stores nothing.
-    pub fn new(catalog: impl Into<PathBuf>, subject: Subject) -> Self {
+    pub fn new(subject: Subject) -> Self {
         Self {
-            catalog: catalog.into(),
             subject,
             by: AnswerBy::default(),
             labels: LabelFilter::default(),

@@ -25,7 +25,10 @@ pub(super) fn check(request: &IdentifyRequest, questions: &Questions) -> Result<
         return Ok(());
     }
     let mut queries = questions.questions.iter().flat_map(|question| &question.queries);
-    match queries.find(|query| query.row.is_some() || query.annotation.is_some()) {
+    match queries.find(|query| query.row.is_some() || query.annotation.is_some() || query.bytes.is_some()) {
+        Some(query) if query.bytes.is_some() => {
+            Err(EngineError::user("a photo that is no file cannot be stored").with_hint("save it first"))
+        }
         Some(query) if query.row.is_some() => {
             Err(EngineError::user("`--add` stores photos, and no rows of a table").with_hint(
                 "`resight ingest` takes the table in, and `resight identify --unidentified` asks about it",

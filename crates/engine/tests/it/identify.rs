@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use resight_core::{Decision, LabelFilter, Pooling, Species, UnusableReason, Viewpoint};
-use resight_engine::identify::{Answer, AnswerBy, Area, IdentifyRequest, identify};
+use resight_engine::identify::{Answer, AnswerBy, Area, IdentifyRequest};
 use resight_engine::{CancelToken, ErrorKind, Silent};
 use resight_testkit::animals::{name, write_photo};
 
@@ -133,7 +133,7 @@ fn nobody_is_asked_about_a_photo_that_is_not_there() {
     assert!(found.not_asked[0].about.ends_with("not-there.jpg"), "{:?}", found.not_asked);
 
     let alone = study.question(&[missing]);
-    let error = identify(&alone, &study.models, &Silent, &CancelToken::default()).unwrap_err();
+    let error = study.session().identify(&alone, &Silent, &CancelToken::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::User);
     assert!(error.to_string().starts_with("there is no such file: "), "{error}");
     assert!(error.to_string().ends_with("not-there.jpg"), "{error}");
@@ -255,7 +255,7 @@ fn a_stopped_run_stores_nothing() {
     let asked = [study.new_photo(0, 40)];
     let request =
         IdentifyRequest { add_by: Some("Ada".to_owned()), by: AnswerBy::Encounter, ..study.question(&asked) };
-    let found = identify(&request, &study.models, &Silent, &cancel).unwrap();
+    let found = study.session().identify(&request, &Silent, &cancel).unwrap();
     assert!(found.interrupted && found.answers.is_empty());
     assert_eq!(study.open().annotations().unwrap().len(), 4);
 }
@@ -265,7 +265,7 @@ fn a_missing_bundle_is_an_error_with_the_way_to_get_it() {
     let study = Study::new(2, 2);
     std::fs::remove_dir_all(study.path("home/models")).unwrap();
     let request = study.question(&[write_photo(&study.path("asked"), 0, 40).unwrap().path]);
-    let error = identify(&request, &study.models, &Silent, &CancelToken::default()).unwrap_err();
+    let error = study.session().identify(&request, &Silent, &CancelToken::default()).unwrap_err();
     assert!(error.to_string().contains("projection"), "{error}");
     assert!(error.hint().is_some());
 }

@@ -7,4 +7,5 @@ mod identify;
 mod identity;
 mod page;
 mod queries;
+mod session;
 mod support;

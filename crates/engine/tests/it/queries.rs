@@ -7,8 +7,7 @@ use resight_catalog::{Access, Catalog, NewAnnotation, NewEmbedding, NewPhoto, Si
 use resight_core::{AnnotationId, ImageSize, PhotoId, PixelBox, UnusableReason};
 use resight_dataset::ReadOptions;
 use resight_engine::identify::{
-    Answer, AnswerBy, BoxForm, DrawnBox, Identification, IdentifyRequest, Same, Subject, identify,
-    write_table,
+    Answer, AnswerBy, BoxForm, DrawnBox, Identification, IdentifyRequest, Same, Subject, write_table,
 };
 use resight_engine::{CancelToken, EngineError, Silent};
 use resight_testkit::animals::{name, write_photo};
@@ -16,7 +15,7 @@ use resight_testkit::animals::{name, write_photo};
 use crate::support::Study;
 
 fn try_to_ask(study: &Study, request: &IdentifyRequest) -> Result<Identification, EngineError> {
-    identify(request, &study.models, &Silent, &CancelToken::default())
+    study.session().identify(&request, &Silent, &CancelToken::default())
 }
 
 /// The individual that each answer puts first.
@@ -136,7 +135,7 @@ fn whoever_is_unidentified_is_asked_by_what_is_stored_even_when_the_photos_are_g
     let (photo, boxes) = take_in_group(&study, &[7, 2]);
     std::fs::remove_file(&photo).unwrap();
     std::fs::remove_dir_all(study.path("study/photos")).unwrap();
-    let request = IdentifyRequest::new(study.catalog(), Subject::Unidentified);
+    let request = IdentifyRequest::new(Subject::Unidentified);
     let answers = study.ask(&request).answers;
     assert_eq!(firsts(&answers), [name(7), name(2)]);
     assert_eq!(answers[1].region, Some(boxes[1]));
@@ -158,7 +157,7 @@ fn more_annotations_than_wait_at_once_are_answered_in_their_order() {
     let many = (0..700).map(|_| unnamed(None, NewEmbedding::Values(values.clone()))).collect();
     let size = ImageSize { width: 96, height: 96 };
     let stored = store(&study, photo_of(PhotoId([9; 32]), Path::new("/gone.jpg"), size, many));
-    let answers = study.ask(&IdentifyRequest::new(study.catalog(), Subject::Unidentified)).answers;
+    let answers = study.ask(&IdentifyRequest::new(Subject::Unidentified)).answers;
     let asked: Vec<AnnotationId> = answers.iter().map(|answer| answer.annotation.unwrap()).collect();
     assert_eq!(asked, stored);
     assert!(firsts(&answers).iter().all(|first| *first == name(0)));
@@ -176,10 +175,8 @@ fn an_annotation_without_an_embedding_is_embedded_on_the_way() {
         unnamed(Some(boxes[2]), NewEmbedding::Later),
     ];
     store(&study, photo_of(id, &photo, ImageSize { width: 288, height: 96 }, annotations));
-    let questions = [
-        study.question(std::slice::from_ref(&photo)),
-        IdentifyRequest::new(study.catalog(), Subject::Unidentified),
-    ];
+    let questions =
+        [study.question(std::slice::from_ref(&photo)), IdentifyRequest::new(Subject::Unidentified)];
     for request in questions {
         let answers = study.ask(&request).answers;
         let words: Vec<&str> = answers.iter().map(|answer| answer.decision.word()).collect();
@@ -191,7 +188,7 @@ fn an_annotation_without_an_embedding_is_embedded_on_the_way() {
         assert!(answers[1].reason.as_ref().unwrap().starts_with("too small: 9 pixels"));
     }
     std::fs::remove_file(&photo).unwrap();
-    let answers = study.ask(&IdentifyRequest::new(study.catalog(), Subject::Unidentified)).answers;
+    let answers = study.ask(&IdentifyRequest::new(Subject::Unidentified)).answers;
     assert!(answers[0].reason.as_ref().unwrap().starts_with("not embedded yet, and its file cannot be read"));
 }
 
@@ -210,8 +207,7 @@ fn each_box_of_a_photo_gets_an_answer() {
         (["0,0,96,96", "96,0,192,96"], BoxForm::Corners),
         (["48,48,96,96", "144,48,96,96"], BoxForm::Center),
     ] {
-        let answers =
-            study.ask(&IdentifyRequest::new(study.catalog(), boxes_of(&photo, &texts, form))).answers;
+        let answers = study.ask(&IdentifyRequest::new(boxes_of(&photo, &texts, form))).answers;
         assert_eq!(firsts(&answers), [name(9), name(1)], "{form:?}");
         assert_eq!(answers.iter().map(|a| a.region.unwrap()).collect::<Vec<_>>(), boxes);
     }
@@ -221,11 +217,11 @@ fn each_box_of_a_photo_gets_an_answer() {
 fn a_box_that_leaves_the_picture_is_an_error_with_its_size() {
     let study = Study::new(2, 2);
     let photo = study.new_photo(0, 40);
-    let request = IdentifyRequest::new(study.catalog(), boxes_of(&photo, &["10,10,90,50"], BoxForm::Xywh));
+    let request = IdentifyRequest::new(boxes_of(&photo, &["10,10,90,50"], BoxForm::Xywh));
     let error = try_to_ask(&study, &request).unwrap_err();
     assert_eq!(error.to_string(), "the box leaves the picture of 96 × 96 pixels: 10,10,90,50");
     let missing = boxes_of(&study.path("no.jpg"), &["1,1,9,9"], BoxForm::Xywh);
-    let error = try_to_ask(&study, &IdentifyRequest::new(study.catalog(), missing)).unwrap_err();
+    let error = try_to_ask(&study, &IdentifyRequest::new(missing)).unwrap_err();
     assert!(error.to_string().ends_with("no.jpg"), "{error}");
 }
 
@@ -234,8 +230,7 @@ fn a_box_is_stored_with_the_photo_that_is_added() {
     let study = Study::new(2, 2);
     let (photo, boxes) = study.group_photo("group.jpg", &[0, 1], 40);
     let subject = boxes_of(&photo, &["96,0,96,96"], BoxForm::Xywh);
-    let request =
-        IdentifyRequest { add_by: Some("Ada".to_owned()), ..IdentifyRequest::new(study.catalog(), subject) };
+    let request = IdentifyRequest { add_by: Some("Ada".to_owned()), ..IdentifyRequest::new(subject) };
     let answer = study.ask(&request).answers.remove(0);
     let stored = study.open().annotation(answer.added[0]).unwrap();
     assert_eq!((stored.region, stored.detector.as_str()), (Some(boxes[1]), "person"));
@@ -373,7 +368,7 @@ fn rows_and_annotations_are_not_added() {
     let add_by = Some("Ada".to_owned());
     let request = IdentifyRequest { add_by: add_by.clone(), ..study.question(&[table]) };
     assert!(try_to_ask(&study, &request).unwrap_err().hint().unwrap().contains("resight ingest"));
-    let request = IdentifyRequest { add_by, ..IdentifyRequest::new(study.catalog(), Subject::Unidentified) };
+    let request = IdentifyRequest { add_by, ..IdentifyRequest::new(Subject::Unidentified) };
     assert!(try_to_ask(&study, &request).is_err());
 }
 
@@ -384,7 +379,7 @@ fn a_column_can_be_named() {
     let table = study.table("log.tsv", &["Picture\tWhen".to_owned(), "one.jpg\t2024".to_owned()]);
     let columns = resight_dataset::ColumnMapping::default().with(resight_dataset::Column::Path, "Picture");
     let read = ReadOptions { columns, ..ReadOptions::default() };
-    let request = IdentifyRequest::new(study.catalog(), Subject::Sources { paths: vec![table], read });
+    let request = IdentifyRequest::new(Subject::Sources { paths: vec![table], read });
     assert_eq!(firsts(&study.ask(&request).answers), [name(1)]);
 }
 

@@ -6,10 +6,10 @@ use resight_catalog::{Access, Catalog};
 use resight_core::{PixelBox, Policy};
 use resight_dataset::ReadOptions;
 use resight_engine::calibrate::CalibrationReport;
-use resight_engine::identify::{Answer, Identification, IdentifyRequest, Subject, identify};
+use resight_engine::identify::{Answer, Identification, IdentifyRequest, Subject};
 use resight_engine::ingest::{IngestReport, IngestRequest, Take, ingest};
 use resight_engine::init::{InitRequest, init};
-use resight_engine::{CancelToken, Models, RuntimeChoice, Silent};
+use resight_engine::{CancelToken, Models, RuntimeChoice, Session, Silent};
 use resight_imaging::{RgbImage, encode_jpeg};
 use resight_testkit::animals::{SIDE, Sight, animal, write_photo, write_study};
 use resight_testkit::bundles::{PROJECTION, install_projection_bundle};
@@ -55,6 +55,10 @@ impl Study {
 
     pub(crate) fn catalog(&self) -> PathBuf {
         self.path("catalog")
+    }
+
+    pub(crate) fn session(&self) -> Session {
+        Session::new(self.catalog(), self.models.clone())
     }
 
     pub(crate) fn open(&self) -> Catalog {
@@ -114,11 +118,11 @@ impl Study {
 
     /// What is asked about these photos where nothing else is said.
     pub(crate) fn question(&self, photos: &[PathBuf]) -> IdentifyRequest {
-        IdentifyRequest::new(self.catalog(), Subject::sources(photos))
+        IdentifyRequest::new(Subject::sources(photos))
     }
 
     pub(crate) fn ask(&self, request: &IdentifyRequest) -> Identification {
-        identify(request, &self.models, &Silent, &CancelToken::default()).unwrap()
+        self.session().identify(request, &Silent, &CancelToken::default()).unwrap()
     }
 
     pub(crate) fn answer(&self, photo: &Path) -> Answer {
