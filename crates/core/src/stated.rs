@@ -64,6 +64,7 @@ impl fmt::Display for LabelSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Person(by) | Self::Model(by) => f.write_str(by),
+            Self::Table(by) if by.is_empty() => f.write_str("a table"),
             Self::Table(by) => write!(f, "the table {by}"),
             Self::Photo => f.write_str("the photo itself"),
             Self::FileName => f.write_str("the file's name"),

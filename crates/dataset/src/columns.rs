@@ -67,6 +67,22 @@ impl Column {
         Self::ALL.into_iter().find(|column| column.name() == plain)
     }
 
+    /// What a column that no meaning was found for probably means, by the words of its name: `Whale ID` is who it is.
+    pub fn probably(name: &str) -> Option<Self> {
+        let name = plain(name);
+        let words: Vec<&str> = name.split(['_', '.', '/']).filter(|word| !word.is_empty()).collect();
+        let any = |of: &[&str]| words.iter().any(|word| of.contains(word));
+        let last = |of: &[&str]| words.last().is_some_and(|word| of.contains(word));
+        Some(match () {
+            () if any(&["side", "view", "viewpoint", "flank", "aspect"]) => Self::Viewpoint,
+            () if any(&["species", "taxon"]) => Self::Species,
+            () if any(&["encounter", "sequence", "event", "sighting"]) => Self::Encounter,
+            () if any(&["date", "day", "time", "datetime"]) => Self::Date,
+            () if last(&["id", "name", "individual", "animal", "identity"]) => Self::Identity,
+            () => return None,
+        })
+    }
+
     /// Names under which tables carry it, in plain form, the first of them winning.
     fn names(self) -> &'static [&'static str] {
         match self {
@@ -139,6 +155,9 @@ pub(crate) struct Layout {
     box_columns: Option<[usize; 4]>,
     /// What the numbers of a box mean, as the names of their columns say.
     pub(crate) box_form: BoxForm,
+    /// The folder of each photo below that of the table, where the column of paths has names of files alone: Timelapse
+    /// writes `File` and `RelativePath`.
+    pub(crate) folder: Option<usize>,
     /// Columns that mean nothing to us.
     pub(crate) extra: Vec<usize>,
     pub(crate) width: usize,
@@ -167,6 +186,7 @@ impl Layout {
         if !layout.found.contains_key(&Column::Path) {
             return Err(no_path_column(header, path));
         }
+        layout.find_folder(header);
         layout.extra = (0..header.len()).filter(|index| !layout.is_used(*index)).collect();
         Ok(layout)
     }
@@ -184,6 +204,7 @@ impl Layout {
     fn is_used(&self, index: usize) -> bool {
         self.found.values().any(|used| *used == index)
             || self.box_columns.is_some_and(|all| all.contains(&index))
+            || self.folder == Some(index)
     }
 
     /// `Image,Id` is how Kaggle's Humpback competition calls photo and individual; elsewhere `id` names the row.
@@ -193,6 +214,15 @@ impl Layout {
             && !self.is_used(id)
         {
             self.found.entry(Column::Identity).or_insert(id);
+        }
+    }
+
+    fn find_folder(&mut self, header: &[String]) {
+        let is_name =
+            |index: usize| matches!(plain(&header[index]).as_str(), "file" | "filename" | "file_name");
+        if self.get(Column::Path).is_some_and(is_name) {
+            let is_folder = |name: &String| matches!(plain(name).as_str(), "relativepath" | "relative_path");
+            self.folder = header.iter().position(is_folder);
         }
     }
 
@@ -317,6 +347,19 @@ mod tests {
         assert_eq!((miewid.get(Column::Path), miewid.get(Column::Identity)), (Some(5), Some(2)));
         assert_eq!(miewid.box_columns(), Some([6, 7, 8, 9]));
         assert_eq!(miewid.extra, [0, 3]);
+    }
+
+    #[test]
+    fn what_a_column_probably_means_is_told_by_its_words() {
+        for (name, meaning) in [
+            ("whale_id", Some(Column::Identity)),
+            ("Animal Name", Some(Column::Identity)),
+            ("Side seen", Some(Column::Viewpoint)),
+            ("sighting-date", Some(Column::Encounter)),
+            ("weather", None),
+        ] {
+            assert_eq!(Column::probably(name), meaning, "{name}");
+        }
     }
 
     #[test]

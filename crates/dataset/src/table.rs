@@ -116,6 +116,7 @@ impl TableReader {
             self.warnings.list(Some(line), WarningKind::NoPath);
             return None;
         }
+        let path_cell = self.below_its_folder(path_cell);
         let path = self.photo_folder.locate(&path_cell, line, &mut self.warnings);
         let mut row = Row::of_photo(line, String::new(), path);
         row.image_id = self.image_id(line, &path_cell);
@@ -134,6 +135,15 @@ impl TableReader {
             .map(|position| self.text_at(self.layout.extra[position]).into_owned())
             .collect();
         Some(row)
+    }
+
+    /// The path with the folder that another column states, where one does.
+    fn below_its_folder(&self, name: Cow<'static, str>) -> Cow<'static, str> {
+        let folder = self.layout.folder.map(|index| self.text_at(index).replace('\\', "/"));
+        match folder.as_deref().map(|folder| folder.trim_end_matches('/')) {
+            Some(folder) if !says_nothing(folder) => Cow::Owned(format!("{folder}/{name}")),
+            _ => name,
+        }
     }
 
     fn check_shape(&mut self) -> Result<(), WarningKind> {

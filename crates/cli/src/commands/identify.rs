@@ -234,7 +234,13 @@ fn show(answer: &Answer) -> anyhow::Result<()> {
         output::line(output::table(&head, &[0, 2, 3, 4], rows(answer)).to_string())?;
         let set = &answer.candidate_set;
         let filters = if set.filters.is_empty() { "no filter".to_owned() } else { set.filters.join(", ") };
-        output::line(format!("  of {} individuals in {} photos; {filters}", set.individuals, set.photos))?;
+        let left_out = match set.individuals_left_out {
+            0 => String::new(),
+            1 => "; 1 individual has no such photo and cannot be the answer".to_owned(),
+            several => format!("; {several} individuals have no such photo and cannot be the answer"),
+        };
+        let (individuals, photos) = (set.individuals, set.photos);
+        output::line(format!("  of {individuals} individuals in {photos} photos; {filters}{left_out}"))?;
         if answer.leans_on_bundle {
             output::line("  few animals: the probabilities lean on what the bundle has shown on others")?;
         }

@@ -143,3 +143,52 @@ fn a_newer_table_is_taken_where_asked() {
     assert_eq!(after["date"], "2022-02-02");
     assert_eq!(world.code(&["verify", "zebras"]), 0);
 }
+
+#[test]
+fn a_newer_version_of_a_table_means_the_same_encounters() {
+    let world = World::new(2, 3);
+    let table = fs::read_to_string(world.path("study/metadata.csv")).unwrap();
+    fs::write(world.path("study/metadata-2.csv"), table).unwrap();
+    let report = &world.json(&["ingest", "zebras", "study/metadata-2.csv", "--no-calibrate"])[0];
+    assert!(report["offers"].as_array().unwrap().is_empty(), "{report}");
+    assert_eq!(report["labels_taken"], 0);
+}
+
+#[test]
+fn columns_without_a_meaning_are_named_with_what_they_were_probably_meant_for() {
+    let world = World::new(2, 3);
+    fs::write(world.path("study/w.csv"), "path,whale_id,sea\nphotos/Ada_0.jpg,Luna,calm\n").unwrap();
+    let (_, told) = world.complaint(&["ingest", "zebras", "study/w.csv", "--no-calibrate"]);
+    assert!(told.contains("kept for `export-table`: whale_id, sea"), "{told}");
+    assert!(told.contains("--column 'identity=whale_id'"), "{told}");
+}
+
+#[test]
+fn a_folder_in_a_column_of_its_own_leads_to_the_right_photo() {
+    let world = World::without_catalog(2, 3);
+    for (folder, photo) in [("A", "Ada_0.jpg"), ("B", "Bo_0.jpg")] {
+        fs::create_dir_all(world.path("t").join(folder)).unwrap();
+        fs::copy(world.path("study/photos").join(photo), world.path("t").join(folder).join("IMG_1.JPG"))
+            .unwrap();
+    }
+    fs::write(world.path("t/t.csv"), "File,RelativePath,Individual\nIMG_1.JPG,A,Luna\nIMG_1.JPG,B,Nick\n")
+        .unwrap();
+    assert_eq!(world.code(&["init", "zebras", "--bundle", resight_testkit::bundles::PROJECTION]), 0);
+    world.text(&["ingest", "zebras", "t/t.csv"]);
+    let nick = &world.json(&["individual", "show", "zebras", "Nick"])[0];
+    assert!(nick["photo_list"][0]["photo"].as_str().unwrap().ends_with("B/IMG_1.JPG"), "{nick}");
+}
+
+#[test]
+fn a_slip_of_a_side_is_refused_and_who_has_none_of_a_side_is_counted() {
+    let world = World::new(2, 3);
+    world.text(&["label", "zebras", "ann-1", "ann-2", "ann-3", "--viewpoint", "left"]);
+    world.text(&["label", "zebras", "ann-4", "ann-5", "ann-6", "--viewpoint", "right"]);
+    let photo = world.new_photo(0, 9);
+    let (code, told) = world.complaint(&["identify", "zebras", &photo, "--viewpoint", "lefft"]);
+    assert!(code == 1 && told.contains("did you mean `left`?"), "{told}");
+    let answer = &world.json(&["identify", "zebras", &photo, "--viewpoint", "left"])[0];
+    assert_eq!(answer["candidate_set"]["individuals_left_out"], 1, "{answer}");
+    let text = world.text(&["identify", "zebras", &photo, "--viewpoint", "L"]);
+    assert!(text.contains("1 individual has no such photo"), "{text}");
+}

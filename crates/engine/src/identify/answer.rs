@@ -147,6 +147,8 @@ pub struct CandidateSet {
     pub individuals: usize,
     /// Number of their photos.
     pub photos: usize,
+    /// Individuals of the catalog that cannot be the answer, for the filters leave none of their photos.
+    pub individuals_left_out: usize,
     /// The filters in force, in words, with how many photos had no label to filter by.
     pub filters: Vec<String>,
 }

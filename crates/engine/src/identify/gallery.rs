@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use resight_catalog::{Area, Embeddings, Filtered, Gallery, GalleryFilter};
+use resight_catalog::{Area, Embeddings, Filtered, Gallery, GalleryFilter, GalleryRow};
 use resight_core::{
-    AnnotationId, Candidate, LabelFilter, Neighbor, PhotoId, Pooling, RankedSimilarities, Same, pool_exactly,
+    AnnotationId, Candidate, IndividualId, LabelFilter, Neighbor, PhotoId, Pooling, RankedSimilarities, Same,
+    pool_exactly,
 };
 
 use super::{CandidateSet, IdentifyRequest};
@@ -104,12 +105,30 @@ impl AdmittedGallery<'_> {
         narrowing(self.all.gallery, same)
     }
 
+    /// How many individuals have photos of which the filters leave none.
+    fn left_out(&self) -> usize {
+        if !self.is_filtered() {
+            return 0;
+        }
+        let rows = || self.all.gallery.rows.iter();
+        let of = |row: &GalleryRow| row.individual;
+        let all: BTreeSet<IndividualId> = rows().filter_map(of).collect();
+        let may: BTreeSet<IndividualId> =
+            rows().filter(|row| self.filtered.rows.contains(row.row)).filter_map(of).collect();
+        all.len() - may.len()
+    }
+
     /// What was compared, in words.
     pub(super) fn candidate_set(&self, individuals: usize, photos: usize) -> CandidateSet {
         let in_words = |applied: &resight_catalog::AppliedFilter| match applied.unknown {
             0 => applied.what.clone(),
             unknown => format!("{} (leaves in {unknown} photos that do not say)", applied.what),
         };
-        CandidateSet { individuals, photos, filters: self.filtered.applied.iter().map(in_words).collect() }
+        CandidateSet {
+            individuals,
+            photos,
+            individuals_left_out: self.left_out(),
+            filters: self.filtered.applied.iter().map(in_words).collect(),
+        }
     }
 }

@@ -16,6 +16,7 @@ mod table;
 use std::sync::{Mutex, PoisonError};
 
 use resight_catalog::{Access, Catalog, Settings};
+use resight_core::edit_distance;
 use resight_model::chain::{self, ChainOptions, Ended, PhotoFailure, ProcessedPhoto};
 use resight_model::{Detector, Embedder, WholePicture};
 use serde::Serialize;
@@ -77,6 +78,7 @@ impl Session {
         let questions = Questions::of(request, &catalog)?;
         store::check(request, &questions)?;
         let loaded = self.loaded()?;
+        refuse_slips(request, &loaded)?;
         let catalog = Mutex::new(catalog);
         let mut asked = ask(request, &loaded, &questions, &catalog, progress, cancel)?;
         let mut catalog = catalog.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -136,6 +138,34 @@ fn ask(
     let ended = asking.run(&*loaded.embedder, &*loaded.detector, settings, cancel)?;
     let Asking { kept, answers, not_asked, remarks, .. } = asking;
     Ok(Asked { answers, kept, not_asked, remarks, ended })
+}
+
+/// Refuses a label that nothing in the catalog has where it has one like it: it would leave the right answer out.
+fn refuse_slips(request: &IdentifyRequest, loaded: &Loaded) -> Result<(), EngineError> {
+    let check = |what: &str, asked: Option<String>, there: Vec<String>| match asked {
+        Some(asked) if !there.contains(&asked) => {
+            let like = there.iter().filter(|word| 3 * edit_distance(&asked, word) <= word.chars().count());
+            match like.min_by_key(|word| edit_distance(&asked, word)) {
+                Some(meant) => {
+                    Err(EngineError::user(format!("no photo of the catalog has the {what} `{asked}`"))
+                        .with_hint(format!("did you mean `{meant}`? It has: {}", there.join(", "))))
+                }
+                None => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    };
+    let (labels, gallery) = (&request.labels, &loaded.gallery);
+    check(
+        "species",
+        labels.species.as_ref().map(ToString::to_string),
+        gallery.species.iter().map(ToString::to_string).collect(),
+    )?;
+    check(
+        "viewpoint",
+        labels.viewpoint.as_ref().map(ToString::to_string),
+        gallery.viewpoints.iter().map(ToString::to_string).collect(),
+    )
 }
 
 /// Where nobody could be asked about, that is the error.

@@ -14,14 +14,14 @@ mod offers;
 mod plan;
 mod storing;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
 
 use jiff::Timestamp;
 use resight_catalog::{Access, Catalog, Signature};
-use resight_core::{Species, Viewpoint};
-use resight_dataset::{EncounterCounts, ReadOptions, SourceTable, Table, read_source};
+use resight_core::{EncounterSource, Species, Viewpoint};
+use resight_dataset::{Column, EncounterCounts, ReadOptions, SourceTable, Table, read_source};
 use resight_model::chain::{self, ChainOptions, Ended};
 use resight_model::{Detector as _, WholePicture};
 use serde::Serialize;
@@ -186,9 +186,38 @@ fn read_sources(
         let (lost, noticed) = remarks(source, &table);
         report.left_out.extend(lost);
         report.warnings.extend(noticed);
+        report.warnings.extend(kept_columns(source, &table));
         planned.add(source, table, &mut report.conflicts);
     }
     Ok(planned.into_photos())
+}
+
+/// Names the columns that mean nothing to resight, and what they were probably meant for.
+fn kept_columns(source: &Path, table: &Table) -> Option<Warning> {
+    let names: Vec<&str> =
+        table.extra_columns.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let says_it = |meaning: Column| {
+        table.rows.iter().any(|row| match meaning {
+            Column::Identity => row.identity.is_some(),
+            Column::Species => row.species.is_some(),
+            Column::Viewpoint => row.viewpoint.is_some(),
+            Column::Date => row.date.is_some(),
+            _ => row.encounter_source == Some(EncounterSource::Table),
+        })
+    };
+    let meant = names.iter().find_map(|name| {
+        let meaning = Column::probably(name).filter(|meaning| !says_it(*meaning))?;
+        Some(format!("; is one of them meant by `--column '{}={name}'`?", meaning.name()))
+    });
+    let message = format!(
+        "columns without a meaning, kept for `export-table`: {}{}",
+        names.join(", "),
+        meant.unwrap_or_default()
+    );
+    Some(Warning { about: source.display().to_string(), message })
 }
 
 /// Runs the chain over all planned photos and stores what comes out, batch by batch.

@@ -78,6 +78,14 @@ impl fmt::Display for Offer {
     }
 }
 
+/// Whether two values say the same. An encounter of a table goes by its label and day: a newer version of the table lies
+/// elsewhere, and means the same one.
+fn is_same(label: &LabelName, there: &str, stated: &str) -> bool {
+    let without_scope =
+        |key: &str| key.rsplit_once(", ").map_or_else(|| key.to_owned(), |(label, _)| label.to_owned());
+    there == stated || (*label == LabelName::Encounter && without_scope(there) == without_scope(stated))
+}
+
 /// Labels that are taken over, in one step at the end.
 pub(super) struct LabelsTaken<'a> {
     take: &'a Take,
@@ -101,7 +109,7 @@ impl<'a> LabelsTaken<'a> {
     ) -> Result<(), EngineError> {
         let there = catalog.label_of(subject, &label)?;
         let takes = match &there {
-            Some(there) if there.value == stated.value => false,
+            Some(there) if is_same(&label, &there.value, &stated.value) => false,
             None => true,
             Some(LabelValue { source: Some(LabelSource::Model(_)), .. }) => true,
             Some(there) => self.offer(report, about, &label, there, &stated),
