@@ -117,3 +117,6 @@ UPDATE annotation SET viewpoint_id = (SELECT kept.id FROM viewpoint AS old JOIN 
     WHERE viewpoint_id IN (SELECT id FROM viewpoint JOIN side ON name = other);
 DELETE FROM viewpoint WHERE name IN (SELECT other FROM side);
 DROP TABLE side;
+
+-- A setting that catalogs of version 1 may be without.
+INSERT OR IGNORE INTO setting (name, value) VALUES ('unidentified_are_others', 'false');

@@ -16,3 +16,4 @@ mod random_steps;
 mod reembed;
 mod store;
 mod support;
+mod upgrade;
