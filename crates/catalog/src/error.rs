@@ -1,5 +1,7 @@
 //! What can go wrong with a catalog, and what the user can do about it.
 
+mod from;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -199,6 +201,20 @@ pub enum CatalogError {
         /// The value.
         value: String,
     },
+    /// No folder of photos is called so.
+    #[error("no folder of photos is called `{name}`")]
+    NoSuchRoot {
+        /// What was asked for.
+        name: String,
+        /// Names like it, most alike first.
+        near: Vec<String>,
+    },
+    /// A folder has none of the photos that it should have.
+    #[error("none of its photos is in this folder: {}", .path.display())]
+    NothingThere {
+        /// The folder.
+        path: PathBuf,
+    },
     /// No individual has this name, alias or id.
     #[error("no individual is called `{name}`")]
     NoSuchName {
@@ -332,13 +348,8 @@ impl CatalogError {
             Self::Damaged(_) | Self::Corrupt(_) | Self::OtherApplication { .. } => {
                 "`resight verify` says what is damaged; restore a copy where it cannot be rebuilt".to_owned()
             }
-            Self::NoSuchName { near, .. } => match near.as_slice() {
-                [] => "`resight individual list` shows them all".to_owned(),
-                near => format!(
-                    "did you mean {}?",
-                    near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or ")
-                ),
-            },
+            Self::NoSuchName { near, .. } => meant(near, "`resight individual list` shows them all"),
+            Self::NoSuchRoot { near, .. } => meant(near, "`resight root CATALOG` shows them all"),
             Self::Retired { merged_into: Some(into), .. } => format!("use {into}"),
             Self::CannotUndo { first: Some(first), .. } => format!("undo {first} first"),
             Self::AlreadyUndone { by, .. } => format!("undo {by} to redo it"),
@@ -420,104 +431,13 @@ fn says_full(error: &io::Error) -> bool {
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
-impl From<SegmentError> for CatalogError {
-    fn from(error: SegmentError) -> Self {
-        match &error {
-            SegmentError::Io { source, path, .. } if says_full(source) => {
-                Self::DiskFull { doing: format!("writing embeddings to {}", path.display()) }
-            }
-            _ => Self::Vector(error),
+/// The names that were probably meant, or what to do where none is like it.
+fn meant(near: &[String], else_do: &str) -> String {
+    match near {
+        [] => else_do.to_owned(),
+        near => {
+            let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+            format!("did you mean {}?", names.join(" or "))
         }
-    }
-}
-
-impl From<rusqlite::Error> for CatalogError {
-    fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::Error as E;
-        use rusqlite::ErrorCode as Code;
-        if matches!(
-            error,
-            E::FromSqlConversionFailure(..)
-                | E::IntegralValueOutOfRange(..)
-                | E::Utf8Error(..)
-                | E::InvalidColumnType(..)
-                | E::QueryReturnedNoRows
-        ) {
-            return Self::Corrupt(error.to_string());
-        }
-        match error.sqlite_error_code() {
-            Some(Code::DiskFull) => Self::DiskFull { doing: "writing the database".to_owned() },
-            Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Busy(error),
-            Some(Code::DatabaseCorrupt | Code::NotADatabase) => Self::Damaged(error),
-            Some(Code::CannotOpen | Code::PermissionDenied | Code::ReadOnly) => Self::Inaccessible(error),
-            Some(Code::SystemIoFailure) => io_failure(error),
-            Some(Code::OutOfMemory | Code::NoLargeFileSupport) => Self::MachineFailed(error),
-            // The database's own rules hold for whatever this program writes: what breaks them was there before.
-            Some(Code::ConstraintViolation | Code::TypeMismatch | Code::TooBig) => {
-                Self::Corrupt(error.to_string())
-            }
-            _ => Self::Database(error),
-        }
-    }
-}
-
-/// A quota or a limit on the size of files comes as a failed write, a full disk also as a log whose index cannot be
-/// made, without saying which it was.
-fn io_failure(error: rusqlite::Error) -> CatalogError {
-    use rusqlite::ffi;
-    match error.sqlite_error().map(|code| code.extended_code) {
-        Some(
-            ffi::SQLITE_IOERR_WRITE
-            | ffi::SQLITE_IOERR_FSYNC
-            | ffi::SQLITE_IOERR_DIR_FSYNC
-            | ffi::SQLITE_IOERR_TRUNCATE
-            | ffi::SQLITE_IOERR_SHMOPEN
-            | ffi::SQLITE_IOERR_SHMSIZE
-            | ffi::SQLITE_IOERR_SHMMAP,
-        ) => CatalogError::WriteFailed(error),
-        Some(ffi::SQLITE_IOERR_SHORT_READ | ffi::SQLITE_IOERR_CORRUPTFS) => CatalogError::Damaged(error),
-        _ => CatalogError::MachineFailed(error),
-    }
-}
-
-impl From<rusqlite_migration::Error> for CatalogError {
-    fn from(error: rusqlite_migration::Error) -> Self {
-        match error {
-            rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
-            other => Self::Upgrade(other),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use rusqlite::ffi;
-
-    use super::*;
-
-    #[test]
-    fn what_the_machine_or_a_stranger_did_is_no_bug_of_ours() {
-        let of = |code| CatalogError::from(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None));
-        for code in [
-            ffi::SQLITE_FULL,
-            ffi::SQLITE_READONLY_CANTINIT,
-            ffi::SQLITE_CANTOPEN_SYMLINK,
-            ffi::SQLITE_IOERR_READ,
-            ffi::SQLITE_IOERR_SHMSIZE,
-            ffi::SQLITE_NOMEM,
-        ] {
-            assert_eq!(of(code).kind(), ErrorKind::Io, "{code}");
-        }
-        for code in [
-            ffi::SQLITE_CORRUPT,
-            ffi::SQLITE_IOERR_SHORT_READ,
-            ffi::SQLITE_CONSTRAINT_TRIGGER,
-            ffi::SQLITE_TOOBIG,
-        ] {
-            assert_eq!(of(code).kind(), ErrorKind::Corrupt, "{code}");
-        }
-        assert_eq!(of(ffi::SQLITE_MISUSE).kind(), ErrorKind::Internal);
-        let negative = rusqlite::Error::IntegralValueOutOfRange(0, -1);
-        assert_eq!(CatalogError::from(negative).kind(), ErrorKind::Corrupt);
     }
 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::numbers::natural;
+use crate::photo_root::Roots;
 
 /// Everything stored of one photo.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,7 +86,8 @@ impl Catalog {
         let mut statement = self.connection().prepare_cached(
             "SELECT content FROM photo_path JOIN photo ON photo.id = photo_id WHERE path = ?1",
         )?;
-        Ok(statement.query_row([PathValue(path)], |row| content(row, 0)).optional()?)
+        let recorded = self.roots()?.recorded(path);
+        Ok(statement.query_row([PathValue(&recorded)], |row| content(row, 0)).optional()?)
     }
 
     /// Everything stored of one photo.
@@ -97,7 +99,7 @@ impl Catalog {
         let mut statement =
             self.connection().prepare_cached(&format!("{COLUMNS} FROM photo WHERE id = ?1"))?;
         let mut record = statement.query_row([key], |row| record(*id, row))?;
-        record.paths = paths(self.connection(), key)?;
+        record.paths = paths(self.connection(), key, &self.roots()?)?;
         Ok(record)
     }
 
@@ -126,7 +128,7 @@ impl Catalog {
     /// [`CatalogError::NoSuchPhoto`]; database errors.
     pub fn photo_paths(&self, id: &PhotoId) -> Result<Vec<PathBuf>, CatalogError> {
         let key = find(self.connection(), id)?.ok_or(CatalogError::NoSuchPhoto(*id))?;
-        paths(self.connection(), key)
+        paths(self.connection(), key, &self.roots()?)
     }
 }
 
@@ -200,10 +202,15 @@ pub(crate) fn remember_path(
     Ok(before != Some(photo))
 }
 
-pub(crate) fn paths(connection: &Connection, photo: i64) -> Result<Vec<PathBuf>, CatalogError> {
+/// Where a photo is looked for now.
+pub(crate) fn paths(
+    connection: &Connection,
+    photo: i64,
+    roots: &Roots,
+) -> Result<Vec<PathBuf>, CatalogError> {
     let mut statement = connection
         .prepare_cached("SELECT path FROM photo_path WHERE photo_id = ?1 ORDER BY seen_at DESC, path")?;
-    let rows = statement.query_map([photo], |row| Ok(path_from_stored(row.get_ref(0)?)))?;
+    let rows = statement.query_map([photo], |row| Ok(roots.located(path_from_stored(row.get_ref(0)?))))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

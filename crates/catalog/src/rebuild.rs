@@ -56,13 +56,14 @@ impl Catalog {
             self.connection().prepare("SELECT id, content, picture FROM photo ORDER BY id")?;
         let mut rows = statement.query([])?;
         let mut missing = Vec::new();
+        let roots = self.roots()?;
         while let Some(row) = rows.next()? {
             let photo = photo::content(row, 1)?;
             if !is_plain_file(&self.layout().thumbnail(&photo)) {
                 missing.push(MissingThumbnail {
                     photo,
                     picture: photo::picture(row, 2)?,
-                    paths: photo::paths(self.connection(), row.get(0)?)?,
+                    paths: photo::paths(self.connection(), row.get(0)?, &roots)?,
                 });
             }
         }

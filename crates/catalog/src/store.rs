@@ -18,6 +18,7 @@ use crate::individual::{clean_name, names_in_old_forms, owner_of};
 use crate::journal::{self, AssignmentChange, Change};
 use crate::label::{self, LabelName};
 use crate::photo::{self, PathValue};
+use crate::photo_root::Roots;
 
 /// A photo to store, with the animals in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,6 +119,7 @@ impl Catalog {
                 import,
                 now,
                 embeddings: StoringEmbeddings::new(&bundle),
+                roots: Roots::read(transaction, layout.root())?,
                 change: Change::default(),
                 named: BTreeMap::new(),
                 old_forms: None,
@@ -159,6 +161,7 @@ impl Catalog {
                 import,
                 now,
                 embeddings: StoringEmbeddings::new(&bundle),
+                roots: Roots::read(transaction, layout.root())?,
                 change: Change::default(),
                 named: BTreeMap::new(),
                 old_forms: None,
@@ -186,6 +189,8 @@ struct Batch<'a> {
     import: ImportId,
     now: jiff::Timestamp,
     embeddings: StoringEmbeddings<'a>,
+    /// Where photos were and are.
+    roots: Roots,
     /// What the labels change.
     change: Change,
     /// Individuals by the names that this batch used.
@@ -205,7 +210,8 @@ impl Batch<'_> {
         }
         let known = by_bytes.or(photo::find_picture(self.transaction, photo.picture.as_ref())?);
         if let Some(key) = known {
-            let new_path = photo::remember_path(self.transaction, key, &photo.path, self.now)?;
+            let new_path =
+                photo::remember_path(self.transaction, key, &self.roots.recorded(&photo.path), self.now)?;
             return Ok(StoredPhoto::Known {
                 photo: photo::content_of(self.transaction, key)?,
                 annotations: annotations_of(self.transaction, key)?,
@@ -213,7 +219,7 @@ impl Batch<'_> {
             });
         }
         let key = self.insert_photo(photo)?;
-        photo::remember_path(self.transaction, key, &photo.path, self.now)?;
+        photo::remember_path(self.transaction, key, &self.roots.recorded(&photo.path), self.now)?;
         let encounter = match &photo.encounter {
             Some(encounter) => encounter::find_or_make(self.transaction, encounter)?,
             None => None,

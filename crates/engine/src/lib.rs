@@ -23,6 +23,7 @@ mod models;
 mod progress;
 pub mod rebuild;
 pub mod reembed;
+pub mod roots;
 mod session;
 pub mod status;
 pub mod submit;

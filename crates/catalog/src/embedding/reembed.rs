@@ -51,13 +51,14 @@ impl Catalog {
         let mut rows =
             statement.query(params![bundle.key, after, i64::try_from(at_most).unwrap_or(i64::MAX)])?;
         let mut pending = Vec::new();
+        let roots = self.roots()?;
         while let Some(row) = rows.next()? {
             let id: PhotoId = photo::content(row, 2)?;
             pending.push(PendingEmbedding {
                 annotation: AnnotationId(row.get(0)?),
                 photo: id,
                 picture: photo::picture(row, 7)?,
-                paths: photo::paths(self.connection(), row.get(1)?)?,
+                paths: photo::paths(self.connection(), row.get(1)?, &roots)?,
                 region: region(row, 3)?,
             });
         }

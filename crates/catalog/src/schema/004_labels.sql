@@ -1,4 +1,4 @@
--- The catalog, version 4: labels that can be corrected.
+-- The catalog, version 4: labels that can be corrected, photos that can be moved.
 
 CREATE TABLE body_part (
     id   INTEGER PRIMARY KEY,
@@ -120,3 +120,12 @@ DROP TABLE side;
 
 -- A setting that catalogs of version 1 may be without.
 INSERT OR IGNORE INTO setting (name, value) VALUES ('unidentified_are_others', 'false');
+
+-- Folders that photos were taken in from. Paths of photos stay as they were then. Where such a folder is now may be said
+-- (`now`); else it is looked for where it was, and then where it lay as seen from the catalog (`beside`, with `/`).
+CREATE TABLE photo_root (
+    name     TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
+    recorded TEXT NOT NULL UNIQUE,
+    beside   TEXT,
+    now      TEXT
+) STRICT, WITHOUT ROWID;

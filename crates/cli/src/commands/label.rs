@@ -94,7 +94,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     {
         return Err(EngineError::user("of an individual, `--set` alone can be said").into());
     }
-    let verdict = Verdict::Label { photos: photos.to_vec(), individuals: args.individual, labels };
+    let verdict =
+        Verdict::Label { photos: photos.to_vec(), individuals: args.individual, labels: Box::new(labels) };
     make(&catalog, &args.by, &verdict, context)
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod new;
 pub(crate) mod rebuild;
 pub(crate) mod reembed;
 pub(crate) mod remove;
+pub(crate) mod root;
 pub(crate) mod separate;
 pub(crate) mod status;
 mod step;
@@ -77,6 +78,8 @@ pub(crate) enum Command {
     Evaluate(evaluate::Args),
     /// Write answers for a test set in the form of a Kaggle competition
     Submit(submit::Args),
+    /// The folders of a catalog's photos, and where they are now
+    Root(root::Args),
     /// Show how a catalog stands
     Status(status::Args),
     /// Prove that a catalog is sound
@@ -122,6 +125,7 @@ impl Command {
             | Self::Models(_)
             | Self::ExportTable(_)
             | Self::Status(_)
+            | Self::Root(_)
             | Self::Doctor(_)
             | Self::TryNetwork => OnSignal::End,
         }
@@ -152,6 +156,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::ExportTable(args) => export_table::run(args, context),
         Command::Evaluate(args) => evaluate::run(args, context),
         Command::Submit(args) => submit::run(args, context),
+        Command::Root(args) => root::run(args, context),
         Command::Status(args) => status::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::Rebuild(args) => rebuild::run(args, context),

@@ -1,4 +1,4 @@
-//! `label`, `remove`, and what a newer table says: `ingest --take`.
+//! `label`, `remove`, what a newer table says (`ingest --take`), and photos that were moved (`root`).
 
 use std::fs;
 
@@ -191,4 +191,40 @@ fn a_slip_of_a_side_is_refused_and_who_has_none_of_a_side_is_counted() {
     assert_eq!(answer["candidate_set"]["individuals_left_out"], 1, "{answer}");
     let text = world.text(&["identify", "zebras", &photo, "--viewpoint", "L"]);
     assert!(text.contains("1 individual has no such photo"), "{text}");
+}
+
+#[test]
+fn photos_are_found_when_they_and_the_catalog_are_moved() {
+    let world = World::new(2, 3);
+    let reread = |catalog: &str| {
+        // A box that changes is embedded anew, from the photo where it lies now.
+        let code = world.code(&["label", catalog, "ann-1", "--box", "1,1,30,30"]);
+        world.code(&["undo", catalog]);
+        code
+    };
+    assert_eq!(reread("zebras"), 0);
+    // Both together.
+    fs::create_dir(world.path("disk")).unwrap();
+    fs::rename(world.path("study"), world.path("disk/study")).unwrap();
+    fs::rename(world.path("zebras"), world.path("disk/zebras")).unwrap();
+    assert_eq!(reread("disk/zebras"), 0, "moved together");
+    // The photos alone.
+    fs::rename(world.path("disk/study"), world.path("elsewhere")).unwrap();
+    assert_eq!(reread("disk/zebras"), 3);
+    let lost = world.run(&["root", "disk/zebras"]);
+    assert_eq!(lost.status.code(), Some(3));
+    let (code, told) = world.complaint(&["root", "disk/zebras", "study", "home"]);
+    assert!(code == 1 && told.contains("none of its photos"), "{told}");
+    let (code, told) = world.complaint(&["root", "disk/zebras", "studi", "elsewhere"]);
+    assert!(code == 1 && told.contains("no folder of photos is called `studi`"), "{told}");
+    world.text(&["root", "disk/zebras", "study", "elsewhere"]);
+    assert_eq!(reread("disk/zebras"), 0, "said where they are");
+    // Taken in from there, they are the same photos in the same places.
+    world.text(&["ingest", "disk/zebras", "elsewhere/metadata.csv", "--by", "Ada"]);
+    let rows = world.json(&["root", "disk/zebras"]);
+    assert_eq!(
+        (rows.len(), rows[0]["photos"].as_u64(), rows[0]["found"].as_u64()),
+        (1, Some(6), Some(6)),
+        "{rows:?}"
+    );
 }

@@ -63,7 +63,7 @@ pub enum Verdict {
         /// Individuals whose attributes are given.
         individuals: Vec<String>,
         /// What is said.
-        labels: LabelsSaid,
+        labels: Box<LabelsSaid>,
     },
     /// These photos are no part of the catalog any more.
     Remove {

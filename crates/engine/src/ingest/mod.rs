@@ -153,6 +153,9 @@ pub fn ingest(
         progress.end();
         return Ok(report);
     }
+    for folder in roots_of(request) {
+        catalog.remember_root(&folder)?;
+    }
     report.warnings.extend(names::alike(&catalog, &planned)?);
     embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
     report.individuals = catalog.stats()?.individuals;
@@ -190,6 +193,20 @@ fn read_sources(
         planned.add(source, table, &mut report.conflicts);
     }
     Ok(planned.into_photos())
+}
+
+/// The folders that the photos are taken in from: a source's own, or that of its table.
+fn roots_of(request: &IngestRequest) -> Vec<PathBuf> {
+    let of = |source: &PathBuf| {
+        let folder = match (source.is_dir(), &request.read.photo_folder) {
+            (true, _) => source.clone(),
+            (false, Some(folder)) => folder.clone(),
+            (false, None) => source.parent().map(Path::to_owned).unwrap_or_default(),
+        };
+        let folder = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder };
+        std::path::absolute(&folder).ok().map(|folder| folder.components().collect())
+    };
+    request.sources.iter().filter_map(of).collect()
 }
 
 /// Names the columns that mean nothing to resight, and what they were probably meant for.

@@ -15,7 +15,7 @@ use resight_testkit::animals::{name, write_photo};
 use crate::support::Study;
 
 fn try_to_ask(study: &Study, request: &IdentifyRequest) -> Result<Identification, EngineError> {
-    study.session().identify(&request, &Silent, &CancelToken::default())
+    study.session().identify(request, &Silent, &CancelToken::default())
 }
 
 /// The individual that each answer puts first.
