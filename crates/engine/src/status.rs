@@ -24,6 +24,8 @@ pub struct Status {
     pub annotations: u64,
     /// Those of which nobody has said who they are.
     pub unidentified: u64,
+    /// Animals that were removed, and are not counted elsewhere.
+    pub removed: u64,
     /// Individuals.
     pub individuals: u64,
     /// Encounters.
@@ -120,6 +122,7 @@ pub fn status(catalog: &Path, models: &Models) -> Result<Status, EngineError> {
         photos: stats.photos,
         annotations: stats.annotations,
         unidentified: stats.unidentified,
+        removed: stats.removed,
         individuals: stats.individuals,
         encounters: stats.encounters,
         species: stats.species,

@@ -45,7 +45,8 @@ fn facts(found: &Status) -> Vec<Vec<String>> {
         "false match {}, false new {}, ask {}",
         policy.price_false_match, policy.price_false_new, policy.price_ask
     );
-    let unidentified = format!("{} ({} unidentified)", found.annotations, found.unidentified);
+    let removed = if found.removed > 0 { format!(", {} removed", found.removed) } else { String::new() };
+    let unidentified = format!("{} ({} unidentified{removed})", found.annotations, found.unidentified);
     [
         ("photos", found.photos.to_string()),
         ("annotations", unidentified),
