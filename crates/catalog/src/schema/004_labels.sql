@@ -111,7 +111,8 @@ INSERT INTO side VALUES ('l', 'left'), ('lh', 'left'), ('lhs', 'left'), ('left_s
     ('rear_right', 'back_right'), ('right_rear', 'back_right');
 INSERT OR IGNORE INTO viewpoint (name)
     SELECT word FROM side JOIN viewpoint ON viewpoint.name = side.other ORDER BY word;
-DELETE FROM calibration WHERE viewpoint_id IN (SELECT id FROM viewpoint JOIN side ON name = other);
+DELETE FROM calibration WHERE viewpoint_id IN (SELECT id FROM viewpoint JOIN side ON name IN (other, word)
+    WHERE EXISTS (SELECT 1 FROM viewpoint AS old WHERE old.name = side.other));
 UPDATE annotation SET viewpoint_id = (SELECT kept.id FROM viewpoint AS old JOIN side ON old.name = side.other
         JOIN viewpoint AS kept ON kept.name = side.word WHERE old.id = annotation.viewpoint_id)
     WHERE viewpoint_id IN (SELECT id FROM viewpoint JOIN side ON name = other);

@@ -228,3 +228,22 @@ fn photos_are_found_when_they_and_the_catalog_are_moved() {
         "{rows:?}"
     );
 }
+
+#[test]
+fn boxes_find_their_animals_whatever_the_order_of_the_rows() {
+    let world = World::without_catalog(1, 1);
+    assert_eq!(world.code(&["init", "zebras", "--bundle", resight_testkit::bundles::PROJECTION]), 0);
+    let table = |name: &str, rows: &[(&str, &str)]| {
+        let rows: String =
+            rows.iter().map(|(who, place)| format!("photos/Ada_0.jpg,{who},\"[{place}]\"\n")).collect();
+        fs::write(world.path("study").join(name), format!("path,identity,bbox\n{rows}")).unwrap();
+    };
+    table("1.csv", &[("", "10,10,40,40")]);
+    world.text(&["ingest", "zebras", "study/1.csv"]);
+    // The calf stands first, and overlaps with her mother's box by more than a half.
+    table("2.csv", &[("Calf", "10,15,40,35"), ("Mother", "10,10,40,40")]);
+    let report = &world.json(&["ingest", "zebras", "study/2.csv"])[0];
+    assert_eq!((&report["identified_later"], &report["further_animals"]), (&2.into(), &1.into()), "{report}");
+    let mother = &world.json(&["individual", "show", "zebras", "Mother"])[0];
+    assert_eq!(mother["photo_list"][0]["annotation"], "ann-1");
+}

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use resight_catalog::{
     AnnotationRecord, Catalog, CatalogError, ErrorKind, LabelName, LabelSubject, Signature,
 };
-use resight_core::{AnnotationId, EncounterSource, GivenBox, PhotoId, PixelBox, Stated};
+use resight_core::{AnnotationId, EncounterSource, GivenBox, IndividualId, PhotoId, PixelBox, Stated};
 use resight_imaging::{Limits, PhotoHeader, read_photo};
 
 use super::IngestReport;
@@ -90,15 +90,15 @@ impl<'a> Matching<'_, '_, 'a> {
             return Ok(());
         };
         let whole = PixelBox::whole(record.size);
-        let mut free: Vec<&AnnotationRecord> = annotations.iter().collect();
         let mut unmatched = Vec::new();
-        for one in &stated {
-            match best(one, &free, &whole, stated.len()) {
-                Some(place) if free[place].removed => self.removed(planned, free.remove(place)),
-                Some(place) => self.matched(planned, one, free.remove(place))?,
+        for (one, place) in stated.iter().zip(pairs(&stated, &annotations, &whole)) {
+            match place.map(|place| &annotations[place]) {
+                Some(found) if found.removed => self.removed(planned, found),
+                Some(found) => self.matched(planned, one, found)?,
                 None => unmatched.push(one),
             }
         }
+        let annotations: Vec<AnnotationRecord> = annotations.into_iter().filter(|one| !one.removed).collect();
         for one in unmatched {
             self.unmatched(photo, planned, one, &annotations)?;
         }
@@ -115,8 +115,7 @@ impl<'a> Matching<'_, '_, 'a> {
         if let Some(name) = stated.labels.identity.as_deref() {
             match found.individual {
                 None => self.unnamed.entry(name).or_default().push(found.id),
-                Some(individual)
-                    if self.catalog.find_individual(name).is_ok_and(|meant| meant == individual) => {}
+                Some(individual) if self.meant(name)? == Some(individual) => {}
                 Some(individual) => {
                     let there = self.catalog.individual_name(individual)?;
                     let offer = Offer {
@@ -186,6 +185,15 @@ impl<'a> Matching<'_, '_, 'a> {
         self.labels.compare(self.catalog, self.report, &about, subject, label, stated)
     }
 
+    /// Who is called so; `None` where nobody is.
+    fn meant(&self, name: &str) -> Result<Option<IndividualId>, EngineError> {
+        match self.catalog.find_individual(name) {
+            Ok(individual) => Ok(Some(individual)),
+            Err(error) if error.kind() == ErrorKind::User => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     fn removed(&mut self, planned: &PlannedPhoto, found: &AnnotationRecord) {
         let message =
             format!("{} was removed from the catalog, and stays so; `resight undo` brings it back", found.id);
@@ -214,7 +222,7 @@ impl<'a> Matching<'_, '_, 'a> {
             return Ok(());
         }
         let Some(name) = stated.labels.identity.as_deref() else { return Ok(()) };
-        let meant = self.catalog.find_individual(name).ok();
+        let meant = self.meant(name)?;
         if meant.is_none() || annotations.iter().all(|one| one.individual != meant) {
             let n = annotations.len();
             self.conflict(planned, format!("`{name}` is not taken over: the catalog has {n} animals in this photo, and no box says which is meant"));
@@ -259,20 +267,41 @@ fn stated(planned: &PlannedPhoto) -> Option<Vec<StatedAnimal<'_>>> {
     Some(animals.map(|(given, labels)| StatedAnimal { region: Some(upright(given)), labels }).collect())
 }
 
-/// Which of the catalog's animals is meant.
-fn best(
-    stated: &StatedAnimal<'_>,
-    free: &[&AnnotationRecord],
-    whole: &PixelBox,
-    n_stated: usize,
-) -> Option<usize> {
-    let Some((_, region)) = &stated.region else { return (free.len() == 1).then_some(0) };
-    let alike = |one: &AnnotationRecord| one.region.unwrap_or(*whole).iou(region);
-    let most = (0..free.len()).max_by(|a, b| alike(free[*a]).total_cmp(&alike(free[*b])))?;
+/// Which of the catalog's animals each stated one means. Boxes that fit best find each other first, whatever the order of
+/// the rows; an animal that was removed is meant where no other one is.
+fn pairs(stated: &[StatedAnimal<'_>], there: &[AnnotationRecord], whole: &PixelBox) -> Vec<Option<usize>> {
+    let mut near = Vec::new();
+    for (index, one) in stated.iter().enumerate() {
+        let Some((_, region)) = &one.region else { continue };
+        for (place, found) in there.iter().enumerate() {
+            let alike = found.region.unwrap_or(*whole).iou(region);
+            if alike >= SAME_ANIMAL {
+                near.push((found.removed, alike, index, place));
+            }
+        }
+    }
+    near.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then((a.2, a.3).cmp(&(b.2, b.3))));
+    let mut meant = vec![None; stated.len()];
+    for (_, _, index, place) in near {
+        if meant[index].is_none() && !meant.contains(&Some(place)) {
+            meant[index] = Some(place);
+        }
+    }
+    if let ([only], [None]) = (stated, meant.as_slice()) {
+        meant[0] = the_only_one(only, there);
+    }
+    meant
+}
+
+/// The animal of a photo that one row without a fitting box means.
+fn the_only_one(stated: &StatedAnimal<'_>, there: &[AnnotationRecord]) -> Option<usize> {
+    let live = there.iter().filter(|one| !one.removed).count();
+    let place = there.iter().position(|one| live == 0 || !one.removed)?;
+    let is_alone = live == 1 || (live == 0 && there.len() == 1);
     // Of a photo that was taken in as a whole, the only box says where its animal is.
-    let only_one = n_stated == 1 && free.len() == 1 && free[0].region.is_none();
-    let is_free_to_be_it = only_one && free[0].individual.is_none();
-    (alike(free[most]) >= SAME_ANIMAL || is_free_to_be_it).then_some(most)
+    let found = &there[place];
+    let is_free_to_be_it = found.region.is_none() && found.individual.is_none() && !found.removed;
+    (is_alone && (stated.region.is_none() || is_free_to_be_it)).then_some(place)
 }
 
 /// Names animals that nobody has named, one journalled step an individual.
