@@ -16,7 +16,7 @@ pub struct EncounterRef {
 }
 
 /// The word for a source, as stored; the same as in JSON.
-fn stored(source: EncounterSource) -> &'static str {
+pub(crate) fn stored(source: EncounterSource) -> &'static str {
     match source {
         EncounterSource::Table => "table",
         // A day is a time, known less exactly.

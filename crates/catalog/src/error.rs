@@ -5,25 +5,12 @@ mod from;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use resight_core::{AnnotationId, BundleId, EncounterId, IndividualId, PhotoId};
+use resight_core::{AnnotationId, BundleId, EncounterId, ErrorKind, IndividualId, PhotoId};
 use resight_vector::segment::SegmentError;
 
 use crate::journal::EntryId;
 use crate::label::{LabelName, LabelSubject};
 use crate::lock::Holder;
-
-/// Who has to act on an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The user asked for something that cannot be; another request will do.
-    User,
-    /// The machine: disk full, no permission, locked.
-    Io,
-    /// What lies on disk is not what was written.
-    Corrupt,
-    /// A mistake of the program.
-    Internal,
-}
 
 /// An error of the catalog.
 #[derive(Debug, thiserror::Error)]

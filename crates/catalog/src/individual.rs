@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use resight_core::{CaptureTime, IndividualId, check_name};
+use resight_core::{CaptureTime, IndividualId, check_name, near_names};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
-use crate::near_name::near_names;
 
 /// How generated names begin.
 const GENERATED: &str = "new-";

@@ -6,14 +6,16 @@
 mod put;
 mod read;
 mod source;
+mod text;
 
 use std::fmt;
 
 use resight_core::{AnnotationId, EncounterId, IndividualId, LabelSource, PhotoId};
 
 pub(crate) use put::{in_kept_form, put};
-pub(crate) use read::{attributes, attributes_from_stored, present, row_of};
+pub(crate) use read::{attributes, attributes_from_stored, present, row_of, table_of};
 pub(crate) use source::{say_of_annotation, say_of_photo};
+pub use text::{box_text, encounter_text, place_text};
 
 /// What a label is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -39,7 +39,6 @@ mod label;
 mod layout;
 mod learnt;
 mod lock;
-mod near_name;
 mod numbers;
 mod photo;
 mod photo_root;
@@ -59,13 +58,15 @@ pub use catalog::{Access, Catalog};
 pub use change_mark::ChangeMark;
 pub use embedding::{BundleRecord, Embeddings, NewEmbedding, StoredEmbedding};
 pub use encounter::EncounterRef;
-pub use error::{CatalogError, ErrorKind};
+pub use error::CatalogError;
 pub use failure::{PhotoFailure, PhotoFailureRecord};
 pub use filter::{AppliedFilter, Area, Filtered, GalleryFilter};
 pub use gallery::{Gallery, GalleryRow};
 pub use import::ImportId;
 pub use individual::{IndividualRecord, IndividualState};
-pub use label::{LabelChange, LabelName, LabelSubject, LabelValue, NewLabel};
+pub use label::{
+    LabelChange, LabelName, LabelSubject, LabelValue, NewLabel, box_text, encounter_text, place_text,
+};
 pub use lock::Holder;
 pub use photo::{PhotoRecord, PhotoSummary};
 pub use photo_root::PhotoRoot;

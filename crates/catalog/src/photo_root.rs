@@ -3,11 +3,11 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use resight_core::near_names;
 use rusqlite::{Connection, params};
 
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
-use crate::near_name::near_names;
 use crate::photo::path_from_stored;
 
 /// A folder that photos were taken in from.

@@ -22,6 +22,7 @@ mod labels;
 mod learnt;
 mod missing;
 mod name;
+mod near_name;
 mod panic_text;
 mod stated;
 mod visible;
@@ -45,6 +46,7 @@ pub use learnt::{
 };
 pub use missing::says_nothing;
 pub use name::{NameFault, check_name, names_alike, plain_form};
+pub use near_name::near_names;
 pub use panic_text::panic_text;
 pub use stated::{LabelSource, Stated};
 pub use visible::{visible, visible_lines};

@@ -80,13 +80,7 @@ impl std::error::Error for EngineError {}
 
 impl From<CatalogError> for EngineError {
     fn from(error: CatalogError) -> Self {
-        let kind = match error.kind() {
-            resight_catalog::ErrorKind::User => ErrorKind::User,
-            resight_catalog::ErrorKind::Io => ErrorKind::Io,
-            resight_catalog::ErrorKind::Corrupt => ErrorKind::Corrupt,
-            resight_catalog::ErrorKind::Internal => ErrorKind::Internal,
-        };
-        Self { kind, message: error.to_string(), hint: error.hint() }
+        Self { kind: error.kind(), message: error.to_string(), hint: error.hint() }
     }
 }
 

@@ -50,11 +50,6 @@ impl Session {
         &self.folder
     }
 
-    /// The models of this machine.
-    pub fn models(&self) -> &Models {
-        &self.models
-    }
-
     /// What answering takes, as of now.
     pub(crate) fn loaded(&self) -> Result<Arc<Loaded>, EngineError> {
         let mut state = lock(&self.state);

@@ -3,7 +3,7 @@
 use resight_core::{AnnotationId, IndividualId};
 
 use crate::individual::IndividualState;
-use crate::label::LabelChange;
+use crate::label::{LabelChange, LabelName, LabelSubject};
 
 /// All that one step changes.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -89,6 +89,16 @@ impl Change {
             && self.names.is_empty()
             && self.assignments.is_empty()
             && self.labels.is_empty()
+    }
+
+    /// Annotations that have got another box, and need another embedding.
+    pub fn boxes_moved(&self) -> Vec<AnnotationId> {
+        let moved = self.labels.iter().filter(|change| change.label == LabelName::Box);
+        let of = |change: &LabelChange| match change.subject {
+            LabelSubject::Annotation(annotation) => Some(annotation),
+            _ => None,
+        };
+        moved.filter_map(of).collect()
     }
 
     /// The change that takes this one back. An individual that this one made is withdrawn.

@@ -31,7 +31,7 @@ pub(super) fn write(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
     for c in changes {
-        let (word, id) = (word_of(c.subject), label::row_of(connection, c.subject)?);
+        let (word, id) = (label::table_of(c.subject), label::row_of(connection, c.subject)?);
         let (before, after) = (c.before.as_ref().map(stored), c.after.as_ref().map(stored));
         add.execute(params![entry.0, word, id, c.label.stored(), before, after])?;
     }
@@ -65,7 +65,7 @@ pub(super) fn latest(
     change: &LabelChange,
     entry: EntryId,
 ) -> Result<Option<EntryId>, CatalogError> {
-    let (word, id) = (word_of(change.subject), label::row_of(connection, change.subject)?);
+    let (word, id) = (label::table_of(change.subject), label::row_of(connection, change.subject)?);
     let found: Option<i64> = connection
         .prepare_cached(
             "SELECT max(entry_id) FROM journal_label \
@@ -73,15 +73,6 @@ pub(super) fn latest(
         )?
         .query_row(params![word, id, change.label.stored(), entry.0], |row| row.get(0))?;
     Ok(found.map(EntryId))
-}
-
-fn word_of(subject: LabelSubject) -> &'static str {
-    match subject {
-        LabelSubject::Annotation(_) => "annotation",
-        LabelSubject::Photo(_) => "photo",
-        LabelSubject::Individual(_) => "individual",
-        LabelSubject::Encounter(_) => "encounter",
-    }
 }
 
 fn subject(connection: &Connection, word: &str, id: i64) -> Result<LabelSubject, CatalogError> {

@@ -48,8 +48,8 @@ fn check_part_of_one(connection: &Connection, moved: &[AssignmentChange]) -> Res
 }
 
 fn count(connection: &Connection, individual: IndividualId) -> Result<usize, CatalogError> {
-    let mut statement =
-        connection.prepare_cached("SELECT count(*) FROM annotation WHERE individual_id = ?1")?;
+    let mut statement = connection
+        .prepare_cached("SELECT count(*) FROM annotation WHERE individual_id = ?1 AND removed = 0")?;
     let count: i64 = statement.query_row([individual.0], |row| row.get(0))?;
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }

@@ -4,9 +4,9 @@ use resight_core::{BodyPart, CaptureTime, ImageSize, LabelSource, PixelBox, Qual
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, params};
 
-use super::read::{WHOLE, attributes, box_text, row_of, table_of};
+use super::read::{WHOLE, attributes, row_of, table_of};
 use super::source::{say_of_annotation, say_of_photo};
-use super::{LabelName, LabelSubject, LabelValue};
+use super::{LabelName, LabelSubject, LabelValue, box_text, encounter_text, place_text};
 use crate::annotation::region;
 use crate::embedding;
 use crate::encounter::{self, EncounterRef};
@@ -32,15 +32,13 @@ pub(crate) fn in_kept_form(
         LabelName::Viewpoint => Viewpoint::parse(text).map(|viewpoint| viewpoint.to_string()),
         LabelName::BodyPart => BodyPart::parse(text).map(|part| part.to_string()),
         LabelName::Quality => Quality::parse(text).map(|quality| quality.to_string()),
-        LabelName::Encounter => {
-            let known = text.split_once(':').filter(|(source, key)| {
-                encounter::source_from_stored(source).is_ok() && !key.trim().is_empty()
-            });
-            known.map(|(source, key)| format!("{source}:{}", key.trim()))
-        }
+        LabelName::Encounter => encounter_ref(text)
+            .ok()
+            .filter(|known| !known.key.trim().is_empty())
+            .map(|known| encounter_text(&known)),
         LabelName::Removed => (text == "yes").then(|| text.to_owned()),
         LabelName::Time => text.parse::<CaptureTime>().ok().map(|time| time.to_string()),
-        LabelName::Place => place(text).map(|(latitude, longitude)| format!("{latitude},{longitude}")),
+        LabelName::Place => place(text).map(place_text),
         LabelName::Box if text == WHOLE => Some(text.to_owned()),
         LabelName::Box => inside(connection, subject, text)?.map(|found| box_text(&found)),
         LabelName::Attribute(name) => {

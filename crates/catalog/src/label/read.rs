@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use resight_core::{AnnotationId, EncounterSource, LabelSource, PixelBox};
+use resight_core::{AnnotationId, EncounterSource, LabelSource};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::source::{source_of_annotation, source_of_photo};
-use super::{LabelName, LabelSubject, LabelValue};
+use super::{LabelName, LabelSubject, LabelValue, box_text, place_text};
 use crate::annotation::region;
 use crate::encounter;
 use crate::error::CatalogError;
@@ -68,7 +68,7 @@ pub(crate) fn row_of(connection: &Connection, subject: LabelSubject) -> Result<i
 }
 
 /// The table that a subject is a row of.
-pub(super) fn table_of(subject: LabelSubject) -> &'static str {
+pub(crate) fn table_of(subject: LabelSubject) -> &'static str {
     match subject {
         LabelSubject::Annotation(_) => "annotation",
         LabelSubject::Photo(_) => "photo",
@@ -117,7 +117,7 @@ fn of_photo(connection: &Connection, id: i64, label: &LabelName) -> Result<Optio
                 let latitude: Option<f64> = row.get(0)?;
                 Ok(latitude.zip(row.get::<_, Option<f64>>(1)?))
             })?;
-            Ok(place.map(|(latitude, longitude)| format!("{latitude},{longitude}")))
+            Ok(place.map(place_text))
         }
         _ => {
             let photo = photo::content_of(connection, id)?;
@@ -144,11 +144,6 @@ fn place_in_photo(
     let source = LabelSource::from_words(&detector, None).unwrap_or(LabelSource::Model(detector));
     let place = region(row, 0)?.map_or_else(|| WHOLE.to_owned(), |found| box_text(&found));
     Ok((place, (source, row.get(5)?)))
-}
-
-/// A box as text, exactly.
-pub(crate) fn box_text(found: &PixelBox) -> String {
-    format!("{},{},{},{}", found.x, found.y, found.width, found.height)
 }
 
 fn attribute(

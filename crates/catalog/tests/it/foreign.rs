@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use resight_catalog::verify::{ProblemKind, verify};
-use resight_catalog::{Access, Catalog, CatalogError, ErrorKind};
+use resight_catalog::{Access, Catalog, CatalogError};
+use resight_core::ErrorKind;
 use rusqlite::Connection;
 
 use crate::support::{TempCatalog, at, bundle, photo, signed};

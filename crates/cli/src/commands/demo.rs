@@ -94,6 +94,7 @@ fn fill_catalog(
         sources: vec![table.to_owned()],
         read: ReadOptions::default(),
         species: None,
+        side_from: None,
         viewpoint: None,
         actor: "demo".to_owned(),
         dry_run: false,

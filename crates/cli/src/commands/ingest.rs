@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use resight_core::{BoxSpace, DEFAULT_ENCOUNTER_GAP_SECS, Species, Viewpoint};
 use resight_dataset::{BoxForm, BoxReading, Column, ColumnMapping, ReadOptions, SourceKind};
 use resight_engine::EngineError;
-use resight_engine::ingest::{Arbiter, IngestReport, IngestRequest, Offer, Take, ingest};
+use resight_engine::ingest::{Arbiter, IngestReport, IngestRequest, Offer, SideFrom, Take, ingest};
 
 use crate::context::Context;
 use crate::{exit, output};
@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// Species of photos whose source states none
     #[arg(long, value_name = "NAME")]
     species: Option<String>,
+    /// Read left and right out of names such as IMG_12_LHS or `left side`, where the source states no viewpoint
+    #[arg(long, value_enum, value_name = "WHERE")]
+    side_from: Option<SideFromArg>,
     /// Viewpoint of photos whose source states none, such as `left` or `dorsal_fin`
     #[arg(long, value_name = "NAME")]
     viewpoint: Option<String>,
@@ -54,6 +57,24 @@ pub(crate) struct Args {
     /// Leave the calibration as it is
     #[arg(long)]
     no_calibrate: bool,
+}
+
+/// Where sides stand, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum SideFromArg {
+    /// In the names of folders
+    Folder,
+    /// In the names of files
+    File,
+}
+
+impl From<SideFromArg> for SideFrom {
+    fn from(argument: SideFromArg) -> Self {
+        match argument {
+            SideFromArg::Folder => Self::Folder,
+            SideFromArg::File => Self::FileName,
+        }
+    }
 }
 
 /// Whose word counts, by name.
@@ -203,6 +224,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         sources: args.source,
         read: args.reading.options()?,
         species: label("--species", args.species.as_deref(), Species::parse)?,
+        side_from: args.side_from.map(Into::into),
         viewpoint: label("--viewpoint", args.viewpoint.as_deref(), Viewpoint::parse)?,
         actor: context.actor(args.by.as_deref()),
         dry_run: args.dry_run,

@@ -88,10 +88,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         );
         return Ok(exit::WRONG_COMMAND_LINE);
     }
-    if !args.individual.is_empty()
-        && labels != (LabelsSaid { attributes: labels.attributes.clone(), ..LabelsSaid::default() })
-        && photos.is_empty()
-    {
+    if photos.is_empty() && !labels.fits_individuals() {
         return Err(EngineError::user("of an individual, `--set` alone can be said").into());
     }
     let verdict =

@@ -247,3 +247,30 @@ fn boxes_find_their_animals_whatever_the_order_of_the_rows() {
     let mother = &world.json(&["individual", "show", "zebras", "Mother"])[0];
     assert_eq!(mother["photo_list"][0]["annotation"], "ann-1");
 }
+
+#[test]
+fn sides_are_read_out_of_names_where_asked() {
+    let world = World::without_catalog(2, 3);
+    for (place, photo) in
+        [("left side/a.jpg", "Ada_0.jpg"), ("R/b.jpg", "Bo_0.jpg"), ("other/c_L.jpg", "Ada_1.jpg")]
+    {
+        let to = world.path("t").join(place);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(world.path("study/photos").join(photo), to).unwrap();
+    }
+    assert_eq!(world.code(&["init", "zebras", "--bundle", resight_testkit::bundles::PROJECTION]), 0);
+    world.text(&["ingest", "zebras", "t", "--kind", "folder-tree", "--side-from", "folder"]);
+    let sides = |photo: &str| row(&world, photo)["viewpoint"].clone();
+    assert_eq!(["a.jpg", "b.jpg", "c_L.jpg"].map(sides), ["left", "right", ""]);
+    // A later look at the names of files fills in what nobody has said.
+    world.run(&["ingest", "zebras", "t", "--kind", "folder-tree", "--side-from", "file"]);
+    assert_eq!(row(&world, "c_L.jpg")["viewpoint"], "left");
+}
+
+#[test]
+fn the_last_live_photo_is_not_separated_from_its_individual() {
+    let world = World::new(2, 3);
+    world.text(&["remove", "zebras", "ann-1"]);
+    let (code, told) = world.complaint(&["separate", "zebras", "ann-2", "ann-3"]);
+    assert!(code == 1 && told.contains("all the photos"), "{told}");
+}

@@ -16,7 +16,7 @@ mod table;
 use std::sync::{Mutex, PoisonError};
 
 use resight_catalog::{Access, Catalog, Settings};
-use resight_core::edit_distance;
+use resight_core::near_names;
 use resight_model::chain::{self, ChainOptions, Ended, PhotoFailure, ProcessedPhoto};
 use resight_model::{Detector, Embedder, WholePicture};
 use serde::Serialize;
@@ -142,18 +142,15 @@ fn ask(
 
 /// Refuses a label that nothing in the catalog has where it has one like it: it would leave the right answer out.
 fn refuse_slips(request: &IdentifyRequest, loaded: &Loaded) -> Result<(), EngineError> {
-    let check = |what: &str, asked: Option<String>, there: Vec<String>| match asked {
-        Some(asked) if !there.contains(&asked) => {
-            let like = there.iter().filter(|word| 3 * edit_distance(&asked, word) <= word.chars().count());
-            match like.min_by_key(|word| edit_distance(&asked, word)) {
-                Some(meant) => {
-                    Err(EngineError::user(format!("no photo of the catalog has the {what} `{asked}`"))
-                        .with_hint(format!("did you mean `{meant}`? It has: {}", there.join(", "))))
-                }
-                None => Ok(()),
+    let check = |what: &str, asked: Option<String>, there: Vec<String>| {
+        let Some(asked) = asked.filter(|asked| !there.contains(asked)) else { return Ok(()) };
+        match near_names(&asked, there.iter().map(String::as_str)).first() {
+            Some(meant) => {
+                Err(EngineError::user(format!("no photo of the catalog has the {what} `{asked}`"))
+                    .with_hint(format!("did you mean `{meant}`? It has: {}", there.join(", "))))
             }
+            None => Ok(()),
         }
-        _ => Ok(()),
     };
     let (labels, gallery) = (&request.labels, &loaded.gallery);
     check(

@@ -5,9 +5,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use resight_catalog::journal::EntryId;
 use resight_catalog::{
-    Access, Actor, Catalog, LabelChange, LabelName, LabelSubject, LabelValue, NewLabel, Signature,
+    Access, Actor, Catalog, EncounterRef, LabelChange, LabelName, LabelSubject, LabelValue, NewLabel,
+    Signature, box_text, encounter_text,
 };
-use resight_core::{AnnotationId, LabelSource, says_nothing};
+use resight_core::{AnnotationId, EncounterSource, LabelSource, says_nothing};
 use resight_dataset::BoxForm;
 use serde::Serialize;
 
@@ -44,6 +45,11 @@ impl LabelsSaid {
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether it can be said of an individual: attributes alone can.
+    pub fn fits_individuals(&self) -> bool {
+        Self { attributes: Vec::new(), ..self.clone() }.is_empty()
     }
 
     /// The labels that make it so.
@@ -99,8 +105,7 @@ impl LabelsSaid {
                 "whole" => "whole".to_owned(),
                 numbers => {
                     let size = catalog.photo(&record.photo)?.size;
-                    let found = DrawnBox::parse(numbers, *form)?.in_picture(size)?;
-                    format!("{},{},{},{}", found.x, found.y, found.width, found.height)
+                    box_text(&DrawnBox::parse(numbers, *form)?.in_picture(size)?)
                 }
             };
             wanted.add(animal, LabelName::Box, &place);
@@ -120,7 +125,7 @@ fn encounter(catalog: &Catalog, key: &str) -> Result<String, EngineError> {
     let there = catalog.encounters_with_key(key.trim())?;
     Ok(match there.as_slice() {
         [only] => only.clone(),
-        _ => format!("person:{}", key.trim()),
+        _ => encounter_text(&EncounterRef { key: key.to_owned(), source: EncounterSource::Person }),
     })
 }
 
@@ -202,15 +207,7 @@ fn embed_moved(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Vec<Warning>, EngineError> {
-    let labels = catalog.journal_entry(entry)?.change.labels;
-    let moved: Vec<AnnotationId> = labels
-        .iter()
-        .filter(|change| change.label == LabelName::Box)
-        .filter_map(|change| match change.subject {
-            LabelSubject::Annotation(annotation) => Some(annotation),
-            _ => None,
-        })
-        .collect();
+    let moved = catalog.journal_entry(entry)?.change.boxes_moved();
     if moved.is_empty() {
         return Ok(Vec::new());
     }

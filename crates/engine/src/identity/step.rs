@@ -33,6 +33,9 @@ pub struct Step {
     pub individuals: Vec<StateChanged>,
     /// Labels that say something else.
     pub labels: Vec<LabelMoved>,
+    /// Whether boxes are among them: then animals are embedded anew.
+    #[serde(skip)]
+    pub moves_boxes: bool,
     /// The step that this one took back.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_optional_text")]
     pub undoes: Option<EntryId>,
@@ -147,6 +150,7 @@ impl Step {
                 .collect(),
             individuals: states(&names, &entry.change)?,
             labels: entry.change.labels.iter().map(LabelMoved::of).collect(),
+            moves_boxes: !entry.change.boxes_moved().is_empty(),
             undoes: match entry.action {
                 Action::Undo(undone) => Some(undone),
                 _ => None,

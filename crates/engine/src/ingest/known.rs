@@ -7,9 +7,12 @@
 use std::collections::BTreeMap;
 
 use resight_catalog::{
-    AnnotationRecord, Catalog, CatalogError, ErrorKind, LabelName, LabelSubject, Signature,
+    AnnotationRecord, Catalog, CatalogError, LabelName, LabelSubject, Signature, box_text, encounter_text,
+    place_text,
 };
-use resight_core::{AnnotationId, EncounterSource, GivenBox, IndividualId, PhotoId, PixelBox, Stated};
+use resight_core::{
+    AnnotationId, EncounterSource, ErrorKind, GivenBox, IndividualId, PhotoId, PixelBox, Stated,
+};
 use resight_imaging::{Limits, PhotoHeader, read_photo};
 
 use super::IngestReport;
@@ -81,8 +84,7 @@ impl<'a> Matching<'_, '_, 'a> {
         let subject = LabelSubject::Photo(photo);
         let date = planned.date.as_ref();
         self.compare(planned, subject, LabelName::Time, in_words(date, ToString::to_string))?;
-        let place =
-            in_words(planned.position.as_ref(), |(latitude, longitude)| format!("{latitude},{longitude}"));
+        let place = in_words(planned.position.as_ref(), |place| place_text(*place));
         self.compare(planned, subject, LabelName::Place, place)?;
         let Some(stated) = stated(planned) else {
             let message = "its boxes were not compared: the photo cannot be read".to_owned();
@@ -149,13 +151,13 @@ impl<'a> Matching<'_, '_, 'a> {
         let body_part = in_words(labels.body_part.as_ref(), ToString::to_string);
         let quality = in_words(labels.quality.as_ref(), ToString::to_string);
         let encounter = planned.encounter.as_ref().filter(|of| of.source == EncounterSource::Table);
-        let encounter =
-            encounter.map(|of| Stated::by(planned.source.clone(), format!("table:{}", of.key.trim())));
+        let encounter = encounter.map(|of| Stated::by(planned.source.clone(), encounter_text(of)));
         let differs = |region: &PixelBox| found.region.is_none_or(|there| !is_same_box(&there, region));
-        let region = stated.region.as_ref().filter(|(_, region)| differs(region)).map(|(_, region)| {
-            let numbers = format!("{},{},{},{}", region.x, region.y, region.width, region.height);
-            Stated::by(planned.source.clone(), numbers)
-        });
+        let region = stated
+            .region
+            .as_ref()
+            .filter(|(_, region)| differs(region))
+            .map(|(_, region)| Stated::by(planned.source.clone(), box_text(region)));
         for (label, said) in [
             (LabelName::Species, species),
             (LabelName::Viewpoint, viewpoint),

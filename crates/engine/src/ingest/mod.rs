@@ -12,6 +12,7 @@ mod known;
 mod names;
 mod offers;
 mod plan;
+mod side;
 mod storing;
 
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 pub use self::duplicates::NearDuplicate;
 pub(crate) use self::encounters::encounters_of_photos;
 pub use self::offers::{Arbiter, Offer, Take};
+pub use self::side::SideFrom;
 pub(crate) use self::storing::{camera, of_the_photo};
 
 /// What to take in.
@@ -51,6 +53,8 @@ pub struct IngestRequest {
     pub read: ReadOptions,
     /// Species of photos whose source states none.
     pub species: Option<Species>,
+    /// Where the side is read from of photos whose source states none; before [`IngestRequest::viewpoint`].
+    pub side_from: Option<SideFrom>,
     /// Viewpoint of photos whose source states none.
     pub viewpoint: Option<Viewpoint>,
     /// Who does it, for the journal.
@@ -184,7 +188,12 @@ fn read_sources(
     let mut sources: Vec<SourceTable<'_>> =
         sources.map(|(path, table)| SourceTable { path, table }).collect();
     find_encounters(&mut sources, gap_secs, progress, cancel);
-    let mut planned = plan::Plan::new(request.species.clone(), request.viewpoint.clone(), &request.actor);
+    let mut planned = plan::Plan::new(
+        request.species.clone(),
+        request.viewpoint.clone(),
+        request.side_from,
+        &request.actor,
+    );
     for (source, table) in request.sources.iter().zip(tables) {
         let (lost, noticed) = remarks(source, &table);
         report.left_out.extend(lost);

@@ -4,8 +4,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use resight_catalog::{Catalog, ErrorKind, LabelName, LabelSubject, LabelValue, NewLabel, Signature};
-use resight_core::{AnnotationId, LabelSource, Stated};
+use resight_catalog::{Catalog, LabelName, LabelSubject, LabelValue, NewLabel, Signature};
+use resight_core::{AnnotationId, ErrorKind, LabelSource, Stated};
 use serde::Serialize;
 
 use super::IngestReport;
@@ -156,12 +156,7 @@ impl<'a> LabelsTaken<'a> {
         match catalog.label(&self.labels, signature) {
             Ok(step) => {
                 report.labels_taken = step.change.labels.len();
-                let boxes = step.change.labels.iter().filter(|change| change.label == LabelName::Box);
-                let of = |subject| match subject {
-                    LabelSubject::Annotation(annotation) => Some(annotation),
-                    _ => None,
-                };
-                Ok(boxes.filter_map(|change| of(change.subject)).collect())
+                Ok(step.change.boxes_moved())
             }
             Err(error) if error.kind() == ErrorKind::User => {
                 let about = "labels".to_owned();

@@ -9,6 +9,7 @@ use resight_core::{
 };
 use resight_dataset::{Row, SourceKind, Table};
 
+use super::SideFrom;
 use super::encounters::of_row;
 use crate::Warning;
 
@@ -44,17 +45,24 @@ pub(super) struct PlannedPhoto {
 pub(super) struct Plan {
     species: Option<Stated<Species>>,
     viewpoint: Option<Stated<Viewpoint>>,
+    side_from: Option<SideFrom>,
     photos: Vec<PlannedPhoto>,
     by_path: BTreeMap<PathBuf, usize>,
 }
 
 impl Plan {
     /// An empty plan; the labels that `actor` gives stand in where a source states none.
-    pub(super) fn new(species: Option<Species>, viewpoint: Option<Viewpoint>, actor: &str) -> Self {
+    pub(super) fn new(
+        species: Option<Species>,
+        viewpoint: Option<Viewpoint>,
+        side_from: Option<SideFrom>,
+        actor: &str,
+    ) -> Self {
         let by = || LabelSource::Person(actor.to_owned());
         Self {
             species: species.map(|species| Stated::by(by(), species)),
             viewpoint: viewpoint.map(|viewpoint| Stated::by(by(), viewpoint)),
+            side_from,
             photos: Vec::new(),
             by_path: BTreeMap::new(),
         }
@@ -64,6 +72,7 @@ impl Plan {
     pub(super) fn add(&mut self, path: &Path, table: Table, warnings: &mut Vec<Warning>) {
         let source = Source {
             says: source_of(path, table.kind),
+            root: table.root.clone(),
             extra_columns: table.extra_columns.iter().map(|name| name.trim().to_owned()).collect(),
         };
         for row in table.rows {
@@ -129,6 +138,11 @@ impl Plan {
                 .viewpoint
                 .as_ref()
                 .map(|viewpoint| source.states(viewpoint.clone()))
+                .or_else(|| {
+                    self.side_from?
+                        .of(&row.path, &source.root)
+                        .map(|side| Stated::by(LabelSource::FileName, side))
+                })
                 .or_else(|| self.viewpoint.clone()),
             body_part: None,
             quality: None,
@@ -142,6 +156,8 @@ impl Plan {
 /// Where rows come from.
 struct Source {
     says: LabelSource,
+    /// The folder that its photos lie below.
+    root: PathBuf,
     extra_columns: Vec<String>,
 }
 
@@ -222,7 +238,7 @@ mod tests {
     }
 
     fn planned(rows: Vec<Row>) -> Vec<PlannedPhoto> {
-        let mut plan = Plan::new(Species::parse("zebra"), None, "Ada");
+        let mut plan = Plan::new(Species::parse("zebra"), None, None, "Ada");
         let table = Table {
             kind: SourceKind::WildlifeDatasets,
             root: PathBuf::new(),

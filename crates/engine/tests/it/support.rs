@@ -71,6 +71,7 @@ impl Study {
             sources: vec![source.to_owned()],
             read: ReadOptions::default(),
             species: None,
+            side_from: None,
             viewpoint: None,
             actor: "Ada".to_owned(),
             dry_run: false,

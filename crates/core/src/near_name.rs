@@ -1,12 +1,12 @@
 //! Names that someone may have meant.
 
-use resight_core::edit_distance;
+use crate::edit_distance;
 
 /// At most this many are offered.
 const OFFERED: usize = 3;
 
 /// The names most like `asked`, most alike first; none where nothing comes near.
-pub(crate) fn near_names<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub fn near_names<'a>(asked: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let asked = asked.to_lowercase();
     let allowed = (asked.chars().count() / 3).max(1);
     let mut near: Vec<(usize, &str)> = names
