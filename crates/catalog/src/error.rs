@@ -336,6 +336,7 @@ impl CatalogError {
                 "`resight verify` says what is damaged; restore a copy where it cannot be rebuilt".to_owned()
             }
             Self::NoSuchName { near, .. } => meant(near, "`resight individual list` shows them all"),
+            Self::BadLabel { label, .. } => form_of(label)?.to_owned(),
             Self::NoSuchRoot { near, .. } => meant(near, "`resight root CATALOG` shows them all"),
             Self::Retired { merged_into: Some(into), .. } => format!("use {into}"),
             Self::CannotUndo { first: Some(first), .. } => format!("undo {first} first"),
@@ -416,6 +417,17 @@ impl CatalogError {
 fn says_full(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
     matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
+}
+
+/// What the values of a label look like, where a person may not know.
+fn form_of(label: &str) -> Option<&'static str> {
+    Some(match label {
+        "quality" => "one of junk, poor, fair, good, excellent",
+        "time" => "as in `2024-05-31 14:02:07`, `2024-05-31`, `2024-05` or `2024`",
+        "place" => "latitude and longitude in degrees, as in `38.7,-9.1`",
+        "box" => "left,top,width,height in pixels of the upright photo, or `whole`",
+        _ => return None,
+    })
 }
 
 /// The names that were probably meant, or what to do where none is like it.

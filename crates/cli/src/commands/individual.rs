@@ -99,6 +99,9 @@ fn show(found: &IndividualDetails, context: &Context) -> anyhow::Result<()> {
         if row.aliases.is_empty() { String::new() } else { format!(", also {}", row.aliases.join(", ")) };
     output::line(format!("{} ({}){also}", row.name, row.id))?;
     output::line(format!("  {} photos, {} encounters", row.photos, row.encounters))?;
+    for (name, value) in &found.attributes {
+        output::line(format!("  {name}: {value}"))?;
+    }
     let cells = found.photo_list.iter().map(|photo| {
         vec![
             photo.annotation.to_string(),

@@ -68,8 +68,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let needed = usize::from(args.individual.is_empty());
-    let (catalog, photos) = catalog_and_rest(&args.arguments, needed)?;
+    let (catalog, photos) = catalog_and_rest(&args.arguments, 0)?;
     let attributes = args.set.iter().map(|text| attribute(text)).collect::<anyhow::Result<_>>()?;
     let labels = LabelsSaid {
         species: args.species,

@@ -119,6 +119,7 @@ fn attributes_of_an_individual_are_said_and_shown() {
     assert!(text.contains("sex: not known → female"), "{text}");
     let shown = &world.json(&["individual", "show", "zebras", "Ada"])[0];
     assert_eq!(shown["attributes"]["sex"], "female");
+    assert!(world.text(&["individual", "show", "zebras", "Ada"]).contains("sex: female"));
     world.text(&["label", "zebras", "--individual", "Ada", "--set", "sex=none"]);
     let shown = &world.json(&["individual", "show", "zebras", "Ada"])[0];
     assert!(shown["attributes"].as_object().unwrap().is_empty(), "{shown}");
@@ -273,4 +274,19 @@ fn the_last_live_photo_is_not_separated_from_its_individual() {
     world.text(&["remove", "zebras", "ann-1"]);
     let (code, told) = world.complaint(&["separate", "zebras", "ann-2", "ann-3"]);
     assert!(code == 1 && told.contains("all the photos"), "{told}");
+}
+
+#[test]
+fn refusals_say_what_would_do() {
+    let world = World::new(2, 3);
+    world.text(&["remove", "zebras", LUNA]);
+    for (arguments, said) in [
+        (&["label", "zebras", "ann-2", "--quality", "great"][..], "one of junk, poor, fair, good, excellent"),
+        (&["label", "zebras", "ann-2", "--date", "yesterday"], "as in `2024-05-31 14:02:07`"),
+        (&["remove", "zebras", LUNA], "was removed from the catalog"),
+        (&["label", "zebras"], "nothing is said"),
+    ] {
+        let (code, told) = world.complaint(arguments);
+        assert!(code != 0 && told.contains(said), "{arguments:?}: {told}");
+    }
 }

@@ -34,9 +34,10 @@ pub(super) fn all_annotations(catalog: &Catalog, texts: &[String]) -> Result<Vec
             found.push(catalog.annotation(id)?.id);
             continue;
         }
-        let of_photo = catalog.annotations_of_photo(&photo(catalog, text)?)?;
+        let photo = photo(catalog, text)?;
+        let of_photo = catalog.annotations_of_photo(&photo)?;
         if of_photo.is_empty() {
-            return Err(EngineError::user(format!("the catalog has no animal in this photo: {text}")));
+            return Err(nothing_in(catalog, &photo, text)?);
         }
         found.extend(of_photo.iter().map(|annotation| annotation.id));
     }
@@ -50,9 +51,18 @@ fn annotation(catalog: &Catalog, text: &str) -> Result<AnnotationId, EngineError
     let photo = photo(catalog, text)?;
     match catalog.annotations_of_photo(&photo)?.as_slice() {
         [only] => Ok(only.id),
-        [] => Err(EngineError::user(format!("no animal was found in this photo: {text}"))),
+        [] => Err(nothing_in(catalog, &photo, text)?),
         several => Err(say_which(catalog, text, several)?),
     }
+}
+
+/// The refusal of a photo without animals: none was found in it, or all were removed.
+fn nothing_in(catalog: &Catalog, photo: &PhotoId, text: &str) -> Result<EngineError, EngineError> {
+    Ok(match catalog.all_annotations_of_photo(photo)?.is_empty() {
+        true => EngineError::user(format!("no animal was found in this photo: {text}")),
+        false => EngineError::user(format!("this photo was removed from the catalog: {text}"))
+            .with_hint("`resight journal` lists the step, and `resight undo` takes it back"),
+    })
 }
 
 fn photo(catalog: &Catalog, text: &str) -> Result<PhotoId, EngineError> {
