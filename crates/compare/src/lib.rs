@@ -1,0 +1,27 @@
+//! Do two crops show the same nick, spot, callosity? Keypoints, their descriptors, matching, geometry.
+//!
+//! This room knows numbers: maps that a network gave, points, descriptors. It knows neither catalogs nor what runs
+//! networks. From features to evidence:
+//!
+//! 1. [`xfeat::features_of`] picks the keypoints of a crop and samples a descriptor for each;
+//! 2. [`Descriptors`] are bytes, laid out so that many products are taken at once;
+//! 3. [`Matcher`] finds the pairs that are each other's nearest, and clearly nearer than the next;
+//! 4. [`consistent`] keeps those that one similarity transform explains.
+
+mod descriptors;
+mod evidence;
+mod features;
+mod geometry;
+#[cfg(test)]
+mod made_up;
+mod matching;
+mod packed;
+mod products;
+pub mod xfeat;
+
+pub use descriptors::{Descriptors, quantise};
+pub use evidence::{Comparer, Evidence, Rule};
+pub use features::{Features, Keypoint};
+pub use geometry::{Consistent, GeometryRule, SimilarityTransform, consistent};
+pub use matching::{Match, MatchRule, Matcher};
+pub use packed::{PackedError, PackedFeatures};

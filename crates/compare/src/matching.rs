@@ -1,0 +1,189 @@
+//! Which keypoint of one crop is which of the other: mutual nearest neighbours that are clearly the nearest.
+
+use crate::descriptors::{Blocks, LANES};
+use crate::products::{Kernel, QueryRows, TILE};
+
+/// Two keypoints that look alike.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Match {
+    /// Number of the keypoint in the query.
+    pub query: u16,
+    /// Number of the keypoint in the gallery's crop.
+    pub gallery: u16,
+    /// Cosine of their descriptors.
+    pub cosine: f32,
+}
+
+/// When two keypoints count as the same.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MatchRule {
+    /// Least cosine of the descriptors.
+    pub least_cosine: f32,
+    /// The distance to the nearest keypoint of the other crop is at most this share of the distance to the second nearest
+    /// (D. Lowe, "Distinctive image features from scale-invariant keypoints", 2004); 1 asks for nothing.
+    pub ratio: f32,
+}
+
+/// Finds matches; keeps its memory from one pair to the next.
+pub struct Matcher {
+    kernel: Kernel,
+    offsets: Vec<i16>,
+    products: Vec<i16>,
+    /// Of each keypoint of the gallery's crop: the greatest product so far, and with which one of the query.
+    best: Vec<i16>,
+    whose: Vec<u16>,
+    /// Of each keypoint of the query: the nearest of the gallery's crop, its product, and the second greatest.
+    nearest: Vec<(u16, i16, i16)>,
+}
+
+/// A cosine of 1 as a product.
+const ONE: f32 = 127.0 * 127.0;
+
+impl Default for Matcher {
+    fn default() -> Self {
+        Self::with(Kernel::best())
+    }
+}
+
+impl Matcher {
+    pub(crate) fn with(kernel: Kernel) -> Self {
+        Self {
+            kernel,
+            offsets: Vec::new(),
+            products: Vec::new(),
+            best: Vec::new(),
+            whose: Vec::new(),
+            nearest: Vec::new(),
+        }
+    }
+
+    /// The matches of two crops, in the order of the query's keypoints. Of keypoints that are equally near the first
+    /// counts.
+    pub(crate) fn matches(
+        &mut self,
+        query: &QueryRows,
+        gallery: Blocks<'_>,
+        rule: MatchRule,
+        matches: &mut Vec<Match>,
+    ) {
+        matches.clear();
+        if query.count == 0 || gallery.count == 0 {
+            return;
+        }
+        self.find_nearest(query, gallery);
+        for (at, (nearest, product, second)) in (0..).zip(&self.nearest) {
+            if self.whose[usize::from(*nearest)] != at {
+                continue;
+            }
+            let cosine = f32::from(*product) / ONE;
+            // Squared distances of unit vectors: 2 - 2 · cosine.
+            let (near, far) = ((1.0 - cosine).max(0.0), (1.0 - f32::from(*second) / ONE).max(0.0));
+            if cosine >= rule.least_cosine && near <= rule.ratio * rule.ratio * far {
+                matches.push(Match { query: at, gallery: *nearest, cosine });
+            }
+        }
+    }
+
+    fn find_nearest(&mut self, query: &QueryRows, gallery: Blocks<'_>) {
+        Kernel::offsets(gallery, &mut self.offsets);
+        let width = self.offsets.len();
+        debug_assert_eq!(width, gallery.count.next_multiple_of(LANES));
+        self.products.resize(TILE * width, 0);
+        self.best.clear();
+        self.best.resize(width, i16::MIN);
+        self.whose.clear();
+        self.whose.resize(width, 0);
+        self.nearest.clear();
+        let mut row = 0_u16;
+        for tile in query.tiles() {
+            self.kernel.products(tile, gallery, &self.offsets, &mut self.products);
+            for products in self.products.chunks_exact_mut(width).take(query.count - usize::from(row)) {
+                let products = &mut products[..gallery.count];
+                for ((product, best), whose) in products.iter().zip(&mut self.best).zip(&mut self.whose) {
+                    let nearer = *product > *best;
+                    *best = if nearer { *product } else { *best };
+                    *whose = if nearer { row } else { *whose };
+                }
+                self.nearest.push(nearest_of(products));
+                row += 1;
+            }
+        }
+    }
+}
+
+/// Place and size of the greatest product, and the second greatest. The greatest is written over.
+fn nearest_of(products: &mut [i16]) -> (u16, i16, i16) {
+    let greatest = |products: &[i16]| products.iter().copied().fold(i16::MIN, i16::max);
+    let first = greatest(products);
+    let place = products.iter().position(|product| *product == first).unwrap_or_default();
+    products[place] = i16::MIN;
+    // A crop of one keypoint has no second: it is as far as can be.
+    let second = if products.len() > 1 { greatest(products) } else { -16129 };
+    (u16::try_from(place).unwrap_or(u16::MAX), first, second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Descriptors;
+    use crate::made_up::unit_rows;
+
+    const ANY: MatchRule = MatchRule { least_cosine: -1.0, ratio: 1.0 };
+
+    fn found(kernel: Kernel, query: &Descriptors, gallery: &Descriptors, rule: MatchRule) -> Vec<Match> {
+        let mut matches = Vec::new();
+        Matcher::with(kernel).matches(&QueryRows::of(query.blocks()), gallery.blocks(), rule, &mut matches);
+        matches
+    }
+
+    /// The definition, product by product.
+    fn plain(query: &Descriptors, gallery: &Descriptors, rule: MatchRule) -> Vec<(u16, u16)> {
+        let product = |a: usize, b: usize| -> i32 {
+            let (one, other) = (query.blocks().row(a), gallery.blocks().row(b));
+            one.zip(other).map(|(a, b)| i32::from(a) * i32::from(b)).sum()
+        };
+        let mut pairs = Vec::new();
+        for a in 0..query.len() {
+            let mut to: Vec<(i32, usize)> = (0..gallery.len()).map(|b| (product(a, b), b)).collect();
+            to.sort_by(|x, y| y.0.cmp(&x.0).then(x.1.cmp(&y.1)));
+            let (first, b) = to[0];
+            let back = (0..query.len()).max_by(|x, y| product(*x, b).cmp(&product(*y, b)).then(y.cmp(x)));
+            let second = to.get(1).map_or(-16129, |second| second.0);
+            let far = |product: i32| (1.0 - product as f32 / ONE).max(0.0);
+            let clear = far(first) <= rule.ratio * rule.ratio * far(second);
+            if back == Some(a) && clear && first as f32 / ONE >= rule.least_cosine {
+                pairs.push((u16::try_from(a).unwrap(), u16::try_from(b).unwrap()));
+            }
+        }
+        pairs
+    }
+
+    #[test]
+    fn matches_are_those_of_the_definition_with_every_kernel() {
+        for (n_query, n_gallery) in [(1, 1), (7, 33), (40, 16), (100, 90)] {
+            let (query, gallery) = (unit_rows(64, 3, n_query), unit_rows(64, 8, n_gallery));
+            for rule in [ANY, MatchRule { least_cosine: 0.2, ratio: 0.97 }] {
+                for kernel in Kernel::available() {
+                    let pairs: Vec<(u16, u16)> =
+                        found(*kernel, &query, &gallery, rule).iter().map(|m| (m.query, m.gallery)).collect();
+                    assert_eq!(pairs, plain(&query, &gallery, rule));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_crop_matches_itself() {
+        let rows = unit_rows(64, 5, 50);
+        let matches = found(Kernel::best(), &rows, &rows, MatchRule { least_cosine: 0.9, ratio: 0.9 });
+        assert_eq!(matches.len(), 50);
+        assert!(matches.iter().all(|one| one.query == one.gallery && (one.cosine - 1.0).abs() < 0.02));
+    }
+
+    #[test]
+    fn nothing_matches_nothing() {
+        let none = Descriptors::from_rows(64, &[]);
+        assert_eq!(found(Kernel::best(), &none, &unit_rows(64, 1, 3), ANY), []);
+        assert_eq!(found(Kernel::best(), &unit_rows(64, 1, 3), &none, ANY), []);
+    }
+}
