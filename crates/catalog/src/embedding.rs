@@ -41,12 +41,32 @@ pub enum NewEmbedding {
     Later,
 }
 
+/// What the rows of a bundle are for. One bundle of each role is in use at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Embeddings: by them the gallery is searched.
+    Embedding,
+    /// Local features: evidence beside the embeddings.
+    LocalFeatures,
+}
+
+impl Role {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Embedding => "embedding",
+            Self::LocalFeatures => "local-features",
+        }
+    }
+}
+
 /// A bundle as the catalog keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BundleRecord {
     /// Which bundle, and what its embeddings are like.
     pub spec: BundleSpec,
-    /// Whether its embeddings are the ones that serve.
+    /// What its rows are for.
+    pub role: Role,
+    /// Whether its rows are the ones that serve in this role.
     pub in_use: bool,
     /// Its row.
     pub(crate) key: i64,
@@ -59,7 +79,7 @@ impl BundleRecord {
     }
 }
 
-const BUNDLES: &str = "SELECT id, name, dimension, distance, in_use FROM bundle";
+const BUNDLES: &str = "SELECT id, name, dimension, distance, in_use, role FROM bundle";
 
 impl Catalog {
     /// The bundles that the catalog has embeddings of, or is getting them.
@@ -69,6 +89,44 @@ impl Catalog {
     pub fn bundles(&self) -> Result<Vec<BundleRecord>, CatalogError> {
         all(self.connection())
     }
+
+    /// The bundle whose local features serve; none where the catalog has none.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn local_features(&self) -> Result<Option<BundleSpec>, CatalogError> {
+        let serving = |bundle: &BundleRecord| bundle.in_use && bundle.role == Role::LocalFeatures;
+        Ok(all(self.connection())?.into_iter().find(serving).map(|bundle| bundle.spec))
+    }
+
+    /// Lets the local features of a bundle serve from now on, in place of another's; annotations that have none of it yet
+    /// are no worse off than before. None lets none serve.
+    ///
+    /// # Errors
+    /// [`CatalogError::BundleDiffers`]; read-only catalog; database errors.
+    pub fn use_local_features(
+        &mut self,
+        spec: Option<&BundleSpec>,
+        now: jiff::Timestamp,
+    ) -> Result<(), CatalogError> {
+        self.write(|transaction| {
+            let chosen = spec.map(|spec| register(transaction, spec, Role::LocalFeatures, now)).transpose()?;
+            put_into_use(transaction, Role::LocalFeatures, chosen.as_ref())
+        })
+    }
+}
+
+/// Puts a bundle into use, in place of the one that served in this role.
+pub(crate) fn put_into_use(
+    connection: &Connection,
+    role: Role,
+    bundle: Option<&BundleRecord>,
+) -> Result<(), CatalogError> {
+    connection.execute("UPDATE bundle SET in_use = 0 WHERE in_use = 1 AND role = ?1", [role.word()])?;
+    if let Some(bundle) = bundle {
+        connection.execute("UPDATE bundle SET in_use = 1 WHERE id = ?1", [bundle.key])?;
+    }
+    Ok(())
 }
 
 pub(crate) fn all(connection: &Connection) -> Result<Vec<BundleRecord>, CatalogError> {
@@ -81,11 +139,11 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<BundleRecord>, CatalogE
     Ok(bundles)
 }
 
-/// The bundle in use.
+/// The bundle whose embeddings serve.
 pub(crate) fn in_use(connection: &Connection) -> Result<BundleRecord, CatalogError> {
     all(connection)?
         .into_iter()
-        .find(|bundle| bundle.in_use)
+        .find(|bundle| bundle.in_use && bundle.role == Role::Embedding)
         .ok_or_else(|| CatalogError::Corrupt("no bundle is in use".to_owned()))
 }
 
@@ -106,13 +164,20 @@ pub(crate) fn find(connection: &Connection, id: &BundleId) -> Result<BundleRecor
 pub(crate) fn register(
     connection: &Connection,
     spec: &BundleSpec,
+    role: Role,
     added_at: jiff::Timestamp,
 ) -> Result<BundleRecord, CatalogError> {
     let dimension = i64::try_from(spec.dimension).unwrap_or(i64::MAX);
     connection.execute(
-        "INSERT INTO bundle (name, dimension, distance, added_at) VALUES (?1, ?2, ?3, ?4) \
+        "INSERT INTO bundle (name, dimension, distance, role, added_at) VALUES (?1, ?2, ?3, ?4, ?5) \
          ON CONFLICT (name) DO NOTHING",
-        params![spec.id.as_str(), dimension, distance_word(spec.distance), added_at.to_string()],
+        params![
+            spec.id.as_str(),
+            dimension,
+            distance_word(spec.distance),
+            role.word(),
+            added_at.to_string()
+        ],
     )?;
     let found = find(connection, &spec.id)?;
     let differs = |what| Err(CatalogError::BundleDiffers { what, bundle: spec.id.clone() });
@@ -121,6 +186,9 @@ pub(crate) fn register(
     }
     if found.spec.distance != spec.distance {
         return differs("distance");
+    }
+    if found.role != role {
+        return differs("purpose");
     }
     Ok(found)
 }
@@ -141,8 +209,14 @@ fn record(row: &Row<'_>) -> Result<BundleRecord, CatalogError> {
         "cosine" => Distance::Cosine,
         _ => return Err(CatalogError::Corrupt(format!("a bundle with an unknown distance: {name}"))),
     };
+    let role: String = row.get(5)?;
+    let role = match role.as_str() {
+        "embedding" => Role::Embedding,
+        "local-features" => Role::LocalFeatures,
+        _ => return Err(CatalogError::Corrupt(format!("a bundle with an unknown purpose: {name}"))),
+    };
     let spec = BundleSpec { id, dimension, distance };
-    Ok(BundleRecord { spec, in_use: row.get(4)?, key: row.get(0)? })
+    Ok(BundleRecord { spec, role, in_use: row.get(4)?, key: row.get(0)? })
 }
 
 fn distance_word(distance: Distance) -> &'static str {

@@ -56,7 +56,7 @@ pub use annotation::{AnnotationRecord, PendingEmbedding};
 pub use calibration::{CalibrationRecord, FittedOn};
 pub use catalog::{Access, Catalog};
 pub use change_mark::ChangeMark;
-pub use embedding::{BundleRecord, Embeddings, NewEmbedding, StoredEmbedding};
+pub use embedding::{BundleRecord, Embeddings, NewEmbedding, Role, StoredEmbedding};
 pub use encounter::EncounterRef;
 pub use error::CatalogError;
 pub use failure::{PhotoFailure, PhotoFailureRecord};

@@ -18,6 +18,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/002_learnt.sql")),
     M::up(include_str!("schema/003_picture.sql")),
     M::up(include_str!("schema/004_labels.sql")).foreign_key_check(),
+    M::up(include_str!("schema/005_roles.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::catalog::Catalog;
-use crate::embedding;
+use crate::embedding::{self, Role};
 use crate::error::CatalogError;
 
 /// A bundle as far as the catalog must know it to keep its embeddings.
@@ -91,9 +91,8 @@ impl Settings {
         put(connection, "unidentified_are_others", &self.unidentified_are_others)?;
         put(connection, "least_pixels", &self.least_pixels)?;
         put(connection, "thumbnail_pixels", &self.thumbnail_pixels)?;
-        let bundle = embedding::register(connection, &self.bundle, added_at)?;
-        connection.execute("UPDATE bundle SET in_use = 1 WHERE id = ?1", [bundle.key])?;
-        Ok(())
+        let bundle = embedding::register(connection, &self.bundle, Role::Embedding, added_at)?;
+        embedding::put_into_use(connection, Role::Embedding, Some(&bundle))
     }
 
     pub(crate) fn read(connection: &Connection) -> Result<Self, CatalogError> {

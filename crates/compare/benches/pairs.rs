@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use resight_compare::{
-    Comparer, Descriptors, Features, GeometryRule, Keypoint, MatchRule, PackedFeatures, Rule, quantise,
+    Comparer, Descriptors, Features, GeometryRule, Keypoint, MatchRule, Room, Rule, quantise,
 };
 
 const RULE: Rule = Rule {
@@ -32,11 +32,12 @@ fn features(seed: u64, count: usize, dim: usize) -> Features {
 fn pairs(criterion: &mut Criterion) {
     for dim in [64, 128] {
         let mut comparer = Comparer::new(&features(1, 400, dim), RULE);
-        let gallery: Vec<Vec<u8>> = (2..102).map(|seed| features(seed, 400, dim).pack()).collect();
+        let room = Room::new(400, dim).expect("multiples");
+        let gallery: Vec<Vec<u8>> = (2..102).map(|seed| room.pack(&features(seed, 400, dim))).collect();
         let mut next = gallery.iter().cycle();
         criterion.bench_function(&format!("pair of 400 keypoints of {dim} numbers"), |bencher| {
             bencher.iter(|| {
-                let packed = PackedFeatures::read(next.next().expect("it never ends")).expect("just packed");
+                let packed = room.read(next.next().expect("it never ends")).expect("just packed");
                 black_box(comparer.count(packed))
             });
         });

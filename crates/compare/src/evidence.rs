@@ -25,11 +25,9 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// How strong it is: the number of matches that fit together, each counted by how sure it is (0 to 1).
-    pub fn score(&self) -> f32 {
-        #[expect(clippy::cast_precision_loss, reason = "some hundred matches")]
-        let count = self.matches.len() as f32;
-        count
+    /// How strong it is: the number of matches that fit together.
+    pub fn count(&self) -> usize {
+        self.matches.len()
     }
 }
 
@@ -87,12 +85,17 @@ impl Comparer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Room;
     use crate::made_up::{Dice, unit_rows};
 
     const RULE: Rule = Rule {
         matching: MatchRule { least_cosine: 0.5, ratio: 0.95 },
         geometry: GeometryRule { tolerance: 4.0, greatest_scale: 3.0, greatest_turn: 3.2, trials: 500 },
     };
+
+    fn room() -> Room {
+        Room::new(96, 64).expect("multiples")
+    }
 
     fn features(seed: u64, count: usize) -> Features {
         let mut dice = Dice(seed | 1);
@@ -103,11 +106,11 @@ mod tests {
     #[test]
     fn a_crop_speaks_for_itself_and_not_for_others() {
         let (one, other) = (features(1, 90), features(2, 90));
-        let (packed_one, packed_other) = (one.pack(), other.pack());
+        let (packed_one, packed_other) = (room().pack(&one), room().pack(&other));
         let mut comparer = Comparer::new(&one, RULE);
-        let same = PackedFeatures::read(&packed_one).expect("just packed");
+        let same = room().read(&packed_one).expect("just packed");
         assert_eq!(comparer.count(same), Some(90));
-        let different = PackedFeatures::read(&packed_other).expect("just packed");
+        let different = room().read(&packed_other).expect("just packed");
         assert!(comparer.count(different).expect("same length") < 5);
         let evidence = comparer.evidence(same).expect("same length");
         assert_eq!((evidence.matches.len(), evidence.points.len(), evidence.alike), (90, 90, 90));
@@ -118,15 +121,16 @@ mod tests {
     fn descriptors_of_another_length_say_nothing() {
         let other =
             Features { keypoints: vec![Keypoint { x: 1.0, y: 1.0 }], descriptors: unit_rows(128, 1, 1) };
-        let packed = other.pack();
-        let packed = PackedFeatures::read(&packed).expect("just packed");
+        let room = Room::new(16, 128).expect("multiples");
+        let packed = room.pack(&other);
+        let packed = room.read(&packed).expect("just packed");
         assert_eq!(Comparer::new(&features(1, 9), RULE).count(packed), None);
     }
 
     #[test]
     fn nothing_is_no_evidence() {
-        let none = features(1, 0).pack();
-        let none = PackedFeatures::read(&none).expect("just packed");
+        let none = room().pack(&features(1, 0));
+        let none = room().read(&none).expect("just packed");
         assert_eq!(Comparer::new(&features(1, 9), RULE).count(none), Some(0));
         assert_eq!(Comparer::new(&features(1, 0), RULE).count(none), Some(0));
     }

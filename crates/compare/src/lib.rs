@@ -24,4 +24,4 @@ pub use evidence::{Comparer, Evidence, Rule};
 pub use features::{Features, Keypoint};
 pub use geometry::{Consistent, GeometryRule, SimilarityTransform, consistent};
 pub use matching::{Match, MatchRule, Matcher};
-pub use packed::{PackedError, PackedFeatures};
+pub use packed::{PackedError, PackedFeatures, Room};

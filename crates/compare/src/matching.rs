@@ -27,7 +27,6 @@ pub struct MatchRule {
 /// Finds matches; keeps its memory from one pair to the next.
 pub struct Matcher {
     kernel: Kernel,
-    offsets: Vec<i16>,
     products: Vec<i16>,
     /// Of each keypoint of the gallery's crop: the greatest product so far, and with which one of the query.
     best: Vec<i16>,
@@ -47,14 +46,7 @@ impl Default for Matcher {
 
 impl Matcher {
     pub(crate) fn with(kernel: Kernel) -> Self {
-        Self {
-            kernel,
-            offsets: Vec::new(),
-            products: Vec::new(),
-            best: Vec::new(),
-            whose: Vec::new(),
-            nearest: Vec::new(),
-        }
+        Self { kernel, products: Vec::new(), best: Vec::new(), whose: Vec::new(), nearest: Vec::new() }
     }
 
     /// The matches of two crops, in the order of the query's keypoints. Of keypoints that are equally near the first
@@ -85,9 +77,7 @@ impl Matcher {
     }
 
     fn find_nearest(&mut self, query: &QueryRows, gallery: Blocks<'_>) {
-        Kernel::offsets(gallery, &mut self.offsets);
-        let width = self.offsets.len();
-        debug_assert_eq!(width, gallery.count.next_multiple_of(LANES));
+        let width = gallery.count.next_multiple_of(LANES);
         self.products.resize(TILE * width, 0);
         self.best.clear();
         self.best.resize(width, i16::MIN);
@@ -96,7 +86,7 @@ impl Matcher {
         self.nearest.clear();
         let mut row = 0_u16;
         for tile in query.tiles() {
-            self.kernel.products(tile, gallery, &self.offsets, &mut self.products);
+            self.kernel.products(tile, gallery, &mut self.products);
             for products in self.products.chunks_exact_mut(width).take(query.count - usize::from(row)) {
                 let products = &mut products[..gallery.count];
                 for ((product, best), whose) in products.iter().zip(&mut self.best).zip(&mut self.whose) {

@@ -1,8 +1,8 @@
 //! Products of descriptors, many at once: nearly all time of a comparison is spent here.
 //!
-//! The kernels take the query's numbers unsigned (128 more), for that is what the instructions multiply fastest, and take
-//! 128 times the sum of the gallery's numbers off again. Sums of 16 bits may wrap on the way; the result fits, so
-//! what comes out is exact, and the same with every kernel.
+//! The gallery's bytes hold 64 more than the number, for unsigned times signed is what the instructions multiply fastest; 64
+//! times the sum of the query's numbers is taken off again. Sums of 16 bits may wrap on the way; the result fits, so what
+//! comes out is exact, and the same with every kernel.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -12,7 +12,7 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
-use crate::descriptors::{Blocks, GROUP, LANES};
+use crate::descriptors::{Blocks, GROUP, LANES, ZERO};
 
 /// Rows of the query that are multiplied together.
 pub(crate) const TILE: usize = 6;
@@ -30,27 +30,40 @@ pub(crate) enum Kernel {
     Scalar,
 }
 
-/// A query's descriptors as the kernels take them: unsigned, in tiles of [`TILE`] rows, filled up with zeros.
+/// A query's descriptors as the kernels take them: in tiles of [`TILE`] rows, filled up with zeros.
 #[derive(Debug, Clone)]
 pub(crate) struct QueryRows {
     pub(crate) dim: usize,
     pub(crate) count: usize,
     /// Rows × dim, row after row.
-    bytes: Vec<u8>,
+    numbers: Vec<i8>,
+    /// 64 times the sum of each row, as 16 bits that wrap around.
+    offsets: Vec<i16>,
+}
+
+/// Some rows of a query.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tile<'a> {
+    /// [`TILE`] × dim.
+    numbers: &'a [i8],
+    /// What is taken off the products of each row.
+    offsets: &'a [i16],
 }
 
 impl QueryRows {
     pub(crate) fn of(query: Blocks<'_>) -> Self {
-        let mut bytes = Vec::with_capacity(query.count.next_multiple_of(TILE) * query.dim);
-        for at in 0..query.count {
-            bytes.extend(query.row(at).map(|value| value.cast_unsigned() ^ 0x80));
-        }
-        bytes.resize(query.count.next_multiple_of(TILE) * query.dim, 0x80);
-        Self { dim: query.dim, count: query.count, bytes }
+        let rows = query.count.next_multiple_of(TILE);
+        let mut numbers: Vec<i8> = (0..query.count).flat_map(|at| query.row(at)).collect();
+        numbers.resize(rows * query.dim, 0);
+        let sum = |row: &[i8]| row.iter().fold(0_i16, |sum, number| sum.wrapping_add(i16::from(*number)));
+        let times = i16::from(ZERO);
+        let offsets = numbers.chunks_exact(query.dim).map(|row| sum(row).wrapping_mul(times)).collect();
+        Self { dim: query.dim, count: query.count, numbers, offsets }
     }
 
-    pub(crate) fn tiles(&self) -> impl Iterator<Item = &[u8]> {
-        self.bytes.chunks_exact(TILE * self.dim)
+    pub(crate) fn tiles(&self) -> impl Iterator<Item = Tile<'_>> {
+        let numbers = self.numbers.chunks_exact(TILE * self.dim);
+        numbers.zip(self.offsets.chunks_exact(TILE)).map(|(numbers, offsets)| Tile { numbers, offsets })
     }
 }
 
@@ -75,38 +88,25 @@ impl Kernel {
         &[Self::Scalar]
     }
 
-    /// 128 times the sum of each descriptor's numbers, as 16 bits that wrap around.
-    pub(crate) fn offsets(gallery: Blocks<'_>, offsets: &mut Vec<i16>) {
-        offsets.clear();
-        for block in gallery.blocks.chunks_exact(LANES * gallery.dim) {
-            let mut sums = [0_i16; LANES];
-            for group in block.chunks_exact(LANES * GROUP) {
-                for (sum, numbers) in sums.iter_mut().zip(group.chunks_exact(GROUP)) {
-                    *sum += numbers.iter().map(|number| i16::from(*number)).sum::<i16>();
-                }
-            }
-            offsets.extend(sums.map(|sum| sum.wrapping_mul(128)));
-        }
-    }
-
     /// The products of a tile of query rows with every descriptor of the gallery.
     ///
-    /// `tile` is [`TILE`] × dim, `products` [`TILE`] × the gallery's count filled up to whole blocks.
+    /// `products` is [`TILE`] × the gallery's count filled up to whole blocks.
     #[expect(unsafe_code, reason = "instructions that not every processor has")]
-    pub(crate) fn products(self, tile: &[u8], gallery: Blocks<'_>, offsets: &[i16], products: &mut [i16]) {
-        let width = offsets.len();
-        assert_eq!(tile.len(), TILE * gallery.dim);
+    pub(crate) fn products(self, tile: Tile<'_>, gallery: Blocks<'_>, products: &mut [i16]) {
+        let width = gallery.count.next_multiple_of(LANES);
+        assert_eq!(tile.numbers.len(), TILE * gallery.dim);
+        assert_eq!(tile.offsets.len(), TILE);
         assert_eq!(gallery.blocks.len(), width * gallery.dim);
         assert_eq!(products.len(), TILE * width);
-        assert!(width.is_multiple_of(LANES) && gallery.dim.is_multiple_of(GROUP));
+        assert!(gallery.dim.is_multiple_of(GROUP));
         match self {
             // SAFETY: `available` saw that this processor has the instructions; the lengths were checked above.
             #[cfg(target_arch = "x86_64")]
-            Self::Vnni => unsafe { avx512::products(tile, gallery, offsets, products) },
+            Self::Vnni => unsafe { avx512::products(tile, gallery, products) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { avx2::products(tile, gallery, offsets, products) },
-            Self::Scalar => scalar::products(tile, gallery, offsets, products),
+            Self::Avx2 => unsafe { avx2::products(tile, gallery, products) },
+            Self::Scalar => scalar::products(tile, gallery, products),
         }
     }
 }

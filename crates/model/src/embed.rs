@@ -70,7 +70,7 @@ impl Embedder for NetworkEmbedder {
         if n == 0 {
             return Ok(Vec::new());
         }
-        let output = self.network.run(batch, n).map_err(|reason| ModelError::Run {
+        let output = self.network.run(batch, n).and_then(Output::only).map_err(|reason| ModelError::Run {
             runtime: self.network.runtime().to_owned(),
             bundle: bundle(),
             reason,

@@ -11,6 +11,7 @@ mod architecture;
 mod bundle;
 mod detect;
 mod embed;
+mod local;
 mod runtime;
 #[cfg(test)]
 mod test_support;
@@ -34,6 +35,7 @@ pub use bundle::{
 };
 pub use detect::{Detection, Detector, MaskDetector, WholePicture};
 pub use embed::{Embedder, NetworkEmbedder};
+pub use local::LocalFeatures;
 pub use runtime::{
     ModelError, Network, Output, RuntimeChoice, RuntimeStatus, load_embedder, load_network, load_written,
     runtimes,

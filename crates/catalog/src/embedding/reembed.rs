@@ -3,7 +3,7 @@
 use resight_core::{AnnotationId, BundleId, PhotoId};
 use rusqlite::{Connection, params};
 
-use super::{BundleRecord, NewEmbedding, StoringEmbeddings, find, register};
+use super::{BundleRecord, NewEmbedding, Role, StoringEmbeddings, find, put_into_use, register};
 use crate::annotation::{PendingEmbedding, region};
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
@@ -21,7 +21,7 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::BundleDiffers`]; read-only catalog; database errors.
     pub fn add_bundle(&mut self, spec: &BundleSpec, now: jiff::Timestamp) -> Result<(), CatalogError> {
-        self.write(|transaction| register(transaction, spec, now).map(drop))
+        self.write(|transaction| register(transaction, spec, Role::Embedding, now).map(drop))
     }
 
     /// How many annotations have no embedding of a bundle yet (those that can have none are not counted).
@@ -102,9 +102,7 @@ impl Catalog {
             if missing > 0 {
                 return Err(CatalogError::BundleIncomplete { missing, bundle: bundle.clone() });
             }
-            transaction.execute("UPDATE bundle SET in_use = 0 WHERE in_use = 1", [])?;
-            transaction.execute("UPDATE bundle SET in_use = 1 WHERE id = ?1", [record.key])?;
-            Ok(())
+            put_into_use(transaction, record.role, Some(&record))
         })
     }
 

@@ -24,7 +24,7 @@ fn embed(architecture: &Architecture, weights: &Weights, normalization: Normaliz
         one_by_one: false,
     };
     let network = load_onnx(&onnx, &spec, RuntimeChoice::Rten, &architecture.name).unwrap();
-    network.run(&picture(side), 1).unwrap().values
+    network.run(&picture(side), 1).unwrap().remove(0).values
 }
 
 #[test]

@@ -121,7 +121,7 @@ impl Bundle {
         let mut manifest = manifest(given, &input.name, &output.name, &model);
         let spec = NetworkSpec {
             input: &input.name,
-            output: &output.name,
+            outputs: vec![&output.name],
             height: manifest.preprocess.height as usize,
             width: manifest.preprocess.width as usize,
             threads: 1,
@@ -140,6 +140,7 @@ fn manifest(given: ManifestInput, input: &str, output: &str, model: &[u8]) -> Ma
         architecture: given.architecture,
         input: input.to_owned(),
         output: output.to_owned(),
+        further_outputs: Vec::new(),
         dimension: 0,
         distance: given.distance,
         labels: given.labels,

@@ -31,6 +31,8 @@ pub enum Purpose {
     Embedder,
     /// A photo goes in, a map of what stands out comes out, to find the animal by.
     Mask,
+    /// A crop goes in, maps come out from which keypoints and their descriptors are read.
+    LocalFeatures,
 }
 
 impl Purpose {
@@ -39,6 +41,7 @@ impl Purpose {
         match self {
             Self::Embedder => "an embedder",
             Self::Mask => "a mask network",
+            Self::LocalFeatures => "a network of local features",
         }
     }
 }
@@ -60,7 +63,10 @@ pub struct Manifest {
     pub input: String,
     /// Name of the network's output that is used.
     pub output: String,
-    /// How many numbers an embedding has; 0 for a network that gives none.
+    /// Names of further outputs that are used.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_outputs: Vec<String>,
+    /// How many numbers an embedding, or a row of local features, has; 0 for a network that gives neither.
     pub dimension: usize,
     /// How embeddings are compared; with the cosine they are brought to unit length first.
     #[serde(default)]
@@ -123,6 +129,11 @@ impl Manifest {
         problem.map_or(Ok(()), |reason| Err(BundleError::Manifest { reason, path: path.to_path_buf() }))
     }
 
+    /// Names of the outputs that are used, [`Self::output`] first.
+    pub fn outputs(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.output).chain(&self.further_outputs).map(String::as_str)
+    }
+
     fn problem(&self) -> Option<String> {
         let side = self.preprocess.width.max(self.preprocess.height);
         if let Err(error) = self.preprocess.check() {
@@ -131,7 +142,7 @@ impl Manifest {
         if side > MAX_SIDE {
             return Some(format!("[preprocess]: a side of {side} pixels is more than {MAX_SIDE}"));
         }
-        let needs_dimension = self.purpose == Purpose::Embedder;
+        let needs_dimension = self.purpose != Purpose::Mask;
         if self.dimension > MAX_DIMENSION || (self.dimension == 0) == needs_dimension {
             return Some(format!(
                 "dimension {} does not suit {}",

@@ -6,7 +6,7 @@ use resight_imaging::{DecodeSize, Preprocess, RgbImage};
 use super::components::{Component, largest_components};
 use super::{Detection, Detector};
 use crate::bundle::{Bundle, Purpose};
-use crate::runtime::{ModelError, Network, RuntimeChoice, load_network};
+use crate::runtime::{ModelError, Network, Output, RuntimeChoice, load_network};
 
 /// Mask values from here on, after the scaling to 0..1, belong to the animal.
 const MASK_THRESHOLD: f32 = 0.5;
@@ -64,7 +64,7 @@ impl MaskDetector {
             .apply(image, None, full_size, &mut input)
             .map_err(|error| self.failed(error.to_string()))?;
         stretch_to_full_brightness(&mut input, &self.preprocess);
-        let output = self.network.run(&input, 1).map_err(|reason| self.failed(reason))?;
+        let output = self.network.run(&input, 1).and_then(Output::only).map_err(|reason| self.failed(reason))?;
         let pixels = self.preprocess.input_len() / 3;
         if output.values.len() == pixels {
             return Ok(output.values);

@@ -18,6 +18,9 @@ pub enum EntryKind {
     Embedder,
     /// A bundle that masks the animal, made of an ONNX file.
     Mask,
+    /// A bundle that reads local features of crops, made of an ONNX file.
+    #[serde(rename = "local-features")]
+    LocalFeatures,
     /// The shared library of a runtime, kept as it is.
     Runtime,
 }
@@ -28,6 +31,7 @@ impl EntryKind {
         match purpose {
             Purpose::Embedder => Self::Embedder,
             Purpose::Mask => Self::Mask,
+            Purpose::LocalFeatures => Self::LocalFeatures,
         }
     }
 }
@@ -37,6 +41,7 @@ impl fmt::Display for EntryKind {
         f.write_str(match self {
             Self::Embedder => "embedder",
             Self::Mask => "mask",
+            Self::LocalFeatures => "local-features",
             Self::Runtime => "runtime",
         })
     }

@@ -110,7 +110,7 @@ pub(crate) fn spec_of(bundle: &Bundle, threads: usize) -> NetworkSpec<'_> {
     let input = bundle.facts().inputs.iter().find(|input| input.name == manifest.input);
     NetworkSpec {
         input: &manifest.input,
-        output: &manifest.output,
+        outputs: manifest.outputs().collect(),
         height: manifest.preprocess.height as usize,
         width: manifest.preprocess.width as usize,
         threads,
@@ -148,7 +148,7 @@ pub fn load_written(
     };
     let spec = NetworkSpec {
         input: &input.name,
-        output: &output.name,
+        outputs: vec![&output.name],
         height: side,
         width: side,
         threads,

@@ -4,27 +4,29 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use resight_core::panic_text;
 
-/// The answer of a network: a tensor in row-major order.
+/// One tensor of a network's answer, in row-major order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Output {
+    /// What the network calls it.
+    pub name: String,
     /// Extents, outermost first; the first one is the number of images.
     pub shape: Vec<usize>,
     /// The numbers, as many as the extents multiplied.
     pub values: Vec<f32>,
 }
 
-/// A loaded network with one image input and one chosen output.
+/// A loaded network with one image input and the outputs that were chosen.
 ///
 /// Failures are told in the words of the runtime; the callers in this room add which bundle it was.
 pub trait Network: Send + Sync {
-    /// Runs a batch of images.
+    /// Runs a batch of images; gives the chosen outputs, in the order in which they were chosen: at least one.
     ///
     /// # Shapes
     /// `batch` is n × 3 × height × width, row-major, with the height and width that the network was made for.
     ///
     /// # Errors
     /// When the runtime refuses the numbers or fails.
-    fn run(&self, batch: &[f32], n: usize) -> Result<Output, String>;
+    fn run(&self, batch: &[f32], n: usize) -> Result<Vec<Output>, String>;
 
     /// The runtime and its version, such as `rten 0.27`.
     fn runtime(&self) -> &str;
@@ -35,8 +37,8 @@ pub trait Network: Send + Sync {
 pub(crate) struct NetworkSpec<'a> {
     /// Name of the input in the file.
     pub(crate) input: &'a str,
-    /// Name of the output in the file.
-    pub(crate) output: &'a str,
+    /// Names of the chosen outputs in the file; at least one.
+    pub(crate) outputs: Vec<&'a str>,
     /// Height of an image, in pixels.
     pub(crate) height: usize,
     /// Width of an image, in pixels.
@@ -54,18 +56,33 @@ impl NetworkSpec<'_> {
     }
 }
 
+impl Output {
+    /// The only one, where one was chosen.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn only(outputs: Vec<Self>) -> Result<Self, String> {
+        outputs.into_iter().next().ok_or_else(|| "the output is missing".to_owned())
+    }
+}
+
 /// Gives a network that takes one image at a time a batch, image by image.
 pub(super) struct OneByOne(pub(super) Box<dyn Network>);
 
 impl Network for OneByOne {
-    fn run(&self, batch: &[f32], n: usize) -> Result<Output, String> {
-        let mut joined = Output { shape: Vec::new(), values: Vec::new() };
+    fn run(&self, batch: &[f32], n: usize) -> Result<Vec<Output>, String> {
+        let mut joined: Vec<Output> = Vec::new();
         for image in batch.chunks_exact((batch.len() / n.max(1)).max(1)) {
-            let output = self.0.run(image, 1)?;
-            joined.values.extend_from_slice(&output.values);
-            joined.shape = output.shape;
+            let outputs = self.0.run(image, 1)?;
+            if joined.is_empty() {
+                joined = outputs;
+            } else {
+                for (joined, output) in joined.iter_mut().zip(outputs) {
+                    joined.values.extend_from_slice(&output.values);
+                }
+            }
         }
-        if let Some(images) = joined.shape.first_mut() {
+        for images in joined.iter_mut().filter_map(|output| output.shape.first_mut()) {
             *images *= n;
         }
         Ok(joined)

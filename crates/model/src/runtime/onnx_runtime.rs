@@ -77,7 +77,7 @@ fn library_name(path: &Path) -> String {
 pub(super) struct OnnxRuntimeNetwork {
     session: Mutex<Session>,
     input: String,
-    output: String,
+    outputs: Vec<String>,
     shape: [usize; 4],
     name: &'static str,
 }
@@ -101,13 +101,13 @@ impl OnnxRuntimeNetwork {
             if !has(session.inputs(), spec.input) {
                 return Err(format!("there is no input `{}`", spec.input));
             }
-            if !has(session.outputs(), spec.output) {
-                return Err(format!("there is no output `{}`", spec.output));
+            if let Some(missing) = spec.outputs.iter().find(|name| !has(session.outputs(), name)) {
+                return Err(format!("there is no output `{missing}`"));
             }
             Ok(Self {
                 session: Mutex::new(session),
                 input: spec.input.to_owned(),
-                output: spec.output.to_owned(),
+                outputs: spec.outputs.iter().map(|name| (*name).to_owned()).collect(),
                 shape: spec.batch_shape(1),
                 name: &library.name,
             })
@@ -125,7 +125,7 @@ fn session(library: &Library, onnx: &[u8], threads: usize) -> ort::Result<Sessio
 }
 
 impl Network for OnnxRuntimeNetwork {
-    fn run(&self, batch: &[f32], n: usize) -> Result<Output, String> {
+    fn run(&self, batch: &[f32], n: usize) -> Result<Vec<Output>, String> {
         guarded(|| {
             let shape = [n, self.shape[1], self.shape[2], self.shape[3]];
             let input =
@@ -134,11 +134,14 @@ impl Network for OnnxRuntimeNetwork {
             let outputs = session
                 .run(ort::inputs![self.input.as_str() => input])
                 .map_err(|error| error.message().to_owned())?;
-            let value = outputs.get(self.output.as_str()).ok_or("the output is missing")?;
-            let (shape, values) =
-                value.try_extract_tensor::<f32>().map_err(|error| error.message().to_owned())?;
-            let shape = shape.iter().map(|&extent| usize::try_from(extent).unwrap_or(0)).collect();
-            Ok(Output { shape, values: values.to_vec() })
+            let found = |name: &String| {
+                let value = outputs.get(name.as_str()).ok_or_else(|| format!("the output `{name}` is missing"))?;
+                let (shape, values) =
+                    value.try_extract_tensor::<f32>().map_err(|error| error.message().to_owned())?;
+                let shape = shape.iter().map(|&extent| usize::try_from(extent).unwrap_or(0)).collect();
+                Ok(Output { name: name.clone(), shape, values: values.to_vec() })
+            };
+            self.outputs.iter().map(found).collect()
         })
     }
 

@@ -1,9 +1,9 @@
 //! Running a network on made-up images, to see what it gives.
 
 use super::error::ModelError;
-use super::network::{Network, NetworkSpec};
+use super::network::{Network, NetworkSpec, Output};
 
-/// Runs the network on one empty image, then on two with noise; returns the shapes of its answers. `name` is for
+/// Runs the network on one empty image, then on two with noise; returns the shapes of its first output. `name` is for
 /// messages.
 ///
 /// # Errors
@@ -16,7 +16,7 @@ pub(crate) fn probe(
     let length = |n| spec.batch_shape(n).iter().product::<usize>();
     let batches = [(1, vec![0.0; length(1)]), (2, noise(length(2)))];
     let shapes = batches.into_iter().map(|(n, batch)| {
-        let output = network.run(&batch, n).map_err(|reason| ModelError::Run {
+        let output = network.run(&batch, n).and_then(Output::only).map_err(|reason| ModelError::Run {
             runtime: network.runtime().to_owned(),
             bundle: name.to_owned(),
             reason,

@@ -15,7 +15,7 @@ pub(super) const RTEN: &str = "rten 0.27";
 pub(super) struct RtenNetwork {
     model: Model,
     input: NodeId,
-    output: NodeId,
+    outputs: Vec<(String, NodeId)>,
     shape: [usize; 4],
     threads: Arc<ThreadPool>,
 }
@@ -32,26 +32,30 @@ impl RtenNetwork {
             let model = options.load(onnx.to_vec()).map_err(|error| error.to_string())?;
             let input =
                 model.node_id(spec.input).map_err(|_| format!("there is no input `{}`", spec.input))?;
-            let output =
-                model.node_id(spec.output).map_err(|_| format!("there is no output `{}`", spec.output))?;
+            let found = |name: &&str| match model.node_id(name) {
+                Ok(node) => Ok(((*name).to_owned(), node)),
+                Err(_) => Err(format!("there is no output `{name}`")),
+            };
+            let outputs = spec.outputs.iter().map(found).collect::<Result<Vec<_>, String>>()?;
             let threads = Arc::new(ThreadPool::with_num_threads(spec.threads.max(1)));
-            Ok(Self { model, input, output, shape: spec.batch_shape(1), threads })
+            Ok(Self { model, input, outputs, shape: spec.batch_shape(1), threads })
         })
     }
 }
 
 impl Network for RtenNetwork {
-    fn run(&self, batch: &[f32], n: usize) -> Result<Output, String> {
+    fn run(&self, batch: &[f32], n: usize) -> Result<Vec<Output>, String> {
         guarded(|| {
             let shape = [n, self.shape[1], self.shape[2], self.shape[3]];
             let view = NdTensorView::try_from_data(shape, batch).map_err(|error| format!("{error:?}"))?;
             let mut options = RunOptions::default();
             options.thread_pool = Some(Arc::clone(&self.threads));
-            let [value] = self
+            let wanted: Vec<NodeId> = self.outputs.iter().map(|(_, node)| *node).collect();
+            let values = self
                 .model
-                .run_n(vec![(self.input, view.into())], [self.output], Some(options))
+                .run(vec![(self.input, view.into())], &wanted, Some(options))
                 .map_err(|error| error.to_string())?;
-            float_output(value)
+            self.outputs.iter().zip(values).map(|((name, _), value)| float_output(name, value)).collect()
         })
     }
 
@@ -60,8 +64,8 @@ impl Network for RtenNetwork {
     }
 }
 
-fn float_output(value: Value) -> Result<Output, String> {
+fn float_output(name: &str, value: Value) -> Result<Output, String> {
     let tensor: Tensor<f32> =
-        value.try_into().map_err(|_| "the output is not made of 32-bit floats".to_owned())?;
-    Ok(Output { shape: tensor.shape().to_vec(), values: tensor.into_data() })
+        value.try_into().map_err(|_| format!("the output `{name}` is not made of 32-bit floats"))?;
+    Ok(Output { name: name.to_owned(), shape: tensor.shape().to_vec(), values: tensor.into_data() })
 }

@@ -68,7 +68,7 @@ impl Store {
                 EntryKind::Runtime => {
                     "resight works without it; to use a library of your own set RESIGHT_ONNXRUNTIME to its file"
                 }
-                EntryKind::Embedder | EntryKind::Mask => "add an ONNX file of your own with `resight models add`",
+                EntryKind::Embedder | EntryKind::Mask | EntryKind::LocalFeatures => "add an ONNX file of your own with `resight models add`",
             },
             name: entry.name.clone(),
         })
@@ -110,7 +110,7 @@ impl Store {
     pub(super) fn kept_file(&self, entry: &Entry, artifact: &Artifact) -> PathBuf {
         let folder = match entry.kind {
             EntryKind::Runtime => self.runtime_folder(&entry.name, &artifact.version),
-            EntryKind::Embedder | EntryKind::Mask => self.files_folder().join(artifact.sha256.to_string()),
+            EntryKind::Embedder | EntryKind::Mask | EntryKind::LocalFeatures => self.files_folder().join(artifact.sha256.to_string()),
         };
         folder.join(artifact.file_name())
     }
@@ -139,7 +139,7 @@ impl Store {
 /// and a library that is there is the one that the registry names.
 pub(super) fn is_earlier(entry: &Entry, artifact: &Artifact, kept: &Path) -> bool {
     match entry.kind {
-        EntryKind::Embedder | EntryKind::Mask => true,
+        EntryKind::Embedder | EntryKind::Mask | EntryKind::LocalFeatures => true,
         EntryKind::Runtime => extract::hash_file(kept).is_ok_and(|found| found == artifact.sha256),
     }
 }

@@ -59,9 +59,9 @@ fn vouched_note(bundle: &Bundle) -> String {
 
 /// A trial says something of this network, run this way, by this runtime, in this version of the program.
 fn trial_note(bundle: &Bundle, choice: RuntimeChoice) -> String {
-    let NetworkSpec { input, output, height, width, one_by_one, threads: _ } = spec_of(bundle, 1);
+    let NetworkSpec { input, outputs, height, width, one_by_one, threads: _ } = spec_of(bundle, 1);
     let network = blake3::hash(bundle.model_bytes()).to_hex();
-    let way = format!("{input:?} {output:?} {height} {width} {one_by_one}");
+    let way = format!("{input:?} {outputs:?} {height} {width} {one_by_one}");
     name_of(&["tried", env!("CARGO_PKG_VERSION"), serving(choice), &way, network.as_str()])
 }
 

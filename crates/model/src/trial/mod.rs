@@ -61,7 +61,7 @@ impl TrialProgram {
 struct Question {
     name: String,
     input: String,
-    output: String,
+    outputs: Vec<String>,
     height: usize,
     width: usize,
     one_by_one: bool,
@@ -114,7 +114,7 @@ impl Question {
         Self {
             name: name.to_owned(),
             input: spec.input.to_owned(),
-            output: spec.output.to_owned(),
+            outputs: spec.outputs.iter().map(|name| (*name).to_owned()).collect(),
             height: spec.height,
             width: spec.width,
             one_by_one: spec.one_by_one,
@@ -127,7 +127,7 @@ impl Question {
     fn spec(&self) -> NetworkSpec<'_> {
         NetworkSpec {
             input: &self.input,
-            output: &self.output,
+            outputs: self.outputs.iter().map(String::as_str).collect(),
             height: self.height,
             width: self.width,
             threads: 1,

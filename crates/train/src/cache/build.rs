@@ -130,7 +130,7 @@ impl Missing<'_> {
     }
 
     fn run(&self, inputs: &[f32], n: usize) -> Result<Output, CacheError> {
-        self.network.run(inputs, n).map_err(|reason| CacheError::Network {
+        self.network.run(inputs, n).and_then(Output::only).map_err(|reason| CacheError::Network {
             network: self.request.network.to_owned(),
             runtime: self.network.runtime().to_owned(),
             reason,

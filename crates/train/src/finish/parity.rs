@@ -47,7 +47,7 @@ pub fn parity(
                 bundle: bundle.id().to_string(),
                 reason,
             };
-            features(part.network.run(images, n).map_err(failed)?, part.output)
+            features(part.network.run(images, n).and_then(Output::only).map_err(failed)?, part.output)
         }
     };
     let trained = learner.embed(learnt, inputs);
@@ -57,7 +57,7 @@ pub fn parity(
         bundle: bundle.id().to_string(),
         reason,
     };
-    let shipped = network.run(images, n).map_err(failed)?.values;
+    let shipped = network.run(images, n).and_then(Output::only).map_err(failed)?.values;
     let dimension = bundle.manifest().dimension.max(1);
     let pairs = trained.chunks_exact(dimension).zip(shipped.chunks_exact(dimension));
     let difference = pairs.map(|(a, b)| relative(a, b)).fold(0.0, f64::max);

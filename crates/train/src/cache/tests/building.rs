@@ -160,7 +160,7 @@ fn a_cancelled_build_keeps_what_it_did() {
 fn a_network_that_fails_ends_it_by_name() {
     struct Fails;
     impl Network for Fails {
-        fn run(&self, batch: &[f32], n: usize) -> Result<Output, String> {
+        fn run(&self, batch: &[f32], n: usize) -> Result<Vec<Output>, String> {
             // The first question, about the extents, is answered.
             if batch.iter().all(|number| *number == 0.0) {
                 Means::maps().run(batch, n)

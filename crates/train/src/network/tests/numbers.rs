@@ -16,7 +16,7 @@ fn exported(architecture: &Architecture, weights: &Weights, batch: &[f32], n: us
     let input = ManifestInput::new(&architecture.name, Purpose::Embedder, preprocess(side, side), "CC0-1.0");
     let bundle = Bundle::from_onnx_bytes(onnx.into(), input, Path::new("memory")).unwrap();
     let network = load_network(&bundle, RuntimeChoice::Rten, 1).unwrap();
-    network.run(batch, n).unwrap().values
+    network.run(batch, n).unwrap().remove(0).values
 }
 
 fn embedded(architecture: &Architecture, weights: &Weights, images: Tensor<4>, mode: Mode) -> Vec<f32> {

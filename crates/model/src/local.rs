@@ -1,0 +1,187 @@
+//! From crops, as numbers, to local features.
+
+use resight_compare::{Room, xfeat};
+use resight_core::BundleId;
+
+use crate::bundle::{Bundle, Manifest, Purpose};
+use crate::embed::Embedder;
+use crate::runtime::{ModelError, Network, Output, RuntimeChoice, load_network};
+
+/// Numbers of a descriptor of XFeat.
+const DIM: usize = 64;
+
+/// Sides of a cell of the network's maps, in pixels.
+const CELL: usize = 8;
+
+/// Keypoints so near to the edge of what is shown of the photo are those of the edge.
+const EDGE: f32 = 4.0;
+
+/// Reads local features of crops with the network of a bundle. They come as rows of numbers, as embeddings do, for what
+/// keeps and moves rows need not know what they mean: every number is two bytes of [`resight_compare::PackedFeatures`].
+pub struct LocalFeatures {
+    id: BundleId,
+    manifest: Manifest,
+    room: Room,
+    network: Box<dyn Network>,
+}
+
+impl LocalFeatures {
+    /// Loads the network of a bundle of local features.
+    ///
+    /// `threads` is how many threads may work at one crop; 0 counts as 1.
+    ///
+    /// # Errors
+    /// When the bundle has another purpose or a form that is not known, the runtime asked for is not there, or no runtime
+    /// takes the network.
+    pub fn load(bundle: &Bundle, choice: RuntimeChoice, threads: usize) -> Result<Self, ModelError> {
+        bundle.expect_purpose(Purpose::LocalFeatures)?;
+        let manifest = bundle.manifest().clone();
+        let shape = |expected: &str, found: String| ModelError::Shape {
+            bundle: bundle.id().to_string(),
+            expected: expected.to_owned(),
+            found,
+        };
+        let room = room_of(manifest.dimension)
+            .ok_or_else(|| shape("rows of features", format!("{} numbers", manifest.dimension)))?;
+        let outputs: Vec<&str> = manifest.outputs().collect();
+        if outputs != ["descriptors", "heatmap", "reliability"] {
+            return Err(shape("the outputs descriptors, heatmap, reliability", outputs.join(", ")));
+        }
+        let network = load_network(bundle, choice, threads)?;
+        Ok(Self { id: bundle.id().clone(), manifest, room, network })
+    }
+
+    /// The room of a row.
+    pub fn room(&self) -> Room {
+        self.room
+    }
+
+    fn rows(&self, batch: &[f32], outputs: &[Output], n: usize) -> Result<Vec<f32>, String> {
+        let [descriptors, heatmap, reliability] = outputs else { return Err("outputs are missing".to_owned()) };
+        let (width, height) =
+            (self.manifest.preprocess.width as usize, self.manifest.preprocess.height as usize);
+        let cells = (width / CELL) * (height / CELL);
+        for (output, length) in [(descriptors, DIM * cells), (heatmap, width * height), (reliability, cells)] {
+            if output.values.len() != n * length {
+                return Err(format!("the output `{}` has the shape {:?}", output.name, output.shape));
+            }
+        }
+        let mut rows = Vec::with_capacity(n * self.manifest.dimension);
+        for at in 0..n {
+            let of_crop = |output: &'_ Output| {
+                let length = output.values.len() / n;
+                at * length..(at + 1) * length
+            };
+            let input = &batch[at * 3 * width * height..(at + 1) * 3 * width * height];
+            let maps = xfeat::Maps {
+                width,
+                height,
+                dim: DIM,
+                descriptors: &descriptors.values[of_crop(descriptors)],
+                heatmap: &heatmap.values[of_crop(heatmap)],
+                reliability: &reliability.values[of_crop(reliability)],
+            };
+            let shown = shown_of(input, width, height);
+            let features = xfeat::features_of(&maps, &shown, self.room.keypoints());
+            rows.extend(numbers_of(&self.room.pack(&features)));
+        }
+        Ok(rows)
+    }
+}
+
+impl Embedder for LocalFeatures {
+    fn bundle_id(&self) -> &BundleId {
+        &self.id
+    }
+
+    fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    fn embed(&self, batch: &[f32], n: usize) -> Result<Vec<f32>, ModelError> {
+        let bundle = || self.id.to_string();
+        let expected = n.saturating_mul(self.manifest.preprocess.input_len());
+        if batch.len() != expected {
+            return Err(ModelError::Batch { bundle: bundle(), images: n, expected, found: batch.len() });
+        }
+        if n == 0 {
+            return Ok(Vec::new());
+        }
+        let outputs = self.network.run(batch, n);
+        outputs.and_then(|outputs| self.rows(batch, &outputs, n)).map_err(|reason| ModelError::Run {
+            runtime: self.network.runtime().to_owned(),
+            bundle: bundle(),
+            reason,
+        })
+    }
+
+    fn runtime(&self) -> &str {
+        self.network.runtime()
+    }
+}
+
+/// The room of a row of so many numbers; none where no row has that many.
+pub(crate) fn room_of(numbers: usize) -> Option<Room> {
+    let keypoints = (2 * numbers).checked_sub(4)? / (4 + DIM);
+    Room::new(keypoints, DIM).filter(|room| room.bytes() == 2 * numbers)
+}
+
+/// The bytes of packed features as numbers of half precision, two bytes each: all of them finite.
+fn numbers_of(bytes: &[u8]) -> impl Iterator<Item = f32> {
+    bytes.chunks_exact(2).map(|pair| half::f16::from_le_bytes([pair[0], pair[1]]).to_f32())
+}
+
+/// The part of an input that shows the photo: without the bars of one colour that bring it to the network's proportions,
+/// and without its own edge where there are any.
+fn shown_of(input: &[f32], width: usize, height: usize) -> xfeat::Shown {
+    let plane = width * height;
+    let bar = [input[0], input[plane], input[2 * plane]];
+    let is_bar = |at: usize| {
+        (0..3).all(|colour| input[colour * plane + at].to_bits() == bar[colour].to_bits())
+    };
+    let row = |y: usize| (0..width).all(|x| is_bar(y * width + x));
+    let column = |x: usize| (0..height).all(|y| is_bar(y * width + x));
+    let top = (0..height).take_while(|y| row(*y)).count();
+    if top == height {
+        // All of one colour: nothing is to be seen, and nothing will be found.
+        return xfeat::Shown { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 };
+    }
+    let bottom = (0..height).rev().take_while(|y| row(*y)).count();
+    let left = (0..width).take_while(|x| column(*x)).count();
+    let right = (0..width).rev().take_while(|x| column(*x)).count();
+    #[expect(clippy::cast_precision_loss, reason = "pixels of a network's input")]
+    let from = |bar: usize| if bar == 0 { 0.0 } else { bar as f32 + EDGE };
+    #[expect(clippy::cast_precision_loss, reason = "pixels of a network's input")]
+    let to = |side: usize, bar: usize| side as f32 - 1.0 - from(bar);
+    xfeat::Shown { left: from(left), top: from(top), right: to(width, right), bottom: to(height, bottom) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rooms_are_read_from_lengths() {
+        let room = Room::new(400, DIM).unwrap();
+        assert_eq!(room_of(room.bytes() / 2), Some(room));
+        assert_eq!(room_of(room.bytes() / 2 + 1), None);
+        assert_eq!(room_of(1), None);
+    }
+
+    #[test]
+    fn bars_are_not_shown() {
+        let (width, height) = (40, 20);
+        let mut input = vec![0.5; 3 * width * height];
+        for colour in 0..3 {
+            for y in 5..15 {
+                for x in 0..width {
+                    input[colour * width * height + y * width + x] = 0.1 + x as f32 / 100.0;
+                }
+            }
+        }
+        let shown = shown_of(&input, width, height);
+        assert_eq!(shown, xfeat::Shown { left: 0.0, top: 9.0, right: 39.0, bottom: 10.0 });
+        let nothing = shown_of(&vec![0.5; 3 * width * height], width, height);
+        assert_eq!((nothing.right, nothing.bottom), (0.0, 0.0));
+    }
+}
