@@ -110,7 +110,8 @@ impl Catalog {
         now: jiff::Timestamp,
     ) -> Result<(), CatalogError> {
         self.write(|transaction| {
-            let chosen = spec.map(|spec| register(transaction, spec, Role::LocalFeatures, now)).transpose()?;
+            let chosen =
+                spec.map(|spec| register(transaction, spec, Role::LocalFeatures, now)).transpose()?;
             put_into_use(transaction, Role::LocalFeatures, chosen.as_ref())
         })
     }
@@ -171,13 +172,7 @@ pub(crate) fn register(
     connection.execute(
         "INSERT INTO bundle (name, dimension, distance, role, added_at) VALUES (?1, ?2, ?3, ?4, ?5) \
          ON CONFLICT (name) DO NOTHING",
-        params![
-            spec.id.as_str(),
-            dimension,
-            distance_word(spec.distance),
-            role.word(),
-            added_at.to_string()
-        ],
+        params![spec.id.as_str(), dimension, distance_word(spec.distance), role.word(), added_at.to_string()],
     )?;
     let found = find(connection, &spec.id)?;
     let differs = |what| Err(CatalogError::BundleDiffers { what, bundle: spec.id.clone() });

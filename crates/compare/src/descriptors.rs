@@ -87,6 +87,14 @@ impl Descriptors {
         self.count == 0
     }
 
+    /// The numbers of one descriptor.
+    ///
+    /// # Panics
+    /// Where there are not that many.
+    pub fn row(&self, at: usize) -> Vec<i8> {
+        self.blocks().row(at).collect()
+    }
+
     pub(crate) fn blocks(&self) -> Blocks<'_> {
         Blocks { dim: self.dim, count: self.count, blocks: &self.blocks }
     }

@@ -31,7 +31,7 @@ pub mod verify;
 
 pub use error::{EngineError, ErrorKind, Warning};
 pub use learnt::LearntCount;
-pub use models::{DEFAULT_EMBEDDER, DEFAULT_MASK, Models};
+pub use models::{DEFAULT_EMBEDDER, DEFAULT_LOCAL_FEATURES, DEFAULT_MASK, Models};
 pub use progress::{CancelToken, Progress, Silent, Stage};
 pub use resight_model::store as model_store;
 pub use resight_model::{RuntimeChoice, TrialProgram, answer_trial};

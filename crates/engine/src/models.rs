@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use resight_core::BundleId;
 use resight_model::store::{Store, StoreError, default_home};
 use resight_model::{
-    Bundle, Detector, Embedder, MANIFEST_FILE, MaskDetector, RuntimeChoice, TrialProgram, WholePicture,
-    load_embedder,
+    Bundle, Detector, Embedder, LocalFeatures, MANIFEST_FILE, MaskDetector, RuntimeChoice, TrialProgram,
+    WholePicture, load_embedder,
 };
 
 use crate::EngineError;
@@ -17,6 +17,19 @@ pub const DEFAULT_EMBEDDER: &str = "resight-base";
 
 /// The bundle behind the detector `mask` where none is named.
 pub const DEFAULT_MASK: &str = "u2netp";
+
+/// The bundle that reads local features where none is named. It is part of the program too.
+pub const DEFAULT_LOCAL_FEATURES: &str = "xfeat";
+
+/// The bundle [`DEFAULT_LOCAL_FEATURES`]. How it was made: `recipes/xfeat/export.py`.
+fn carried_local_features() -> &'static Bundle {
+    static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
+        let manifest = include_str!("../bundles/xfeat/bundle.toml");
+        let model = include_bytes!("../bundles/xfeat/model.onnx");
+        Bundle::built_in(manifest, model, None, DEFAULT_LOCAL_FEATURES).expect("a test opens the same bytes")
+    });
+    &CARRIED
+}
 
 /// The bundle [`DEFAULT_EMBEDDER`]. How it was made: `recipes/base.toml`.
 fn carried() -> &'static Bundle {
@@ -73,14 +86,18 @@ impl Models {
         self.threads
     }
 
-    /// A bundle by name, id or path; the folder of a training run stands for the bundle in it. [`DEFAULT_EMBEDDER`] is
-    /// the one that this program carries, whatever another version of the program kept under that name.
+    /// A bundle by name, id or path; the folder of a training run stands for the bundle in it. [`DEFAULT_EMBEDDER`] and
+    /// [`DEFAULT_LOCAL_FEATURES`] are those that this program carries, whatever another version of the program kept under
+    /// that name.
     ///
     /// # Errors
     /// It is not there (the hint says how to get it), is damaged, or does not stand its trial.
     pub fn bundle(&self, name: &str) -> Result<Bundle, EngineError> {
         if name == DEFAULT_EMBEDDER || name == carried().id().as_str() {
             return Ok(carried().clone());
+        }
+        if name == DEFAULT_LOCAL_FEATURES || name == carried_local_features().id().as_str() {
+            return Ok(carried_local_features().clone());
         }
         let of_run = Path::new(name).join("bundle");
         if of_run.join(MANIFEST_FILE).is_file() {
@@ -109,6 +126,14 @@ impl Models {
     /// The bundle is no embedder, or no runtime takes it.
     pub fn embedder(&self, bundle: &Bundle) -> Result<Box<dyn Embedder>, EngineError> {
         Ok(load_embedder(bundle, self.runtime, self.threads)?)
+    }
+
+    /// Loads the network of a bundle of local features.
+    ///
+    /// # Errors
+    /// The bundle has another purpose, or no runtime takes it.
+    pub fn local_features(&self, bundle: &Bundle) -> Result<LocalFeatures, EngineError> {
+        Ok(LocalFeatures::load(bundle, self.runtime, self.threads)?)
     }
 
     /// Loads the very bundle that made a catalog's embeddings.

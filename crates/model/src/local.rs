@@ -57,11 +57,14 @@ impl LocalFeatures {
     }
 
     fn rows(&self, batch: &[f32], outputs: &[Output], n: usize) -> Result<Vec<f32>, String> {
-        let [descriptors, heatmap, reliability] = outputs else { return Err("outputs are missing".to_owned()) };
+        let [descriptors, heatmap, reliability] = outputs else {
+            return Err("outputs are missing".to_owned());
+        };
         let (width, height) =
             (self.manifest.preprocess.width as usize, self.manifest.preprocess.height as usize);
         let cells = (width / CELL) * (height / CELL);
-        for (output, length) in [(descriptors, DIM * cells), (heatmap, width * height), (reliability, cells)] {
+        for (output, length) in [(descriptors, DIM * cells), (heatmap, width * height), (reliability, cells)]
+        {
             if output.values.len() != n * length {
                 return Err(format!("the output `{}` has the shape {:?}", output.name, output.shape));
             }
@@ -136,9 +139,8 @@ fn numbers_of(bytes: &[u8]) -> impl Iterator<Item = f32> {
 fn shown_of(input: &[f32], width: usize, height: usize) -> xfeat::Shown {
     let plane = width * height;
     let bar = [input[0], input[plane], input[2 * plane]];
-    let is_bar = |at: usize| {
-        (0..3).all(|colour| input[colour * plane + at].to_bits() == bar[colour].to_bits())
-    };
+    let is_bar =
+        |at: usize| (0..3).all(|colour| input[colour * plane + at].to_bits() == bar[colour].to_bits());
     let row = |y: usize| (0..width).all(|x| is_bar(y * width + x));
     let column = |x: usize| (0..height).all(|y| is_bar(y * width + x));
     let top = (0..height).take_while(|y| row(*y)).count();

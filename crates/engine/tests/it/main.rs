@@ -5,6 +5,7 @@ mod calibrate;
 mod crops;
 mod identify;
 mod identity;
+mod local_features;
 mod page;
 mod queries;
 mod session;

@@ -64,7 +64,8 @@ impl MaskDetector {
             .apply(image, None, full_size, &mut input)
             .map_err(|error| self.failed(error.to_string()))?;
         stretch_to_full_brightness(&mut input, &self.preprocess);
-        let output = self.network.run(&input, 1).and_then(Output::only).map_err(|reason| self.failed(reason))?;
+        let output =
+            self.network.run(&input, 1).and_then(Output::only).map_err(|reason| self.failed(reason))?;
         let pixels = self.preprocess.input_len() / 3;
         if output.values.len() == pixels {
             return Ok(output.values);

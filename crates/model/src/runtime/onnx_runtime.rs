@@ -135,7 +135,8 @@ impl Network for OnnxRuntimeNetwork {
                 .run(ort::inputs![self.input.as_str() => input])
                 .map_err(|error| error.message().to_owned())?;
             let found = |name: &String| {
-                let value = outputs.get(name.as_str()).ok_or_else(|| format!("the output `{name}` is missing"))?;
+                let value =
+                    outputs.get(name.as_str()).ok_or_else(|| format!("the output `{name}` is missing"))?;
                 let (shape, values) =
                     value.try_extract_tensor::<f32>().map_err(|error| error.message().to_owned())?;
                 let shape = shape.iter().map(|&extent| usize::try_from(extent).unwrap_or(0)).collect();

@@ -110,7 +110,9 @@ impl Store {
     pub(super) fn kept_file(&self, entry: &Entry, artifact: &Artifact) -> PathBuf {
         let folder = match entry.kind {
             EntryKind::Runtime => self.runtime_folder(&entry.name, &artifact.version),
-            EntryKind::Embedder | EntryKind::Mask | EntryKind::LocalFeatures => self.files_folder().join(artifact.sha256.to_string()),
+            EntryKind::Embedder | EntryKind::Mask | EntryKind::LocalFeatures => {
+                self.files_folder().join(artifact.sha256.to_string())
+            }
         };
         folder.join(artifact.file_name())
     }
