@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::change_mark::file_identity;
 use crate::connection;
 use crate::embedding::Appenders;
 use crate::error::CatalogError;
@@ -27,6 +28,8 @@ pub enum Access {
 pub struct Catalog {
     connection: Connection,
     layout: Layout,
+    /// Which file the database was when it was opened.
+    identity: Option<(u64, u64)>,
     appenders: Appenders,
     /// There when it was opened for writing. Dropped last, after the database is closed.
     lock: Option<WriterLock>,
@@ -50,7 +53,8 @@ impl Catalog {
         let connection = make_database(&layout, settings, now).inspect_err(|_| {
             remove(&layout.unfinished_files());
         })?;
-        Ok(Self { connection, layout, appenders: Appenders::default(), lock: Some(lock) })
+        let identity = file_identity(&layout.database());
+        Ok(Self { connection, layout, identity, appenders: Appenders::default(), lock: Some(lock) })
     }
 
     /// Opens a catalog.
@@ -70,14 +74,17 @@ impl Catalog {
         } else {
             return Err(CatalogError::NotACatalog { path: path.to_owned() });
         }
+        // Before it is opened: one that is put in its place meanwhile is noticed rather than missed.
+        let identity = file_identity(&database);
+        let appenders = Appenders::default();
         if access == Access::Read {
             let connection = connection::open_for_reading(&database)?;
-            return Ok(Self { connection, layout, appenders: Appenders::default(), lock: None });
+            return Ok(Self { connection, layout, identity, appenders, lock: None });
         }
         filesystem::refuse_network(path)?;
         let lock = WriterLock::take(&layout)?;
         let connection = connection::open_for_writing(&database)?;
-        let catalog = Self { connection, layout, appenders: Appenders::default(), lock: Some(lock) };
+        let catalog = Self { connection, layout, identity, appenders, lock: Some(lock) };
         catalog.tidy_segments()?;
         Ok(catalog)
     }
@@ -94,6 +101,10 @@ impl Catalog {
 
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    pub(crate) fn identity(&self) -> Option<(u64, u64)> {
+        self.identity
     }
 
     pub(crate) fn layout(&self) -> &Layout {

@@ -47,6 +47,18 @@ impl Catalog {
             .prepare_cached("SELECT source || ':' || key FROM encounter WHERE key = ?1 ORDER BY id")?;
         Ok(statement.query_map([key], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
+
+    /// The encounters whose keys begin with this text and go on with a comma, as a label says them: `source:key`.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn encounters_that_begin(&self, text: &str) -> Result<Vec<String>, CatalogError> {
+        let mut statement = self.connection().prepare_cached(
+            "SELECT source || ':' || key FROM encounter \
+             WHERE substr(key, 1, length(?1) + 1) = ?1 || ',' ORDER BY id",
+        )?;
+        Ok(statement.query_map([text], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
 }
 
 /// The encounter of this name, made where it is not there yet. A blank key is no encounter.

@@ -181,7 +181,7 @@ pub enum CatalogError {
         label: String,
     },
     /// A value that a label cannot have.
-    #[error("no value of {label}: `{value}`")]
+    #[error("no value of {label}: `{}`", shortened(value))]
     BadLabel {
         /// The label.
         label: String,
@@ -438,5 +438,14 @@ fn meant(near: &[String], else_do: &str) -> String {
             let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
             format!("did you mean {}?", names.join(" or "))
         }
+    }
+}
+
+/// The beginning of a value that is too long to be shown.
+fn shortened(value: &str) -> String {
+    const SHOWN: usize = 60;
+    match value.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
     }
 }

@@ -81,33 +81,35 @@ impl Catalog {
     /// [`CatalogError::NoSuchBundle`]; [`CatalogError::Corrupt`] where rows and segments do not belong together;
     /// database errors.
     pub fn gallery(&self, bundle: &BundleId) -> Result<Gallery, CatalogError> {
-        // One transaction: the three scans see one moment, whatever a writer does meanwhile.
-        let transaction = self.connection().unchecked_transaction()?;
-        let record = embedding::find(&transaction, bundle)?;
-        let (species, species_at) = labels(&transaction, "species")?;
-        let (viewpoints, viewpoint_at) = labels(&transaction, "viewpoint")?;
-        let row_of = rows_by_annotation(&transaction, record.key)?;
-        let segments = embedding::segments(&transaction, &record)?;
-        let n_segment_rows = segments.last().map_or(0, |last| last.first_row + last.n_rows);
-        // What is allocated by row is so bounded by what the database really has.
-        let on_record = row_of.len() as u64 + embedding::count_retired(&transaction, &record)?;
-        if n_segment_rows != on_record {
-            return Err(CatalogError::Corrupt(format!(
-                "{on_record} embeddings are on record where the segments have {n_segment_rows} rows: {bundle}"
-            )));
-        }
-        let rows = gallery_rows(&transaction, &row_of, &species_at, &viewpoint_at)?;
-        if rows.iter().any(|row| row.row >= n_segment_rows) {
-            return Err(CatalogError::Corrupt(format!("an embedding lies beyond the last row: {bundle}")));
-        }
-        Ok(Gallery {
-            bundle: bundle.clone(),
-            rows,
-            species: species.iter().filter_map(|name| Species::parse(name)).collect(),
-            viewpoints: viewpoints.iter().filter_map(|name| Viewpoint::parse(name)).collect(),
-            n_segment_rows,
-        })
+        self.at_one_moment(|this| read(this.connection(), bundle))
     }
+}
+
+fn read(connection: &Connection, bundle: &BundleId) -> Result<Gallery, CatalogError> {
+    let record = embedding::find(connection, bundle)?;
+    let (species, species_at) = labels(connection, "species")?;
+    let (viewpoints, viewpoint_at) = labels(connection, "viewpoint")?;
+    let row_of = rows_by_annotation(connection, record.key)?;
+    let segments = embedding::segments(connection, &record)?;
+    let n_segment_rows = segments.last().map_or(0, |last| last.first_row + last.n_rows);
+    // What is allocated by row is so bounded by what the database really has.
+    let on_record = row_of.len() as u64 + embedding::count_retired(connection, &record)?;
+    if n_segment_rows != on_record {
+        return Err(CatalogError::Corrupt(format!(
+            "{on_record} embeddings are on record where the segments have {n_segment_rows} rows: {bundle}"
+        )));
+    }
+    let rows = gallery_rows(connection, &row_of, &species_at, &viewpoint_at)?;
+    if rows.iter().any(|row| row.row >= n_segment_rows) {
+        return Err(CatalogError::Corrupt(format!("an embedding lies beyond the last row: {bundle}")));
+    }
+    Ok(Gallery {
+        bundle: bundle.clone(),
+        rows,
+        species: species.iter().filter_map(|name| Species::parse(name)).collect(),
+        viewpoints: viewpoints.iter().filter_map(|name| Viewpoint::parse(name)).collect(),
+        n_segment_rows,
+    })
 }
 
 fn gallery_rows(

@@ -12,7 +12,7 @@ use std::fmt;
 
 use resight_core::{AnnotationId, EncounterId, IndividualId, LabelSource, PhotoId};
 
-pub(crate) use put::{in_kept_form, put};
+pub(crate) use put::{in_kept_form, put, read_box};
 pub(crate) use read::{attributes, attributes_from_stored, present, row_of, table_of};
 pub(crate) use source::{say_of_annotation, say_of_photo};
 pub use text::{box_text, encounter_text, place_text};

@@ -36,7 +36,9 @@ struct Located {
 pub(crate) struct Roots(Vec<Located>);
 
 impl Roots {
+    /// Reads the folders of the catalog that lies at this path.
     pub(crate) fn read(connection: &Connection, catalog: &Path) -> Result<Self, CatalogError> {
+        let catalog = whole_path(catalog);
         let mut statement =
             connection.prepare_cached("SELECT name, recorded, beside, now FROM photo_root ORDER BY name")?;
         let mut rows = statement.query([])?;
@@ -53,7 +55,26 @@ impl Roots {
             roots.push(Located { name: row.get(0)?, recorded, location });
         }
         roots.sort_by_key(|root| std::cmp::Reverse(root.recorded.components().count()));
-        Ok(Self(roots))
+        let mut roots = Self(roots);
+        roots.follow_those_above();
+        Ok(roots)
+    }
+
+    /// A folder that is not there, and of which nobody said where it is, went with the nearest one above that was moved.
+    fn follow_those_above(&mut self) {
+        for place in (0..self.0.len()).rev() {
+            let root = &self.0[place];
+            if root.location != root.recorded || root.recorded.is_dir() {
+                continue;
+            }
+            let above = self.0[place + 1..].iter();
+            let moved = above.filter_map(|above| {
+                Some(above.location.join(root.recorded.strip_prefix(&above.recorded).ok()?))
+            });
+            if let Some(location) = moved.into_iter().next() {
+                self.0[place].location = location;
+            }
+        }
     }
 
     /// Where a photo is looked for now that was taken in from this path.
@@ -77,14 +98,14 @@ impl Catalog {
     /// # Errors
     /// Read-only catalog; database errors.
     pub fn remember_root(&mut self, folder: &Path) -> Result<(), CatalogError> {
-        let catalog = std::path::absolute(self.path()).unwrap_or_else(|_| self.path().to_owned());
+        let catalog = self.path().to_owned();
         self.write(|transaction| {
             let roots = Roots::read(transaction, &catalog)?;
             let recorded = roots.recorded(folder);
             let known = |root: &Located| recorded.starts_with(&root.recorded);
             let Some(text) = recorded.to_str().filter(|_| !roots.0.iter().any(known)) else { return Ok(()) };
             let name = free_name(&recorded, &roots);
-            let beside = relative(&recorded, &catalog);
+            let beside = relative(&plain(&recorded), &whole_path(&catalog));
             transaction.execute(
                 "INSERT INTO photo_root (name, recorded, beside) VALUES (?1, ?2, ?3)",
                 params![name, text, beside],
@@ -143,8 +164,7 @@ impl Catalog {
     }
 
     pub(crate) fn roots(&self) -> Result<Roots, CatalogError> {
-        let catalog = std::path::absolute(self.path()).unwrap_or_else(|_| self.path().to_owned());
-        Roots::read(self.connection(), &catalog)
+        Roots::read(self.connection(), self.path())
     }
 
     fn recorded_paths(&self) -> Result<Vec<PathBuf>, CatalogError> {
@@ -161,6 +181,11 @@ fn free_name(folder: &Path, roots: &Roots) -> String {
     let is_free = |name: &String| roots.0.iter().all(|root| root.name != *name);
     let numbered = (2..).map(|number: u32| format!("{own}-{number}"));
     std::iter::once(own.clone()).chain(numbered).find(is_free).unwrap_or(own)
+}
+
+/// The path from the root of the file system on, without `..`.
+fn whole_path(path: &Path) -> PathBuf {
+    plain(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
 /// A folder as seen from another one, with `/`; `None` where they have nothing in common but the root.

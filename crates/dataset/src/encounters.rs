@@ -19,6 +19,7 @@ use jiff::civil::Date;
 use resight_core::{CaptureTime, EncounterSource, group_by_gap, one_clock};
 use serde::Serialize;
 
+pub use self::labels::encounter_as_labelled;
 use crate::audit::UnionFind;
 use crate::{Row, SourceKind, Table};
 

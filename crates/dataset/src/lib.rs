@@ -32,7 +32,7 @@ pub use audit::{
 pub use boxes::BoxForm;
 pub use columns::{Column, ColumnMapping};
 pub use delimited::Limits;
-pub use encounters::{EncounterCounts, Looking, SourceTable, find_encounters};
+pub use encounters::{EncounterCounts, Looking, SourceTable, encounter_as_labelled, find_encounters};
 pub use error::DatasetError;
 pub use row::{Row, Table};
 pub use source::{BoxReading, Detected, ReadOptions, SourceKind, detect, read_source};

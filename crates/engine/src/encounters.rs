@@ -1,7 +1,8 @@
 //! Encounters of rows, with the progress and the flag of the engine. What they are is for
-//! [`resight_dataset::find_encounters`] to say.
+//! [`resight_dataset::find_encounters`] to say. And labels of the catalog as a person knows them.
 
-use resight_dataset::{Looking, SourceTable};
+use resight_catalog::LabelName;
+use resight_dataset::{Looking, SourceTable, encounter_as_labelled};
 
 use crate::{CancelToken, Progress, Stage};
 
@@ -19,4 +20,13 @@ pub(crate) fn find_encounters(
         Looking::OneDone => progress.advance(1),
     };
     resight_dataset::find_encounters(sources, gap_secs, &watch, cancel.flag());
+}
+
+/// The value of a label as a person knows it: that of an encounter is what its table calls it, without what tells tables
+/// apart.
+pub(crate) fn value_shown(label: &LabelName, value: &str) -> String {
+    match (label, value.split_once(':')) {
+        (LabelName::Encounter, Some((_, key))) => encounter_as_labelled(key).to_owned(),
+        _ => value.to_owned(),
+    }
 }

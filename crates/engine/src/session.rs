@@ -2,8 +2,9 @@
 //!
 //! A [`Session`] keeps what answering takes: the network, the detector, the gallery with its embeddings, settings and
 //! calibrations. They are loaded when they are needed first, and anew when somebody has written to the catalog since:
-//! another process, or a step made through this session. Requests come from several threads at once; each sees the
-//! catalog of one moment. Nothing is locked against writers between requests.
+//! another process, or a step made through this session; another catalog in its place, a bundle that was switched, and a
+//! later version of the program are noticed so too. Requests come from several threads at once; each ranks by the catalog
+//! of one moment. Nothing is locked against writers between requests.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,12 @@ use resight_catalog::{Access, CalibrationRecord, Catalog, ChangeMark, Embeddings
 use resight_model::{Detector, Embedder};
 
 use crate::{EngineError, Models};
+
+/// Connections that are kept for the next requests, at most: each keeps pages of the database in memory.
+const MOST_IDLE: usize = 8;
+
+/// How often the catalog is read again where somebody writes to it just then.
+const MOST_TRIES: u32 = 5;
 
 /// A catalog's folder with what its requests need, loaded once.
 pub struct Session {
@@ -53,27 +60,36 @@ impl Session {
     /// What answering takes, as of now.
     pub(crate) fn loaded(&self) -> Result<Arc<Loaded>, EngineError> {
         let mut state = lock(&self.state);
-        if state.watching.is_none() {
+        if let Some(current) = state.of_today() {
+            return Ok(current);
+        }
+        // Opened anew: it may be another catalog, or one that a later version of the program has brought to its own form.
+        state.watching = None;
+        lock(&self.idle).clear();
+        for tries_left in (0..MOST_TRIES).rev() {
             let watching = Catalog::open(&self.folder, Access::Read)?;
+            // Taken before anything is read: what is written meanwhile is noticed by the next request.
             let mark = watching.change_mark()?;
-            state.watching = Some((watching, mark));
+            match self.load(&watching, state.loaded.as_deref()) {
+                Ok(fresh) => {
+                    let fresh = Arc::new(fresh);
+                    *state = State { watching: Some((watching, mark)), loaded: Some(Arc::clone(&fresh)) };
+                    return Ok(fresh);
+                }
+                // Files that a writer has just replaced are not there any more; those that it has written are.
+                Err(_) if tries_left > 0 && is_past(&watching, mark) => {}
+                Err(error) => return Err(error),
+            }
         }
-        let State { watching: Some((watching, seen)), loaded } = &mut *state else {
-            return Err(EngineError::internal("a session lost its catalog"));
-        };
-        // Taken before anything is read: what is written meanwhile is noticed by the next request.
-        let mark = watching.change_mark()?;
-        if let Some(current) = loaded.as_ref().filter(|_| mark == *seen) {
-            return Ok(Arc::clone(current));
-        }
-        let fresh = Arc::new(self.load(watching, loaded.as_deref())?);
-        *seen = mark;
-        *loaded = Some(Arc::clone(&fresh));
-        Ok(fresh)
+        Err(EngineError::internal("a session did not come to an end of reading"))
     }
 
     /// Reads the catalog; the network and the detector stay where they are the same.
     fn load(&self, catalog: &Catalog, before: Option<&Loaded>) -> Result<Loaded, EngineError> {
+        catalog.at_one_moment(|catalog| self.load_now(catalog, before))
+    }
+
+    fn load_now(&self, catalog: &Catalog, before: Option<&Loaded>) -> Result<Loaded, EngineError> {
         let settings = catalog.settings()?;
         let bundle = settings.bundle.id.clone();
         let network = || match before.filter(|before| before.settings.bundle.id == bundle) {
@@ -99,7 +115,8 @@ impl Session {
 
     /// A connection for look-ups.
     pub(crate) fn reader(&self) -> Result<Catalog, EngineError> {
-        match lock(&self.idle).pop() {
+        let idle = lock(&self.idle).pop().filter(|idle| !idle.is_replaced());
+        match idle {
             Some(idle) => Ok(idle),
             None => Ok(Catalog::open(&self.folder, Access::Read)?),
         }
@@ -107,10 +124,24 @@ impl Session {
 
     /// Keeps a connection for the next request.
     pub(crate) fn give_back(&self, reader: Catalog) {
-        if reader.access() == Access::Read {
-            lock(&self.idle).push(reader);
+        let mut idle = lock(&self.idle);
+        if reader.access() == Access::Read && idle.len() < MOST_IDLE {
+            idle.push(reader);
         }
     }
+}
+
+impl State {
+    /// What was loaded, where it is still so.
+    fn of_today(&self) -> Option<Arc<Loaded>> {
+        let (watching, seen) = self.watching.as_ref()?;
+        self.loaded.as_ref().filter(|_| !is_past(watching, *seen)).map(Arc::clone)
+    }
+}
+
+/// Whether somebody has written since, or another catalog lies in the place of this one.
+fn is_past(watching: &Catalog, seen: ChangeMark) -> bool {
+    watching.is_replaced() || !watching.change_mark().is_ok_and(|mark| mark == seen)
 }
 
 /// What a panicking request held is whole: it is replaced in one piece.

@@ -15,6 +15,23 @@ pub struct Interval {
     pub high: f64,
 }
 
+/// An interval, and the 50th percentile of its resamplings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Resampled {
+    pub(crate) interval: Interval,
+    pub(crate) middle: f64,
+}
+
+impl Resampled {
+    /// The interval moved by as much as resampling alone moves the metric: a distance, such as the calibration error, grows
+    /// with every draw, so that its percentiles would lie above the value. It holds the value, and nothing below 0.
+    pub(crate) fn centred(self) -> Interval {
+        let Interval { value, low, high } = self.interval;
+        let moved = self.middle - value;
+        Interval { value, low: (low - moved).max(0.0), high: high - moved }
+    }
+}
+
 /// A metric as a function of how often each individual counts.
 pub type Weighted<'a> = dyn Fn(&[f64]) -> Option<f64> + 'a;
 
@@ -28,6 +45,17 @@ pub fn bootstrap(
     seed: u64,
     metrics: &[&Weighted<'_>],
 ) -> Vec<Option<Interval>> {
+    let resampled = resample(individuals, replicates, seed, metrics).into_iter();
+    resampled.map(|one| one.map(|one| one.interval)).collect()
+}
+
+/// As [`bootstrap`], with the middle of the resamplings.
+pub(crate) fn resample(
+    individuals: usize,
+    replicates: usize,
+    seed: u64,
+    metrics: &[&Weighted<'_>],
+) -> Vec<Option<Resampled>> {
     let once = vec![1.0; individuals];
     let values: Vec<Option<f64>> = metrics.iter().map(|metric| metric(&once)).collect();
     let mut found: Vec<Vec<f64>> = vec![Vec::with_capacity(replicates); metrics.len()];
@@ -48,7 +76,8 @@ pub fn bootstrap(
         found.sort_by(f64::total_cmp);
         let value = value?;
         let at = |share| percentile(&found, share).unwrap_or(value);
-        Some(Interval { value, low: at(0.025), high: at(0.975) })
+        let (interval, middle) = (Interval { value, low: at(0.025), high: at(0.975) }, at(0.5));
+        Some(Resampled { interval, middle })
     };
     values.into_iter().zip(found).map(interval).collect()
 }
@@ -87,6 +116,21 @@ mod tests {
         let found = bootstrap(3, 100, 1, &[&never, &seldom]);
         assert_eq!(found, [None, Some(Interval { value: 0.25, low: 0.25, high: 0.25 })]);
         assert_eq!(bootstrap(0, 10, 1, &[&never]), [None]);
+    }
+
+    #[test]
+    fn the_interval_of_an_error_holds_its_value() {
+        // Ten photos said to be half as likely right as not, of which half are: without error, and no draw is.
+        let right = |times: &[f64]| times.iter().step_by(2).sum::<f64>() / times.iter().sum::<f64>();
+        let error = |times: &[f64]| Some((right(times) - 0.5).abs() + 0.125);
+        let resampled = resample(10, 500, 1, &[&error])[0].unwrap();
+        let (drawn, centred) = (resampled.interval, resampled.centred());
+        assert!(resampled.middle > drawn.value && drawn.low >= drawn.value, "{drawn:?}");
+        assert!(
+            0.0 <= centred.low && centred.low <= drawn.value && drawn.value < centred.high,
+            "{centred:?}"
+        );
+        assert!((centred.high - centred.low) <= (drawn.high - drawn.low) + 1e-12);
     }
 
     #[test]

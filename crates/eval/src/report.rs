@@ -45,7 +45,8 @@ pub struct Report {
     pub chance: Option<Chance>,
     /// Why figures are missing: too few individuals to speak of.
     pub withheld: Option<String>,
-    /// The metrics by name; those that have no value here (no newcomer, no calibration) are left out.
+    /// The metrics by name; those that have no value here (no newcomer, no calibration, probabilities of too few
+    /// individuals) are left out.
     ///
     /// Over the answerable queries: `map@5`, `top1`, `top5`, `top10`, `map_annotation`, `balanced_accuracy`. Over
     /// all, "new individual" being a legal guess: `map@5_new`; `baks` (answerable ones), `baus` (the others) and

@@ -245,6 +245,28 @@ fn too_few_individuals_have_no_figures() {
 }
 
 #[test]
+fn probabilities_of_too_few_individuals_have_no_figures_either() {
+    let (rows, values) = world();
+    let mut withheld = 0;
+    // Each individual has six photos. Around the least that is calibrated on, some folds are and others are not.
+    for individuals in 7..=16 {
+        let end = individuals * 6;
+        let report = evaluated_rows(&rows[..end], &values[..end * DIM], &few()).unwrap().strict;
+        let judged = report.n_queries - report.uncalibrated_queries;
+        let is_given = |name: &str| report.metrics.contains_key(name);
+        assert!(is_given("map@5"), "{individuals}");
+        if (1..=4 * 6).contains(&judged) {
+            withheld += 1;
+            assert!(!is_given("ece") && !is_given("known_right") && !is_given("price"), "{individuals}");
+        }
+        if let Some(ece) = report.metrics.get("ece") {
+            assert!(ece.low <= ece.value && ece.value < ece.high, "{individuals}: {ece:?}");
+        }
+    }
+    assert!(withheld > 0, "no case of it");
+}
+
+#[test]
 fn by_encounter_more_is_known_than_by_photo() {
     let (rows, values) = world_of(0.4, 0.6);
     let asked = |asking| evaluated_rows(&rows, &values, &EvaluateOptions { asking, ..few() }).unwrap().strict;

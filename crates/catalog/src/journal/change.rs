@@ -101,6 +101,16 @@ impl Change {
         moved.filter_map(of).collect()
     }
 
+    /// Annotations that a step brought back that had been removed: what bundles came meanwhile has not embedded them.
+    pub fn brought_back(&self) -> Vec<AnnotationId> {
+        let back = self.labels.iter().filter(|c| c.label == LabelName::Removed && c.after.is_none());
+        let of = |change: &LabelChange| match change.subject {
+            LabelSubject::Annotation(annotation) => Some(annotation),
+            _ => None,
+        };
+        back.filter_map(of).collect()
+    }
+
     /// The change that takes this one back. An individual that this one made is withdrawn.
     pub(crate) fn reversed(&self) -> Self {
         Self {

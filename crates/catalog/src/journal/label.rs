@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use resight_core::{AnnotationId, LabelSource};
-use rusqlite::Connection;
+use resight_core::{AnnotationId, LabelSource, PixelBox};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::change::Change;
-use super::{Action, JournalEntry, step};
+use super::{Action, JournalEntry, labels, step};
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::label::{self, LabelChange, LabelName, LabelSubject, LabelValue, NewLabel};
@@ -73,6 +73,55 @@ impl Catalog {
         label::present(self.connection(), subject, label)
     }
 
+    /// Who took a label away, where that was the last thing that became of it; `None` where something is said, nothing
+    /// ever was, or only the undoing of a step left it so.
+    ///
+    /// # Errors
+    /// The subject is not there; database errors.
+    pub fn taken_away_by(
+        &self,
+        subject: LabelSubject,
+        label: &LabelName,
+    ) -> Result<Option<String>, CatalogError> {
+        labels::taken_away_by(self.connection(), subject, label)
+    }
+
+    /// Who took an annotation from its individual and named nobody else, where that was the last thing that became of it.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn unassigned_by(&self, annotation: AnnotationId) -> Result<Option<String>, CatalogError> {
+        let mut statement = self.connection().prepare_cached(
+            "SELECT action, actor FROM journal_assignment JOIN journal_entry ON id = entry_id \
+             WHERE annotation_id = ?1 ORDER BY entry_id DESC LIMIT 1",
+        )?;
+        let last = statement.query_row([annotation.0], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
+        Ok(last.optional()?.filter(|(action, _)| action == Action::Unassign.word()).map(|(_, actor)| actor))
+    }
+
+    /// The boxes that an annotation had before the one that it has, those of the latest correction first.
+    ///
+    /// # Errors
+    /// [`CatalogError::Corrupt`]; database errors.
+    pub fn former_boxes(&self, annotation: AnnotationId) -> Result<Vec<PixelBox>, CatalogError> {
+        let former =
+            labels::former(self.connection(), LabelSubject::Annotation(annotation), &LabelName::Box)?;
+        Ok(former.iter().filter_map(|said| label::read_box(&said.value)).collect())
+    }
+
+    /// The form in which the catalog keeps a value of a label.
+    ///
+    /// # Errors
+    /// [`CatalogError::BadLabel`] where the label can have no such value; database errors.
+    pub fn in_kept_form(
+        &self,
+        subject: LabelSubject,
+        label: &LabelName,
+        value: &str,
+    ) -> Result<String, CatalogError> {
+        label::in_kept_form(self.connection(), subject, label, value)
+    }
+
     /// What else is known of an annotation, an individual or an encounter, by name.
     ///
     /// # Errors
@@ -94,7 +143,9 @@ fn changes(connection: &Connection, wanted: &[NewLabel]) -> Result<Vec<LabelChan
             Some(value) => Some(LabelValue {
                 value: label::in_kept_form(connection, subject, label, value)?,
                 source: label::keeps_its_source(label).then(|| one.source.clone()),
-                confidence: one.confidence.filter(|_| matches!(one.source, LabelSource::Model(_))),
+                confidence: one.confidence.filter(|_| {
+                    label::keeps_its_source(label) && matches!(one.source, LabelSource::Model(_))
+                }),
             }),
             None => None,
         };

@@ -1,10 +1,10 @@
 //! Changes of labels, as the journal keeps them.
 
 use resight_core::{AnnotationId, EncounterId, IndividualId, LabelSource};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::EntryId;
+use super::{Action, EntryId};
 use crate::error::CatalogError;
 use crate::label::{self, LabelChange, LabelName, LabelSubject, LabelValue};
 use crate::photo;
@@ -73,6 +73,43 @@ pub(super) fn latest(
         )?
         .query_row(params![word, id, change.label.stored(), entry.0], |row| row.get(0))?;
     Ok(found.map(EntryId))
+}
+
+/// Who took a label away, where that is the last thing that the journal says of it.
+pub(super) fn taken_away_by(
+    connection: &Connection,
+    subject: LabelSubject,
+    label: &LabelName,
+) -> Result<Option<String>, CatalogError> {
+    let (word, id) = (label::table_of(subject), label::row_of(connection, subject)?);
+    let last: Option<(String, String, bool)> = connection
+        .prepare_cached(
+            "SELECT action, actor, after IS NULL FROM journal_label JOIN journal_entry ON id = entry_id \
+             WHERE subject = ?1 AND subject_id = ?2 AND label = ?3 ORDER BY entry_id DESC LIMIT 1",
+        )?
+        .query_row(params![word, id, label.stored()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let taken = last.filter(|(action, _, is_gone)| *is_gone && action == Action::Label.word());
+    Ok(taken.map(|(_, actor, _)| actor))
+}
+
+/// What a label said before each of its changes, the latest change first.
+pub(super) fn former(
+    connection: &Connection,
+    subject: LabelSubject,
+    label: &LabelName,
+) -> Result<Vec<LabelValue>, CatalogError> {
+    let (word, id) = (label::table_of(subject), label::row_of(connection, subject)?);
+    let mut statement = connection.prepare_cached(
+        "SELECT before FROM journal_label WHERE subject = ?1 AND subject_id = ?2 AND label = ?3 \
+         AND before IS NOT NULL ORDER BY entry_id DESC",
+    )?;
+    let mut rows = statement.query(params![word, id, label.stored()])?;
+    let mut former = Vec::new();
+    while let Some(row) = rows.next()? {
+        former.push(value(&row.get::<_, String>(0)?)?);
+    }
+    Ok(former)
 }
 
 fn subject(connection: &Connection, word: &str, id: i64) -> Result<LabelSubject, CatalogError> {

@@ -70,7 +70,7 @@ pub(crate) fn put(
         (LabelSubject::Annotation(_), LabelName::Removed) => {
             set(connection, "annotation", id, &[("removed", &value.is_some())])
         }
-        (LabelSubject::Annotation(_), LabelName::Box) => put_box(connection, subject, id, value, source),
+        (LabelSubject::Annotation(_), LabelName::Box) => put_box(connection, id, value, source),
         (LabelSubject::Annotation(_), _) => {
             put_on_annotation(connection, subject, id, label, value)?;
             say_of_annotation(connection, id, label, source)
@@ -140,14 +140,17 @@ fn put_on_photo(
 /// A box that changes takes the embeddings along that were made by the old one.
 fn put_box(
     connection: &Connection,
-    subject: LabelSubject,
     id: i64,
     value: Option<&str>,
     source: Option<(&LabelSource, Option<f32>)>,
 ) -> Result<(), CatalogError> {
     let found = match value {
         Some(WHOLE) | None => None,
-        Some(text) => inside(connection, subject, text)?,
+        // As it is: one that an import stored may reach over the edge, and comes back so when a step is undone.
+        Some(text) => Some(read_box(text).ok_or_else(|| CatalogError::BadLabel {
+            label: LabelName::Box.word().to_owned(),
+            value: text.to_owned(),
+        })?),
     };
     let before = of_annotation(connection, id)?;
     // Who made the box stands in the annotation, as for those that an import stored; a name goes beside it.
@@ -220,20 +223,24 @@ fn inside(
     subject: LabelSubject,
     text: &str,
 ) -> Result<Option<PixelBox>, CatalogError> {
-    let LabelSubject::Annotation(annotation) = subject else { return Ok(None) };
+    let (LabelSubject::Annotation(annotation), Some(given)) = (subject, read_box(text)) else {
+        return Ok(None);
+    };
     let size = connection
         .prepare_cached(
             "SELECT photo.width, photo.height FROM annotation JOIN photo ON photo.id = photo_id \
              WHERE annotation.id = ?1",
         )?
         .query_row(params![annotation.0], |row| Ok(ImageSize { width: row.get(0)?, height: row.get(1)? }))?;
+    Ok(given.clamped(size))
+}
+
+/// The box that a text names; `None` where it is none.
+pub(crate) fn read_box(text: &str) -> Option<PixelBox> {
     let numbers: Option<Vec<f64>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
-    let Some([x, y, width, height]) = numbers.and_then(|four| <[f64; 4]>::try_from(four).ok()) else {
-        return Ok(None);
-    };
-    let given = PixelBox { x, y, width, height };
+    let [x, y, width, height] = <[f64; 4]>::try_from(numbers?).ok()?;
     let sound = [x, y, width, height].iter().all(|number| number.is_finite()) && width > 0.0 && height > 0.0;
-    Ok(sound.then(|| given.clamped(size)).flatten())
+    sound.then_some(PixelBox { x, y, width, height })
 }
 
 fn place(text: &str) -> Option<(f64, f64)> {

@@ -4,7 +4,7 @@ use resight_catalog::{
     Access, Catalog, CatalogError, LabelName, LabelSubject, LabelValue, NewEmbedding, NewLabel,
     StoredEmbedding,
 };
-use resight_core::{AnnotationId, LabelSource, Stated, Viewpoint};
+use resight_core::{AnnotationId, LabelSource, PixelBox, Stated, Viewpoint};
 
 use crate::support::{TempCatalog, animal, bundle, embedding, photo, signed};
 
@@ -251,4 +251,47 @@ fn labels_that_the_journal_does_not_lead_to_are_found_and_restored() {
     let reader = Catalog::open(&path, Access::Read).unwrap();
     assert_eq!(reader.annotation(ids[0]).unwrap().quality, resight_core::Quality::parse("good"));
     drop(folder);
+}
+
+#[test]
+fn a_box_that_reaches_over_the_edge_comes_back_as_it_was() {
+    let mut temp = TempCatalog::new();
+    let mut one = photo(1, Some("Luna"));
+    let over_the_edge = PixelBox { x: 600.0, y: -10.0, width: 100.0, height: 50.0 };
+    one.annotations[0].region = Some(over_the_edge);
+    let id = crate::support::annotations(&temp.store(&[one]).unwrap()[0])[0];
+    temp.catalog.label(&[say(id, LabelName::Box, Some("1,1,20,20"), person())], &signed(5)).unwrap();
+    temp.catalog.label(&[say(id, LabelName::Box, Some("600,0,90,30"), person())], &signed(6)).unwrap();
+    let boxes = temp.catalog.former_boxes(id).unwrap();
+    assert_eq!(boxes, [PixelBox { x: 1.0, y: 1.0, width: 20.0, height: 20.0 }, over_the_edge]);
+    for second in [7, 8] {
+        temp.catalog.undo(None, &signed(second)).unwrap();
+    }
+    assert_eq!(temp.catalog.annotation(id).unwrap().region, Some(over_the_edge));
+    temp.catalog.store_embeddings(&bundle(), &[(id, NewEmbedding::Values(embedding(1)))]).unwrap();
+    temp.assert_sound();
+}
+
+#[test]
+fn who_took_a_label_away_is_known_until_somebody_says_something() {
+    let (mut temp, ids) = TempCatalog::with(&["Luna", ""]);
+    let subject = LabelSubject::Annotation(ids[0]);
+    let taken = |temp: &TempCatalog| temp.catalog.taken_away_by(subject, &LabelName::Viewpoint).unwrap();
+    assert_eq!(taken(&temp), None, "nothing was ever said");
+    let label = |temp: &mut TempCatalog, value: Option<&str>, second| {
+        temp.catalog.label(&[say(ids[0], LabelName::Viewpoint, value, person())], &signed(second)).unwrap();
+    };
+    label(&mut temp, Some("left"), 5);
+    temp.catalog.undo(None, &signed(6)).unwrap();
+    assert_eq!(taken(&temp), None, "a step was undone");
+    label(&mut temp, Some("left"), 7);
+    label(&mut temp, None, 8);
+    assert_eq!(taken(&temp).as_deref(), Some("Ada"));
+    temp.catalog.undo(None, &signed(9)).unwrap();
+    assert_eq!(taken(&temp), None);
+    assert_eq!(temp.catalog.unassigned_by(ids[1]).unwrap(), None);
+    temp.catalog.unassign(&ids[..1], &signed(10)).unwrap();
+    assert_eq!(temp.catalog.unassigned_by(ids[0]).unwrap().as_deref(), Some("Ada"));
+    temp.catalog.undo(None, &signed(11)).unwrap();
+    assert_eq!(temp.catalog.unassigned_by(ids[0]).unwrap(), None);
 }

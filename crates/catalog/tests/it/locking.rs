@@ -43,3 +43,33 @@ fn a_mark_moves_when_somebody_else_stores_something_and_only_then() {
     assert_ne!(moved, mark);
     assert_eq!(reader.change_mark().unwrap(), moved);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_catalog_that_was_removed_or_exchanged_is_noticed() {
+    let (temp, _) = TempCatalog::with(&["Luna"]);
+    let (path, reader) = (temp.path(), Catalog::open(&temp.path(), Access::Read).unwrap());
+    assert!(!reader.is_replaced() && !temp.catalog.is_replaced());
+    let TempCatalog { folder, catalog, .. } = temp;
+    drop(catalog);
+    std::fs::remove_dir_all(&path).unwrap();
+    assert!(reader.is_replaced());
+    let another = TempCatalog::with(&["Moby", "Moby"]).0;
+    std::fs::rename(another.path(), &path).unwrap();
+    assert!(reader.is_replaced());
+    assert!(!Catalog::open(&path, Access::Read).unwrap().is_replaced());
+    drop(folder);
+}
+
+#[test]
+fn looks_at_one_moment_see_it_whatever_is_stored_meanwhile() {
+    let (mut temp, _) = TempCatalog::with(&["Luna"]);
+    let reader = Catalog::open(&temp.path(), Access::Read).unwrap();
+    let seen = reader.at_one_moment(|reader| {
+        let before = reader.gallery(&bundle())?.rows.len();
+        temp.store(&[photo(7, Some("Moby"))])?;
+        Ok::<_, CatalogError>((before, reader.embeddings(&bundle())?.n_rows()))
+    });
+    assert_eq!(seen.unwrap(), (1, 1));
+    assert_eq!(reader.embeddings(&bundle()).unwrap().n_rows(), 2);
+}

@@ -14,6 +14,7 @@ mod locking;
 mod open;
 mod random_steps;
 mod reembed;
+mod roots;
 mod store;
 mod support;
 mod upgrade;

@@ -4,11 +4,14 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use resight_catalog::{Access, Catalog, CatalogError};
+use resight_catalog::{Access, Catalog, CatalogError, NewEmbedding};
 use resight_core::Viewpoint;
 use rusqlite::Connection;
 
 use crate::crash::{child, childs_folder};
+use crate::support::{
+    TempCatalog, assert_right_embeddings, assert_sound, bundle, embedding, open_for_writing, photo, signed,
+};
 
 const KILLS: u32 = 50;
 
@@ -53,6 +56,68 @@ fn a_catalog_of_version_1_is_brought_to_today() {
     let mut catalog = crate::support::open_for_writing(folder.path());
     catalog.undo(None, &crate::support::signed(5)).unwrap();
     assert!(catalog.find_individual("Stella").is_err());
+}
+
+/// What makes the tables of each version out of those of the one before.
+const STEPS: [&str; 3] = [
+    include_str!("../../src/schema/001_first.sql"),
+    include_str!("../../src/schema/002_learnt.sql"),
+    include_str!("../../src/schema/003_picture.sql"),
+];
+
+/// Puts what a catalog of today holds into tables of an earlier version, as far as these have a place for it.
+fn bring_back(folder: &Path, version: usize) {
+    let (now, then) = (folder.join("catalog.sqlite"), folder.join("then.sqlite"));
+    let database = Connection::open(&then).unwrap();
+    database.pragma_update(None, "application_id", 0x5253_4754).unwrap();
+    for step in &STEPS[..version] {
+        database.execute_batch(step).unwrap();
+    }
+    database.pragma_update(None, "user_version", version as i64).unwrap();
+    database.execute("ATTACH ?1 AS today", [now.to_str().unwrap()]).unwrap();
+    let texts = |sql: &str| -> Vec<String> {
+        let mut statement = database.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    for table in
+        texts("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    {
+        let columns = texts(&format!("SELECT name FROM pragma_table_info('{table}', 'main')")).join(", ");
+        let copied = format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}");
+        database.execute(&copied, []).unwrap();
+    }
+    drop(database);
+    for beside in ["catalog.sqlite-wal", "catalog.sqlite-shm"] {
+        let _there_or_not = std::fs::remove_file(folder.join(beside));
+    }
+    std::fs::rename(then, now).unwrap();
+}
+
+#[test]
+fn a_catalog_of_every_earlier_version_keeps_its_embeddings_and_its_steps() {
+    for version in 1..=STEPS.len() {
+        let (mut temp, ids) = TempCatalog::with(&["Luna", "Moby", "", "Luna", "Willy"]);
+        temp.catalog.assign(&ids[2..3], temp.catalog.find_individual("Moby").unwrap(), &signed(5)).unwrap();
+        let TempCatalog { folder, catalog, .. } = temp;
+        drop(catalog);
+        let path = folder.path().join("catalog");
+        bring_back(&path, version);
+        let mut catalog = open_for_writing(&path);
+        assert_sound(&catalog);
+        assert_right_embeddings(&catalog);
+        let gallery = catalog.gallery(&bundle()).unwrap();
+        assert_eq!((gallery.rows.len(), gallery.n_segment_rows), (5, 5), "version {version}");
+        let import = catalog.begin_import("more", &signed(6)).unwrap();
+        catalog.store_batch(import, &bundle(), &[photo(9, Some("Nick"))], crate::support::at(7)).unwrap();
+        catalog.undo(None, &signed(8)).unwrap();
+        catalog.undo(None, &signed(9)).unwrap();
+        assert_eq!(catalog.unidentified_annotations().unwrap().len(), 2, "Nick's and the assigned one");
+        // Where rows were lost they are made anew, as in a catalog of today.
+        let stored = NewEmbedding::Values(embedding(0));
+        catalog.store_embeddings(&bundle(), &[(ids[0], stored)]).unwrap();
+        assert_right_embeddings(&catalog);
+        assert_sound(&catalog);
+    }
 }
 
 #[test]

@@ -266,8 +266,11 @@ fn is_complete(report: &IngestReport) -> bool {
 fn show(report: &IngestReport) -> anyhow::Result<()> {
     if report.dry_run {
         output::line(format!(
-            "{} photos found, {} there already (dry run: nothing stored)",
-            report.photos_found, report.already_there
+            "{} photos found, {} there already, {} cannot be used (dry run: nothing stored; photos were not decoded, \
+             a damaged one may look whole)",
+            report.photos_found,
+            report.already_there,
+            report.failures.len()
         ))?;
     } else {
         output::line(format!(

@@ -54,7 +54,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     }
     // The step that was looked at, whatever came after it meanwhile.
     let verdict = Verdict::Undo { step: Some(step.step.to_string()) };
-    if step.moves_boxes {
+    if step.needs_embedding {
         return label::make(&catalog, &args.by, &verdict, context);
     }
     step::make(&catalog, &args.by, &verdict, context)

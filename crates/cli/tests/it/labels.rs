@@ -290,3 +290,153 @@ fn refusals_say_what_would_do() {
         assert!(code != 0 && told.contains(said), "{arguments:?}: {told}");
     }
 }
+
+/// What ingesting a table of these lines says, in JSON.
+fn taken_in(world: &World, lines: &str) -> serde_json::Value {
+    fs::write(world.path("study/more.csv"), lines).unwrap();
+    world.json(&["ingest", "zebras", "study/more.csv", "--no-calibrate"]).remove(0)
+}
+
+#[test]
+fn rows_that_contradict_each_other_name_nobody_and_are_told() {
+    let world = World::new(2, 3);
+    world.new_photo(5, 1);
+    let photo = "../asked/Fay_1.jpg";
+    let table = format!("path,identity,species\n{photo},Cy,zebra\n{photo},Dot,lion\n{photo},Cy,zebra\n");
+    let told = taken_in(&world, &table)["conflicts"].to_string();
+    assert!(told.contains("named both `Cy` and `Dot`: nobody is named"), "{told}");
+    assert!(told.contains("species: both `zebra` and `lion`"), "{told}");
+    assert_eq!(row(&world, "Fay_1.jpg")["identity"], "unknown");
+    // One photo under two names of its file, of which the catalog does not know whom it shows.
+    fs::copy(world.path("asked/Fay_1.jpg"), world.path("study/copy.jpg")).unwrap();
+    let told =
+        taken_in(&world, &format!("path,identity\n{photo},Cy\ncopy.jpg,Dot\n"))["conflicts"].to_string();
+    assert!(told.contains("named both `Cy` and `Dot`: nobody is named"), "{told}");
+    let rows = exported(&world);
+    assert!(!rows.contains(",Cy,") && !rows.contains(",Dot,"), "{rows}");
+}
+
+#[test]
+fn what_a_person_took_away_is_offered_and_not_filled_in_again() {
+    let world = World::new(2, 3);
+    world.text(&["label", "zebras", LUNA, "--viewpoint", "none"]);
+    world.text(&["assign", "zebras", LUNA, "--nobody"]);
+    let again = ["ingest", "zebras", "study/metadata.csv", "--no-calibrate"];
+    let report = world.json(&again).remove(0);
+    assert_eq!((&report["labels_taken"], &report["identified_later"]), (&0.into(), &0.into()), "{report}");
+    let offers = report["offers"].as_array().unwrap();
+    assert_eq!(offers.len(), 2, "{report}");
+    assert!(offers.iter().all(|offer| offer["there"] == "none" && offer["said_by"] == "ada"), "{report}");
+    let code = world.code(&[&again[..], &["--take", "new"]].concat());
+    let row = row(&world, "Ada_0.jpg");
+    assert_eq!((code, row["viewpoint"].as_str(), row["identity"].as_str()), (0, "left", "Ada"));
+}
+
+#[test]
+fn a_box_that_was_corrected_still_means_its_animal() {
+    let world = World::new(2, 3);
+    let table = "path,identity,x,y,w,h\nphotos/Ada_0.jpg,Ada,1,1,30,30\n";
+    assert_eq!(
+        taken_in(&world, table)["further_animals"],
+        0,
+        "the whole photo was Ada, and this says where she is"
+    );
+    world.text(&["label", "zebras", LUNA, "--box", "60,60,30,30"]);
+    let report = taken_in(&world, table);
+    assert_eq!(report["further_animals"], 0, "{report}");
+    assert_eq!(report["offers"][0]["label"], "box", "{report}");
+    assert_eq!(world.code(&["verify", "zebras"]), 0);
+}
+
+#[test]
+fn one_value_that_cannot_be_kept_costs_itself_alone() {
+    let world = World::new(2, 3);
+    let long = "x".repeat(5000);
+    let table = format!("path,note,sea\nphotos/Ada_0.jpg,{long},calm\nphotos/Bo_0.jpg,short,rough\n");
+    let report = taken_in(&world, &table);
+    assert_eq!(report["labels_taken"], 3, "{report}");
+    let told = report["conflicts"][0].to_string();
+    assert!(told.contains("Ada_0.jpg") && told.contains("note") && told.len() < 500, "{told}");
+}
+
+#[test]
+fn encounters_are_offered_as_their_table_calls_them() {
+    let world = World::new(2, 3);
+    let report = taken_in(&world, "path,encounter,date\nphotos/Ada_0.jpg,trip 7,2024-05-01 12:00:00\n");
+    let offer = &report["offers"][0];
+    assert_eq!(offer["there"], "Ada-0 of 2024-05-01", "{report}");
+    assert_eq!(offer["stated"], "trip 7 of 2024-05-01", "{report}");
+    // Said so, it is that one.
+    let told =
+        world.text(&["label", "zebras", "study/photos/Ada_1.jpg", "--encounter", "Ada-0 of 2024-05-01"]);
+    assert!(
+        told.contains("encounter: Ada-1 of 2024-05-02 (said by a table) → Ada-0 of 2024-05-01\n"),
+        "{told}"
+    );
+    assert_eq!(row(&world, "Ada_1.jpg")["encounter"], row(&world, "Ada_0.jpg")["encounter"]);
+}
+
+#[test]
+fn new_photos_of_a_newer_table_belong_to_the_encounters_of_the_former() {
+    let world = World::new(2, 3);
+    world.new_photo(0, 9);
+    let table = "path,identity,encounter,date\nphotos/Ada_1.jpg,Ada,Ada-1,2024-05-02 12:00:00\n\
+                 ../asked/Ada_9.jpg,Ada,Ada-1,2024-05-01 23:50:00\n";
+    let report = taken_in(&world, table);
+    assert!(report["offers"].as_array().unwrap().is_empty(), "{report}");
+    assert_eq!(row(&world, "Ada_9.jpg")["encounter"], row(&world, "Ada_1.jpg")["encounter"]);
+}
+
+#[test]
+fn a_removed_photo_that_comes_back_is_embedded_by_the_bundle_of_today() {
+    let world = World::new(6, 3);
+    world.text(&["remove", "zebras", LUNA]);
+    world.text(&["reembed", "zebras", "--bundle", "resight-base", "--quiet"]);
+    world.text(&["undo", "zebras"]);
+    let status = world.json(&["status", "zebras"])[0].to_string();
+    assert_eq!(world.code(&["verify", "zebras"]), 0, "{status}");
+}
+
+#[test]
+fn a_step_stands_where_its_box_cannot_be_embedded() {
+    let world = World::new(2, 3);
+    fs::rename(world.path("home"), world.path("elsewhere")).unwrap();
+    let (code, told) = world.complaint(&["label", "zebras", LUNA, "--box", "1,1,30,30"]);
+    assert!(code == 3 && told.contains("not embedded anew") && told.contains("step-2"), "{code}: {told}");
+    fs::rename(world.path("elsewhere"), world.path("home")).unwrap();
+    // The next ingest that sees the photo makes it good, as after a command that was stopped.
+    assert_ne!(world.code(&["verify", "zebras"]), 0);
+    world.run(&["ingest", "zebras", "study/metadata.csv", "--no-calibrate"]);
+    assert_eq!(world.code(&["verify", "zebras"]), 0);
+}
+
+#[test]
+fn a_table_that_was_exported_says_nothing_new() {
+    let world = World::new(2, 3);
+    for labels in [["--body-part", "flank"], ["--quality", "good"]] {
+        world.text(&[&["label", "zebras", LUNA][..], &labels].concat());
+    }
+    // One whose encounter was found by folder and time.
+    world.new_photo(4, 1);
+    world.text(&["ingest", "zebras", "asked", "--no-calibrate"]);
+    let before = exported(&world);
+    let output = world.run(&["ingest", "zebras", "out.csv", "--no-calibrate"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(!told.contains("kept for `export-table`"), "{told}");
+    assert_eq!(exported(&world), before);
+}
+
+#[test]
+fn a_dry_run_tells_what_is_no_photo() {
+    let world = World::new(2, 3);
+    world.new_photo(4, 1);
+    fs::write(world.path("asked/note.jpg"), "no photo").unwrap();
+    fs::write(world.path("asked/phone.heic"), b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+    let (code, told) = world.complaint(&["ingest", "zebras", "asked", "--dry-run"]);
+    assert_eq!(code, 3, "{told}");
+    assert!(
+        told.contains("note.jpg: not a picture") && told.contains("HEIC files are not supported"),
+        "{told}"
+    );
+}

@@ -47,7 +47,10 @@ pub(super) fn tell_apart(
                 // A row without a day is of the encounter of the row before it.
                 last = day_of(&position).map_or(last, |day| firsts.use_of(day));
                 let since = last.map(|day| format!(" of {day}")).unwrap_or_default();
-                keys.insert((source, position), format!("{label}{since}, {scope}"));
+                // A table that was exported names the encounters of the catalog as the catalog does.
+                let is_told_apart = encounter_as_labelled(label) != label;
+                let key = if is_told_apart { label.to_owned() } else { format!("{label}{since}, {scope}") };
+                keys.insert((source, position), key);
             }
         }
         table.warnings.extend(warning(&reused));
@@ -65,6 +68,21 @@ fn scope_of(table: &Path) -> String {
     };
     let whole = Path::new(&whole);
     format!("{}/{} {}", name(whole.parent()), name(Some(whole)), &hash[..6])
+}
+
+/// The label of an encounter with the day that it began on, as its table's user knows it: the key without
+/// what tells the tables apart. A key of another kind stays as it is.
+pub fn encounter_as_labelled(key: &str) -> &str {
+    let is_hash = |text: &str| text.len() == 6 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_scoped = key.rsplit_once(' ').is_some_and(|(_, hash)| is_hash(hash));
+    // Folders may have commas in their names; the day comes before all of them.
+    let dated = key.rmatch_indices(" of ").find_map(|(place, of)| {
+        let after = place + of.len();
+        let (day, rest) = key[after..].split_at_checked("2020-06-01".len())?;
+        (day.parse::<Date>().is_ok() && rest.starts_with(", ")).then_some(after + day.len())
+    });
+    let end = dated.or_else(|| key.rfind(", ")).filter(|end| is_scoped && key[*end..].contains('/'));
+    end.map_or(key, |end| &key[..end])
 }
 
 /// Days that two photos of one use of a label may lie apart: one, for an encounter may go on past midnight, or as
@@ -126,6 +144,20 @@ fn warning(reused: &[(u64, String, usize)]) -> Option<Warning> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_is_shown_as_its_label() {
+        for (key, shown) in [
+            ("E1 of 2024-05-01, study/t.csv 127a96", "E1 of 2024-05-01"),
+            ("Lagoon, east of 2024-05-01, a, b/t, 2.csv 127a96", "Lagoon, east of 2024-05-01"),
+            ("Lagoon, east, study/t.csv 127a96", "Lagoon, east"),
+            ("/photos/May, 2024", "/photos/May, 2024"),
+            ("trip 7", "trip 7"),
+            ("Bay, sighting 202405", "Bay, sighting 202405"),
+        ] {
+            assert_eq!(encounter_as_labelled(key), shown);
+        }
+    }
 
     fn firsts(days: &[&str], gap_secs: f64) -> Vec<String> {
         let days = days.iter().map(|day| day.parse().unwrap()).collect();

@@ -21,7 +21,7 @@ const TILES: [(&str, &str); 4] = [
     ("top1", "right at first guess"),
     ("map@5", "MAP@5"),
     ("map@5_new", "MAP@5, \"new\" allowed"),
-    ("auroc_new_simulated", "known told from new (AUROC)"),
+    ("auroc_new_simulated", "known told from new (AUROC, each with its own individual taken out)"),
 ];
 
 #[derive(Template)]

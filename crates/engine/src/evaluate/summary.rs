@@ -32,9 +32,14 @@ pub const METRICS: [(&str, &str); 24] = [
     ("baks_baus", "geometric mean of the two"),
     (
         "auroc_new",
-        "how well the best similarity tells queries without a right answer from the others; 0.5 is chance",
+        "known told from new by the best similarity, where the newcomers are the queries that have no right answer left; \
+         0.5 is chance",
     ),
-    ("auroc_new_simulated", "the same, each query against itself with its own individual taken out"),
+    (
+        "auroc_new_simulated",
+        "the same, where the newcomers are the queries that have one, with their own individual taken out; on the whole the \
+         firmer figure, for it rests on the same photos on both sides",
+    ),
     ("ece", "how far the stated probability of the first answer is from what comes true; 0 is best"),
     ("ece_new", "the same for the probability of \"new\""),
     ("known_right", "of known animals, so many are named, rightly, at your prices"),

@@ -10,6 +10,7 @@ use resight_core::{AskReason, Decision, EncounterSource, ImageSize, PhotoId, Pix
 use super::looked::Looked;
 use super::{Answer, CandidateRow};
 use crate::EngineError;
+use resight_dataset::encounter_as_labelled;
 use resight_page::{data_uri, picture_of};
 
 /// Longer side of a picture whose thumbnail is lost and made again, in pixels.
@@ -221,7 +222,7 @@ fn about(annotation: &AnnotationRecord, photo: &PhotoRecord) -> Vec<String> {
             EncounterSource::Folder => "by folder",
             EncounterSource::Person => "by a person",
         };
-        lines.push(format!("encounter {key} ({id}, {from})"));
+        lines.push(format!("encounter {} ({id}, {from})", encounter_as_labelled(key)));
     }
     let labels: Vec<String> = annotation
         .species

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use resight_catalog::journal::EntryId;
 use resight_catalog::{
     Access, Actor, Catalog, EncounterRef, LabelChange, LabelName, LabelSubject, LabelValue, NewLabel,
-    Signature, box_text, encounter_text,
+    Signature, StoredEmbedding, box_text, encounter_text,
 };
 use resight_core::{AnnotationId, EncounterSource, LabelSource, says_nothing};
 use resight_dataset::BoxForm;
@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::find::annotations;
 use super::{Step, Verdict};
+use crate::encounters::value_shown;
 use crate::identify::DrawnBox;
 use crate::reembed::EmbeddingWork;
 use crate::{CancelToken, EngineError, Models, Progress, Warning};
@@ -117,12 +118,16 @@ impl LabelsSaid {
     }
 }
 
-/// The encounter of the catalog that has this key, else one of the person's own.
+/// The encounter of the catalog that has this key, or is shown by it, where one alone has; else one of the person's own.
 fn encounter(catalog: &Catalog, key: &str) -> Result<String, EngineError> {
     if says_nothing(key) {
         return Ok(key.to_owned());
     }
-    let there = catalog.encounters_with_key(key.trim())?;
+    let mut there = catalog.encounters_with_key(key.trim())?;
+    if there.is_empty() {
+        let called_so = |of: &String| value_shown(&LabelName::Encounter, of) == key.trim();
+        there = catalog.encounters_that_begin(key.trim())?.into_iter().filter(called_so).collect();
+    }
     Ok(match there.as_slice() {
         [only] => only.clone(),
         _ => encounter_text(&EncounterRef { key: key.to_owned(), source: EncounterSource::Person }),
@@ -162,7 +167,8 @@ pub struct LabelMoved {
 
 impl LabelMoved {
     pub(super) fn of(change: &LabelChange) -> Self {
-        let value = |said: &Option<LabelValue>| said.as_ref().map(|said| said.value.clone());
+        let value =
+            |said: &Option<LabelValue>| said.as_ref().map(|said| value_shown(&change.label, &said.value));
         let by = |said: &Option<LabelValue>| {
             let source = said.as_ref().and_then(|said| said.source.as_ref());
             source.map(ToString::to_string).filter(|by| !by.is_empty())
@@ -179,10 +185,11 @@ impl LabelMoved {
 }
 
 /// Records what a person says of labels, as one step of the journal, or takes such a step back, and makes the embeddings
-/// anew of animals whose box has changed by it. What could not be embedded now is told; `reembed` makes it good.
+/// anew of animals whose box has changed by it, or that came back without one. The step stands whatever becomes of these:
+/// what could not be embedded now is told; `reembed` makes it good.
 ///
 /// # Errors
-/// As [`super::record()`]; the network fails.
+/// As [`super::record()`].
 pub fn relabel(
     catalog: &Path,
     actor: &str,
@@ -194,12 +201,16 @@ pub fn relabel(
     let mut catalog = Catalog::open(catalog, Access::Write)?;
     let signature = Signature::person(actor, Timestamp::now());
     let entry = super::record::make(&mut catalog, verdict, &signature)?.id;
-    let told = embed_moved(&mut catalog, entry, models, progress, cancel)?;
+    let told = match embed_moved(&mut catalog, entry, models, progress, cancel) {
+        Ok(told) => told,
+        Err(error) => vec![Warning { about: entry.to_string(), message: error.to_string() }],
+    };
+    progress.end();
     let entry = catalog.journal_entry(entry)?;
     Ok((Step::shown(&catalog, &entry, None)?, told))
 }
 
-/// Makes the embeddings of the animals whose box a step has changed.
+/// Makes the embeddings of the animals that a step has left without one.
 fn embed_moved(
     catalog: &mut Catalog,
     entry: EntryId,
@@ -207,14 +218,28 @@ fn embed_moved(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Vec<Warning>, EngineError> {
-    let moved = catalog.journal_entry(entry)?.change.boxes_moved();
-    if moved.is_empty() {
+    let settings = catalog.settings()?;
+    let change = catalog.journal_entry(entry)?.change;
+    let mut missing = change.boxes_moved();
+    missing.extend(change.brought_back());
+    let mut annotations = Vec::new();
+    for annotation in missing {
+        let is_removed = catalog.annotation(annotation)?.removed;
+        if !is_removed
+            && catalog.stored_embedding(&settings.bundle.id, annotation)? == StoredEmbedding::Missing
+        {
+            annotations.push(annotation);
+        }
+    }
+    if annotations.is_empty() {
         return Ok(Vec::new());
     }
-    let settings = catalog.settings()?;
     let embedder = models.embedder_for_catalog(&settings.bundle.id)?;
     let work = EmbeddingWork::new(&*embedder, &settings, progress, cancel);
-    let report = work.embed_annotations(catalog, &moved)?;
-    progress.end();
+    let mut report = work.embed_annotations(catalog, &annotations)?;
+    if report.interrupted {
+        let message = "stopped before all of its animals were embedded".to_owned();
+        report.missing.push(Warning { about: entry.to_string(), message });
+    }
     Ok(report.missing)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use resight_catalog::journal::{Action, Change, EntryId, JournalEntry, NameRole, Naming};
-use resight_catalog::{Actor, Catalog, IndividualState};
+use resight_catalog::{Actor, Catalog, IndividualState, LabelName};
 use resight_core::{AnnotationId, IndividualId, PhotoId};
 use serde::{Serialize, Serializer};
 
@@ -33,9 +33,9 @@ pub struct Step {
     pub individuals: Vec<StateChanged>,
     /// Labels that say something else.
     pub labels: Vec<LabelMoved>,
-    /// Whether boxes are among them: then animals are embedded anew.
+    /// Whether boxes or removals are among them: taken back, they may leave animals without an embedding.
     #[serde(skip)]
-    pub moves_boxes: bool,
+    pub needs_embedding: bool,
     /// The step that this one took back.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_optional_text")]
     pub undoes: Option<EntryId>,
@@ -150,7 +150,11 @@ impl Step {
                 .collect(),
             individuals: states(&names, &entry.change)?,
             labels: entry.change.labels.iter().map(LabelMoved::of).collect(),
-            moves_boxes: !entry.change.boxes_moved().is_empty(),
+            needs_embedding: entry
+                .change
+                .labels
+                .iter()
+                .any(|change| matches!(change.label, LabelName::Box | LabelName::Removed)),
             undoes: match entry.action {
                 Action::Undo(undone) => Some(undone),
                 _ => None,

@@ -6,11 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use resight_catalog::Catalog;
 use resight_core::{CaptureTime, PhotoId, PictureId};
-use resight_imaging::{Limits, PhotoBytes, photo_id, picture_id, read_metadata, read_photo};
+use resight_imaging::{Limits, PhotoBytes, PhotoHeader, photo_id, picture_id, read_metadata, read_photo};
 use resight_model::chain::{Job, PhotoSource};
 
+use super::IngestReport;
 use super::plan::PlannedPhoto;
-use crate::{CancelToken, EngineError, Progress, Stage};
+use crate::{CancelToken, EngineError, Progress, Stage, Warning};
 
 /// A photo that the catalog has already, found again at this path.
 #[derive(Debug, Clone)]
@@ -51,20 +52,32 @@ impl KnownPhotos {
     }
 }
 
-/// How many of the planned photos the catalog has already, by their bytes.
-pub(super) fn count_known(
+/// Looks at the planned photos without decoding them: which of them the catalog has already, by their bytes, and which
+/// are none by their headers.
+pub(super) fn look(
     catalog: &Catalog,
     planned: &[PlannedPhoto],
+    report: &mut IngestReport,
     progress: &dyn Progress,
     cancel: &CancelToken,
-) -> Result<usize, EngineError> {
+) -> Result<(), EngineError> {
     let known = KnownPhotos::of(catalog)?;
-    progress.begin(Stage { title: "comparing".to_owned(), total: Some(planned.len() as u64) });
-    let is_known = |photo: &&PlannedPhoto| {
+    let limits = Limits::default();
+    progress.begin(Stage { title: "looking".to_owned(), total: Some(planned.len() as u64) });
+    for photo in planned.iter().take_while(|_| !cancel.is_cancelled()) {
         progress.advance(1);
-        bytes_of(photo).is_some_and(|bytes| known.find(photo_id(&bytes), picture_id(&bytes)).is_some())
-    };
-    Ok(planned.iter().take_while(|_| !cancel.is_cancelled()).filter(is_known).count())
+        let failure = match read_photo(&photo.path, &limits) {
+            Ok(bytes) if known.find(photo_id(&bytes), picture_id(&bytes)).is_some() => {
+                report.already_there += 1;
+                None
+            }
+            Ok(bytes) => PhotoHeader::read(&bytes, &limits).err().map(|error| error.to_string()),
+            Err(error) => Some(error.to_string()),
+        };
+        let about = photo.path.display().to_string();
+        report.failures.extend(failure.map(|message| Warning { about, message }));
+    }
+    Ok(())
 }
 
 /// The bytes of a photo's file, where it is a file of no more bytes than any photo has.

@@ -7,16 +7,16 @@
 use std::collections::BTreeMap;
 
 use resight_catalog::{
-    AnnotationRecord, Catalog, CatalogError, LabelName, LabelSubject, Signature, box_text, encounter_text,
-    place_text,
+    AnnotationRecord, Catalog, CatalogError, LabelName, LabelSubject, Signature, StoredEmbedding, box_text,
+    encounter_text, place_text,
 };
 use resight_core::{
-    AnnotationId, EncounterSource, ErrorKind, GivenBox, IndividualId, PhotoId, PixelBox, Stated,
+    AnnotationId, BundleId, EncounterSource, ErrorKind, GivenBox, IndividualId, PhotoId, PixelBox, Stated,
 };
 use resight_imaging::{Limits, PhotoHeader, read_photo};
 
 use super::IngestReport;
-use super::offers::{LabelsTaken, Offer, Take};
+use super::offers::{LabelsTaken, NOTHING, Offer, Take};
 use super::plan::{Labels, PlannedPhoto};
 use crate::{EngineError, Warning};
 
@@ -44,8 +44,8 @@ struct StatedAnimal<'a> {
 pub(super) struct Matched<'a> {
     /// Animals that the catalog does not have yet.
     pub(super) further: Vec<FurtherAnimals<'a>>,
-    /// Annotations that have got another box.
-    pub(super) moved: Vec<AnnotationId>,
+    /// Annotations without an embedding: they have got another box, now or before a command that was stopped.
+    pub(super) without_embedding: Vec<AnnotationId>,
 }
 
 /// Matches the rows about known photos, names animals that nobody has named, and takes labels over.
@@ -56,31 +56,53 @@ pub(super) fn match_known<'a>(
     signature: &Signature,
     report: &mut IngestReport,
 ) -> Result<Matched<'a>, EngineError> {
-    let labels = LabelsTaken::new(take);
-    let mut matching =
-        Matching { catalog, report, take, labels, unnamed: BTreeMap::new(), further: Vec::new() };
+    let bundle = catalog.settings()?.bundle.id;
+    let mut matching = Matching {
+        catalog,
+        report,
+        take,
+        bundle,
+        labels: LabelsTaken::new(take),
+        names: BTreeMap::new(),
+        further: Vec::new(),
+        without_embedding: Vec::new(),
+    };
     for (photo, planned) in known {
         matching.photo(*photo, planned)?;
     }
-    let Matching { unnamed, further, labels, .. } = matching;
+    let Matching { names, further, labels, mut without_embedding, .. } = matching;
+    let mut unnamed: BTreeMap<&str, Vec<AnnotationId>> = BTreeMap::new();
+    for (annotation, name) in names.into_iter().filter_map(|(annotation, name)| Some((annotation, name?))) {
+        unnamed.entry(name).or_default().push(annotation);
+    }
     name(catalog, unnamed, signature, report)?;
-    let moved = labels.store(catalog, signature, report)?;
-    Ok(Matched { further, moved })
+    without_embedding.extend(labels.store(catalog, signature, report)?);
+    without_embedding.sort_unstable();
+    without_embedding.dedup();
+    Ok(Matched { further, without_embedding })
 }
 
 struct Matching<'m, 't, 'a> {
     catalog: &'m Catalog,
     report: &'m mut IngestReport,
     take: &'t Take,
+    bundle: BundleId,
     labels: LabelsTaken<'t>,
-    unnamed: BTreeMap<&'a str, Vec<AnnotationId>>,
+    /// The names that annotations are to get; none where rows name several individuals.
+    names: BTreeMap<AnnotationId, Option<&'a str>>,
     further: Vec<FurtherAnimals<'a>>,
+    without_embedding: Vec<AnnotationId>,
 }
 
 impl<'a> Matching<'_, '_, 'a> {
     fn photo(&mut self, photo: PhotoId, planned: &'a PlannedPhoto) -> Result<(), EngineError> {
         let annotations = self.catalog.all_annotations_of_photo(&photo)?;
         let record = self.catalog.photo(&photo)?;
+        for one in annotations.iter().filter(|one| !one.removed) {
+            if self.catalog.stored_embedding(&self.bundle, one.id)? == StoredEmbedding::Missing {
+                self.without_embedding.push(one.id);
+            }
+        }
         let subject = LabelSubject::Photo(photo);
         let date = planned.date.as_ref();
         self.compare(planned, subject, LabelName::Time, in_words(date, ToString::to_string))?;
@@ -91,9 +113,20 @@ impl<'a> Matching<'_, '_, 'a> {
             self.conflict(planned, message);
             return Ok(());
         };
-        let whole = PixelBox::whole(record.size);
+        let there = There {
+            whole: PixelBox::whole(record.size),
+            former: annotations
+                .iter()
+                .map(|one| self.catalog.former_boxes(one.id))
+                .collect::<Result<_, _>>()?,
+            annotations: &annotations,
+        };
+        let named = match stated.as_slice() {
+            [only] => only.labels.identity.as_deref().map(|name| self.meant(name)).transpose()?.flatten(),
+            _ => None,
+        };
         let mut unmatched = Vec::new();
-        for (one, place) in stated.iter().zip(pairs(&stated, &annotations, &whole)) {
+        for (one, place) in stated.iter().zip(there.pairs(&stated, named)) {
             match place.map(|place| &annotations[place]) {
                 Some(found) if found.removed => self.removed(planned, found),
                 Some(found) => self.matched(planned, one, found)?,
@@ -114,27 +147,65 @@ impl<'a> Matching<'_, '_, 'a> {
         stated: &StatedAnimal<'a>,
         found: &AnnotationRecord,
     ) -> Result<(), EngineError> {
-        if let Some(name) = stated.labels.identity.as_deref() {
-            match found.individual {
-                None => self.unnamed.entry(name).or_default().push(found.id),
-                Some(individual) if self.meant(name)? == Some(individual) => {}
-                Some(individual) => {
-                    let there = self.catalog.individual_name(individual)?;
-                    let offer = Offer {
-                        photo: planned.path.display().to_string(),
-                        label: "individual".to_owned(),
-                        there: there.unwrap_or_else(|| individual.to_string()),
-                        said_by: None,
-                        stated: name.to_owned(),
-                    };
-                    match self.take.takes(&offer) {
-                        true => self.unnamed.entry(name).or_default().push(found.id),
-                        false => self.report.offers.push(offer),
-                    }
-                }
-            }
+        if let Some(name) = stated.labels.identity.as_deref()
+            && self.may_be_named(planned, name, found)?
+        {
+            self.give(planned, name, found.id)?;
         }
         self.labels(planned, stated, found)
+    }
+
+    /// Whether an animal gets this name: where nobody has named it, or somebody takes it against what the catalog says.
+    fn may_be_named(
+        &mut self,
+        planned: &PlannedPhoto,
+        name: &str,
+        found: &AnnotationRecord,
+    ) -> Result<bool, EngineError> {
+        let (there, said_by) = match found.individual {
+            None => match self.catalog.unassigned_by(found.id)? {
+                None => return Ok(true),
+                Some(by) => (NOTHING.to_owned(), Some(by)),
+            },
+            Some(individual) if self.meant(name)? == Some(individual) => return Ok(false),
+            Some(individual) => {
+                let there = self.catalog.individual_name(individual)?;
+                (there.unwrap_or_else(|| individual.to_string()), None)
+            }
+        };
+        let offer = Offer {
+            photo: planned.path.display().to_string(),
+            label: "individual".to_owned(),
+            there,
+            said_by,
+            stated: name.to_owned(),
+        };
+        let takes = self.take.takes(&offer);
+        if !takes {
+            self.report.offers.push(offer);
+        }
+        Ok(takes)
+    }
+
+    /// Gives an animal a name, unless another row gave it that of somebody else: two names are none.
+    fn give(
+        &mut self,
+        planned: &PlannedPhoto,
+        name: &'a str,
+        annotation: AnnotationId,
+    ) -> Result<(), EngineError> {
+        match self.names.get(&annotation).copied() {
+            None => drop(self.names.insert(annotation, Some(name))),
+            Some(Some(other)) if other != name => {
+                let meant = self.meant(name)?;
+                if meant.is_none() || meant != self.meant(other)? {
+                    self.names.insert(annotation, None);
+                    self.conflict(planned, format!("named both `{other}` and `{name}`: nobody is named"));
+                }
+            }
+            Some(_) => {}
+        }
+        Ok(())
     }
 
     /// Compares all labels of an animal that the catalog has.
@@ -269,41 +340,60 @@ fn stated(planned: &PlannedPhoto) -> Option<Vec<StatedAnimal<'_>>> {
     Some(animals.map(|(given, labels)| StatedAnimal { region: Some(upright(given)), labels }).collect())
 }
 
-/// Which of the catalog's animals each stated one means. Boxes that fit best find each other first, whatever the order of
-/// the rows; an animal that was removed is meant where no other one is.
-fn pairs(stated: &[StatedAnimal<'_>], there: &[AnnotationRecord], whole: &PixelBox) -> Vec<Option<usize>> {
-    let mut near = Vec::new();
-    for (index, one) in stated.iter().enumerate() {
-        let Some((_, region)) = &one.region else { continue };
-        for (place, found) in there.iter().enumerate() {
-            let alike = found.region.unwrap_or(*whole).iou(region);
-            if alike >= SAME_ANIMAL {
-                near.push((found.removed, alike, index, place));
-            }
-        }
-    }
-    near.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then((a.2, a.3).cmp(&(b.2, b.3))));
-    let mut meant = vec![None; stated.len()];
-    for (_, _, index, place) in near {
-        if meant[index].is_none() && !meant.contains(&Some(place)) {
-            meant[index] = Some(place);
-        }
-    }
-    if let ([only], [None]) = (stated, meant.as_slice()) {
-        meant[0] = the_only_one(only, there);
-    }
-    meant
+/// The animals that the catalog has in a photo.
+struct There<'r> {
+    annotations: &'r [AnnotationRecord],
+    /// Boxes that each of them had before.
+    former: Vec<Vec<PixelBox>>,
+    whole: PixelBox,
 }
 
-/// The animal of a photo that one row without a fitting box means.
-fn the_only_one(stated: &StatedAnimal<'_>, there: &[AnnotationRecord]) -> Option<usize> {
-    let live = there.iter().filter(|one| !one.removed).count();
-    let place = there.iter().position(|one| live == 0 || !one.removed)?;
-    let is_alone = live == 1 || (live == 0 && there.len() == 1);
-    // Of a photo that was taken in as a whole, the only box says where its animal is.
-    let found = &there[place];
-    let is_free_to_be_it = found.region.is_none() && found.individual.is_none() && !found.removed;
-    (is_alone && (stated.region.is_none() || is_free_to_be_it)).then_some(place)
+impl There<'_> {
+    /// Which of the catalog's animals each stated one means. Boxes that fit best find each other first, whatever the order
+    /// of the rows; an animal that was removed is meant where no other one is. A box that was corrected since still means
+    /// its animal. `named` is whom the only row names.
+    fn pairs(&self, stated: &[StatedAnimal<'_>], named: Option<IndividualId>) -> Vec<Option<usize>> {
+        let mut near = Vec::new();
+        for (index, one) in stated.iter().enumerate() {
+            let Some((_, region)) = &one.region else { continue };
+            for (place, found) in self.annotations.iter().enumerate() {
+                let alike = found.region.unwrap_or(self.whole).iou(region);
+                if alike >= SAME_ANIMAL {
+                    near.push((found.removed, alike, index, place));
+                }
+            }
+        }
+        near.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then((a.2, a.3).cmp(&(b.2, b.3))));
+        let mut meant = vec![None; stated.len()];
+        for (_, _, index, place) in near {
+            if meant[index].is_none() && !meant.contains(&Some(place)) {
+                meant[index] = Some(place);
+            }
+        }
+        for (index, one) in stated.iter().enumerate() {
+            let Some((_, region)) = one.region.as_ref().filter(|_| meant[index].is_none()) else { continue };
+            let had_it = |place: &usize| self.former[*place].iter().any(|former| is_same_box(former, region));
+            meant[index] =
+                (0..self.annotations.len()).find(|place| !meant.contains(&Some(*place)) && had_it(place));
+        }
+        if let ([only], [None]) = (stated, meant.as_slice()) {
+            meant[0] = self.the_only_one(only, named);
+        }
+        meant
+    }
+
+    /// The animal of a photo that one row without a fitting box means.
+    fn the_only_one(&self, stated: &StatedAnimal<'_>, named: Option<IndividualId>) -> Option<usize> {
+        let there = self.annotations;
+        let live = there.iter().filter(|one| !one.removed).count();
+        let place = there.iter().position(|one| live == 0 || !one.removed)?;
+        let is_alone = live == 1 || (live == 0 && there.len() == 1);
+        // Of a photo that was taken in as a whole, the only box says where its animal is.
+        let found = &there[place];
+        let is_nobody_else = found.individual.is_none() || found.individual == named;
+        let is_free_to_be_it = found.region.is_none() && is_nobody_else && !found.removed;
+        (is_alone && (stated.region.is_none() || is_free_to_be_it)).then_some(place)
+    }
 }
 
 /// Names animals that nobody has named, one journalled step an individual.

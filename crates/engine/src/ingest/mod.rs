@@ -146,11 +146,12 @@ pub fn ingest(
     let settings = catalog.settings()?;
     let mut report = IngestReport { dry_run: request.dry_run, ..IngestReport::default() };
 
-    let planned = read_sources(request, settings.encounter_gap_secs, &mut report, progress, cancel)?;
+    let mut planned = read_sources(request, settings.encounter_gap_secs, &mut report, progress, cancel)?;
+    encounters::join_known(&catalog, &mut planned)?;
     report.photos_found = planned.len();
     report.encounters = encounters::summary(&planned);
     if request.dry_run {
-        report.already_there = jobs::count_known(&catalog, &planned, progress, cancel)?;
+        jobs::look(&catalog, &planned, &mut report, progress, cancel)?;
     }
     if request.dry_run || cancel.is_cancelled() {
         report.interrupted = cancel.is_cancelled();
@@ -220,8 +221,8 @@ fn roots_of(request: &IngestRequest) -> Vec<PathBuf> {
 
 /// Names the columns that mean nothing to resight, and what they were probably meant for.
 fn kept_columns(source: &Path, table: &Table) -> Option<Warning> {
-    let names: Vec<&str> =
-        table.extra_columns.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+    let is_kept = |name: &&str| !name.is_empty() && !plan::is_read(name);
+    let names: Vec<&str> = table.extra_columns.iter().map(|name| name.trim()).filter(is_kept).collect();
     if names.is_empty() {
         return None;
     }
@@ -297,11 +298,11 @@ fn embed_and_store(
     let outcome = storing.finish()?;
     report.interrupted = ended == Ended::Cancelled;
     let known: Vec<_> = outcome.known.into_iter().map(|(photo, index)| (photo, &planned[index])).collect();
-    let known::Matched { further, moved } =
+    let known::Matched { further, without_embedding } =
         known::match_known(catalog, &known, &request.take, &signature, report)?;
-    if !report.interrupted && !moved.is_empty() {
+    if !report.interrupted && !without_embedding.is_empty() {
         let work = EmbeddingWork::new(&*embedder, &settings, progress, cancel);
-        let remade = work.embed_annotations(catalog, &moved)?;
+        let remade = work.embed_annotations(catalog, &without_embedding)?;
         report.warnings.extend(remade.missing);
         report.interrupted = remade.interrupted;
     }

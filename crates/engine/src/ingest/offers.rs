@@ -1,14 +1,17 @@
 //! What a source says of photos that the catalog has: taken over where the catalog says nothing, or a model does; else
 //! offered.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use resight_catalog::{Catalog, LabelName, LabelSubject, LabelValue, NewLabel, Signature};
 use resight_core::{AnnotationId, ErrorKind, LabelSource, Stated};
+use resight_dataset::encounter_as_labelled;
 use serde::Serialize;
 
 use super::IngestReport;
+use crate::encounters::value_shown;
 use crate::{EngineError, Warning};
 
 /// What becomes of what a source says otherwise than the catalog does.
@@ -78,23 +81,25 @@ impl fmt::Display for Offer {
     }
 }
 
+/// What the catalog says where somebody took a label away.
+pub(super) const NOTHING: &str = "none";
+
 /// Whether two values say the same. An encounter of a table goes by its label and day: a newer version of the table lies
 /// elsewhere, and means the same one.
 fn is_same(label: &LabelName, there: &str, stated: &str) -> bool {
-    let without_scope =
-        |key: &str| key.rsplit_once(", ").map_or_else(|| key.to_owned(), |(label, _)| label.to_owned());
-    there == stated || (*label == LabelName::Encounter && without_scope(there) == without_scope(stated))
+    there == stated
+        || (*label == LabelName::Encounter && encounter_as_labelled(there) == encounter_as_labelled(stated))
 }
 
 /// Labels that are taken over, in one step at the end.
 pub(super) struct LabelsTaken<'a> {
     take: &'a Take,
-    labels: Vec<NewLabel>,
+    labels: BTreeMap<(LabelSubject, LabelName), NewLabel>,
 }
 
 impl<'a> LabelsTaken<'a> {
     pub(super) fn new(take: &'a Take) -> Self {
-        Self { take, labels: Vec::new() }
+        Self { take, labels: BTreeMap::new() }
     }
 
     /// Compares what a source states with what the catalog says, in the form in which the catalog keeps it.
@@ -108,17 +113,61 @@ impl<'a> LabelsTaken<'a> {
         stated: Stated<String>,
     ) -> Result<(), EngineError> {
         let there = catalog.label_of(subject, &label)?;
+        if there.as_ref().is_some_and(|there| is_same(&label, &there.value, &stated.value)) {
+            return Ok(());
+        }
+        // One value that cannot be kept does not keep the others from being.
+        if let Err(error) = catalog.in_kept_form(subject, &label, &stated.value) {
+            return match error.kind() {
+                ErrorKind::User => {
+                    let message = error.to_string();
+                    report.conflicts.push(Warning { about: about.to_owned(), message });
+                    Ok(())
+                }
+                _ => Err(error.into()),
+            };
+        }
         let takes = match &there {
-            Some(there) if is_same(&label, &there.value, &stated.value) => false,
-            None => true,
+            None => match catalog.taken_away_by(subject, &label)? {
+                None => true,
+                Some(by) => self.offer(report, about, &label, NOTHING, Some(by), &stated),
+            },
             Some(LabelValue { source: Some(LabelSource::Model(_)), .. }) => true,
-            Some(there) => self.offer(report, about, &label, there, &stated),
+            Some(there) => {
+                let by = there.source.as_ref().map(ToString::to_string).filter(|by| !by.is_empty());
+                self.offer(report, about, &label, &there.value, by, &stated)
+            }
         };
         if takes {
-            let Stated { value, source, confidence } = stated;
-            self.labels.push(NewLabel { subject, label, value: Some(value), source, confidence });
+            self.take(report, about, subject, label, stated);
         }
         Ok(())
+    }
+
+    /// Takes a value, unless another row about the same photo gave another one, which stands.
+    fn take(
+        &mut self,
+        report: &mut IngestReport,
+        about: &str,
+        subject: LabelSubject,
+        label: LabelName,
+        stated: Stated<String>,
+    ) {
+        let Stated { value, source, confidence } = stated;
+        match self.labels.get(&(subject, label.clone())).and_then(|there| there.value.as_deref()) {
+            Some(there) if is_same(&label, there, &value) => {}
+            Some(there) => {
+                let (first, further) = (value_shown(&label, there), value_shown(&label, &value));
+                let message =
+                    format!("{}: both `{first}` and `{further}`, of which the first is taken", label.word());
+                report.conflicts.push(Warning { about: about.to_owned(), message });
+            }
+            None => {
+                let taken =
+                    NewLabel { subject, label: label.clone(), value: Some(value), source, confidence };
+                self.labels.insert((subject, label), taken);
+            }
+        }
     }
 
     fn offer(
@@ -126,15 +175,16 @@ impl<'a> LabelsTaken<'a> {
         report: &mut IngestReport,
         photo: &str,
         label: &LabelName,
-        there: &LabelValue,
+        there: &str,
+        said_by: Option<String>,
         stated: &Stated<String>,
     ) -> bool {
         let offer = Offer {
             photo: photo.to_owned(),
             label: label.word().to_owned(),
-            there: there.value.clone(),
-            said_by: there.source.as_ref().map(ToString::to_string).filter(|by| !by.is_empty()),
-            stated: stated.value.clone(),
+            there: value_shown(label, there),
+            said_by,
+            stated: value_shown(label, &stated.value),
         };
         let takes = self.take.takes(&offer);
         if !takes {
@@ -153,7 +203,8 @@ impl<'a> LabelsTaken<'a> {
         if self.labels.is_empty() {
             return Ok(Vec::new());
         }
-        match catalog.label(&self.labels, signature) {
+        let labels: Vec<NewLabel> = self.labels.into_values().collect();
+        match catalog.label(&labels, signature) {
             Ok(step) => {
                 report.labels_taken = step.change.labels.len();
                 Ok(step.change.boxes_moved())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use resight_catalog::EncounterRef;
+use resight_catalog::{EncounterRef, place_text};
 use resight_core::{
     BodyPart, CaptureTime, GivenBox, LabelSource, Quality, Species, Stated, Viewpoint, says_nothing,
 };
@@ -17,6 +17,8 @@ use crate::Warning;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Labels {
     pub(super) identity: Option<String>,
+    /// Whether rows name several individuals: then none of them is taken, whatever further rows say.
+    pub(super) is_contested: bool,
     pub(super) species: Option<Stated<Species>>,
     pub(super) viewpoint: Option<Stated<Viewpoint>>,
     pub(super) body_part: Option<Stated<BodyPart>>,
@@ -106,25 +108,41 @@ impl Plan {
     fn add_animal(&mut self, index: usize, row: &Row, source: &Source) -> Option<Warning> {
         let labels = self.labels(row, source);
         let photo = &mut self.photos[index];
+        let mut differs = Vec::new();
         if photo.encounter.is_none() {
             photo.encounter = of_row(row);
         }
-        photo.date = photo.date.take().or(row.date.map(|date| source.states(date)));
+        let date = row.date.map(|date| source.states(date));
+        settle("date", &mut photo.date, date, ToString::to_string, &mut differs);
+        let position = row.latitude.zip(row.longitude).map(|place| source.states(place));
+        settle("position", &mut photo.position, position, |place| place_text(*place), &mut differs);
         match (photo.regions.is_empty(), row.boxes.is_empty()) {
             (false, false) => {
                 for (region, labels) in row.boxes.iter().zip(labels) {
-                    if !photo.regions.contains(region) {
-                        photo.regions.push(*region);
-                        photo.labels.push(labels);
+                    match photo.regions.iter().position(|there| there == region) {
+                        Some(same) => photo.labels[same].merge(labels, &mut differs),
+                        None => {
+                            photo.regions.push(*region);
+                            photo.labels.push(labels);
+                        }
                     }
                 }
             }
             // The row that says where knows more than the one that does not.
-            (true, false) => (photo.regions, photo.labels) = (row.boxes.clone(), labels),
-            (false, true) => {}
-            (true, true) => return merge_labels(photo, labels),
+            (true, false) => {
+                photo.regions.clone_from(&row.boxes);
+                let without_boxes = std::mem::replace(&mut photo.labels, labels);
+                photo.take_of_the_whole(without_boxes, &mut differs);
+            }
+            (false, true) => photo.take_of_the_whole(labels, &mut differs),
+            (true, true) => {
+                for (there, further) in photo.labels.iter_mut().zip(labels) {
+                    there.merge(further, &mut differs);
+                }
+            }
         }
-        None
+        let about = photo.path.display().to_string();
+        (!differs.is_empty()).then(|| Warning { about, message: differs.join("; ") })
     }
 
     fn labels(&self, row: &Row, source: &Source) -> Vec<Labels> {
@@ -133,6 +151,7 @@ impl Plan {
         let stated = |species: &Species| source.states(species.clone());
         let mut labels = Labels {
             identity,
+            is_contested: false,
             species: row.species.as_ref().map(stated).or_else(|| self.species.clone()),
             viewpoint: row
                 .viewpoint
@@ -173,14 +192,26 @@ impl Source {
             if says_nothing(cell) || name.is_empty() {
                 continue;
             }
-            let plain = name.to_lowercase().replace([' ', '-'], "_");
-            match (plain.as_str(), Quality::parse(cell)) {
-                ("body_part", _) => labels.body_part = BodyPart::parse(cell).map(|part| self.states(part)),
-                ("quality", Some(quality)) => labels.quality = Some(self.states(quality)),
+            match (plain(name).as_str(), Quality::parse(cell)) {
+                (BODY_PART, _) => labels.body_part = BodyPart::parse(cell).map(|part| self.states(part)),
+                (QUALITY, Some(quality)) => labels.quality = Some(self.states(quality)),
                 _ => drop(labels.attributes.insert(name.clone(), cell.clone())),
             }
         }
     }
+}
+
+/// Columns that are labels here and mean nothing to the table's reader.
+const BODY_PART: &str = "body_part";
+const QUALITY: &str = "quality";
+
+/// Whether a column that the table's reader has no meaning for is read as a label.
+pub(super) fn is_read(column: &str) -> bool {
+    [BODY_PART, QUALITY].contains(&plain(column).as_str())
+}
+
+fn plain(column: &str) -> String {
+    column.to_lowercase().replace([' ', '-'], "_")
 }
 
 /// Who says what a source says: a table, or the names of folders.
@@ -194,30 +225,73 @@ fn source_of(path: &Path, kind: SourceKind) -> LabelSource {
     }
 }
 
-/// Two rows that both mean the whole photo: what one does not say the other may; two names are none.
-fn merge_labels(photo: &mut PlannedPhoto, further: Vec<Labels>) -> Option<Warning> {
-    let (Some(labels), Some(further)) = (photo.labels.first_mut(), further.into_iter().next()) else {
-        return None;
-    };
-    labels.species = labels.species.take().or(further.species);
-    labels.viewpoint = labels.viewpoint.take().or(further.viewpoint);
-    labels.body_part = labels.body_part.take().or(further.body_part);
-    labels.quality = labels.quality.take().or(further.quality);
-    for (name, value) in further.attributes {
-        labels.attributes.entry(name).or_insert(value);
-    }
-    match (&labels.identity, further.identity) {
-        (Some(one), Some(other)) if *one != other => {
-            let message = format!("named both `{one}` and `{other}` without boxes: nobody is named");
-            labels.identity = None;
-            Some(Warning { about: photo.path.display().to_string(), message })
+impl PlannedPhoto {
+    /// What a row without a box says of a photo whose animals other rows have in boxes: of the only one it can mean
+    /// nothing else, unless that one has another name; of several it does not say which.
+    fn take_of_the_whole(&mut self, without_boxes: Vec<Labels>, differs: &mut Vec<String>) {
+        let Some(mut said) = without_boxes.into_iter().next() else { return };
+        let is_alone = self.labels.len() == 1;
+        let is_free = is_alone && self.labels[0].identity.is_none();
+        if let Some(name) = said.identity.take_if(|_| !is_free)
+            && self.labels.iter().all(|labels| labels.identity.as_ref() != Some(&name))
+        {
+            differs
+                .push(format!("`{name}` is not taken over: other rows give boxes, and none is given for it"));
         }
-        (None, Some(name)) => {
-            labels.identity = Some(name);
-            None
+        if let Some(only) = self.labels.first_mut().filter(|_| is_alone) {
+            only.merge(said, differs);
         }
-        _ => None,
     }
+}
+
+impl Labels {
+    /// Takes over what a further row about the same animal says: what is not known yet. Two names are none; of other labels
+    /// the first stands. What differs is told.
+    fn merge(&mut self, further: Self, differs: &mut Vec<String>) {
+        settle("species", &mut self.species, further.species, ToString::to_string, differs);
+        settle("viewpoint", &mut self.viewpoint, further.viewpoint, ToString::to_string, differs);
+        settle("body part", &mut self.body_part, further.body_part, ToString::to_string, differs);
+        settle("quality", &mut self.quality, further.quality, ToString::to_string, differs);
+        for (name, value) in further.attributes {
+            let there = self.attributes.entry(name.clone()).or_insert_with(|| value.clone());
+            if *there != value {
+                differs.push(both(&name, there, &value));
+            }
+        }
+        match (&self.identity, further.identity) {
+            _ if self.is_contested => {}
+            (Some(one), Some(other)) if *one != other => {
+                differs.push(format!("named both `{one}` and `{other}`: nobody is named"));
+                (self.identity, self.is_contested) = (None, true);
+            }
+            (None, Some(name)) => self.identity = Some(name),
+            _ => {}
+        }
+    }
+}
+
+/// Takes over what a further row says where nothing is said yet, or only what stands in where rows say nothing. Else the
+/// first stands, and what differs is told.
+fn settle<T: PartialEq>(
+    label: &str,
+    there: &mut Option<Stated<T>>,
+    further: Option<Stated<T>>,
+    text: impl Fn(&T) -> String,
+    differs: &mut Vec<String>,
+) {
+    let Some(further) = further else { return };
+    let is_a_tables = |stated: &Stated<T>| matches!(stated.source, LabelSource::Table(_));
+    match there {
+        Some(known) if known.value == further.value || !is_a_tables(&further) && is_a_tables(known) => {}
+        Some(known) if is_a_tables(known) || !is_a_tables(&further) => {
+            differs.push(both(label, &text(&known.value), &text(&further.value)));
+        }
+        _ => *there = Some(further),
+    }
+}
+
+fn both(label: &str, first: &str, further: &str) -> String {
+    format!("{label}: both `{first}` and `{further}`, of which the first is taken")
 }
 
 #[cfg(test)]
@@ -276,7 +350,64 @@ mod tests {
             planned(vec![unnamed, row("a.jpg", "Ada", 0), row("b.jpg", "Bo", 1), row("b.jpg", "Bo", 1)]);
         assert_eq!(photos[0].labels[0].identity.as_deref(), Some("Ada"));
         assert_eq!((photos[1].regions.len(), photos[1].labels.len()), (1, 1));
-        let photos = planned(vec![row("a.jpg", "Ada", 0), row("a.jpg", "Bo", 0)]);
-        assert_eq!(photos[0].labels[0].identity, None, "two names are none");
+    }
+
+    /// What is planned of one photo, and what is told of it.
+    fn told(rows: Vec<Row>) -> (PlannedPhoto, String) {
+        let mut plan = Plan::new(Species::parse("zebra"), None, None, "Ada");
+        let mut told = Vec::new();
+        let (kind, root) = (SourceKind::WildlifeDatasets, PathBuf::new());
+        let table = Table { kind, root, extra_columns: vec![], rows, warnings: vec![] };
+        plan.add(Path::new("season.csv"), table, &mut told);
+        let told: Vec<String> = told.into_iter().map(|one| one.message).collect();
+        (plan.into_photos().remove(0), told.join(" | "))
+    }
+
+    #[test]
+    fn two_names_are_none_whatever_a_third_row_says() {
+        for boxes in [0, 1] {
+            let mut rows =
+                [row("a.jpg", "Ada", boxes), row("a.jpg", "Bo", boxes), row("a.jpg", "Ada", boxes)];
+            let first = rows[0].boxes.clone();
+            rows.iter_mut().for_each(|row| row.boxes.clone_from(&first));
+            let (photo, told) = told(rows.to_vec());
+            assert_eq!((photo.labels.len(), photo.labels[0].identity.as_ref()), (1, None));
+            assert_eq!(told, "named both `Ada` and `Bo`: nobody is named");
+        }
+    }
+
+    #[test]
+    fn what_rows_about_one_animal_say_otherwise_is_told() {
+        let of = |species: &str, date: &str| Row {
+            species: Species::parse(species),
+            date: date.parse().ok(),
+            ..row("a.jpg", "Ada", 1)
+        };
+        let (photo, told) =
+            told(vec![row("a.jpg", "Ada", 1), of("lion", "2024-05-01"), of("tiger", "2024-05-02")]);
+        let species = photo.labels[0].species.clone().unwrap();
+        assert_eq!(
+            Some(species.value),
+            Species::parse("lion"),
+            "what stands in where rows say nothing gives way"
+        );
+        assert!(
+            told.contains("date: both `2024-05-01` and `2024-05-02`, of which the first is taken"),
+            "{told}"
+        );
+        assert!(told.contains("species: both `lion` and `tiger`"), "{told}");
+    }
+
+    #[test]
+    fn a_row_without_a_box_says_something_of_the_only_animal_in_one() {
+        let boxed = Row { identity: None, ..row("a.jpg", "Ada", 1) };
+        for rows in [[boxed.clone(), row("a.jpg", "Bo", 0)], [row("a.jpg", "Bo", 0), boxed]] {
+            let (photo, told) = told(rows.to_vec());
+            assert_eq!((photo.regions.len(), photo.labels[0].identity.as_deref()), (1, Some("Bo")));
+            assert_eq!(told, "");
+        }
+        let (photo, told) = told(vec![row("a.jpg", "Ada", 1), row("a.jpg", "Bo", 1), row("a.jpg", "Cy", 0)]);
+        assert_eq!(photo.labels.len(), 2);
+        assert!(told.contains("`Cy` is not taken over: other rows give boxes"), "{told}");
     }
 }

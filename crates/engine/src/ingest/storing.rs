@@ -277,7 +277,7 @@ fn seen_again(skipped: Skipped) -> NewPhoto {
 }
 
 /// The catalog keeps absolute paths: it may be opened from anywhere.
-fn absolute(path: &std::path::Path) -> std::path::PathBuf {
+pub(super) fn absolute(path: &std::path::Path) -> std::path::PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 

@@ -1,8 +1,10 @@
 //! One session, many requests, while others write.
 
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+
 use resight_catalog::{Access, Catalog};
-use resight_engine::identify::{IdentifyRequest, Subject};
-use resight_engine::identity::{Verdict, record};
+use resight_engine::identify::{BoxForm, IdentifyRequest, Subject};
+use resight_engine::identity::{LabelsSaid, Verdict, record, relabel};
 use resight_engine::{CancelToken, Session, Silent};
 
 use crate::support::Study;
@@ -101,4 +103,86 @@ fn while_somebody_writes_reading_goes_on_and_storing_is_refused() {
     drop(writer);
     session.identify(&adding, &Silent, &CancelToken::default()).unwrap();
     assert_eq!(first(&session, &request), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn another_catalog_in_the_same_place_is_noticed() {
+    let (study, other) = (Study::new(6, 3), Study::new(2, 3));
+    let session = study.session();
+    let request = study.question(&[study.new_photo(4, 9)]);
+    let before = first(&session, &request);
+    std::fs::remove_dir_all(study.catalog()).unwrap();
+    let gone = session.identify(&request, &Silent, &CancelToken::default()).unwrap_err();
+    assert!(gone.to_string().contains("no catalog"), "{gone}");
+    std::fs::rename(other.catalog(), study.catalog()).unwrap();
+    let after = first(&session, &request);
+    assert!(before != after && ["Ada", "Bo"].contains(&after.as_str()), "{before}, then {after}");
+}
+
+#[test]
+fn a_request_that_fails_leaves_no_former_answer_behind() {
+    let study = Study::new(6, 3);
+    let session = study.session();
+    let request = study.question(&[study.new_photo(2, 9)]);
+    let before = first(&session, &request);
+    // Somebody else writes, and a segment is gone for a while.
+    let verdict = Verdict::Rename { individual: before, name: "Stella".to_owned() };
+    record(&study.catalog(), "Bo", &verdict).unwrap();
+    let (vectors, aside) = (study.path("catalog/vectors"), study.path("aside"));
+    std::fs::rename(&vectors, &aside).unwrap();
+    for _ in 0..2 {
+        assert!(session.identify(&request, &Silent, &CancelToken::default()).is_err());
+    }
+    std::fs::rename(&aside, &vectors).unwrap();
+    assert_eq!(first(&session, &request), "Stella");
+}
+
+#[test]
+fn requests_go_on_while_boxes_change_and_segments_are_made_anew() {
+    let study = Study::new(6, 3);
+    let session = study.session();
+    let request = study.question(&[study.new_photo(2, 9)]);
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let asking = || {
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                let found = session.identify(&request, &Silent, &CancelToken::default());
+                let found = found.unwrap_or_else(|error| panic!("{error}"));
+                assert!(!found.answers[0].candidates.is_empty());
+            }
+        };
+        for _ in 0..3 {
+            scope.spawn(asking);
+        }
+        for round in 0..6 {
+            let labels = LabelsSaid {
+                region: Some((format!("{round},1,60,60"), BoxForm::Xywh)),
+                ..LabelsSaid::default()
+            };
+            let (photos, individuals) = (vec!["ann-1".to_owned()], Vec::new());
+            let verdict = Verdict::Label { photos, individuals, labels: Box::new(labels) };
+            let said =
+                relabel(&study.catalog(), "Bo", &verdict, &study.models, &Silent, &CancelToken::default());
+            assert!(said.unwrap().1.is_empty());
+            // Of a lost row the sound ones are copied to a new segment, and the old one goes.
+            let segment = only_file(&only_file(&study.path("catalog/vectors")));
+            let mut file = std::fs::OpenOptions::new().read(true).write(true).open(&segment).unwrap();
+            let mut last = [0];
+            file.seek(SeekFrom::End(-1)).unwrap();
+            file.read_exact(&mut last).unwrap();
+            file.seek(SeekFrom::End(-1)).unwrap();
+            file.write_all(&[last[0] ^ 1]).unwrap();
+            let mut catalog = Catalog::open(&study.catalog(), Access::Write).unwrap();
+            assert_eq!(catalog.repair_embeddings().unwrap()[0].lost, 1);
+        }
+        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    let problems = study.open().verify().unwrap().problems;
+    assert!(problems.iter().all(|one| one.to_string().starts_with("missing-embedding")), "{problems:?}");
+}
+
+/// What lies in a folder of one file or folder.
+fn only_file(folder: &std::path::Path) -> std::path::PathBuf {
+    std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
 }

@@ -7,10 +7,10 @@ use resight_core::Policy;
 use super::decisions::{Became, Decisions};
 use super::judged::{Judged, statements, weighed};
 use super::{Chance, GroupRow};
-use crate::bootstrap::Weighted;
+use crate::Interval;
+use crate::bootstrap::{Resampled, Weighted, resample};
 use crate::openset::{Ordered, calibration_error};
 use crate::retrieval::{map_at_k, points_at_k, top_k};
-use crate::{Interval, bootstrap};
 
 /// Bins of the calibration error.
 pub(crate) const BINS: usize = 15;
@@ -112,15 +112,19 @@ pub(crate) fn metrics(
     let of_real = |value: Option<f64>| value.filter(|_| enough_newcomers);
     let real = Ordered::new(newness(judged, Newcomers::Real));
     let simulated = Ordered::new(newness(judged, Newcomers::Simulated));
+    // What nobody could give a probability for says nothing of the probabilities.
+    let judged_individuals: BTreeSet<usize> =
+        judged.iter().filter(|one| one.first_answer().is_some()).map(|one| one.place).collect();
+    let of_judged = |value: Option<f64>| value.filter(|_| judged_individuals.len() >= LEAST_INDIVIDUALS);
     let (said, said_new) = (statements(judged, false), statements(judged, true));
     let decided = Decisions::of(judged, policy);
     let known = |became| {
         let decided = &decided;
-        move |times: &[f64]| decided.share(false, became, times)
+        move |times: &[f64]| of_judged(decided.share(false, became, times))
     };
     let new = |became| {
         let decided = &decided;
-        move |times: &[f64]| decided.share(true, became, times)
+        move |times: &[f64]| of_judged(decided.share(true, became, times))
     };
     let named: [(&str, &Weighted<'_>); 24] = [
         ("map@5", &|times| map5.mean(times)),
@@ -135,8 +139,8 @@ pub(crate) fn metrics(
         ("baks_baus", &|times| Some((baks.balanced(times)? * of_real(baus.balanced(times))?).sqrt())),
         ("auroc_new", &|times| of_real(real.area(times))),
         ("auroc_new_simulated", &|times| simulated.area(times)),
-        ("ece", &|times| calibration_error(weighed(&said, new_rate, times), BINS)),
-        ("ece_new", &|times| calibration_error(weighed(&said_new, new_rate, times), BINS)),
+        ("ece", &|times| of_judged(calibration_error(weighed(&said, new_rate, times), BINS))),
+        ("ece_new", &|times| of_judged(calibration_error(weighed(&said_new, new_rate, times), BINS))),
         ("known_right", &known(Became::RightMatch)),
         ("known_false_match", &known(Became::FalseMatch)),
         ("known_new", &known(Became::New)),
@@ -144,16 +148,20 @@ pub(crate) fn metrics(
         ("new_right", &new(Became::New)),
         ("new_false_match", &new(Became::FalseMatch)),
         ("new_asked", &new(Became::Asked)),
-        ("false_matches", &|times| decided.false_matches(times)),
-        ("stated_false_matches", &|times| decided.stated_false_matches(times)),
-        ("price", &|times| decided.price(times)),
+        ("false_matches", &|times| of_judged(decided.false_matches(times))),
+        ("stated_false_matches", &|times| of_judged(decided.stated_false_matches(times))),
+        ("price", &|times| of_judged(decided.price(times))),
     ];
     let functions: Vec<&Weighted<'_>> = named.iter().map(|(_, metric)| *metric).collect();
-    let found = bootstrap(individuals, replicates, seed, &functions);
+    let found = resample(individuals, replicates, seed, &functions);
+    // Of few photos, a drawn sample disagrees with itself more than the photos that it was drawn from.
+    let is_an_error = |name: &str| ["ece", "ece_new"].contains(&name);
+    let shown =
+        |name: &str, found: Resampled| if is_an_error(name) { found.centred() } else { found.interval };
     named
         .iter()
         .zip(found)
-        .filter_map(|((name, _), interval)| Some(((*name).to_owned(), interval?)))
+        .filter_map(|((name, _), interval)| Some(((*name).to_owned(), shown(name, interval?))))
         .collect()
 }
 

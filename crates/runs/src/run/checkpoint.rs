@@ -88,11 +88,13 @@ impl Checkpoint {
         let bytes =
             read_own(path, MOST_BYTES).map_err(RunError::io("the checkpoint cannot be read", path))?;
         let damaged = |what: String| RunError::Damaged { what, path: path.to_owned() };
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let cut =
+            |error: SafeTensorError| damaged(format!("the checkpoint is damaged, and is not used ({error})"));
+        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(cut)?;
         let said = |key: &str| header.metadata().as_ref().and_then(|metadata| metadata.get(key));
         let state_text = said(STATE).ok_or_else(|| damaged("this is no checkpoint of resight".to_owned()))?;
         let state = serde_json::from_str(state_text).map_err(|error| damaged(error.to_string()))?;
-        let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let tensors = SafeTensors::deserialize(&bytes).map_err(cut)?;
         let mut checkpoint = Self { state, ..Self::default() };
         for (name, view) in tensors.iter() {
             let (name, bytes) = (name.to_owned(), view.data());
@@ -190,6 +192,7 @@ mod tests {
         whole.write(&path).unwrap();
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - 40]).unwrap();
-        assert!(matches!(Checkpoint::read(&path), Err(RunError::Damaged { .. })));
+        let told = Checkpoint::read(&path).unwrap_err().to_string();
+        assert!(told.contains("the checkpoint is damaged, and is not used"), "{told}");
     }
 }

@@ -214,13 +214,14 @@ pub fn read_log(run: &Path) -> Result<Vec<Record>, RunError> {
     }
     let doing = "the log cannot be read";
     let file = open_own(&path).map_err(RunError::io(doing, &path))?;
-    let lines: Vec<String> = BufReader::new(file.take(MOST_LOG_BYTES))
-        .lines()
+    // As bytes: a line that was cut may end within a letter.
+    let lines: Vec<Vec<u8>> = BufReader::new(file.take(MOST_LOG_BYTES))
+        .split(b'\n')
         .collect::<Result<_, _>>()
         .map_err(RunError::io(doing, &path))?;
     let mut records = Vec::with_capacity(lines.len());
     for (number, line) in lines.iter().enumerate() {
-        match serde_json::from_str(line) {
+        match serde_json::from_slice(line) {
             Ok(record) => records.push(record),
             Err(_) if number + 1 == lines.len() => {}
             Err(error) => {
@@ -259,6 +260,8 @@ mod tests {
         let mut file = std::fs::OpenOptions::new().append(true).open(run.join("log.jsonl")).unwrap();
         file.write_all(b"{\"kind\":\"st").unwrap();
         assert_eq!(open.records().unwrap(), [step(1), step(5)]);
+        file.write_all(&"ä".as_bytes()[..1]).unwrap();
+        assert_eq!(open.records().unwrap(), [step(1), step(5)], "cut within a letter");
         file.write_all(b"\n{}\n").unwrap();
         assert!(matches!(open.records(), Err(RunError::Damaged { .. })));
     }

@@ -35,7 +35,11 @@ pub(super) fn show(report: &TrainReport, run: &Path, context: &Context) -> anyho
             let (learnt, untrained) = (test.learnt.get(*name)?, test.untrained.get(*name)?);
             Some(vec![(*name).to_owned(), shown(untrained), shown(learnt)])
         });
-        output::line(output::table(&["metric", "trunk as it came", "learnt"], &[], rows).to_string())?;
+        let rows: Vec<Vec<String>> = rows.collect();
+        output::line(match rows.is_empty() {
+            true => "no figures: too few individuals have a test photo with a right answer left".to_owned(),
+            false => output::table(&["metric", "trunk as it came", "learnt"], &[], rows).to_string(),
+        })?;
     }
     if let Some((id, path)) = &report.bundle {
         output::line(format!("\nbundle {id}: {}", path.display()))?;
