@@ -38,7 +38,7 @@ fn a_head_learns_and_its_bundle_answers_as_it_was_trained() {
     assert_eq!((bundle.manifest().dimension, bundle.manifest().name.as_str()), (32, "test"));
     let network = load_network(&bundle, RuntimeChoice::Rten, 1).unwrap();
     let answer = network.run(&[0.5; 3 * 16 * 16], 1).unwrap();
-    assert_eq!(answer.values.len(), 32);
+    assert_eq!(answer[0].values.len(), 32);
     let parity = report.parity.unwrap();
     assert!(parity.photos == 8 && parity.difference < 1e-3, "{parity:?}");
 
