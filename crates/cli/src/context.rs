@@ -7,6 +7,7 @@ use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice, TrialProgr
 
 use crate::commands::TRY_NETWORK;
 use crate::progress_bar::TerminalProgress;
+use crate::refusal::InWords as _;
 
 /// Options that hold for all commands.
 #[derive(Debug, Clone, clap::Args)]
@@ -159,7 +160,7 @@ pub(crate) fn catalog_and_rest(arguments: &[String], needed: usize) -> anyhow::R
             Ok((PathBuf::from(first), rest))
         }
         _ => Err(EngineError::user("which catalog?")
-            .with_hint("name its folder first, set RESIGHT_CATALOG, or work inside its folder")
+            .in_words("name its folder first, set RESIGHT_CATALOG, or work inside its folder")
             .into()),
     }
 }

@@ -17,6 +17,7 @@ mod embedding;
 mod encounter;
 mod error_kind;
 mod geometry;
+mod hint;
 mod id;
 mod labels;
 mod learnt;
@@ -33,12 +34,13 @@ pub use calibration::{
 };
 pub use candidate::{Candidate, Neighbor, Pooling, pool_exactly, pool_neighbors};
 pub use capture_time::{CaptureTime, CaptureTimeError, TimePrecision, one_clock};
-pub use decision::{AskReason, Decision, Policy, PolicyError, UnusableReason, decide};
+pub use decision::{AskReason, Decision, Policy, PolicyError, Uncalibrated, UnusableReason, decide};
 pub use edit_distance::edit_distance;
 pub use embedding::{Distance, Similarity};
 pub use encounter::{DEFAULT_ENCOUNTER_GAP_SECS, EncounterSource, group_by_gap};
-pub use error_kind::ErrorKind;
+pub use error_kind::{ErrorKind, RoomError};
 pub use geometry::{BoxSpace, GivenBox, ImageSize, PixelBox, RelativeBox};
+pub use hint::{AnimalInPhoto, EmptySplit, Hint, LabelForm};
 pub use id::{AnnotationId, BundleId, EncounterId, IdError, IndividualId, PhotoId, PictureId};
 pub use labels::{BodyPart, LabelFilter, Quality, Same, Slot, Species, Viewpoint};
 pub use learnt::{

@@ -55,7 +55,7 @@ impl From<std::io::Error> for Failed {
 pub fn export_table(request: &ExportRequest) -> Result<ExportReport, EngineError> {
     let catalog = Catalog::open(&request.catalog, Access::Read)?;
     let path = request.table.path();
-    let failed = |error: std::io::Error| EngineError::file("write the table", path, &error);
+    let failed = |error: std::io::Error| EngineError::file("write the table", path, error);
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
@@ -76,8 +76,7 @@ fn write_rows(
     output: impl Write,
     folder: &Path,
 ) -> Result<ExportReport, EngineError> {
-    let unwritable =
-        |error: TableWriteError| EngineError::user(format!("{error}: {}", request.table.path().display()));
+    let unwritable = |error: TableWriteError| EngineError::about(request.table.path(), error);
     let mut annotations = catalog.annotations()?;
     annotations.retain(|annotation| !request.identified_only || annotation.individual.is_some());
     let columns = further_columns(&annotations);

@@ -29,7 +29,7 @@ pub mod status;
 pub mod submit;
 pub mod verify;
 
-pub use error::{EngineError, ErrorKind, Warning};
+pub use error::{Advice, AnimalInPhoto, EmptySplit, EngineError, ErrorKind, Hint, LabelForm, Warning};
 pub use learnt::LearntCount;
 pub use models::{DEFAULT_EMBEDDER, DEFAULT_MASK, Models};
 pub use progress::{CancelToken, Progress, Silent, Stage};

@@ -36,7 +36,7 @@ pub fn roots(catalog: &Path) -> Result<Vec<RootRow>, EngineError> {
 /// # Errors
 /// The catalog cannot be opened for writing; no folder is called so; none of its photos is there.
 pub fn move_root(catalog: &Path, name: &str, to: &Path) -> Result<Vec<RootRow>, EngineError> {
-    let to = std::path::absolute(to).map_err(|error| EngineError::file("find the folder", to, &error))?;
+    let to = std::path::absolute(to).map_err(|error| EngineError::file("find the folder", to, error))?;
     let mut catalog = Catalog::open(catalog, Access::Write)?;
     catalog.move_root(name, &to)?;
     Ok(catalog.photo_roots()?.into_iter().map(row).collect())

@@ -4,6 +4,7 @@
 use std::process::Command;
 
 use resight_catalog::{Access, Catalog, CatalogError, Settings};
+use resight_core::RoomError as _;
 
 use crate::crash::{child, childs_folder};
 use crate::support::{assert_right_embeddings, assert_sound, at, bundle, photo, signed, spec};

@@ -63,7 +63,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         Action::Show(args) => show(&individual(&args.catalog, &args.individual)?, context)?,
         Action::Rename(args) => {
             let verdict = Verdict::Rename { individual: args.individual, name: args.name };
-            step::show(&record(&args.catalog, &context.actor(args.by.name()), &verdict)?, context)?;
+            let step = record(&args.catalog, &context.actor(args.by.name()), &verdict)?;
+            step::show(&step, &args.catalog, context)?;
         }
     }
     Ok(exit::DONE)

@@ -28,7 +28,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     if let Some(asked) = &args.step {
-        step::show(&journal_step(&args.catalog, asked)?, context)?;
+        step::show(&journal_step(&args.catalog, asked)?, &args.catalog, context)?;
         return Ok(exit::DONE);
     }
     let rows = journal(&args.catalog, args.last)?;

@@ -8,6 +8,7 @@ use super::ingest::remarks;
 use super::step::{self, ByArgs};
 use crate::context::{Context, catalog_and_rest};
 use crate::exit;
+use crate::refusal::InWords as _;
 
 /// Say or correct what is known of photos: species, side, box, encounter, quality and more.
 ///
@@ -105,7 +106,7 @@ pub(super) fn make(
     let actor = context.actor(by.name());
     let (step, told) =
         relabel(catalog, &actor, verdict, &context.models()?, &context.progress, &context.cancel)?;
-    step::show(&step, context)?;
+    step::show(&step, catalog, context)?;
     remarks("not embedded anew (`resight reembed` makes it good)", &told, context);
     Ok(if told.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
 }
@@ -115,7 +116,7 @@ fn attribute(text: &str) -> anyhow::Result<(String, String)> {
     match parts {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(EngineError::user(format!("not NAME=VALUE: `{text}`"))
-            .with_hint("as in `--set sex=female`")
+            .in_words("as in `--set sex=female`")
             .into()),
     }
 }

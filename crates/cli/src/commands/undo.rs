@@ -9,6 +9,7 @@ use super::label;
 use super::step::{self, ByArgs};
 use crate::context::{Context, catalog_and_rest};
 use crate::exit;
+use crate::refusal::{InWords as _, Refusal};
 
 /// How many individuals of a step are named in the question.
 const NAMED: usize = 5;
@@ -65,8 +66,8 @@ fn agreed(step: &Step) -> bool {
     crate::agreed(&format!("This takes back {}.\nTake it back? [y/N] ", described(step)))
 }
 
-fn refusal(step: &Step, catalog: &Path) -> EngineError {
-    EngineError::user(format!("this would take back {}; nothing was changed", described(step))).with_hint(
+fn refusal(step: &Step, catalog: &Path) -> Refusal {
+    EngineError::user(format!("this would take back {}; nothing was changed", described(step))).in_words(
         format!(
             "with `--yes` it is taken back; `resight journal {}` lists the steps, and one can be named",
             catalog.display()

@@ -10,7 +10,7 @@ use resight_core::IndividualId;
 use super::Step;
 use super::find::{all_annotations, annotations};
 use super::labels::LabelsSaid;
-use crate::EngineError;
+use crate::{EngineError, Hint};
 
 /// What a person says about who is who. Photos are given as paths, content hashes or annotations
 /// (`ann-12`), individuals by name, alias or id (`ind-12`).
@@ -139,19 +139,17 @@ pub(super) fn make(
 fn to_assign(catalog: &Catalog, name: &str) -> Result<IndividualId, EngineError> {
     catalog.find_individual(name).map_err(|error| {
         let unlike_all = matches!(&error, CatalogError::NoSuchName { near, .. } if near.is_empty());
-        let hint = error.hint().unwrap_or_default();
         let error = EngineError::from(error);
-        if unlike_all {
-            return error
-                .with_hint(format!("{hint}; `resight new PHOTO --name '{name}'` makes a new individual"));
+        match unlike_all {
+            true => error.with_hint(Hint::MakeIndividual { name: name.to_owned() }),
+            false => error,
         }
-        error
     })
 }
 
 /// Reads `step-12` or `12`.
 pub(super) fn entry_id(text: &str) -> Result<EntryId, EngineError> {
     text.parse().map_err(|error: resight_core::IdError| {
-        EngineError::user(error.to_string()).with_hint("`resight journal` lists the steps")
+        EngineError::user(error.to_string()).with_hint(Hint::ListSteps).because(error)
     })
 }

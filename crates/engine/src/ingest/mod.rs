@@ -34,7 +34,7 @@ use crate::calibrate::{CalibrationReport, calibrate_catalog};
 use crate::encounters::find_encounters;
 use crate::evaluate::remarks;
 use crate::reembed::EmbeddingWork;
-use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
+use crate::{CancelToken, EngineError, Hint, Models, Progress, Stage, Warning};
 
 pub use self::duplicates::NearDuplicate;
 pub(crate) use self::encounters::encounters_of_photos;
@@ -103,6 +103,8 @@ pub struct IngestReport {
     pub labels_taken: usize,
     /// What else was noticed.
     pub warnings: Vec<Warning>,
+    /// What there is to do about the remarks, each once.
+    pub hints: Vec<Hint>,
     /// Photos stored that look like another one of the catalog.
     pub near_duplicates: Vec<NearDuplicate>,
     /// Where the encounters come from, with how many photos.
@@ -121,6 +123,13 @@ pub struct IngestReport {
 }
 
 impl IngestReport {
+    /// Says once what there is to do.
+    fn advise(&mut self, hint: Hint) {
+        if !self.hints.contains(&hint) {
+            self.hints.push(hint);
+        }
+    }
+
     /// Photos stored a second.
     #[expect(clippy::cast_precision_loss, reason = "a number of photos")]
     pub fn photos_per_second(&self) -> f64 {
@@ -160,7 +169,11 @@ pub fn ingest(
     for folder in roots_of(request) {
         catalog.remember_root(&folder)?;
     }
-    report.warnings.extend(names::alike(&catalog, &planned)?);
+    let alike = names::alike(&catalog, &planned)?;
+    if !alike.is_empty() {
+        report.advise(Hint::Merge);
+    }
+    report.warnings.extend(alike);
     embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
     report.individuals = catalog.stats()?.individuals;
     let named =
@@ -198,7 +211,7 @@ fn read_sources(
         let (lost, noticed) = remarks(source, &table);
         report.left_out.extend(lost);
         report.warnings.extend(noticed);
-        report.warnings.extend(kept_columns(source, &table));
+        tell_kept_columns(source, &table, report);
         planned.add(source, table, &mut report.conflicts);
     }
     Ok(planned.into_photos())
@@ -219,11 +232,11 @@ fn roots_of(request: &IngestRequest) -> Vec<PathBuf> {
 }
 
 /// Names the columns that mean nothing to resight, and what they were probably meant for.
-fn kept_columns(source: &Path, table: &Table) -> Option<Warning> {
+fn tell_kept_columns(source: &Path, table: &Table, report: &mut IngestReport) {
     let names: Vec<&str> =
         table.extra_columns.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
     if names.is_empty() {
-        return None;
+        return;
     }
     let says_it = |meaning: Column| {
         table.rows.iter().any(|row| match meaning {
@@ -236,14 +249,13 @@ fn kept_columns(source: &Path, table: &Table) -> Option<Warning> {
     };
     let meant = names.iter().find_map(|name| {
         let meaning = Column::probably(name).filter(|meaning| !says_it(*meaning))?;
-        Some(format!("; is one of them meant by `--column '{}={name}'`?", meaning.name()))
+        Some(Hint::ColumnMeaning { meaning: meaning.name(), column: (*name).to_owned() })
     });
-    let message = format!(
-        "columns without a meaning, kept for `export-table`: {}{}",
-        names.join(", "),
-        meant.unwrap_or_default()
-    );
-    Some(Warning { about: source.display().to_string(), message })
+    if let Some(hint) = meant {
+        report.advise(hint);
+    }
+    let message = format!("columns without a meaning, kept as they are: {}", names.join(", "));
+    report.warnings.push(Warning { about: source.display().to_string(), message });
 }
 
 /// Runs the chain over all planned photos and stores what comes out, batch by batch.

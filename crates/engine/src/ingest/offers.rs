@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use resight_catalog::{Catalog, LabelName, LabelSubject, LabelValue, NewLabel, Signature};
-use resight_core::{AnnotationId, ErrorKind, LabelSource, Stated};
+use resight_core::{AnnotationId, ErrorKind, LabelSource, RoomError as _, Stated};
 use serde::Serialize;
 
 use super::IngestReport;

@@ -9,9 +9,9 @@ use resight_train::device::DeviceChoice;
 use resight_tune::ladder::{Climb, LadderError, LadderRequest, Rung, RungVerdict, SHARES, climb};
 
 use super::arguments::{QuestionArg, recipe};
+use super::read_with_encounters;
 use super::saved::check_own;
 use super::watch::Shown;
-use super::{read_with_encounters, told};
 use crate::commands::ingest::{EncounterArgs, ReadingArgs};
 use crate::context::Context;
 use crate::{exit, output};
@@ -114,7 +114,7 @@ fn request(args: Args, context: &Context) -> anyhow::Result<LadderRequest> {
 }
 
 fn failure(error: LadderError) -> anyhow::Error {
-    told(error.kind(), &error).into()
+    EngineError::from(error).into()
 }
 
 fn interrupted(context: &Context) -> u8 {
