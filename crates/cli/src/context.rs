@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice, TrialProgram};
+use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice, Session, TrialProgram};
 
 use crate::commands::TRY_NETWORK;
 use crate::progress_bar::TerminalProgress;
@@ -111,6 +111,14 @@ impl Context {
             Ok(program) => models.with_trial(TrialProgram::new(program, [TRY_NETWORK])),
             Err(_) => models,
         })
+    }
+
+    /// A session with the catalog in this folder.
+    ///
+    /// # Errors
+    /// As [`Context::models`]. What is wrong with the catalog is found out by the first request.
+    pub(crate) fn session(&self, catalog: impl Into<PathBuf>) -> Result<Session, EngineError> {
+        Ok(Session::new(catalog, self.models()?))
     }
 
     /// A note for people, on standard error.

@@ -25,6 +25,7 @@ mod missing;
 mod name;
 mod near_name;
 mod panic_text;
+mod progress;
 mod stated;
 mod visible;
 
@@ -50,5 +51,6 @@ pub use missing::says_nothing;
 pub use name::{NameFault, check_name, names_alike, plain_form};
 pub use near_name::near_names;
 pub use panic_text::panic_text;
+pub use progress::{Progress, Silent, Stage};
 pub use stated::{LabelSource, Stated};
 pub use visible::{visible, visible_lines};

@@ -1,14 +1,12 @@
 //! How a catalog stands: what it holds, how it is set, whether its calibration is still of today.
 
-use std::path::Path;
-
 use jiff::Timestamp;
-use resight_catalog::{Access, CalibrationRecord, Catalog, Settings};
+use resight_catalog::{CalibrationRecord, Catalog, Settings};
 use resight_core::{Policy, Pooling, Slot};
 use serde::Serialize;
 
 use crate::learnt::{self, LearntCount};
-use crate::{Advice, EngineError, Hint, Models, Warning};
+use crate::{Advice, EngineError, Hint, Models, Session, Warning};
 
 /// A calibration is called old when the catalog has grown or shrunk by more than this share since.
 const OLD_BY_SHARE: f64 = 0.1;
@@ -101,17 +99,22 @@ pub struct CalibrationStatus {
     pub fitted_at: Timestamp,
 }
 
-/// Reads how a catalog stands. Nothing is changed, and a writer at work is not disturbed.
-///
-/// # Errors
-/// The catalog cannot be opened or read.
-pub fn status(catalog: &Path, models: &Models) -> Result<Status, EngineError> {
-    let catalog = Catalog::open(catalog, Access::Read)?;
+impl Session {
+    /// Reads how the catalog stands. Nothing is changed, and a writer at work is not disturbed.
+    ///
+    /// # Errors
+    /// The catalog cannot be opened or read.
+    pub fn status(&self) -> Result<Status, EngineError> {
+        self.read(|catalog| status(catalog, self.models()))
+    }
+}
+
+fn status(catalog: &Catalog, models: &Models) -> Result<Status, EngineError> {
     let settings = catalog.settings()?;
     let stats = catalog.stats()?;
     let records = catalog.calibrations(&settings.bundle.id)?;
     let gallery = catalog.gallery(&settings.bundle.id)?;
-    let learnt = LearntCount::of_gallery(&gallery, &learnt::of_gallery(&catalog, &gallery)?);
+    let learnt = LearntCount::of_gallery(&gallery, &learnt::of_gallery(catalog, &gallery)?);
     let evidence = (learnt.identified - learnt.photos) as u64;
     let failures = catalog.failures()?.into_iter().map(|record| Warning {
         about: record.failure.path.display().to_string(),

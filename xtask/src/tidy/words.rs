@@ -27,8 +27,8 @@ pub(super) fn check(repository: &Repository) -> Vec<Fault> {
     for (path, text) in repository.texts().filter(|(path, _)| is_of_a_room(path)) {
         for (line, literal) in literals(without_tests(text)) {
             let calls_others = CALLS_OTHERS.iter().any(|folder| path.starts_with(folder));
-            let spoken = command_in(&literal, &commands)
-                .or_else(|| option_in(&literal).filter(|_| !calls_others));
+            let spoken =
+                command_in(&literal, &commands).or_else(|| option_in(&literal).filter(|_| !calls_others));
             if let Some(word) = spoken {
                 let what = format!("line {line}: `{word}` is of the terminal; make it a `Hint`");
                 faults.push(Fault::new(path, what));

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use resight_core::{CaptureTime, Decision, LabelFilter, Species, Viewpoint};
+use resight_engine::EngineError;
 use resight_engine::identify::{
     Answer, AnswerBy, Area, DrawnBox, Identification, IdentifyRequest, Subject, write_table,
 };
-use resight_engine::{EngineError, Session};
 use resight_files::Output;
 
 use super::calibrate::PoolingArg;
@@ -104,7 +104,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         |file: &Option<PathBuf>| file.as_ref().map(|file| place(file, args.force, &inputs)).transpose();
     let (html, csv) = (place(&args.html)?, place(&args.csv)?);
     let request = request(&args, context)?;
-    let session = Session::new(&args.catalog, context.models()?);
+    let session = context.session(&args.catalog)?;
     let found = session.identify(&request, &context.progress, &context.cancel)?;
     if context.global.json {
         found.answers.iter().try_for_each(output::json)?;

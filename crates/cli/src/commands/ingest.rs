@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use resight_core::{BoxSpace, DEFAULT_ENCOUNTER_GAP_SECS, Species, Viewpoint};
 use resight_dataset::{BoxForm, BoxReading, Column, ColumnMapping, ReadOptions, SourceKind};
 use resight_engine::EngineError;
-use resight_engine::ingest::{Arbiter, IngestReport, IngestRequest, Offer, SideFrom, Take, ingest};
+use resight_engine::ingest::{Arbiter, IngestReport, IngestRequest, Offer, SideFrom, Take};
 
 use crate::context::Context;
 use crate::refusal::InWords as _;
@@ -220,8 +220,8 @@ fn column_mapping(arguments: &[String]) -> anyhow::Result<ColumnMapping> {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let session = context.session(&args.catalog)?;
     let request = IngestRequest {
-        catalog: args.catalog.clone(),
         sources: args.source,
         read: args.reading.options()?,
         species: label("--species", args.species.as_deref(), Species::parse)?,
@@ -232,7 +232,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         take: args.take.into(),
         calibrate: !args.no_calibrate,
     };
-    let report = ingest(&request, &context.models()?, &context.progress, &context.cancel)?;
+    let report = session.ingest(&request, &context.progress, &context.cancel)?;
     if context.global.json {
         output::json(&report)?;
     } else {

@@ -2,7 +2,7 @@
 
 use resight_dataset::BoxForm;
 use resight_engine::EngineError;
-use resight_engine::identity::{LabelsSaid, Verdict, relabel};
+use resight_engine::identity::{LabelsSaid, Verdict};
 
 use super::ingest::remarks;
 use super::step::{self, ByArgs};
@@ -105,7 +105,7 @@ pub(super) fn make(
 ) -> anyhow::Result<u8> {
     let actor = context.actor(by.name());
     let (step, told) =
-        relabel(catalog, &actor, verdict, &context.models()?, &context.progress, &context.cancel)?;
+        context.session(catalog)?.relabel(&actor, verdict, &context.progress, &context.cancel)?;
     step::show(&step, catalog, context)?;
     remarks("not embedded anew (`resight reembed` makes it good)", &told, context);
     Ok(if told.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_engine::status::{Status, status};
+use resight_engine::status::Status;
 
 use super::calibrate::remark;
 use super::ingest::remarks;
@@ -21,7 +21,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let found = status(&args.catalog, &context.models()?)?;
+    let found = context.session(&args.catalog)?.status()?;
     if context.global.json {
         output::json(&found)?;
         return Ok(exit::DONE);

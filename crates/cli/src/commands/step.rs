@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use resight_engine::identity::{LabelMoved, Moved, NameMoved, StateChanged, Step, Verdict, record};
+use resight_engine::identity::{LabelMoved, Moved, NameMoved, StateChanged, Step, Verdict};
 use serde::Serialize;
 
 use crate::context::{Context, catalog_and_rest};
@@ -48,7 +48,7 @@ pub(crate) fn run(
 
 /// Makes a step and shows it.
 pub(crate) fn make(catalog: &Path, by: &ByArgs, verdict: &Verdict, context: &Context) -> anyhow::Result<u8> {
-    let step = record(catalog, &context.actor(by.name()), verdict)?;
+    let step = context.session(catalog)?.record(&context.actor(by.name()), verdict)?;
     show(&step, catalog, context)?;
     Ok(exit::DONE)
 }

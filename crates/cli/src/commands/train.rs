@@ -16,7 +16,7 @@ use resight_core::PhotoId;
 use resight_dataset::{
     AuditOptions, EncounterCounts, Looking, ReadOptions, SourceTable, Table, find_encounters,
 };
-use resight_engine::export_table::{ExportRequest, export_table};
+use resight_engine::export_table::ExportRequest;
 use resight_engine::{EngineError, Progress as _, Stage};
 use resight_files::Output;
 use resight_runs::run::log::EndReason;
@@ -148,8 +148,8 @@ pub(crate) fn table_of(
     let table = if is_catalog(source) {
         let table = run.join("table.csv");
         let own = Output::at(&table, true, []).map_err(|error| EngineError::file("write", &table, error))?;
-        let request = ExportRequest { catalog: source.to_owned(), table: own, identified_only: true };
-        remarks("left out", &export_table(&request)?.left_out, context);
+        let request = ExportRequest { table: own, identified_only: true };
+        remarks("left out", &context.session(source)?.export_table(&request)?.left_out, context);
         table
     } else {
         source.to_owned()

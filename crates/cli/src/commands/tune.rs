@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use resight_engine::EngineError;
+use resight_engine::{EngineError, Progress as _};
 use resight_runs::run::{RUNS, claim};
 use resight_train::job::TrainRequest;
 use resight_tune::tune::{Stopped, Trial, TuneReport, TuneRequest, tune};

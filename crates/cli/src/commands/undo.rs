@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use resight_engine::EngineError;
-use resight_engine::identity::{Step, Verdict, undoing};
+use resight_engine::identity::{Step, Verdict};
 
 use super::label;
 use super::step::{self, ByArgs};
@@ -49,7 +49,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
             return Ok(exit::WRONG_COMMAND_LINE);
         }
     };
-    let step = undoing(&catalog, asked)?;
+    let step = context.session(&catalog)?.undoing(asked)?;
     if step.is_large() && !args.yes && !agreed(&step) {
         return Err(refusal(&step, &catalog).into());
     }

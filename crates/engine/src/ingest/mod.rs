@@ -20,7 +20,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use resight_catalog::{Access, Catalog, Signature};
+use resight_catalog::{Catalog, Signature};
 use resight_core::{EncounterSource, Species, Viewpoint};
 use resight_dataset::{Column, EncounterCounts, ReadOptions, SourceTable, Table, read_source};
 use resight_model::chain::{self, ChainOptions, Ended};
@@ -34,7 +34,7 @@ use crate::calibrate::{CalibrationReport, calibrate_catalog};
 use crate::encounters::find_encounters;
 use crate::evaluate::remarks;
 use crate::reembed::EmbeddingWork;
-use crate::{CancelToken, EngineError, Hint, Models, Progress, Stage, Warning};
+use crate::{CancelToken, EngineError, Hint, Models, Progress, Session, Stage, Warning};
 
 pub use self::duplicates::NearDuplicate;
 pub(crate) use self::encounters::encounters_of_photos;
@@ -45,8 +45,6 @@ pub(crate) use self::storing::{camera, of_the_photo};
 /// What to take in.
 #[derive(Debug, Clone)]
 pub struct IngestRequest {
-    /// The catalog's folder.
-    pub catalog: PathBuf,
     /// Folders, tables or single photos.
     pub sources: Vec<PathBuf>,
     /// How to read them.
@@ -137,55 +135,57 @@ impl IngestReport {
     }
 }
 
-/// Takes photos in.
-///
-/// # Errors
-/// The catalog cannot be opened for writing, a source cannot be read, a model is missing, the network fails,
-/// the disk is full. Photos that cannot be used are no errors: they are in the report and in the catalog's list
-/// of failures.
-pub fn ingest(
-    request: &IngestRequest,
-    models: &Models,
-    progress: &dyn Progress,
-    cancel: &CancelToken,
-) -> Result<IngestReport, EngineError> {
-    let began = Instant::now();
-    let access = if request.dry_run { Access::Read } else { Access::Write };
-    let mut catalog = Catalog::open(&request.catalog, access)?;
-    let settings = catalog.settings()?;
-    let mut report = IngestReport { dry_run: request.dry_run, ..IngestReport::default() };
+impl Session {
+    /// Takes photos in.
+    ///
+    /// # Errors
+    /// The catalog cannot be opened for writing, a source cannot be read, a model is missing, the network fails,
+    /// the disk is full. Photos that cannot be used are no errors: they are in the report and in the catalog's list
+    /// of failures.
+    pub fn ingest(
+        &self,
+        request: &IngestRequest,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<IngestReport, EngineError> {
+        let began = Instant::now();
+        let mut catalog = if request.dry_run { self.reader()? } else { self.writer()? };
+        let models = self.models();
+        let settings = catalog.settings()?;
+        let mut report = IngestReport { dry_run: request.dry_run, ..IngestReport::default() };
 
-    let planned = read_sources(request, settings.encounter_gap_secs, &mut report, progress, cancel)?;
-    report.photos_found = planned.len();
-    report.encounters = encounters::summary(&planned);
-    if request.dry_run {
-        report.already_there = jobs::count_known(&catalog, &planned, progress, cancel)?;
-    }
-    if request.dry_run || cancel.is_cancelled() {
-        report.interrupted = cancel.is_cancelled();
+        let planned = read_sources(request, settings.encounter_gap_secs, &mut report, progress, cancel)?;
+        report.photos_found = planned.len();
+        report.encounters = encounters::summary(&planned);
+        if request.dry_run {
+            report.already_there = jobs::count_known(&catalog, &planned, progress, cancel)?;
+        }
+        if request.dry_run || cancel.is_cancelled() {
+            report.interrupted = cancel.is_cancelled();
+            progress.end();
+            return Ok(report);
+        }
+        for folder in roots_of(request) {
+            catalog.remember_root(&folder)?;
+        }
+        let alike = names::alike(&catalog, &planned)?;
+        if !alike.is_empty() {
+            report.advise(Hint::Merge);
+        }
+        report.warnings.extend(alike);
+        embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
+        report.individuals = catalog.stats()?.individuals;
+        let named =
+            report.identified + report.identified_later + report.further_animals + report.labels_taken > 0;
+        // An ingest that was stopped just before it calibrated is made good by the next one.
+        let never_calibrated = || Ok::<_, EngineError>(catalog.calibrations(&settings.bundle.id)?.is_empty());
+        if request.calibrate && !report.interrupted && (named || never_calibrated()?) {
+            report.calibration = Some(calibrate_catalog(&mut catalog, models, progress)?);
+        }
         progress.end();
-        return Ok(report);
+        report.seconds = began.elapsed().as_secs_f64();
+        Ok(report)
     }
-    for folder in roots_of(request) {
-        catalog.remember_root(&folder)?;
-    }
-    let alike = names::alike(&catalog, &planned)?;
-    if !alike.is_empty() {
-        report.advise(Hint::Merge);
-    }
-    report.warnings.extend(alike);
-    embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
-    report.individuals = catalog.stats()?.individuals;
-    let named =
-        report.identified + report.identified_later + report.further_animals + report.labels_taken > 0;
-    // An ingest that was stopped just before it calibrated is made good by the next one.
-    let never_calibrated = || Ok::<_, EngineError>(catalog.calibrations(&settings.bundle.id)?.is_empty());
-    if request.calibrate && !report.interrupted && (named || never_calibrated()?) {
-        report.calibration = Some(calibrate_catalog(&mut catalog, models, progress)?);
-    }
-    progress.end();
-    report.seconds = began.elapsed().as_secs_f64();
-    Ok(report)
 }
 
 fn read_sources(

@@ -2,7 +2,7 @@
 
 use resight_catalog::{Access, Catalog};
 use resight_engine::identify::{IdentifyRequest, Subject};
-use resight_engine::identity::{Verdict, record};
+use resight_engine::identity::Verdict;
 use resight_engine::{CancelToken, Session, Silent};
 
 use crate::support::Study;
@@ -20,7 +20,7 @@ fn what_somebody_else_writes_is_in_the_next_answer() {
     let before = first(&session, &request);
     let rename = |from: &str, to: &str| {
         let verdict = Verdict::Rename { individual: from.to_owned(), name: to.to_owned() };
-        record(&study.catalog(), "Bo", &verdict).unwrap();
+        study.session().record("Bo", &verdict).unwrap();
     };
     rename(&before, "Stella");
     assert_eq!(first(&session, &request), "Stella");
@@ -33,9 +33,9 @@ fn what_somebody_else_writes_is_in_the_next_answer() {
         .iter()
         .map(|annotation| annotation.id.to_string())
         .collect();
-    record(&study.catalog(), "Bo", &Verdict::Remove { photos }).unwrap();
+    study.session().record("Bo", &Verdict::Remove { photos }).unwrap();
     assert_ne!(first(&session, &request), "Stella");
-    record(&study.catalog(), "Bo", &Verdict::Undo { step: None }).unwrap();
+    study.session().record("Bo", &Verdict::Undo { step: None }).unwrap();
     assert_eq!(first(&session, &request), "Stella");
 }
 
@@ -101,4 +101,19 @@ fn while_somebody_writes_reading_goes_on_and_storing_is_refused() {
     drop(writer);
     session.identify(&adding, &Silent, &CancelToken::default()).unwrap();
     assert_eq!(first(&session, &request), before);
+}
+
+#[test]
+fn what_is_written_through_a_session_is_in_its_next_answer() {
+    let study = Study::new(6, 3);
+    let session = study.session();
+    let request = study.question(&[study.new_photo(2, 9)]);
+    let before = first(&session, &request);
+    let verdict = Verdict::Rename { individual: before, name: "Stella".to_owned() };
+    session.record("Bo", &verdict).unwrap();
+    assert_eq!(first(&session, &request), "Stella");
+    assert_eq!(session.individual("Stella").unwrap().row.name, "Stella");
+    session.record("Bo", &Verdict::Undo { step: None }).unwrap();
+    assert_ne!(first(&session, &request), "Stella");
+    assert!(session.individual("Stella").is_err());
 }

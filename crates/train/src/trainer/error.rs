@@ -120,6 +120,14 @@ mod tests {
         let apart = crate::finish::FinishError::Parity { difference: 1.0, limit: 0.1 };
         assert_eq!(TrainError::from(apart).kind(), ErrorKind::Internal);
         assert_eq!(TrainError::TooLittle(String::new()).kind(), ErrorKind::User);
+        let photo = |error: std::io::ErrorKind| {
+            let reason = crate::view::ViewFailureReason::Unreadable(error.into());
+            TrainError::from(InputError::from(reason.of(0, std::path::Path::new("a.jpg"))))
+        };
+        assert_eq!(photo(std::io::ErrorKind::NotFound).kind(), ErrorKind::User);
+        assert_eq!(photo(std::io::ErrorKind::PermissionDenied).kind(), ErrorKind::Io);
+        let missing = InputError::Missing("row 7".to_owned());
+        assert_eq!(TrainError::from(missing).kind(), ErrorKind::Internal);
         let damaged = RunError::Damaged { what: "x".to_owned(), path: "log".into() };
         assert_eq!(TrainError::from(damaged).kind(), ErrorKind::Corrupt);
     }

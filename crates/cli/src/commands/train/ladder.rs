@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use resight_engine::{EngineError, Progress as _};
 use resight_runs::doctor::Severity;
 use resight_runs::run::RUNS;
 use resight_train::data::division::Question;
