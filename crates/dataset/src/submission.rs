@@ -189,7 +189,8 @@ mod tests {
             |form, name| written(form, &[Guess::Individual(name)]).expect_err("refused").to_string();
         assert!(refused(SubmissionForm::Happywhale, "Lynx 7").contains("blanks"));
         assert!(refused(SubmissionForm::Happywhale, "").contains("blanks"));
-        assert!(refused(SubmissionForm::Humpback, "new_whale").contains("rename"));
+        let reserved = written(SubmissionForm::Humpback, &[Guess::Individual("new_whale")]);
+        assert_eq!(reserved.expect_err("refused").hint(), Some(Hint::RenameIndividual));
         assert!(written(SubmissionForm::Humpback, &[Guess::Individual("new_individual")]).is_ok());
         assert!(written(SubmissionForm::AnimalClef, &[]).is_err());
     }
