@@ -5,6 +5,7 @@ mod files;
 mod reach;
 mod repository;
 mod rooms;
+mod words;
 
 use std::fmt;
 
@@ -44,6 +45,7 @@ pub(crate) fn tidy() -> anyhow::Result<Vec<Fault>> {
     faults.extend(rooms::check(table, &manifests));
     faults.extend(reach::check(root, &manifests)?);
     faults.extend(dependencies::check(&repository)?);
+    faults.extend(words::check(&repository));
     faults.sort();
     Ok(faults)
 }

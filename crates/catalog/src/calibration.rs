@@ -12,7 +12,7 @@ use crate::failure::timestamp;
 use crate::store::label_id;
 
 /// The reason where a stored calibration has a form that this version does not know.
-const OTHER_VERSION: &str = "fitted by another version of resight; `resight calibrate` fits it anew";
+const OTHER_VERSION: &str = "fitted by another version of the program, and to be fitted anew";
 
 /// What a calibration was fitted on, so that a change can be noticed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

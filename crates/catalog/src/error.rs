@@ -5,7 +5,9 @@ mod from;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use resight_core::{AnnotationId, BundleId, EncounterId, ErrorKind, IndividualId, PhotoId};
+use resight_core::{
+    AnnotationId, BundleId, EncounterId, ErrorKind, Hint, IndividualId, LabelForm, PhotoId, RoomError,
+};
 use resight_vector::segment::SegmentError;
 
 use crate::journal::EntryId;
@@ -302,58 +304,36 @@ pub enum CatalogError {
     NoSuchImport(i64),
 }
 
-impl CatalogError {
-    /// What the user can do, where there is something.
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::NotACatalog { path } => format!("`resight init {}` makes one", path.display()),
-            Self::AlreadyACatalog { .. } => "choose another folder, or use this catalog as it is".to_owned(),
-            Self::NotEmpty { .. } => "give a folder that is empty or not there yet".to_owned(),
-            Self::NewerSchema { .. } => "update resight".to_owned(),
-            Self::OlderSchema { .. } => {
-                "any command that writes, such as `resight rebuild`, upgrades it".to_owned()
-            }
-            Self::Locked { .. } | Self::Busy(_) => "wait for it to finish, or stop it".to_owned(),
-            Self::NetworkFileSystem { .. } | Self::NoWriteAheadLog { .. } => {
-                "move the folder to a disk of this machine".to_owned()
-            }
-            Self::DiskFull { .. } => "free some space and try again: nothing stored was lost".to_owned(),
-            Self::WriteFailed(_) => {
-                "see whether a quota, a limit on the size of files or the disk itself is in the way: nothing stored was lost"
-                    .to_owned()
-            }
-            Self::Inaccessible(_) => "see who may read and write the folder".to_owned(),
-            Self::LogUnreadable { .. } => {
-                "copy the catalog to a disk with room that can be written to, and open it there".to_owned()
-            }
-            Self::NotOurs { .. } => {
-                "resight never puts it there: ask who sent the catalog, and remove it if you trust the rest".to_owned()
-            }
-            Self::ForeignSchema { .. } => {
-                "do not use a catalog that a stranger changed so: restore a copy, or take back the change".to_owned()
-            }
-            Self::Damaged(_) | Self::Corrupt(_) | Self::OtherApplication { .. } => {
-                "`resight verify` says what is damaged; restore a copy where it cannot be rebuilt".to_owned()
-            }
-            Self::NoSuchName { near, .. } => meant(near, "`resight individual list` shows them all"),
-            Self::BadLabel { label, .. } => form_of(label)?.to_owned(),
-            Self::NoSuchRoot { near, .. } => meant(near, "`resight root CATALOG` shows them all"),
-            Self::Retired { merged_into: Some(into), .. } => format!("use {into}"),
-            Self::CannotUndo { first: Some(first), .. } => format!("undo {first} first"),
-            Self::AlreadyUndone { by, .. } => format!("undo {by} to redo it"),
-            Self::NameTaken { individual, .. } => {
-                format!("choose another name, or merge with {individual} if they are one animal")
-            }
-            Self::BundleIncomplete { bundle, .. } => {
-                format!("`resight reembed --bundle {bundle}` makes them")
-            }
+impl RoomError for CatalogError {
+    fn hint(&self) -> Option<Hint> {
+        Some(match self {
+            Self::NotACatalog { path } => Hint::MakeCatalog { folder: path.clone() },
+            Self::AlreadyACatalog { .. } => Hint::UseThisCatalog,
+            Self::NotEmpty { .. } => Hint::EmptyFolder,
+            Self::NewerSchema { .. } => Hint::UpdateProgram,
+            Self::OlderSchema { .. } => Hint::UpgradeCatalog,
+            Self::Locked { .. } | Self::Busy(_) => Hint::WaitForWriter,
+            Self::NetworkFileSystem { .. } | Self::NoWriteAheadLog { .. } => Hint::LocalDisk,
+            Self::DiskFull { .. } => Hint::FreeSpace,
+            Self::WriteFailed(_) => Hint::LookAtLimits,
+            Self::Inaccessible(_) => Hint::LookAtPermissions,
+            Self::LogUnreadable { .. } => Hint::CopyCatalog,
+            Self::NotOurs { .. } => Hint::AskSender,
+            Self::ForeignSchema { .. } => Hint::RestoreCopy,
+            Self::Damaged(_) | Self::Corrupt(_) | Self::OtherApplication { .. } => Hint::VerifyCatalog,
+            Self::NoSuchName { near, .. } => meant(near, Hint::ListIndividuals),
+            Self::BadLabel { label, .. } => Hint::LabelForm(form_of(label)?),
+            Self::NoSuchRoot { near, .. } => meant(near, Hint::ListRoots),
+            Self::Retired { merged_into: Some(into), .. } => Hint::UseInstead { individual: *into },
+            Self::CannotUndo { first: Some(first), .. } => Hint::UndoFirst { step: first.to_string() },
+            Self::AlreadyUndone { by, .. } => Hint::UndoToRedo { step: by.to_string() },
+            Self::NameTaken { individual, .. } => Hint::OtherNameOrMerge { individual: *individual },
+            Self::BundleIncomplete { bundle, .. } => Hint::Reembed { bundle: Some(bundle.to_string()) },
             _ => return None,
-        };
-        Some(hint)
+        })
     }
 
-    /// Who has to act.
-    pub fn kind(&self) -> ErrorKind {
+    fn kind(&self) -> ErrorKind {
         match self {
             Self::DiskFull { .. }
             | Self::WriteFailed(_)
@@ -377,7 +357,9 @@ impl CatalogError {
             _ => ErrorKind::User,
         }
     }
+}
 
+impl CatalogError {
     /// Whether SQLite refuses the database itself, and not the way to it.
     pub(crate) fn is_of_the_database(error: &rusqlite::Error) -> bool {
         use rusqlite::ErrorCode as Code;
@@ -420,25 +402,19 @@ fn says_full(error: &io::Error) -> bool {
 }
 
 /// What the values of a label look like, where a person may not know.
-fn form_of(label: &str) -> Option<&'static str> {
+fn form_of(label: &str) -> Option<LabelForm> {
     Some(match label {
-        "quality" => "one of junk, poor, fair, good, excellent",
-        "time" => "as in `2024-05-31 14:02:07`, `2024-05-31`, `2024-05` or `2024`",
-        "place" => "latitude and longitude in degrees, as in `38.7,-9.1`",
-        "box" => "left,top,width,height in pixels of the upright photo, or `whole`",
+        "quality" => LabelForm::Quality,
+        "time" => LabelForm::Time,
+        "place" => LabelForm::Place,
+        "box" => LabelForm::Box,
         _ => return None,
     })
 }
 
 /// The names that were probably meant, or what to do where none is like it.
-fn meant(near: &[String], else_do: &str) -> String {
-    match near {
-        [] => else_do.to_owned(),
-        near => {
-            let names: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
-            format!("did you mean {}?", names.join(" or "))
-        }
-    }
+fn meant(near: &[String], otherwise: Hint) -> Hint {
+    if near.is_empty() { otherwise } else { Hint::DidYouMean { near: near.to_vec() } }
 }
 
 /// The beginning of a value that is too long to be shown.

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice, TrialProgram};
+use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice, Session, TrialProgram};
 
 use crate::commands::TRY_NETWORK;
 use crate::progress_bar::TerminalProgress;
+use crate::refusal::InWords as _;
 
 /// Options that hold for all commands.
 #[derive(Debug, Clone, clap::Args)]
@@ -112,6 +113,14 @@ impl Context {
         })
     }
 
+    /// A session with the catalog in this folder.
+    ///
+    /// # Errors
+    /// As [`Context::models`]. What is wrong with the catalog is found out by the first request.
+    pub(crate) fn session(&self, catalog: impl Into<PathBuf>) -> Result<Session, EngineError> {
+        Ok(Session::new(catalog, self.models()?))
+    }
+
     /// A note for people, on standard error.
     #[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
     pub(crate) fn note(&self, text: impl AsRef<str>) {
@@ -159,7 +168,7 @@ pub(crate) fn catalog_and_rest(arguments: &[String], needed: usize) -> anyhow::R
             Ok((PathBuf::from(first), rest))
         }
         _ => Err(EngineError::user("which catalog?")
-            .with_hint("name its folder first, set RESIGHT_CATALOG, or work inside its folder")
+            .in_words("name its folder first, set RESIGHT_CATALOG, or work inside its folder")
             .into()),
     }
 }

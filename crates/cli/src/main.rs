@@ -4,15 +4,17 @@ mod commands;
 mod context;
 mod demo;
 mod exit;
+mod hint;
 mod output;
 mod progress_bar;
+mod refusal;
 mod written;
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::process::ExitCode;
 
 use clap::Parser;
-use resight_engine::{EngineError, ErrorKind};
+use resight_engine::ErrorKind;
 
 use crate::commands::Command;
 use crate::context::{Context, GlobalArgs};
@@ -73,16 +75,8 @@ fn report(error: &anyhow::Error) -> u8 {
     if is_broken_pipe(error) {
         return exit::DONE;
     }
-    let mut text = format!("error: {error}");
-    for cause in error.chain().skip(1) {
-        text.push_str(&format!("\n  because: {cause}"));
-    }
-    let engine_error = error.chain().find_map(|cause| cause.downcast_ref::<EngineError>());
-    if let Some(hint) = engine_error.and_then(EngineError::hint) {
-        text.push_str(&format!("\nhint: {hint}"));
-    }
-    complain(&text);
-    match engine_error.map(EngineError::kind) {
+    complain(&refusal::told(error));
+    match refusal::kind(error) {
         Some(ErrorKind::Internal) => exit::OUR_BUG,
         _ => exit::FAILED,
     }

@@ -7,6 +7,8 @@ use resight_dataset::{ReadOptions, read_source};
 use resight_engine::EngineError;
 use resight_files::Output;
 
+use crate::refusal::InWords as _;
+
 /// What a command reads, and so never writes over.
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
@@ -37,7 +39,9 @@ impl Inputs {
         force: bool,
     ) -> anyhow::Result<Self> {
         if force && table.is_file() && written.exists() {
-            self.read.extend(read_source(table, options)?.rows.into_iter().map(|row| row.path));
+            self.read.extend(
+                read_source(table, options).map_err(EngineError::from)?.rows.into_iter().map(|row| row.path),
+            );
         }
         Ok(self)
     }
@@ -48,15 +52,17 @@ impl Inputs {
 /// # Errors
 /// Something is there that the command reads, or that is not ours and `--force` was not given; nothing can be written
 /// there.
-pub(crate) fn place(path: &Path, force: bool, inputs: &Inputs) -> Result<Output, EngineError> {
+pub(crate) fn place(path: &Path, force: bool, inputs: &Inputs) -> anyhow::Result<Output> {
     let looked = Output::at(path, force, inputs.read.iter().map(PathBuf::as_path))
         .and_then(|output| inputs.kept.iter().try_fold(output, |output, folder| output.outside(folder)));
     looked.map_err(|error| {
         let refused = EngineError::user(format!("nothing was written: {error}: {}", path.display()));
         match error.kind() {
-            ErrorKind::AlreadyExists => refused.with_hint("`--force` writes over it, or name another file"),
-            ErrorKind::InvalidInput => refused.with_hint("name another file"),
-            _ => EngineError::file("write", path, &error),
+            ErrorKind::AlreadyExists => {
+                refused.in_words("`--force` writes over it, or name another file").into()
+            }
+            ErrorKind::InvalidInput => refused.in_words("name another file").into(),
+            _ => EngineError::file("write", path, error).into(),
         }
     })
 }
@@ -66,5 +72,5 @@ pub(crate) fn place(path: &Path, force: bool, inputs: &Inputs) -> Result<Output,
 /// # Errors
 /// It cannot be written.
 pub(crate) fn write(output: &Output, bytes: &[u8]) -> Result<(), EngineError> {
-    output.write(bytes).map_err(|error| EngineError::file("write", output.path(), &error))
+    output.write(bytes).map_err(|error| EngineError::file("write", output.path(), error))
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{IndividualId, Posterior};
+use crate::{Hint, IndividualId, Posterior};
 
 /// What the user's errors cost, and what the user expects to meet.
 ///
@@ -99,10 +99,42 @@ impl Decision {
 pub enum AskReason {
     /// No answer is likely enough, at the prices set.
     Uncertain,
-    /// There is no calibration for this bundle and slot; the text says what is missing.
-    NotCalibrated(String),
+    /// There is no calibration for this bundle and slot.
+    NotCalibrated(Uncalibrated),
     /// The filters in force leave no individual to compare with.
     NobodyLeft,
+}
+
+/// Why no calibration serves a question.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Uncalibrated {
+    /// The catalog is calibrated for another pooling than the one asked with.
+    OtherPooling,
+    /// Nobody has calibrated for such a question yet.
+    Never,
+    /// It was tried, and there was too little to learn from; the text says what is missing.
+    TooLittle(String),
+}
+
+impl fmt::Display for Uncalibrated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherPooling => f.write_str("the catalog is calibrated for another pooling"),
+            Self::Never => f.write_str("the catalog was never calibrated for such a question"),
+            Self::TooLittle(why) => f.write_str(why),
+        }
+    }
+}
+
+impl AskReason {
+    /// What helps, where something does.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::NotCalibrated(Uncalibrated::OtherPooling) => Some(Hint::CalibratePooling),
+            Self::NotCalibrated(Uncalibrated::Never) => Some(Hint::Calibrate),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for AskReason {

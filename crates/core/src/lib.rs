@@ -17,6 +17,7 @@ mod embedding;
 mod encounter;
 mod error_kind;
 mod geometry;
+mod hint;
 mod id;
 mod labels;
 mod learnt;
@@ -24,6 +25,7 @@ mod missing;
 mod name;
 mod near_name;
 mod panic_text;
+mod progress;
 mod stated;
 mod visible;
 
@@ -33,12 +35,13 @@ pub use calibration::{
 };
 pub use candidate::{Candidate, Neighbor, Pooling, pool_exactly, pool_neighbors};
 pub use capture_time::{CaptureTime, CaptureTimeError, TimePrecision, one_clock};
-pub use decision::{AskReason, Decision, Policy, PolicyError, UnusableReason, decide};
+pub use decision::{AskReason, Decision, Policy, PolicyError, Uncalibrated, UnusableReason, decide};
 pub use edit_distance::edit_distance;
 pub use embedding::{Distance, Similarity};
 pub use encounter::{DEFAULT_ENCOUNTER_GAP_SECS, EncounterSource, group_by_gap};
-pub use error_kind::ErrorKind;
+pub use error_kind::{ErrorKind, RoomError};
 pub use geometry::{BoxSpace, GivenBox, ImageSize, PixelBox, RelativeBox};
+pub use hint::{AnimalInPhoto, EmptySplit, Hint, LabelForm};
 pub use id::{AnnotationId, BundleId, EncounterId, IdError, IndividualId, PhotoId, PictureId};
 pub use labels::{BodyPart, LabelFilter, Quality, Same, Slot, Species, Viewpoint};
 pub use learnt::{
@@ -48,5 +51,6 @@ pub use missing::says_nothing;
 pub use name::{NameFault, check_name, names_alike, plain_form};
 pub use near_name::near_names;
 pub use panic_text::panic_text;
+pub use progress::{Progress, Silent, Stage};
 pub use stated::{LabelSource, Stated};
 pub use visible::{visible, visible_lines};

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use resight_core::{BoxSpace, ImageSize, PixelBox, RelativeBox};
 use serde::{Deserialize, Serialize};
 
+pub use fit::OtherReading;
 pub(crate) use fit::{BoxesRead, place};
 
 /// How four numbers say where an animal is.

@@ -273,13 +273,7 @@ fn mapped_column(header: &[String], name: &str, path: &Path) -> Result<usize, Da
 
 fn no_path_column(header: &[String], path: &Path) -> DatasetError {
     let near = header.iter().find(|column| nearest(column, Column::Path.names().iter().copied()).is_some());
-    let hint = match near {
-        Some(column) => format!("did you mean `{column}`? say path={column}"),
-        None => {
-            "is the first line made of column names? say path=NAME for the column with the paths".to_owned()
-        }
-    };
-    DatasetError::NoPathColumn { found: first_columns(header), hint, path: path.to_owned() }
+    DatasetError::NoPathColumn { found: first_columns(header), near: near.cloned(), path: path.to_owned() }
 }
 
 /// The first columns, cut short, for messages.
@@ -320,6 +314,8 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
 
 #[cfg(test)]
 mod tests {
+    use resight_core::{Hint, RoomError as _};
+
     use super::*;
 
     fn header(line: &str) -> Vec<String> {
@@ -374,13 +370,14 @@ mod tests {
     #[test]
     fn a_wrong_column_is_answered_with_the_nearest() {
         let mapping = ColumnMapping::default().with(Column::Identity, "individal");
-        let message = layout("path,individual,date", &mapping).expect_err("no such column").to_string();
+        let refused = layout("path,individual,date", &mapping).expect_err("no such column");
         assert_eq!(
-            message,
-            "no column `individal`; hint: did you mean `individual`? the table has: path, individual, date: t.csv"
+            refused.to_string(),
+            "no column `individal`; the table has: path, individual, date: t.csv"
         );
-        let message = layout("pathh,name", &ColumnMapping::default()).expect_err("no path").to_string();
-        assert!(message.contains("did you mean `pathh`? say path=pathh"), "{message}");
+        assert_eq!(refused.hint(), Some(Hint::DidYouMean { near: vec!["individual".to_owned()] }));
+        let refused = layout("pathh,name", &ColumnMapping::default()).expect_err("no path");
+        assert_eq!(refused.hint(), Some(Hint::PathColumn { near: Some("pathh".to_owned()) }));
     }
 
     #[test]

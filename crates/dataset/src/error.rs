@@ -3,6 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use resight_core::{ErrorKind, Hint, RoomError};
+
+use crate::boxes::OtherReading;
+
 /// A source of annotations cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DatasetError {
@@ -10,12 +14,13 @@ pub enum DatasetError {
     #[error("cannot read: {reason}: {}", path.display())]
     Unreadable {
         /// What the system says.
+        #[source]
         reason: io::Error,
         /// The file or folder.
         path: PathBuf,
     },
     /// The file is no table of text.
-    #[error("not a table of text in UTF-8 ({found}); hint: save it as `CSV UTF-8`: {}", path.display())]
+    #[error("not a table of text in UTF-8 ({found}): {}", path.display())]
     NotText {
         /// What it looks like instead.
         found: &'static str,
@@ -29,7 +34,7 @@ pub enum DatasetError {
         path: PathBuf,
     },
     /// The table's first line is longer or has more columns than any honest table.
-    #[error("the first line of the table has more than {limit}; hint: is it a table with column names?: {}", path.display())]
+    #[error("the first line of the table has more than {limit}: {}", path.display())]
     HeaderTooLong {
         /// The limit it breaks, in words.
         limit: &'static str,
@@ -37,19 +42,17 @@ pub enum DatasetError {
         path: PathBuf,
     },
     /// No column says where the photos are.
-    #[error(
-        "no column holds the paths of the photos (columns found: {found}); hint: {hint}: {}", path.display()
-    )]
+    #[error("no column holds the paths of the photos (columns found: {found}): {}", path.display())]
     NoPathColumn {
         /// The first columns found, for the reader to recognise the file.
         found: String,
-        /// What to do.
-        hint: String,
+        /// The column whose name is like one for paths.
+        near: Option<String>,
         /// The file.
         path: PathBuf,
     },
     /// The column mapping names a column that the table does not have.
-    #[error("no column `{given}`; {}the table has: {found}: {}", did_you_mean(.suggestion.as_deref()), path.display())]
+    #[error("no column `{given}`; the table has: {found}: {}", path.display())]
     UnknownColumn {
         /// The name that was asked for.
         given: String,
@@ -61,12 +64,12 @@ pub enum DatasetError {
         path: PathBuf,
     },
     /// Most boxes of the table lie outside of their pictures as they are read: the numbers mean something else.
-    #[error("{what}; hint: {hint}: {}", path.display())]
+    #[error("{what}: {}", path.display())]
     BoxesDoNotFit {
         /// How many do not, and as what they were read.
         what: String,
-        /// How to read them.
-        hint: String,
+        /// How nearly all would fit, where some reading does that.
+        other: Option<OtherReading>,
         /// The file.
         path: PathBuf,
     },
@@ -86,6 +89,24 @@ impl DatasetError {
     }
 }
 
-fn did_you_mean(suggestion: Option<&str>) -> String {
-    suggestion.map(|name| format!("hint: did you mean `{name}`? ")).unwrap_or_default()
+impl RoomError for DatasetError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unreadable { reason, .. } => ErrorKind::of_file(reason),
+            _ => ErrorKind::User,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        Some(match self {
+            Self::NotText { .. } => Hint::SaveAsUtf8,
+            Self::HeaderTooLong { .. } => Hint::NamesOfColumns,
+            Self::NoPathColumn { near, .. } => Hint::PathColumn { near: near.clone() },
+            Self::UnknownColumn { suggestion: Some(near), .. } => {
+                Hint::DidYouMean { near: vec![near.clone()] }
+            }
+            Self::BoxesDoNotFit { other, .. } => other.map_or(Hint::SayBoxes, |other| other.hint()),
+            _ => return None,
+        })
+    }
 }

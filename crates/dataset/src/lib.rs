@@ -29,7 +29,7 @@ pub use audit::{
     Audit, AuditOptions, BoxOutside, ClassSizes, EncounterLeak, PhotoFacts, SpeciesConflict, audit,
     duplicate_groups,
 };
-pub use boxes::BoxForm;
+pub use boxes::{BoxForm, OtherReading};
 pub use columns::{Column, ColumnMapping};
 pub use delimited::Limits;
 pub use encounters::{EncounterCounts, Looking, SourceTable, encounter_as_labelled, find_encounters};

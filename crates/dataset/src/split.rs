@@ -12,7 +12,7 @@ mod labels;
 mod open_set;
 mod time_cutoff;
 
-use resight_core::CaptureTime;
+use resight_core::{CaptureTime, EmptySplit, ErrorKind, Hint, RoomError};
 use serde::{Deserialize, Serialize};
 
 pub use generator::Generator;
@@ -147,19 +147,33 @@ pub enum SplitError {
         new_share: f64,
     },
     /// One side would be empty.
-    #[error("nothing would be left {side}; hint: {hint}")]
+    #[error("nothing would be left {side}")]
     EmptySide {
         /// Which side: "in the gallery" or "to ask".
         side: &'static str,
-        /// What to do.
-        hint: &'static str,
+        /// By which rule.
+        rule: EmptySplit,
     },
     /// The split column holds words whose side is not known.
-    #[error("the split column says {}; hint: say which values are the gallery and which the queries", .found.join(", "))]
+    #[error("the split column says {}, and not which side that is", .found.join(", "))]
     UnknownWords {
         /// The words, at most ten.
         found: Vec<String>,
     },
+}
+
+impl RoomError for SplitError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::User
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::EmptySide { rule, .. } => Some(Hint::SplitOtherwise(*rule)),
+            Self::UnknownWords { .. } => Some(Hint::SplitValues),
+            Self::Share { .. } | Self::SharesTooLarge { .. } => None,
+        }
+    }
 }
 
 /// Divides annotations. Those of unidentified animals are on neither side, except with
@@ -202,15 +216,15 @@ fn check_share(name: &'static str, value: f64) -> Result<(), SplitError> {
 }
 
 fn check_sides(split: &Split, rule: &SplitRule) -> Result<(), SplitError> {
-    let hint = match rule {
-        SplitRule::TimeCutoff { .. } => "choose another cut; are there dates?",
-        SplitRule::Column { .. } => "does the table have a split column with both sides?",
-        SplitRule::LeaveOneOut => "no annotation has an identity",
-        _ => "are there individuals with several annotations, in encounters that can be parted?",
+    let rule = match rule {
+        SplitRule::TimeCutoff { .. } => EmptySplit::Cut,
+        SplitRule::Column { .. } => EmptySplit::Column,
+        SplitRule::LeaveOneOut => EmptySplit::LeaveOneOut,
+        _ => EmptySplit::Parted,
     };
     match (split.train.is_empty(), split.test.is_empty()) {
-        (true, _) => Err(SplitError::EmptySide { side: "in the gallery", hint }),
-        (_, true) => Err(SplitError::EmptySide { side: "to ask", hint }),
+        (true, _) => Err(SplitError::EmptySide { side: "in the gallery", rule }),
+        (_, true) => Err(SplitError::EmptySide { side: "to ask", rule }),
         _ => Ok(()),
     }
 }

@@ -4,6 +4,7 @@ mod check;
 
 use std::io::Write;
 
+use resight_core::{ErrorKind, Hint, RoomError};
 use serde::{Deserialize, Serialize};
 
 pub use check::{Problem, ProblemKind, check};
@@ -69,11 +70,25 @@ pub enum SubmissionError {
     #[error("this form separates ids by blanks, so none may hold one: `{0}`")]
     BlankInId(String),
     /// An id is the word for a new individual.
-    #[error("an individual is called like the word for a new one; hint: rename it: `{0}`")]
+    #[error("an individual is called like the word for a new one: `{0}`")]
     ReservedId(String),
     /// No guess was given.
     #[error("at least one guess is needed: {0}")]
     NoGuess(String),
+}
+
+impl RoomError for SubmissionError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Write(_) | Self::Flush(_) => ErrorKind::Io,
+            Self::BlankInId(_) | Self::ReservedId(_) => ErrorKind::User,
+            Self::NoGuess(_) => ErrorKind::Internal,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        matches!(self, Self::ReservedId(_)).then_some(Hint::RenameIndividual)
+    }
 }
 
 /// Writes a submission row by row.
@@ -174,7 +189,8 @@ mod tests {
             |form, name| written(form, &[Guess::Individual(name)]).expect_err("refused").to_string();
         assert!(refused(SubmissionForm::Happywhale, "Lynx 7").contains("blanks"));
         assert!(refused(SubmissionForm::Happywhale, "").contains("blanks"));
-        assert!(refused(SubmissionForm::Humpback, "new_whale").contains("rename"));
+        let reserved = written(SubmissionForm::Humpback, &[Guess::Individual("new_whale")]);
+        assert_eq!(reserved.expect_err("refused").hint(), Some(Hint::RenameIndividual));
         assert!(written(SubmissionForm::Humpback, &[Guess::Individual("new_individual")]).is_ok());
         assert!(written(SubmissionForm::AnimalClef, &[]).is_err());
     }

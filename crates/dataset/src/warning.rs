@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use resight_core::NameFault;
 use serde::Serialize;
 
+use crate::boxes::OtherReading;
+
 /// One remark about a source: what, where first, and how often.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Warning {
@@ -60,9 +62,7 @@ pub enum WarningKind {
     #[error("the path leads out of the folder of the table")]
     PathLeavesFolder,
     /// An identity looks like a word for "not known" but is kept as a name.
-    #[error(
-        "identity `{identity}` is kept as a name; hint: if it means \"not known\", say so or leave the cell empty"
-    )]
+    #[error("identity `{identity}` is kept as a name, though it may mean \"not known\"")]
     SuspiciousIdentity {
         /// The name.
         identity: String,
@@ -95,7 +95,7 @@ pub enum WarningKind {
         encounters: usize,
     },
     /// Some boxes lie outside of their pictures as they are read, and nearly none in another reading.
-    #[error("{outside} of {of} boxes leave their picture as `{form}`; hint: do all fit by `{other}`?")]
+    #[error("{outside} of {of} boxes leave their picture as `{form}`; nearly all fit {other}")]
     BoxesFitOtherwise {
         /// How many do.
         outside: usize,
@@ -103,8 +103,8 @@ pub enum WarningKind {
         of: usize,
         /// How they are read.
         form: &'static str,
-        /// The options of the other reading.
-        other: String,
+        /// The other reading.
+        other: OtherReading,
     },
     /// Some boxes lie outside of their pictures; what is outside is cut off.
     #[error("{outside} of {of} boxes leave their picture; they are cut at its edge")]
@@ -181,7 +181,7 @@ pub enum WarningKind {
     },
     /// Two names differ in capitals, accents, blanks or hyphens alone. Both are kept.
     #[error(
-        "`{one}` and `{other}` are two individuals whose names are alike; hint: if they are one, give both the same name"
+        "`{one}` and `{other}` are two individuals whose names are alike: one name should be one individual"
     )]
     NamesAlike {
         /// A name.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use resight_core::{GivenBox, check_name};
+use resight_core::{ErrorKind, GivenBox, Hint, RoomError, check_name};
 
 use crate::boxes::space_word;
 use crate::cell::{IdentityCell, IdentityWords};
@@ -24,7 +24,7 @@ pub enum TableWriteError {
     #[error("cannot write the table: {0}")]
     Flush(#[from] std::io::Error),
     /// The name would be read back as "not known" or without its outer blanks.
-    #[error("a table cannot hold this name of an individual; hint: rename it: `{0}`")]
+    #[error("a table cannot hold this name of an individual: `{0}`")]
     Name(String),
     /// A line end, another control character or a blank at either end would not come back as it was, here or in
     /// other programs.
@@ -36,8 +36,25 @@ pub enum TableWriteError {
         cell: String,
     },
     /// The path is no UTF-8.
-    #[error("a table cannot hold a path that is no UTF-8; hint: rename the file: {}", .0.display())]
+    #[error("a table cannot hold a path that is no UTF-8: {}", .0.display())]
     Path(PathBuf),
+}
+
+impl RoomError for TableWriteError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Write(_) | Self::Flush(_) => ErrorKind::Io,
+            Self::Name(_) | Self::Cell { .. } | Self::Path(_) => ErrorKind::User,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Name(_) => Some(Hint::RenameIndividual),
+            Self::Path(_) => Some(Hint::RenameFile),
+            Self::Write(_) | Self::Flush(_) | Self::Cell { .. } => None,
+        }
+    }
 }
 
 impl TableWriteError {

@@ -18,8 +18,8 @@ use resight_core::{
     Calibration, CalibrationCase, EncounterSource, ImageSize, LabelSource, PhotoId, Policy,
     RankedSimilarities, Similarity, Slot, Species, Stated, Viewpoint,
 };
-use resight_engine::init::{InitRequest, init};
-use resight_engine::{DEFAULT_EMBEDDER, Models, RuntimeChoice};
+use resight_engine::init::InitRequest;
+use resight_engine::{DEFAULT_EMBEDDER, Models, RuntimeChoice, Session};
 use resight_imaging::{RgbImage, encode_jpeg};
 
 /// Photos of one individual; two of them are of one encounter.
@@ -54,14 +54,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn make(folder: &Path, bundle: &str) -> Result<(), Box<dyn std::error::Error>> {
     let request = InitRequest {
-        catalog: folder.to_owned(),
         bundle: bundle.to_owned(),
         detector: "whole-picture".to_owned(),
         encounter_gap_secs: 1800.0,
         least_pixels: 32,
         policy: Policy::default(),
     };
-    init(&request, &Models::open(None, RuntimeChoice::Auto, 1)?)?;
+    Session::create(folder, Models::open(None, RuntimeChoice::Auto, 1)?, &request)?;
     Ok(())
 }
 

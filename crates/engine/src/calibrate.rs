@@ -5,10 +5,9 @@
 //! does not teach confidence. The mechanism is that of [`resight_eval`], the result is kept in the catalog.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use jiff::Timestamp;
-use resight_catalog::{Access, CalibrationRecord, Catalog, FittedOn, Gallery, Settings};
+use resight_catalog::{CalibrationRecord, Catalog, FittedOn, Gallery, Settings};
 use resight_core::{Calibration, IndividualId, Policy, Pooling, Slot};
 use resight_dataset::{AuditOptions, PhotoFacts, duplicate_groups};
 use resight_eval::{
@@ -20,13 +19,11 @@ use resight_model::Manifest;
 use serde::Serialize;
 
 use crate::learnt::{self, LearntCount};
-use crate::{EngineError, Models, Progress, Stage};
+use crate::{EngineError, Models, Progress, Session, Stage};
 
 /// What to calibrate, and what to change before.
 #[derive(Debug, Clone)]
 pub struct CalibrateRequest {
-    /// The catalog's folder.
-    pub catalog: PathBuf,
     /// New prices and expected share of newcomers.
     pub policy: PolicyChange,
     /// How the photos of an individual are pooled from now on; none keeps it.
@@ -95,37 +92,39 @@ pub struct SlotReport {
     pub missing: Option<String>,
 }
 
-/// Calibrates a catalog anew.
-///
-/// # Errors
-/// The catalog cannot be opened for writing, or a setting is out of range. Too little data is no error: the
-/// report says so, and `identify` goes on ranking.
-pub fn calibrate(
-    request: &CalibrateRequest,
-    models: &Models,
-    progress: &dyn Progress,
-) -> Result<CalibrationReport, EngineError> {
-    let mut catalog = Catalog::open(&request.catalog, Access::Write)?;
-    if request.policy != PolicyChange::default() {
-        let policy = request.policy.over(catalog.settings()?.policy);
-        catalog.set_policy(&policy)?;
+impl Session {
+    /// Calibrates the catalog anew.
+    ///
+    /// # Errors
+    /// The catalog cannot be opened for writing, or a setting is out of range. Too little data is no error: the
+    /// report says so, and `identify` goes on ranking.
+    pub fn calibrate(
+        &self,
+        request: &CalibrateRequest,
+        progress: &dyn Progress,
+    ) -> Result<CalibrationReport, EngineError> {
+        let mut catalog = self.writer()?;
+        if request.policy != PolicyChange::default() {
+            let policy = request.policy.over(catalog.settings()?.policy);
+            catalog.set_policy(&policy)?;
+        }
+        if let Some(pooling) = request.pooling {
+            catalog.set_pooling(pooling)?;
+        }
+        if let Some(are_others) = request.unidentified_are_others {
+            catalog.set_unidentified_are_others(are_others)?;
+        }
+        let report = calibrate_catalog(&mut catalog, self.models(), progress)?;
+        progress.end();
+        Ok(report)
     }
-    if let Some(pooling) = request.pooling {
-        catalog.set_pooling(pooling)?;
-    }
-    if let Some(are_others) = request.unidentified_are_others {
-        catalog.set_unidentified_are_others(are_others)?;
-    }
-    let report = calibrate_catalog(&mut catalog, models, progress)?;
-    progress.end();
-    Ok(report)
 }
 
 /// Calibrates an open catalog for the bundle in use and keeps the result in it.
 ///
 /// # Errors
 /// Errors of the catalog; embeddings that do not fit together.
-pub fn calibrate_catalog(
+pub(crate) fn calibrate_catalog(
     catalog: &mut Catalog,
     models: &Models,
     progress: &dyn Progress,

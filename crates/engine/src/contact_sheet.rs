@@ -106,7 +106,8 @@ pub fn draw(sheet: &ContactSheet) -> Result<Vec<u8>, EngineError> {
         let corner = (GAP + column * (cell_width + 2 * GAP), HEAD + row * (cell_height + 2 * GAP));
         draw_answer(&mut canvas, answer, corner);
     }
-    encode_jpeg(&canvas.into_image(), QUALITY).map_err(|error| EngineError::internal(error.to_string()))
+    encode_jpeg(&canvas.into_image(), QUALITY)
+        .map_err(|error| EngineError::internal(error.to_string()).because(error))
 }
 
 /// Size of one answer.

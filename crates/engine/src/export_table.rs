@@ -4,19 +4,17 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use resight_catalog::{Access, AnnotationRecord, Catalog};
+use resight_catalog::{AnnotationRecord, Catalog};
 use resight_core::GivenBox;
 use resight_dataset::{Row, TableWriteError, TableWriter};
 use resight_files::Output;
 use serde::Serialize;
 
-use crate::{EngineError, Warning};
+use crate::{EngineError, Session, Warning};
 
 /// What to write, and where.
 #[derive(Debug, Clone)]
 pub struct ExportRequest {
-    /// The catalog's folder.
-    pub catalog: PathBuf,
     /// The table to write; it appears whole or not at all.
     pub table: Output,
     /// Only annotations whose individual is known.
@@ -48,14 +46,19 @@ impl From<std::io::Error> for Failed {
     }
 }
 
-/// Writes the table.
-///
-/// # Errors
-/// The catalog cannot be read or the file cannot be written.
-pub fn export_table(request: &ExportRequest) -> Result<ExportReport, EngineError> {
-    let catalog = Catalog::open(&request.catalog, Access::Read)?;
+impl Session {
+    /// Writes the catalog as a table.
+    ///
+    /// # Errors
+    /// The catalog cannot be read or the file cannot be written.
+    pub fn export_table(&self, request: &ExportRequest) -> Result<ExportReport, EngineError> {
+        self.read(|catalog| write_table(catalog, request))
+    }
+}
+
+fn write_table(catalog: &Catalog, request: &ExportRequest) -> Result<ExportReport, EngineError> {
     let path = request.table.path();
-    let failed = |error: std::io::Error| EngineError::file("write the table", path, &error);
+    let failed = |error: std::io::Error| EngineError::file("write the table", path, error);
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
@@ -63,7 +66,7 @@ pub fn export_table(request: &ExportRequest) -> Result<ExportReport, EngineError
     let folder = std::path::absolute(&folder).map_err(failed)?;
     let written = request
         .table
-        .write_with(|output| write_rows(&catalog, request, output, &folder).map_err(Failed::Rows));
+        .write_with(|output| write_rows(catalog, request, output, &folder).map_err(Failed::Rows));
     written.map_err(|error| match error {
         Failed::File(error) => failed(error),
         Failed::Rows(error) => error,
@@ -76,8 +79,7 @@ fn write_rows(
     output: impl Write,
     folder: &Path,
 ) -> Result<ExportReport, EngineError> {
-    let unwritable =
-        |error: TableWriteError| EngineError::user(format!("{error}: {}", request.table.path().display()));
+    let unwritable = |error: TableWriteError| EngineError::about(request.table.path(), error);
     let mut annotations = catalog.annotations()?;
     annotations.retain(|annotation| !request.identified_only || annotation.individual.is_some());
     let columns = further_columns(&annotations);

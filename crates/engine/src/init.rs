@@ -7,13 +7,11 @@ use resight_catalog::{BundleSpec, Catalog, Settings};
 use resight_core::Policy;
 use resight_model::Purpose;
 
-use crate::{EngineError, Models};
+use crate::{EngineError, Models, Session};
 
 /// What a new catalog shall be like.
 #[derive(Debug, Clone)]
 pub struct InitRequest {
-    /// The folder to make.
-    pub catalog: PathBuf,
     /// Name or path of the bundle that makes the embeddings.
     pub bundle: String,
     /// What finds the animals in a photo: `whole-picture`, `mask` or `mask:` and a bundle's name.
@@ -26,28 +24,44 @@ pub struct InitRequest {
     pub policy: Policy,
 }
 
-/// Makes a catalog and returns its settings. The models it needs must be there: that is found out now
-/// and not at the first photo.
-///
-/// # Errors
-/// A model is missing (the hint says how to get it), a setting is out of range, the folder is not free.
-pub fn init(request: &InitRequest, models: &Models) -> Result<Settings, EngineError> {
-    let bundle = models.bundle(&request.bundle)?;
-    bundle.expect_purpose(Purpose::Embedder)?;
-    models.keep(&bundle)?;
-    let detector = models.detector(&request.detector)?;
-    let settings = Settings {
-        detector: detector.id(),
-        encounter_gap_secs: request.encounter_gap_secs,
-        least_pixels: request.least_pixels,
-        policy: request.policy,
-        ..Settings::new(BundleSpec {
-            id: bundle.id().clone(),
-            dimension: bundle.manifest().dimension,
-            distance: bundle.manifest().distance,
-        })
-    };
-    let mut catalog = Catalog::create(&request.catalog, &settings, Timestamp::now())?;
-    catalog.keep_learnt(bundle.id(), bundle.learnt())?;
-    Ok(catalog.settings()?)
+impl Session {
+    /// Makes a catalog in this folder. The models it needs must be there: that is found out now
+    /// and not at the first photo.
+    ///
+    /// # Errors
+    /// A model is missing (the hint says how to get it), a setting is out of range, the folder is not free.
+    pub fn create(
+        folder: impl Into<PathBuf>,
+        models: Models,
+        request: &InitRequest,
+    ) -> Result<Self, EngineError> {
+        let folder = folder.into();
+        let bundle = models.bundle(&request.bundle)?;
+        bundle.expect_purpose(Purpose::Embedder)?;
+        models.keep(&bundle)?;
+        let detector = models.detector(&request.detector)?;
+        let settings = Settings {
+            detector: detector.id(),
+            encounter_gap_secs: request.encounter_gap_secs,
+            least_pixels: request.least_pixels,
+            policy: request.policy,
+            ..Settings::new(BundleSpec {
+                id: bundle.id().clone(),
+                dimension: bundle.manifest().dimension,
+                distance: bundle.manifest().distance,
+            })
+        };
+        let mut catalog = Catalog::create(&folder, &settings, Timestamp::now())?;
+        catalog.keep_learnt(bundle.id(), bundle.learnt())?;
+        drop(catalog);
+        Ok(Self::new(folder, models))
+    }
+
+    /// How the catalog is set.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn settings(&self) -> Result<Settings, EngineError> {
+        self.read(|catalog| Ok(catalog.settings()?))
+    }
 }

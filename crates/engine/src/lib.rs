@@ -1,13 +1,15 @@
 //! The use cases of resight, and the one API that every door (terminal, web page, Python) goes through.
 //!
-//! Each module is one thing a person wants done: [`ingest`] photos, [`identify`] an animal, record a
-//! verdict ([`identity`]), [`evaluate`] a model on a table, and so on. A use case takes a request and a
-//! [`Progress`], returns a value, and says what went wrong as an [`EngineError`] with a hint. Nothing here
+//! What is done with a catalog is a method of the [`Session`] that a door opens with it, a module each: [`ingest`]
+//! photos, [`identify`] an animal, record a verdict ([`identity`]). What needs no catalog is a function: [`evaluate`] a
+//! model on a table, look the machine over ([`doctor`]). A use case takes a request and a [`Progress`], returns a value,
+//! and says what went wrong as an [`EngineError`] with a [`Hint`], which the door puts into words. Nothing here
 //! prints, reads the terminal or looks at environment variables: that is the doors' business.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod calibrate;
+mod cancel;
 pub mod contact_sheet;
 pub mod doctor;
 mod encounters;
@@ -20,7 +22,6 @@ pub mod ingest;
 pub mod init;
 mod learnt;
 mod models;
-mod progress;
 pub mod rebuild;
 pub mod reembed;
 pub mod roots;
@@ -29,10 +30,11 @@ pub mod status;
 pub mod submit;
 pub mod verify;
 
-pub use error::{EngineError, ErrorKind, Warning};
+pub use cancel::CancelToken;
+pub use error::{Advice, AnimalInPhoto, EmptySplit, EngineError, ErrorKind, Hint, LabelForm, Warning};
 pub use learnt::LearntCount;
 pub use models::{DEFAULT_EMBEDDER, DEFAULT_LOCAL_FEATURES, DEFAULT_MASK, Models};
-pub use progress::{CancelToken, Progress, Silent, Stage};
+pub use resight_core::{Progress, Silent, Stage};
 pub use resight_model::store as model_store;
 pub use resight_model::{RuntimeChoice, TrialProgram, answer_trial};
 pub use session::Session;

@@ -10,7 +10,7 @@ use resight_model::{
     WholePicture, load_embedder,
 };
 
-use crate::EngineError;
+use crate::{EngineError, Hint};
 
 /// The bundle that serves where none is named. It is part of the program.
 pub const DEFAULT_EMBEDDER: &str = "resight-base";
@@ -146,11 +146,7 @@ impl Models {
             if bundle.as_str().split('@').next() != Some(DEFAULT_EMBEDDER) {
                 return error;
             }
-            error.with_hint(format!(
-                "another version of the program made these embeddings; `resight reembed CATALOG --bundle \
-                 {DEFAULT_EMBEDDER}` makes them anew with this one's, or copy models/{DEFAULT_EMBEDDER} from the model \
-                 folder of the machine that made the catalog"
-            ))
+            error.with_hint(Hint::EmbedAnew { bundle: DEFAULT_EMBEDDER })
         })?;
         self.embedder(&found)
     }
@@ -168,8 +164,9 @@ impl Models {
             None if name == "mask" => DEFAULT_MASK,
             Some(("mask", bundle)) => bundle,
             _ => {
-                return Err(EngineError::user(format!("no such detector: `{name}`"))
-                    .with_hint("there are `whole-picture` and `mask`"));
+                return Err(
+                    EngineError::user(format!("no such detector: `{name}`")).with_hint(Hint::Detectors)
+                );
             }
         };
         Ok(Box::new(MaskDetector::load(&self.bundle(mask)?, self.runtime, self.threads)?))
@@ -207,7 +204,7 @@ mod tests {
         let models = Models::open(Some(home.path()), RuntimeChoice::Rten, 1).unwrap();
         let of_another = BundleId::new(DEFAULT_EMBEDDER, &[7; 32]).unwrap();
         let Err(error) = models.embedder_for_catalog(&of_another) else { panic!("another network answers") };
-        assert!(error.hint().unwrap_or_default().contains("resight reembed"), "{error}: {:?}", error.hint());
+        assert_eq!(error.hint(), Some(&Hint::EmbedAnew { bundle: DEFAULT_EMBEDDER }), "{error}");
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use resight_catalog::{Access, Catalog, MissingThumbnail};
+use resight_catalog::{Catalog, MissingThumbnail};
 use resight_core::ImageSize;
 use resight_imaging::{DecodeSize, Limits, decode, encode_jpeg, thumbnail};
 use serde::Serialize;
 
-use crate::reembed::{ReembedReport, ReembedRequest, reembed};
+use crate::reembed::ReembedReport;
 use crate::verify::{ProblemShown, original, report_of};
-use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
+use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning};
 
 /// Quality of the thumbnails' JPEGs, 1 to 100.
 const THUMBNAIL_QUALITY: u8 = 82;
@@ -44,41 +44,40 @@ pub struct RepairShown {
     pub lost: u64,
 }
 
-/// Makes good what is derived, and looks whether anything is wrong still.
-///
-/// The model is needed only where embeddings are missing.
-///
-/// # Errors
-/// The catalog cannot be opened for writing; its journal contradicts itself; the bundle is not there although
-/// embeddings are missing; the disk is full.
-pub fn rebuild(
-    catalog: &std::path::Path,
-    models: &Models,
-    progress: &dyn Progress,
-    cancel: &CancelToken,
-) -> Result<RebuildReport, EngineError> {
-    let mut report = RebuildReport::default();
-    let missing = repair(catalog, &mut report, progress, cancel)?;
-    if missing > 0 && !report.interrupted {
-        let request = ReembedRequest { catalog: catalog.to_owned(), bundle: None };
-        let made = reembed(&request, models, progress, cancel)?;
-        report.interrupted = made.interrupted;
-        report.reembedded = Some(made);
+impl Session {
+    /// Makes good what is derived, and looks whether anything is wrong still.
+    ///
+    /// The model is needed only where embeddings are missing.
+    ///
+    /// # Errors
+    /// The catalog cannot be opened for writing; its journal contradicts itself; the bundle is not there although
+    /// embeddings are missing; the disk is full.
+    pub fn rebuild(
+        &self,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<RebuildReport, EngineError> {
+        let mut report = RebuildReport::default();
+        let missing = repair(&mut self.writer()?, &mut report, progress, cancel)?;
+        if missing > 0 && !report.interrupted {
+            let made = self.reembed(None, progress, cancel)?;
+            report.interrupted = made.interrupted;
+            report.reembedded = Some(made);
+        }
+        progress.begin(Stage { title: "verifying".to_owned(), total: None });
+        report.problems = report_of(self.folder())?.1.problems;
+        progress.end();
+        Ok(report)
     }
-    progress.begin(Stage { title: "verifying".to_owned(), total: None });
-    report.problems = report_of(catalog)?.1.problems;
-    progress.end();
-    Ok(report)
 }
 
 /// All that can be done without a model. Returns how many embeddings the bundle in use lacks afterwards.
 fn repair(
-    catalog: &std::path::Path,
+    catalog: &mut Catalog,
     report: &mut RebuildReport,
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<u64, EngineError> {
-    let mut catalog = Catalog::open(catalog, Access::Write)?;
     progress.begin(Stage { title: "checking journal and embeddings".to_owned(), total: None });
     report.restored_from_journal = catalog.restore_from_journal()?;
     let repaired = catalog.repair_embeddings()?.into_iter().map(|repair| RepairShown {
@@ -88,7 +87,7 @@ fn repair(
     });
     report.repaired = repaired.collect();
     catalog.tidy_thumbnails()?;
-    make_thumbnails(&catalog, report, progress, cancel)?;
+    make_thumbnails(catalog, report, progress, cancel)?;
     Ok(catalog.count_missing_embeddings(&catalog.settings()?.bundle.id)?)
 }
 

@@ -1,30 +1,18 @@
 //! Bringing a catalog over to another bundle: its embeddings are made while the old ones serve, and the
 //! catalog switches at once when the last one is there.
 
-use std::path::PathBuf;
-
 use jiff::Timestamp;
-use resight_catalog::{Access, BundleSpec, Catalog, NewEmbedding, PendingEmbedding, Settings};
+use resight_catalog::{BundleSpec, Catalog, NewEmbedding, PendingEmbedding, Settings};
 use resight_core::{AnnotationId, BundleId, GivenBox, UnusableReason};
 use resight_model::Embedder;
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed};
 use serde::Serialize;
 
 use crate::calibrate::{CalibrationReport, calibrate_catalog};
-use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
+use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning};
 
 /// Annotations that are looked up and embedded in one go; each go is stored before the next.
 const BATCH: usize = 256;
-
-/// Which catalog, and to what.
-#[derive(Debug, Clone)]
-pub struct ReembedRequest {
-    /// The catalog's folder.
-    pub catalog: PathBuf,
-    /// Name or path of the bundle, or the folder of a training run; a bundle that is not in the store yet is copied
-    /// into it. None remakes what the bundle in use lacks.
-    pub bundle: Option<String>,
-}
 
 /// What came of it.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -46,50 +34,55 @@ pub struct ReembedReport {
     pub calibration: Option<CalibrationReport>,
 }
 
-/// Makes the embeddings that are missing, switches over when all are there, and calibrates anew.
-///
-/// # Errors
-/// The catalog cannot be opened for writing, the bundle is not there, the network fails, the disk is full.
-pub fn reembed(
-    request: &ReembedRequest,
-    models: &Models,
-    progress: &dyn Progress,
-    cancel: &CancelToken,
-) -> Result<ReembedReport, EngineError> {
-    let mut catalog = Catalog::open(&request.catalog, Access::Write)?;
-    let settings = catalog.settings()?;
-    let name = request.bundle.clone().unwrap_or_else(|| settings.bundle.id.to_string());
-    let bundle = models.bundle(&name)?;
-    let spec = BundleSpec {
-        id: bundle.id().clone(),
-        dimension: bundle.manifest().dimension,
-        distance: bundle.manifest().distance,
-    };
-    let embedder = models.embedder(&bundle)?;
-    // The catalog names its bundle by id ever after, wherever it came from.
-    models.keep(&bundle)?;
-    catalog.add_bundle(&spec, Timestamp::now())?;
-    catalog.keep_learnt(&spec.id, bundle.learnt())?;
-    let mut report = ReembedReport { bundle: spec.id.to_string(), ..ReembedReport::default() };
-    let total = catalog.count_missing_embeddings(&spec.id)?;
-    progress.begin(Stage { title: format!("embedding with {}", spec.id.name()), total: Some(total) });
-    let work = EmbeddingWork {
-        embedder: &*embedder,
-        bundle: spec.id.clone(),
-        least_pixels: settings.least_pixels,
-        progress,
-        cancel,
-    };
-    work.embed_missing(&mut catalog, &mut report)?;
-    if !report.interrupted && report.missing.is_empty() {
-        if spec.id != settings.bundle.id {
-            catalog.switch_bundle(&spec.id)?;
+impl Session {
+    /// Makes the embeddings that are missing, switches over when all are there, and calibrates anew.
+    ///
+    /// `bundle` is its name or path, or the folder of a training run; one that is not in the store yet is copied into it.
+    /// None remakes what the bundle in use lacks.
+    ///
+    /// # Errors
+    /// The catalog cannot be opened for writing, the bundle is not there, the network fails, the disk is full.
+    pub fn reembed(
+        &self,
+        bundle: Option<&str>,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<ReembedReport, EngineError> {
+        let (mut catalog, models) = (self.writer()?, self.models());
+        let settings = catalog.settings()?;
+        let name = bundle.map_or_else(|| settings.bundle.id.to_string(), str::to_owned);
+        let bundle = models.bundle(&name)?;
+        let spec = BundleSpec {
+            id: bundle.id().clone(),
+            dimension: bundle.manifest().dimension,
+            distance: bundle.manifest().distance,
+        };
+        let embedder = models.embedder(&bundle)?;
+        // The catalog names its bundle by id ever after, wherever it came from.
+        models.keep(&bundle)?;
+        catalog.add_bundle(&spec, Timestamp::now())?;
+        catalog.keep_learnt(&spec.id, bundle.learnt())?;
+        let mut report = ReembedReport { bundle: spec.id.to_string(), ..ReembedReport::default() };
+        let total = catalog.count_missing_embeddings(&spec.id)?;
+        progress.begin(Stage { title: format!("embedding with {}", spec.id.name()), total: Some(total) });
+        let work = EmbeddingWork {
+            embedder: &*embedder,
+            bundle: spec.id.clone(),
+            least_pixels: settings.least_pixels,
+            progress,
+            cancel,
+        };
+        work.embed_missing(&mut catalog, &mut report)?;
+        if !report.interrupted && report.missing.is_empty() {
+            if spec.id != settings.bundle.id {
+                catalog.switch_bundle(&spec.id)?;
+            }
+            report.switched = true;
+            report.calibration = Some(calibrate_catalog(&mut catalog, models, progress)?);
         }
-        report.switched = true;
-        report.calibration = Some(calibrate_catalog(&mut catalog, models, progress)?);
+        progress.end();
+        Ok(report)
     }
-    progress.end();
-    Ok(report)
 }
 
 /// What embedding takes, all along.

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use resight_catalog::{Access, Catalog, PhotoRoot};
+use resight_catalog::PhotoRoot;
 use serde::Serialize;
 
-use crate::EngineError;
+use crate::{EngineError, Session};
 
 /// A folder that photos were taken in from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,24 +22,25 @@ pub struct RootRow {
     pub found: u64,
 }
 
-/// The folders, by name.
-///
-/// # Errors
-/// The catalog cannot be read.
-pub fn roots(catalog: &Path) -> Result<Vec<RootRow>, EngineError> {
-    let catalog = Catalog::open(catalog, Access::Read)?;
-    Ok(catalog.photo_roots()?.into_iter().map(row).collect())
-}
+impl Session {
+    /// The folders that photos were taken in from, by name.
+    ///
+    /// # Errors
+    /// The catalog cannot be read.
+    pub fn roots(&self) -> Result<Vec<RootRow>, EngineError> {
+        self.read(|catalog| Ok(catalog.photo_roots()?.into_iter().map(row).collect()))
+    }
 
-/// Says where a folder is now; returns all of them as they stand after.
-///
-/// # Errors
-/// The catalog cannot be opened for writing; no folder is called so; none of its photos is there.
-pub fn move_root(catalog: &Path, name: &str, to: &Path) -> Result<Vec<RootRow>, EngineError> {
-    let to = std::path::absolute(to).map_err(|error| EngineError::file("find the folder", to, &error))?;
-    let mut catalog = Catalog::open(catalog, Access::Write)?;
-    catalog.move_root(name, &to)?;
-    Ok(catalog.photo_roots()?.into_iter().map(row).collect())
+    /// Says where such a folder is now; returns all of them as they stand after.
+    ///
+    /// # Errors
+    /// The catalog cannot be opened for writing; no folder is called so; none of its photos is there.
+    pub fn move_root(&self, name: &str, to: &Path) -> Result<Vec<RootRow>, EngineError> {
+        let to = std::path::absolute(to).map_err(|error| EngineError::file("find the folder", to, error))?;
+        let mut catalog = self.writer()?;
+        catalog.move_root(name, &to)?;
+        Ok(catalog.photo_roots()?.into_iter().map(row).collect())
+    }
 }
 
 fn row(root: PhotoRoot) -> RootRow {

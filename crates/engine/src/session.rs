@@ -57,6 +57,28 @@ impl Session {
         &self.folder
     }
 
+    /// The models of this machine.
+    pub(crate) fn models(&self) -> &Models {
+        &self.models
+    }
+
+    /// The catalog, to change it. While it is open nobody else can; what it stores is noticed by the next request of this
+    /// session, as what others store is.
+    pub(crate) fn writer(&self) -> Result<Catalog, EngineError> {
+        Ok(Catalog::open(&self.folder, Access::Write)?)
+    }
+
+    /// Looks something up.
+    pub(crate) fn read<T>(
+        &self,
+        look: impl FnOnce(&Catalog) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let reader = self.reader()?;
+        let found = look(&reader);
+        self.give_back(reader);
+        found
+    }
+
     /// What answering takes, as of now.
     pub(crate) fn loaded(&self) -> Result<Arc<Loaded>, EngineError> {
         let mut state = lock(&self.state);

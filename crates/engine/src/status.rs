@@ -1,14 +1,12 @@
 //! How a catalog stands: what it holds, how it is set, whether its calibration is still of today.
 
-use std::path::Path;
-
 use jiff::Timestamp;
-use resight_catalog::{Access, CalibrationRecord, Catalog, Settings};
+use resight_catalog::{CalibrationRecord, Catalog, Settings};
 use resight_core::{Policy, Pooling, Slot};
 use serde::Serialize;
 
 use crate::learnt::{self, LearntCount};
-use crate::{EngineError, Models, Warning};
+use crate::{Advice, EngineError, Hint, Models, Session, Warning};
 
 /// A calibration is called old when the catalog has grown or shrunk by more than this share since.
 const OLD_BY_SHARE: f64 = 0.1;
@@ -43,13 +41,13 @@ pub struct Status {
     /// The bundles that the catalog has embeddings of.
     pub bundles: Vec<BundleStatus>,
     /// Why the bundle in use cannot serve on this machine; none where it can.
-    pub bundle_problem: Option<String>,
+    pub bundle_problem: Option<Advice>,
     /// The calibrations of the bundle in use.
     pub calibrations: Vec<CalibrationStatus>,
     /// What the bundle in use had learnt of the catalog's photos.
     pub learnt: LearntCount,
-    /// What there is to do, in sentences.
-    pub advice: Vec<String>,
+    /// What there is to do.
+    pub advice: Vec<Advice>,
 }
 
 /// The settings of a catalog.
@@ -101,17 +99,22 @@ pub struct CalibrationStatus {
     pub fitted_at: Timestamp,
 }
 
-/// Reads how a catalog stands. Nothing is changed, and a writer at work is not disturbed.
-///
-/// # Errors
-/// The catalog cannot be opened or read.
-pub fn status(catalog: &Path, models: &Models) -> Result<Status, EngineError> {
-    let catalog = Catalog::open(catalog, Access::Read)?;
+impl Session {
+    /// Reads how the catalog stands. Nothing is changed, and a writer at work is not disturbed.
+    ///
+    /// # Errors
+    /// The catalog cannot be opened or read.
+    pub fn status(&self) -> Result<Status, EngineError> {
+        self.read(|catalog| status(catalog, self.models()))
+    }
+}
+
+fn status(catalog: &Catalog, models: &Models) -> Result<Status, EngineError> {
     let settings = catalog.settings()?;
     let stats = catalog.stats()?;
     let records = catalog.calibrations(&settings.bundle.id)?;
     let gallery = catalog.gallery(&settings.bundle.id)?;
-    let learnt = LearntCount::of_gallery(&gallery, &learnt::of_gallery(&catalog, &gallery)?);
+    let learnt = LearntCount::of_gallery(&gallery, &learnt::of_gallery(catalog, &gallery)?);
     let evidence = (learnt.identified - learnt.photos) as u64;
     let failures = catalog.failures()?.into_iter().map(|record| Warning {
         about: record.failure.path.display().to_string(),
@@ -129,7 +132,7 @@ pub fn status(catalog: &Path, models: &Models) -> Result<Status, EngineError> {
         journal_entries: stats.journal_entries,
         interrupted_imports: stats.interrupted_imports,
         failures: failures.collect(),
-        bundle_problem: models.bundle(settings.bundle.id.as_str()).err().map(|error| with_hint(&error)),
+        bundle_problem: models.bundle(settings.bundle.id.as_str()).err().as_ref().map(Advice::from),
         settings: shown(settings),
         bundles: stats.bundles.into_iter().map(bundle_status).collect(),
         calibrations: records.iter().map(calibration_status).collect(),
@@ -138,13 +141,6 @@ pub fn status(catalog: &Path, models: &Models) -> Result<Status, EngineError> {
     };
     status.advice = advice(&status, calibration_advice(&records, evidence));
     Ok(status)
-}
-
-fn with_hint(error: &EngineError) -> String {
-    match error.hint() {
-        Some(hint) => format!("{error}; {hint}"),
-        None => error.to_string(),
-    }
 }
 
 fn shown(settings: Settings) -> SettingsShown {
@@ -180,24 +176,22 @@ fn calibration_status(record: &CalibrationRecord) -> CalibrationStatus {
 }
 
 /// What is to be said about the widest calibration, which serves where no other does.
-fn calibration_advice(records: &[CalibrationRecord], evidence: u64) -> Option<String> {
+fn calibration_advice(records: &[CalibrationRecord], evidence: u64) -> Option<Advice> {
     let Some(widest) = records.iter().find(|record| record.slot == Slot::default()) else {
-        return (evidence > 0).then(|| "never calibrated: `resight calibrate` does it".to_owned());
+        return (evidence > 0).then(|| Advice::with("never calibrated", Hint::Calibrate));
     };
     let then = widest.fitted_on.annotations;
     if is_old(then, evidence) {
-        return Some(format!(
-            "the calibration was fitted on {then} identified annotations, there are {evidence} now: \
-             `resight calibrate` fits it anew"
-        ));
+        let what =
+            format!("the calibration was fitted on {then} identified annotations, there are {evidence} now");
+        return Some(Advice::with(what, Hint::Calibrate));
     }
     if widest.leans_on_bundle() {
-        return Some(
-            "the probabilities lean on what the bundle has shown on other animals, until there are more photos"
-                .to_owned(),
-        );
+        return Some(Advice::plain(
+            "the probabilities lean on what the bundle has shown on other animals, until there are more photos",
+        ));
     }
-    widest.outcome.as_ref().err().map(|why| format!("no probabilities yet: {why}"))
+    widest.outcome.as_ref().err().map(|why| Advice::plain(format!("no probabilities yet: {why}")))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of annotations")]
@@ -205,27 +199,30 @@ fn is_old(fitted_on: u64, now: u64) -> bool {
     fitted_on.abs_diff(now) as f64 > OLD_BY_SHARE * fitted_on as f64
 }
 
-fn advice(status: &Status, calibration: Option<String>) -> Vec<String> {
+fn advice(status: &Status, calibration: Option<Advice>) -> Vec<Advice> {
     let mut advice = Vec::new();
     if status.interrupted_imports > 0 {
-        advice.push(format!(
-            "{} ingests were stopped before their end: the same `resight ingest` goes on where they were",
-            status.interrupted_imports
-        ));
+        let what = format!("{} ingests were stopped before their end", status.interrupted_imports);
+        advice.push(Advice::with(what, Hint::GoOnWithIngest));
     }
     for bundle in status.bundles.iter().filter(|bundle| bundle.missing > 0) {
         advice.push(match bundle.in_use {
-            true => format!("{} embeddings are missing: `resight reembed` makes them", bundle.missing),
-            false => format!(
-                "the change to {0} is not finished, {1} embeddings are missing: \
-                 `resight reembed --bundle {0}` goes on",
-                bundle.bundle, bundle.missing
+            true => Advice::with(
+                format!("{} embeddings are missing", bundle.missing),
+                Hint::Reembed { bundle: None },
+            ),
+            false => Advice::with(
+                format!(
+                    "the change to {} is not finished, {} embeddings are missing",
+                    bundle.bundle, bundle.missing
+                ),
+                Hint::Reembed { bundle: Some(bundle.bundle.clone()) },
             ),
         });
     }
     advice.extend(status.bundle_problem.clone());
     advice.extend(calibration);
-    advice.extend(status.learnt.sentence());
+    advice.extend(status.learnt.sentence().map(Advice::plain));
     advice
 }
 

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::encounters::find_encounters;
 use crate::evaluate::{EmbeddedRows, Numbered, Tools, check_policy, embed_rows, remarks};
-use crate::{CancelToken, EngineError, LearntCount, Models, Progress, Stage, Warning};
+use crate::{CancelToken, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning};
 
 /// To the ranking a test photo shows an individual of which the gallery has no photo.
 const NOBODY: u32 = u32::MAX;
@@ -145,7 +145,7 @@ impl Task {
                 "no row names an individual: {}",
                 request.train.display()
             ))
-            .with_hint("name the column with `--column identity=NAME`"));
+            .with_hint(Hint::IdentityColumn));
         }
         rows.extend(test.rows.into_iter().map(|row| Row { identity: None, ..row }));
         if rows.len() == n_train {
@@ -208,7 +208,7 @@ impl Answers {
         let learnt = numbered.learnt();
         let Numbered { mut rows, individuals, .. } = numbered;
         let values = Rows::new(embedded.dimension, &embedded.values)
-            .map_err(|error| EngineError::internal(error.to_string()))?;
+            .map_err(|error| EngineError::internal(error.to_string()).because(error))?;
         let n_train = embedded.table_rows.partition_point(|row| (*row as usize) < task.train);
         // Whatever was learnt of them, they have to be answered.
         let asks = |row: &mut LabelledRow| (row.individual, row.learnt) = (Some(NOBODY), Learnt::Nothing);
@@ -244,10 +244,9 @@ impl Answers {
         report: &mut SubmitReport,
     ) -> Result<(), EngineError> {
         let path = request.output.path();
-        let file_error = |error: std::io::Error| EngineError::file("write", path, &error);
+        let file_error = |error: std::io::Error| EngineError::file("write", path, error);
         let mut bytes = Vec::new();
-        self.write_rows(request, images, first_row, report, &mut bytes)
-            .map_err(|error| EngineError::user(error.to_string()))?;
+        self.write_rows(request, images, first_row, report, &mut bytes)?;
         let names: BTreeSet<String> = self.names.iter().cloned().collect();
         let asked: BTreeSet<String> = images.iter().map(|row| row.image_id.clone()).collect();
         let problems = check(&bytes[..], request.form, &asked, Some(&names)).map_err(file_error)?;

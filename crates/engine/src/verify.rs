@@ -8,13 +8,11 @@ use resight_core::{PhotoId, PictureId};
 use resight_imaging::{Limits, PhotoBytes, photo_id, picture_id, read_photo};
 use serde::Serialize;
 
-use crate::{CancelToken, EngineError, Progress, Stage, Warning};
+use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning};
 
-/// Which catalog, and how far to look.
+/// How far to look.
 #[derive(Debug, Clone)]
 pub struct VerifyRequest {
-    /// The catalog's folder.
-    pub catalog: PathBuf,
     /// Whether the original photos are read as well and compared with what was taken in.
     pub originals: bool,
 }
@@ -68,28 +66,31 @@ impl From<&Problem> for ProblemShown {
     }
 }
 
-/// Checks a catalog: the database file, the references in it, that the journal leads to the present state, the
-/// bytes of every embedding, that what is derived is there; on request the original photos.
-///
-/// # Errors
-/// There is no catalog, or it cannot be looked at. What is wrong with it is in the report, also where that keeps it
-/// from being opened.
-pub fn verify(
-    request: &VerifyRequest,
-    progress: &dyn Progress,
-    cancel: &CancelToken,
-) -> Result<VerifyReport, EngineError> {
-    progress.begin(Stage { title: "verifying".to_owned(), total: None });
-    let (catalog, mut report) = report_of(&request.catalog)?;
-    if let Some(catalog) = catalog.filter(|_| request.originals) {
-        let checked = check_originals(&catalog, &mut report, progress, cancel);
-        // The record of a catalog that is not sound may not say which photos there are.
-        if report.sound {
-            checked?;
+impl Session {
+    /// Checks the catalog: the database file, the references in it, that the journal leads to the present state, the
+    /// bytes of every embedding, that what is derived is there; on request the original photos.
+    ///
+    /// # Errors
+    /// There is no catalog, or it cannot be looked at. What is wrong with it is in the report, also where that keeps it
+    /// from being opened.
+    pub fn verify(
+        &self,
+        request: &VerifyRequest,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<VerifyReport, EngineError> {
+        progress.begin(Stage { title: "verifying".to_owned(), total: None });
+        let (catalog, mut report) = report_of(self.folder())?;
+        if let Some(catalog) = catalog.filter(|_| request.originals) {
+            let checked = check_originals(&catalog, &mut report, progress, cancel);
+            // The record of a catalog that is not sound may not say which photos there are.
+            if report.sound {
+                checked?;
+            }
         }
+        progress.end();
+        Ok(report)
     }
-    progress.end();
-    Ok(report)
 }
 
 /// What a catalog says of itself, and the catalog where it could be opened.

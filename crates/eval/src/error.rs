@@ -1,6 +1,6 @@
 //! What can be wrong with a question to this room.
 
-use resight_core::{CalibrationError, PolicyError};
+use resight_core::{CalibrationError, ErrorKind, PolicyError, RoomError};
 use resight_vector::VectorError;
 
 /// The rows, their embeddings or the protocol do not fit together.
@@ -42,4 +42,13 @@ pub enum EvalError {
     /// The fit refused.
     #[error(transparent)]
     Calibration(#[from] CalibrationError),
+}
+
+impl RoomError for EvalError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::RowCount { .. } | Self::NoSuchRow { .. } | Self::Vector(_) => ErrorKind::Internal,
+            _ => ErrorKind::User,
+        }
+    }
 }

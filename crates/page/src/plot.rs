@@ -5,6 +5,7 @@ use std::ops::Range;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use resight_core::{ErrorKind, RoomError};
 
 /// Width and height of a plot, in units of its own; a page stretches it to the room there is.
 const SIZE: (u32, u32) = (520, 340);
@@ -16,6 +17,12 @@ const FONT: &str = "sans-serif";
 #[derive(Debug, thiserror::Error)]
 #[error("cannot draw a plot: {0}")]
 pub struct DrawError(String);
+
+impl RoomError for DrawError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Internal
+    }
+}
 
 /// What the axes mean and how far they reach.
 #[derive(Debug, Clone)]

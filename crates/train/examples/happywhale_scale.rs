@@ -28,7 +28,7 @@ use resight_train::device::{DeviceChoice, PrecisionChoice};
 use resight_train::generator;
 use resight_train::learner::inputs::{InputBatch, RowsInMemory};
 use resight_train::recipe::Recipe;
-use resight_train::trainer::{Setup, Watch, learner};
+use resight_train::trainer::{Progress, Setup, Stage, Watch, learner};
 use resight_train::validation::{score, unit_rows};
 use resight_vector::Rows;
 
@@ -265,10 +265,18 @@ struct Printed {
     begun: Instant,
 }
 
-impl Watch for Printed {
-    fn begin(&self, _stage: &str, _total: u64) {}
+impl Progress for Printed {
+    fn begin(&self, _stage: Stage) {}
     fn advance(&self, _count: u64) {}
 
+    fn note(&self, text: &str) {
+        println!("{text}");
+    }
+
+    fn end(&self) {}
+}
+
+impl Watch for Printed {
     fn start(&self, start: &Start) {
         println!(
             "{} steps an epoch; untrained MAP@5 {:.4}, chance {:.4}; {:.1} positive pairs to expect in a batch",
@@ -300,9 +308,5 @@ impl Watch for Printed {
     fn finding(&self, finding: &Finding) {
         println!("   {} {}: {}", finding.severity.name(), finding.ailment.title(), finding.evidence);
         println!("      {}", finding.remedy);
-    }
-
-    fn note(&self, text: &str) {
-        println!("{text}");
     }
 }

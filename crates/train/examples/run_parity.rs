@@ -42,7 +42,9 @@ fn main() -> Outcome<()> {
     answers.insert("burn", by_burn(&recipe, trunk, &run.join("best.safetensors"), &images, photos.len())?);
     for (name, runtime) in [("onnxruntime", RuntimeChoice::OnnxRuntime), ("rten", RuntimeChoice::Rten)] {
         match load_network(&bundle, runtime, 1) {
-            Ok(network) => drop(answers.insert(name, network.run(&images, photos.len())?.swap_remove(0).values)),
+            Ok(network) => {
+                drop(answers.insert(name, network.run(&images, photos.len())?.swap_remove(0).values))
+            }
             Err(error) => println!("{name} is left out: {error}"),
         }
     }

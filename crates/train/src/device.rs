@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use burn::tensor::{Device, FloatDType};
+use resight_core::{ErrorKind, Hint, RoomError};
 use serde::{Deserialize, Serialize};
 
 /// What a user asks for.
@@ -55,9 +56,7 @@ pub struct OpenDevice {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// The program was built without it.
-    #[error(
-        "this program was built without {what}\nhint: build with `cargo build --release --features {feature}`, or leave `--device {asked}` out to train on the CPU"
-    )]
+    #[error("this program was built without {what}")]
     NotCompiledIn {
         /// What is missing.
         what: &'static str,
@@ -67,19 +66,15 @@ pub enum DeviceError {
         asked: DeviceChoice,
     },
     /// The program could use one, but the machine shows none.
-    #[error("no {what} was found\nhint: {hint}, or leave `--device {asked}` out to train on the CPU")]
+    #[error("no {what} was found")]
     NotFound {
         /// What was looked for.
         what: &'static str,
-        /// What might help.
-        hint: &'static str,
         /// What was asked for.
         asked: DeviceChoice,
     },
     /// The device does not compute with such numbers.
-    #[error(
-        "{device} does not gain by half precision\nhint: ask for `precision = \"single\"` or leave it at `auto`"
-    )]
+    #[error("{device} does not gain by half precision")]
     NoHalf {
         /// The device.
         device: String,
@@ -87,6 +82,23 @@ pub enum DeviceError {
     /// A word that is no device.
     #[error("no device is called `{0}`; there are: cpu, gpu, software-gpu, cuda")]
     Unknown(String),
+}
+
+impl RoomError for DeviceError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::User
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::NotCompiledIn { feature, asked, .. } => {
+                Some(Hint::BuildWith { feature, device: asked.to_string() })
+            }
+            Self::NotFound { asked, .. } => Some(Hint::InstallDriver { device: asked.to_string() }),
+            Self::NoHalf { .. } => Some(Hint::SinglePrecision),
+            Self::Unknown(_) => None,
+        }
+    }
 }
 
 impl DeviceChoice {
@@ -161,18 +173,13 @@ mod graphics {
     /// The best GPU: a card of its own before one inside the processor.
     pub(super) fn gpu() -> Result<(Device, String), DeviceError> {
         let kinds = [DeviceKind::DiscreteGpu(0), DeviceKind::IntegratedGpu(0), DeviceKind::VirtualGpu(0)];
-        first(&kinds).ok_or(DeviceError::NotFound {
-            what: "GPU",
-            hint: "install the graphics driver of this machine with its Vulkan part (`vulkaninfo --summary` shows what is there)",
-            asked: DeviceChoice::Gpu,
-        })
+        first(&kinds).ok_or(DeviceError::NotFound { what: "GPU", asked: DeviceChoice::Gpu })
     }
 
     /// A graphics driver that computes on the processor.
     pub(super) fn software() -> Result<(Device, String), DeviceError> {
         first(&[DeviceKind::Cpu]).ok_or(DeviceError::NotFound {
             what: "graphics driver that computes on the processor",
-            hint: "install one (Debian: `apt install mesa-vulkan-drivers`)",
             asked: DeviceChoice::SoftwareGpu,
         })
     }
@@ -214,11 +221,7 @@ mod cuda {
 
     pub(super) fn first() -> Result<(Device, String), DeviceError> {
         let found = Device::enumerate(DeviceType::Cuda).into_iter().next();
-        let device = found.ok_or(DeviceError::NotFound {
-            what: "NVIDIA GPU",
-            hint: "install NVIDIA's driver and CUDA (`nvidia-smi` shows what is there)",
-            asked: DeviceChoice::Cuda,
-        })?;
+        let device = found.ok_or(DeviceError::NotFound { what: "NVIDIA GPU", asked: DeviceChoice::Cuda })?;
         let name =
             device.identity().map_or_else(|| "NVIDIA GPU".to_owned(), |identity| identity.name.clone());
         Ok((device, name))
@@ -260,18 +263,17 @@ mod tests {
     #[test]
     fn a_program_without_gpu_support_says_how_to_get_it() {
         for choice in [DeviceChoice::Gpu, DeviceChoice::SoftwareGpu] {
-            let message = choice.open(PrecisionChoice::Auto).unwrap_err().to_string();
-            assert!(
-                message.contains("--features wgpu") && message.contains("to train on the CPU"),
-                "{message}"
-            );
+            let refused = choice.open(PrecisionChoice::Auto).unwrap_err();
+            let device = choice.to_string();
+            assert_eq!(refused.hint(), Some(Hint::BuildWith { feature: "wgpu", device }));
         }
     }
 
     #[cfg(not(feature = "cuda"))]
     #[test]
     fn a_program_without_cuda_says_how_to_get_it() {
-        let message = DeviceChoice::Cuda.open(PrecisionChoice::Auto).unwrap_err().to_string();
-        assert!(message.contains("--features cuda") && message.contains("--device cuda"), "{message}");
+        let refused = DeviceChoice::Cuda.open(PrecisionChoice::Auto).unwrap_err();
+        let device = "cuda".to_owned();
+        assert_eq!(refused.hint(), Some(Hint::BuildWith { feature: "cuda", device }));
     }
 }

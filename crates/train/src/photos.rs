@@ -35,8 +35,8 @@ impl Inputs for ImageInputs {
         let request = |item: &Item| ViewRequest { job: item.annotation, view: item.view };
         let requests = plan.iter().map(|batch| batch.iter().map(request).collect()).collect();
         let loader = Loader::start(self.maker.clone(), self.jobs.clone(), requests, self.options);
-        Box::new(loader.map(|batch| match batch.failures.first() {
-            Some(failure) => Err(InputError(failure.to_string())),
+        Box::new(loader.map(|batch| match batch.failures.into_iter().next() {
+            Some(failure) => Err(failure.into()),
             None => Ok(InputBatch::Images { values: batch.inputs, shape: [3, self.side, self.side] }),
         }))
     }
@@ -97,10 +97,7 @@ impl CachedInputs {
         let mut values: Vec<f16> = Vec::with_capacity(items.len() * self.output.numbers());
         for item in items {
             let features = self.caches.iter().find_map(|cache| cache.features(item)).ok_or_else(|| {
-                InputError(format!(
-                    "the caches of features lack {:?} of annotation {}",
-                    item.view, item.annotation
-                ))
+                InputError::Missing(format!("feature of annotation {} in {:?}", item.annotation, item.view))
             })?;
             values.extend_from_slice(features);
         }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use resight_core::{ErrorKind, Hint, RoomError};
 use resight_imaging::Preprocess;
 use resight_model::onnx::{Normalization, OnnxError, read_weights, write_network};
 use resight_model::{
@@ -54,6 +55,23 @@ pub enum TrunkError {
     /// The recipe asks for something that this trunk cannot do.
     #[error("{0}")]
     Unsuitable(String),
+}
+
+impl RoomError for TrunkError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Weights(error) => error.kind(),
+            Self::Model(error) => error.kind(),
+            _ => ErrorKind::User,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Model(error) => error.hint(),
+            _ => None,
+        }
+    }
 }
 
 /// Layers that learn, what they begin with, and the shape of what goes into them.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use resight_catalog::{Access, Area, Catalog, CatalogError, GalleryFilter, verify};
-use resight_core::Policy;
+use resight_core::{Policy, RoomError as _};
 
 use super::seed_catalog::{at, bundle, query, signed};
 

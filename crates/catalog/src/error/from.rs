@@ -78,7 +78,7 @@ mod tests {
     use rusqlite::ffi;
 
     use super::*;
-    use resight_core::ErrorKind;
+    use resight_core::{ErrorKind, RoomError as _};
 
     #[test]
     fn what_the_machine_or_a_stranger_did_is_no_bug_of_ours() {

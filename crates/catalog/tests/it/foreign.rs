@@ -4,7 +4,7 @@ use std::path::Path;
 
 use resight_catalog::verify::{ProblemKind, verify};
 use resight_catalog::{Access, Catalog, CatalogError};
-use resight_core::ErrorKind;
+use resight_core::{ErrorKind, RoomError as _};
 use rusqlite::Connection;
 
 use crate::support::{TempCatalog, at, bundle, photo, signed};

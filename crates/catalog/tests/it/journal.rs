@@ -2,7 +2,7 @@
 
 use resight_catalog::journal::{Action, EntryId};
 use resight_catalog::{CatalogError, IndividualState, Signature};
-use resight_core::IndividualId;
+use resight_core::{Hint, IndividualId, RoomError as _};
 
 use crate::support::{TempCatalog, signed};
 
@@ -209,6 +209,6 @@ fn names_near_what_was_typed_are_offered() {
     let (temp, _) = TempCatalog::with(&["Luna", "Lena", "Moby"]);
     let refusal = temp.catalog.find_individual("Lunna").unwrap_err();
     assert_eq!(refusal.to_string(), "no individual is called `Lunna`");
-    assert_eq!(refusal.hint().as_deref(), Some("did you mean `Luna`?"));
+    assert_eq!(refusal.hint(), Some(Hint::DidYouMean { near: vec!["Luna".to_owned()] }));
     assert!(matches!(temp.catalog.find_individual("ind-77"), Err(CatalogError::NoSuchName { .. })));
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use resight_catalog::{Access, Catalog, CatalogError, Settings};
+use resight_core::{Hint, RoomError as _};
 use rusqlite::Connection;
 
 use crate::support::{TempCatalog, at, photo, spec};
@@ -53,7 +54,7 @@ fn what_is_no_catalog_is_refused_with_a_hint() {
     let folder = tempfile::tempdir().unwrap();
     let refusal = Catalog::open(&folder.path().join("nowhere"), Access::Write).unwrap_err();
     assert!(matches!(refusal, CatalogError::NotACatalog { .. }));
-    assert!(refusal.hint().unwrap().contains("resight init"));
+    assert_eq!(refusal.hint(), Some(Hint::MakeCatalog { folder: folder.path().join("nowhere") }));
     assert!(!folder.path().join("nowhere").exists());
 
     let database = folder.path().join("catalog.sqlite");
@@ -80,7 +81,7 @@ fn a_newer_catalog_is_refused_and_left_as_it_is() {
     for access in [Access::Read, Access::Write] {
         let refusal = Catalog::open(&path, access).unwrap_err();
         assert!(matches!(refusal, CatalogError::NewerSchema { found: 99, .. }), "{refusal}");
-        assert_eq!(refusal.hint().as_deref(), Some("update resight"));
+        assert_eq!(refusal.hint(), Some(Hint::UpdateProgram));
     }
     let version: i64 = Connection::open(&database)
         .unwrap()

@@ -101,7 +101,7 @@ fn a_calibration_of_another_version_counts_as_missing() {
     let outsider = rusqlite::Connection::open(temp.path().join("catalog.sqlite")).unwrap();
     outsider.execute_batch("UPDATE calibration SET calibration = '{\"curve\": [1, 2]}'").unwrap();
     let read = temp.catalog.calibrations(&bundle()).unwrap();
-    assert!(read[0].outcome.as_ref().unwrap_err().contains("resight calibrate"));
+    assert!(read[0].outcome.as_ref().unwrap_err().contains("another version"));
 }
 
 #[test]

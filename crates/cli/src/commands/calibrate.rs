@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use resight_core::Pooling;
-use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, calibrate};
+use resight_engine::calibrate::{CalibrateRequest, CalibrationReport};
 
 use super::init::PolicyArgs;
 use crate::context::Context;
@@ -70,9 +70,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         policy: args.policy.change(),
         pooling: args.pooling.map(Pooling::from),
         unidentified_are_others: args.others.map(|answer| answer == YesNo::Yes),
-        catalog: args.catalog,
     };
-    let report = calibrate(&request, &context.models()?, &context.progress)?;
+    let report = context.session(args.catalog)?.calibrate(&request, &context.progress)?;
     if context.global.json {
         output::json(&report)?;
     } else {

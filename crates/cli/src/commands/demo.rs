@@ -6,8 +6,8 @@ use std::time::Instant;
 use resight_core::Policy;
 use resight_dataset::ReadOptions;
 use resight_engine::identify::{AnswerBy, IdentifyRequest, Subject};
-use resight_engine::ingest::{IngestReport, IngestRequest, Take, ingest};
-use resight_engine::init::{InitRequest, init};
+use resight_engine::ingest::{IngestReport, IngestRequest, Take};
+use resight_engine::init::InitRequest;
 use resight_engine::{
     DEFAULT_EMBEDDER, EngineError, Models, Progress, Session, Silent, Stage, contact_sheet,
 };
@@ -45,8 +45,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let world = world(args.seed)?;
     context.note(format!("photographing {} synthetic animals, seed {}", animals(&world), args.seed));
     let table = place.photograph(&world, &context.progress)?;
-    let Some(stored) = fill_catalog(&place, &table, &models, context)? else { return Ok(exit::INTERRUPTED) };
-    let Some(answered) = ask_all(&place, questions(&world, &place.world()), &models, context)? else {
+    let session = open_catalog(&place, models)?;
+    let Some(stored) = fill_catalog(&session, &table, context)? else { return Ok(exit::INTERRUPTED) };
+    let Some(answered) = ask_all(&place, questions(&world, &place.world()), &session, context)? else {
         return Ok(exit::INTERRUPTED);
     };
     draw(&place, &answered)?;
@@ -70,27 +71,25 @@ fn animals(world: &resight_synth::World) -> usize {
     world.settings().populations.iter().map(|p| p.known + p.newcomers).sum()
 }
 
-/// Makes the catalog and takes the known animals in; none where that was stopped.
-fn fill_catalog(
-    place: &Place,
-    table: &Path,
-    models: &Models,
-    context: &Context,
-) -> anyhow::Result<Option<IngestReport>> {
+/// The catalog of the demonstration, made where it is not there yet.
+fn open_catalog(place: &Place, models: Models) -> Result<Session, EngineError> {
     let catalog = place.catalog();
-    if !is_catalog(&catalog) {
-        let request = InitRequest {
-            catalog: catalog.clone(),
-            bundle: DEFAULT_EMBEDDER.to_owned(),
-            detector: "whole-picture".to_owned(),
-            encounter_gap_secs: 1800.0,
-            least_pixels: 32,
-            policy: Policy { new_rate: NEW_RATE, ..Policy::default() },
-        };
-        init(&request, models)?;
+    if is_catalog(&catalog) {
+        return Ok(Session::new(catalog, models));
     }
+    let request = InitRequest {
+        bundle: DEFAULT_EMBEDDER.to_owned(),
+        detector: "whole-picture".to_owned(),
+        encounter_gap_secs: 1800.0,
+        least_pixels: 32,
+        policy: Policy { new_rate: NEW_RATE, ..Policy::default() },
+    };
+    Session::create(catalog, models, &request)
+}
+
+/// Takes the known animals in; none where that was stopped.
+fn fill_catalog(session: &Session, table: &Path, context: &Context) -> anyhow::Result<Option<IngestReport>> {
     let request = IngestRequest {
-        catalog,
         sources: vec![table.to_owned()],
         read: ReadOptions::default(),
         species: None,
@@ -101,7 +100,7 @@ fn fill_catalog(
         take: Take::Old,
         calibrate: true,
     };
-    let report = ingest(&request, models, &context.progress, &context.cancel)?;
+    let report = session.ingest(&request, &context.progress, &context.cancel)?;
     context.note(format!(
         "{} photos in the catalog, {:.0} a second with {}",
         report.stored + report.already_there,
@@ -115,13 +114,12 @@ fn fill_catalog(
 fn ask_all(
     place: &Place,
     questions: Vec<Question>,
-    models: &Models,
+    session: &Session,
     context: &Context,
 ) -> anyhow::Result<Option<Vec<Answered>>> {
     place.folder(ANSWERS)?;
     let total = Some(questions.len() as u64);
     context.progress.begin(Stage { title: "asking who they are".to_owned(), total });
-    let session = Session::new(place.catalog(), models.clone());
     let mut answered = Vec::with_capacity(questions.len());
     for question in questions {
         let request = IdentifyRequest {

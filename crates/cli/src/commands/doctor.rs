@@ -4,7 +4,7 @@ use resight_engine::DEFAULT_EMBEDDER;
 use resight_engine::doctor::{Checkup, DoctorRequest, Speed, doctor};
 
 use crate::context::Context;
-use crate::{exit, output};
+use crate::{exit, hint, output};
 
 /// Look this machine over: what is installed, which runtime serves, how fast it is, what is in the way.
 ///
@@ -32,11 +32,11 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
 
 fn show(found: &Checkup, context: &Context) -> anyhow::Result<()> {
     output::line(output::table(&["resight", &found.version], &[], facts(found)).to_string())?;
-    for hint in &found.hints {
-        context.note(format!("hint: {hint}"));
+    for one in &found.hints {
+        context.note(format!("hint: {}", hint::words(one)));
     }
     for problem in &found.problems {
-        context.note(format!("in the way: {problem}"));
+        context.note(format!("in the way: {}", hint::advice(problem)));
     }
     if found.problems.is_empty() {
         output::line("all is well")?;

@@ -13,6 +13,7 @@ use super::calibrate::PoolingArg;
 use super::ingest::{EncounterArgs, ReadingArgs, remarks};
 use super::init::PriceArgs;
 use crate::context::Context;
+use crate::refusal::InWords as _;
 use crate::written::{Inputs, place, write};
 use crate::{exit, output};
 
@@ -189,7 +190,7 @@ impl SameArg {
 }
 
 impl ProtocolArgs {
-    fn rule(&self) -> Result<SplitRule, EngineError> {
+    fn rule(&self) -> anyhow::Result<SplitRule> {
         Ok(match self.protocol {
             ProtocolArg::LeaveOneOut => SplitRule::LeaveOneOut,
             ProtocolArg::ClosedSet => SplitRule::ClosedSet { train_share: self.train_share },
@@ -205,7 +206,7 @@ impl ProtocolArgs {
     }
 
     /// A year alone, such as 2019, is a date and no share.
-    fn time_cut(&self) -> Result<TimeCut, EngineError> {
+    fn time_cut(&self) -> anyhow::Result<TimeCut> {
         if let Ok(share) = self.cut.parse::<f64>()
             && share < 1.0
         {
@@ -213,7 +214,8 @@ impl ProtocolArgs {
         }
         self.cut.parse().map(TimeCut::At).map_err(|_| {
             EngineError::user(format!("neither a date nor a share below 1: `{}`", self.cut))
-                .with_hint("as in `--cut 2024-01-01` or `--cut 0.8`")
+                .in_words("as in `--cut 2024-01-01` or `--cut 0.8`")
+                .into()
         })
     }
 }

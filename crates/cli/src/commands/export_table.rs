@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_engine::export_table::{ExportRequest, export_table};
+use resight_engine::export_table::ExportRequest;
 
 use super::ingest::remarks;
 use crate::context::Context;
@@ -30,10 +30,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let inputs = Inputs::default().and_kept(&args.catalog);
     let request = ExportRequest {
         table: place(&args.table, args.force, &inputs)?,
-        catalog: args.catalog,
         identified_only: args.identified_only,
     };
-    let report = export_table(&request)?;
+    let report = context.session(args.catalog)?.export_table(&request)?;
     if context.global.json {
         output::json(&report)?;
     } else {

@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 
 use resight_core::{CaptureTime, Decision, LabelFilter, Species, Viewpoint};
+use resight_engine::EngineError;
 use resight_engine::identify::{
     Answer, AnswerBy, Area, DrawnBox, Identification, IdentifyRequest, Subject, write_table,
 };
-use resight_engine::{EngineError, Session};
 use resight_files::Output;
 
 use super::calibrate::PoolingArg;
 use super::evaluate::SameArg;
 use super::ingest::{TableArgs, label, remarks};
 use crate::context::Context;
+use crate::refusal::InWords as _;
 use crate::written::{Inputs, place, write};
-use crate::{exit, output};
+use crate::{exit, hint, output};
 
 /// Say which individual of the catalog a photo shows, or that it is a new one.
 ///
@@ -103,7 +104,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         |file: &Option<PathBuf>| file.as_ref().map(|file| place(file, args.force, &inputs)).transpose();
     let (html, csv) = (place(&args.html)?, place(&args.csv)?);
     let request = request(&args, context)?;
-    let session = Session::new(&args.catalog, context.models()?);
+    let session = context.session(&args.catalog)?;
     let found = session.identify(&request, &context.progress, &context.cancel)?;
     if context.global.json {
         found.answers.iter().try_for_each(output::json)?;
@@ -155,7 +156,7 @@ fn subject(args: &Args) -> anyhow::Result<Subject> {
     }
     let [photo] = args.source.as_slice() else {
         return Err(EngineError::user(format!("`--box` speaks of one photo, not of {}", args.source.len()))
-            .with_hint("a table with a column `bbox` asks about many")
+            .in_words("a table with a column `bbox` asks about many")
             .into());
     };
     let form = args.table.box_form.unwrap_or_default();
@@ -207,7 +208,7 @@ fn area(text: &str) -> anyhow::Result<Area> {
             Ok(Area::Circle { latitude, longitude, radius_km })
         }
         _ => Err(EngineError::user(format!("not LATITUDE,LONGITUDE,KILOMETRES: `{text}`"))
-            .with_hint("as in `--area 38.7,-9.1,50`")
+            .in_words("as in `--area 38.7,-9.1,50`")
             .into()),
     }
 }
@@ -217,7 +218,11 @@ fn show(answer: &Answer) -> anyhow::Result<()> {
     let photos = if answer.photos.is_empty() { answer.photo.clone() } else { answer.photos.join(", ") };
     output::line(format!("{photos}{}: {}", which(answer), verdict(answer)))?;
     if let Some(reason) = &answer.reason {
-        output::line(format!("  {reason}"))?;
+        let helps = match &answer.decision {
+            Decision::Ask(reason) => reason.hint().map(|hint| format!("; {}", hint::words(&hint))),
+            _ => None,
+        };
+        output::line(format!("  {reason}{}", helps.unwrap_or_default()))?;
     }
     for known in &answer.in_catalog {
         let who = known.individual.as_deref().unwrap_or("nobody yet");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_engine::identity::{IndividualDetails, IndividualRow, Verdict, individual, individuals, record};
+use resight_engine::identity::{IndividualDetails, IndividualRow, Verdict};
 
 use super::step::{self, ByArgs};
 use crate::context::Context;
@@ -59,11 +59,11 @@ struct Rename {
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     match args.action {
-        Action::List(args) => list(&individuals(&args.catalog)?, context)?,
-        Action::Show(args) => show(&individual(&args.catalog, &args.individual)?, context)?,
+        Action::List(args) => list(&context.session(args.catalog)?.individuals()?, context)?,
+        Action::Show(args) => show(&context.session(args.catalog)?.individual(&args.individual)?, context)?,
         Action::Rename(args) => {
             let verdict = Verdict::Rename { individual: args.individual, name: args.name };
-            step::show(&record(&args.catalog, &context.actor(args.by.name()), &verdict)?, context)?;
+            step::make(&args.catalog, &args.by, &verdict, context)?;
         }
     }
     Ok(exit::DONE)

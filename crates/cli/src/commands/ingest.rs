@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use resight_core::{BoxSpace, DEFAULT_ENCOUNTER_GAP_SECS, Species, Viewpoint};
 use resight_dataset::{BoxForm, BoxReading, Column, ColumnMapping, ReadOptions, SourceKind};
 use resight_engine::EngineError;
-use resight_engine::ingest::{Arbiter, IngestReport, IngestRequest, Offer, SideFrom, Take, ingest};
+use resight_engine::ingest::{Arbiter, IngestReport, IngestRequest, Offer, SideFrom, Take};
 
 use crate::context::Context;
-use crate::{exit, output};
+use crate::refusal::InWords as _;
+use crate::{exit, hint, output};
 
 /// How many remarks of one kind are listed for people; `--json` has them all.
 const LISTED: usize = 20;
@@ -194,7 +195,7 @@ pub(crate) fn label<T>(
         .map(|text| {
             parse(text).ok_or_else(|| {
                 EngineError::user(format!("`{option}` names nothing: `{text}`"))
-                    .with_hint("leave the option out where it is not known")
+                    .in_words("leave the option out where it is not known")
                     .into()
             })
         })
@@ -207,11 +208,11 @@ fn column_mapping(arguments: &[String]) -> anyhow::Result<ColumnMapping> {
         let meanings = || Column::ALL.map(Column::name).join(", ");
         let (meaning, column) = argument.split_once('=').ok_or_else(|| {
             EngineError::user(format!("not MEANING=COLUMN: `{argument}`"))
-                .with_hint("as in `--column identity=Name`")
+                .in_words("as in `--column identity=Name`")
         })?;
         let meaning = Column::named(meaning.trim()).ok_or_else(|| {
             EngineError::user(format!("no such meaning of a column: `{meaning}`"))
-                .with_hint(format!("one of {}", meanings()))
+                .in_words(format!("one of {}", meanings()))
         })?;
         Ok(mapping.with(meaning, column))
     })
@@ -219,8 +220,8 @@ fn column_mapping(arguments: &[String]) -> anyhow::Result<ColumnMapping> {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let session = context.session(&args.catalog)?;
     let request = IngestRequest {
-        catalog: args.catalog.clone(),
         sources: args.source,
         read: args.reading.options()?,
         species: label("--species", args.species.as_deref(), Species::parse)?,
@@ -231,7 +232,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         take: args.take.into(),
         calibrate: !args.no_calibrate,
     };
-    let report = ingest(&request, &context.models()?, &context.progress, &context.cancel)?;
+    let report = session.ingest(&request, &context.progress, &context.cancel)?;
     if context.global.json {
         output::json(&report)?;
     } else {
@@ -241,6 +242,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         remarks("not taken over", &report.conflicts, context);
         remarks("said otherwise (`--take new` takes it, `--take ask` asks)", &report.offers, context);
         remarks("remarks", &report.warnings, context);
+        for one in &report.hints {
+            context.note(format!("hint: {}", hint::words(one)));
+        }
         next_step(&args.catalog, &report, context);
     }
     Ok(exit_code(&report))

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use resight_core::Policy;
+use resight_engine::Session;
 use resight_engine::calibrate::PolicyChange;
-use resight_engine::init::{InitRequest, init};
+use resight_engine::init::InitRequest;
 use serde_json::json;
 
 use crate::context::Context;
@@ -83,14 +84,13 @@ impl PriceArgs {
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let request = InitRequest {
-        catalog: args.catalog.clone(),
         bundle: args.bundle,
         detector: args.detector,
         encounter_gap_secs: args.encounter_gap,
         least_pixels: args.least_pixels,
         policy: args.policy.change().over(Policy::default()),
     };
-    let settings = init(&request, &context.models()?)?;
+    let settings = Session::create(&args.catalog, context.models()?, &request)?.settings()?;
     if context.global.json {
         output::json(&json!({
             "catalog": args.catalog,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_engine::identity::{JournalRow, journal, journal_step};
+use resight_engine::identity::JournalRow;
 
 use super::step;
 use crate::context::Context;
@@ -27,11 +27,12 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let session = context.session(&args.catalog)?;
     if let Some(asked) = &args.step {
-        step::show(&journal_step(&args.catalog, asked)?, context)?;
+        step::show(&session.journal_step(asked)?, &args.catalog, context)?;
         return Ok(exit::DONE);
     }
-    let rows = journal(&args.catalog, args.last)?;
+    let rows = session.journal(args.last)?;
     if context.global.json {
         rows.iter().try_for_each(output::json)?;
         return Ok(exit::DONE);

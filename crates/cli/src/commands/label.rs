@@ -2,12 +2,13 @@
 
 use resight_dataset::BoxForm;
 use resight_engine::EngineError;
-use resight_engine::identity::{LabelsSaid, Verdict, relabel};
+use resight_engine::identity::{LabelsSaid, Verdict};
 
 use super::ingest::remarks;
 use super::step::{self, ByArgs};
 use crate::context::{Context, catalog_and_rest};
 use crate::exit;
+use crate::refusal::InWords as _;
 
 /// Say or correct what is known of photos: species, side, box, encounter, quality and more.
 ///
@@ -104,8 +105,8 @@ pub(super) fn make(
 ) -> anyhow::Result<u8> {
     let actor = context.actor(by.name());
     let (step, told) =
-        relabel(catalog, &actor, verdict, &context.models()?, &context.progress, &context.cancel)?;
-    step::show(&step, context)?;
+        context.session(catalog)?.relabel(&actor, verdict, &context.progress, &context.cancel)?;
+    step::show(&step, catalog, context)?;
     remarks("not embedded anew (`resight reembed` makes it good)", &told, context);
     Ok(if told.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
 }
@@ -115,7 +116,7 @@ fn attribute(text: &str) -> anyhow::Result<(String, String)> {
     match parts {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err(EngineError::user(format!("not NAME=VALUE: `{text}`"))
-            .with_hint("as in `--set sex=female`")
+            .in_words("as in `--set sex=female`")
             .into()),
     }
 }

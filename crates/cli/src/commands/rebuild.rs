@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_engine::rebuild::{RebuildReport, rebuild};
+use resight_engine::rebuild::RebuildReport;
 
 use super::ingest::remarks;
 use crate::context::Context;
@@ -21,7 +21,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let report = rebuild(&args.catalog, &context.models()?, &context.progress, &context.cancel)?;
+    let report = context.session(args.catalog)?.rebuild(&context.progress, &context.cancel)?;
     if context.global.json {
         output::json(&report)?;
     } else {

@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use resight_engine::reembed::{ReembedRequest, reembed};
-
 use super::ingest::remarks;
 use crate::context::Context;
 use crate::{exit, output};
@@ -27,8 +25,8 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let request = ReembedRequest { catalog: args.catalog, bundle: args.bundle };
-    let report = reembed(&request, &context.models()?, &context.progress, &context.cancel)?;
+    let session = context.session(args.catalog)?;
+    let report = session.reembed(args.bundle.as_deref(), &context.progress, &context.cancel)?;
     if context.global.json {
         output::json(&report)?;
     } else {

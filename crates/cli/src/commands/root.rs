@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_engine::roots::{RootRow, move_root, roots};
+use resight_engine::roots::RootRow;
 
 use crate::context::Context;
 use crate::{exit, output};
@@ -28,9 +28,10 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let session = context.session(&args.catalog)?;
     let rows = match (&args.name, &args.folder) {
-        (Some(name), Some(folder)) => move_root(&args.catalog, name, folder)?,
-        _ => roots(&args.catalog)?,
+        (Some(name), Some(folder)) => session.move_root(name, folder)?,
+        _ => session.roots()?,
     };
     if context.global.json {
         rows.iter().try_for_each(output::json)?;

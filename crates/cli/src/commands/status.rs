@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use resight_engine::status::{Status, status};
+use resight_engine::status::Status;
 
 use super::calibrate::remark;
 use super::ingest::remarks;
 use crate::context::Context;
-use crate::{exit, output};
+use crate::{exit, hint, output};
 
 /// Show what a catalog holds, how it is set, and whether there is something to do.
 #[derive(Debug, clap::Args)]
@@ -21,7 +21,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let found = status(&args.catalog, &context.models()?)?;
+    let found = context.session(&args.catalog)?.status()?;
     if context.global.json {
         output::json(&found)?;
         return Ok(exit::DONE);
@@ -33,7 +33,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     output::line(format!("\n{}", output::table(&head, &[1, 2], calibrations(&found))))?;
     remarks("could not be used", &found.failures, context);
     for advice in &found.advice {
-        context.note(format!("note: {advice}"));
+        context.note(format!("note: {}", hint::advice(advice)));
     }
     Ok(exit::DONE)
 }

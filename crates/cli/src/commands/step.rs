@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use resight_engine::identity::{LabelMoved, Moved, NameMoved, StateChanged, Step, Verdict, record};
+use resight_engine::identity::{LabelMoved, Moved, NameMoved, StateChanged, Step, Verdict};
+use serde::Serialize;
 
 use crate::context::{Context, catalog_and_rest};
-use crate::{exit, output};
+use crate::{exit, hint, output};
 
 /// How many photos of a step are listed for people; `--json` has them all.
 const LISTED: usize = 20;
@@ -47,15 +48,26 @@ pub(crate) fn run(
 
 /// Makes a step and shows it.
 pub(crate) fn make(catalog: &Path, by: &ByArgs, verdict: &Verdict, context: &Context) -> anyhow::Result<u8> {
-    let step = record(catalog, &context.actor(by.name()), verdict)?;
-    show(&step, context)?;
+    let step = context.session(catalog)?.record(&context.actor(by.name()), verdict)?;
+    show(&step, catalog, context)?;
     Ok(exit::DONE)
 }
 
-/// Shows a step as it stands in the journal.
-pub(crate) fn show(step: &Step, context: &Context) -> anyhow::Result<()> {
+/// A step, with the command that takes it back; none where it is not in effect.
+#[derive(Serialize)]
+struct Undoable<'a> {
+    #[serde(flatten)]
+    step: &'a Step,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo: Option<String>,
+}
+
+/// Shows a step of this catalog as it stands in the journal.
+pub(crate) fn show(step: &Step, catalog: &Path, context: &Context) -> anyhow::Result<()> {
+    let is_in_effect = step.undone_by.is_none();
+    let undo = is_in_effect.then(|| format!("resight undo {} {}", hint::shell(catalog.display()), step.step));
     if context.global.json {
-        return output::json(step);
+        return output::json(&Undoable { step, undo });
     }
     let when = step.at.strftime("%Y-%m-%d %H:%M:%S UTC");
     let taken_back = step.undoes.map_or_else(String::new, |undone| format!(" of {undone}"));
@@ -81,7 +93,7 @@ pub(crate) fn show(step: &Step, context: &Context) -> anyhow::Result<()> {
     if let Some(by) = step.undone_by {
         output::line(format!("  taken back by {by}"))?;
     }
-    if let Some(undo) = &step.undo {
+    if let Some(undo) = undo {
         output::line(format!("undo: {undo}"))?;
     }
     Ok(())

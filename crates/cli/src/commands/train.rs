@@ -16,8 +16,8 @@ use resight_core::PhotoId;
 use resight_dataset::{
     AuditOptions, EncounterCounts, Looking, ReadOptions, SourceTable, Table, find_encounters,
 };
-use resight_engine::export_table::{ExportRequest, export_table};
-use resight_engine::{EngineError, ErrorKind, Progress as _, Stage};
+use resight_engine::export_table::ExportRequest;
+use resight_engine::{EngineError, Progress as _, Stage};
 use resight_files::Output;
 use resight_runs::run::log::EndReason;
 use resight_runs::run::{RUN, claim, take_up};
@@ -30,6 +30,7 @@ use self::watch::Shown;
 use crate::commands::ingest::remarks;
 use crate::context::{Context, is_catalog};
 use crate::exit;
+use crate::refusal::InWords as _;
 use crate::written::{Inputs, place};
 
 /// Learn an embedding from labelled photos
@@ -86,21 +87,21 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
         return Err(EngineError::user(
             "`--force` is for the files of `--preview` and `--html`: no run is written over",
         )
-        .with_hint("choose another folder by `--run`")
+        .in_words("choose another folder by `--run`")
         .into());
     }
     if !args.compare.is_empty() {
         return compare::run(&args.compare, args.html.as_deref(), args.force, context);
     }
     if let Some(run) = &args.resume {
-        let held = take_up(RUN, run).map_err(|error| told(error.kind(), &error))?;
+        let held = take_up(RUN, run).map_err(EngineError::from)?;
         let saved = Saved::read(run)?;
         let (table, division) = saved.table_and_division(run, context)?;
         return go(saved.request(table, division, held, context)?, context);
     }
     let Some(source) = &args.source else {
         return Err(EngineError::user("what to learn from?")
-            .with_hint("name a table or a catalog, or go on with a run by `--resume RUN`")
+            .in_words("name a table or a catalog, or go on with a run by `--resume RUN`")
             .into());
     };
     let recipe = args.learn.recipe()?;
@@ -108,18 +109,16 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
     if let Some(picture) = &args.preview {
         let picture = preview_place(picture, source, args.force)?;
         let folder = tempfile::tempdir()
-            .map_err(|error| EngineError::file("make a folder in", std::env::temp_dir(), &error))?;
+            .map_err(|error| EngineError::file("make a folder in", std::env::temp_dir(), error))?;
         let table = table_of(source, folder.path(), &args.learn, context)?;
         return preview::run(&recipe, &table, &picture, context);
     }
     check_free(&run)?;
     // The table of a catalog is written into the run's folder; else nothing is before all has proved right.
-    let early = is_catalog(source)
-        .then(|| claim(RUN, &run).map_err(|error| told(error.kind(), &error)))
-        .transpose()?;
+    let early = is_catalog(source).then(|| claim(RUN, &run).map_err(EngineError::from)).transpose()?;
     let table = table_of(source, &run, &args.learn, context)?;
     let (division, looks) = divided(&table, &args.learn, recipe.seed, context)?;
-    let held = early.map_or_else(|| claim(RUN, &run).map_err(|error| told(error.kind(), &error)), Ok)?;
+    let held = early.map_or_else(|| claim(RUN, &run).map_err(EngineError::from), Ok)?;
     check_free(&run)?;
     let saved = Saved::new(&table, &args.learn, source, &recipe)?;
     let request = saved.request_of(recipe, table, division, held.clone(), context)?;
@@ -129,7 +128,7 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
 }
 
 /// Where the picture goes.
-fn preview_place(picture: &Path, source: &Path, force: bool) -> Result<Output, EngineError> {
+fn preview_place(picture: &Path, source: &Path, force: bool) -> anyhow::Result<Output> {
     let inputs = match is_catalog(source) {
         true => Inputs::default().and_kept(source),
         false => Inputs::read([source.to_owned()]),
@@ -148,9 +147,9 @@ pub(crate) fn table_of(
     let options = args.reading.options()?;
     let table = if is_catalog(source) {
         let table = run.join("table.csv");
-        let own = Output::at(&table, true, []).map_err(|error| EngineError::file("write", &table, &error))?;
-        let request = ExportRequest { catalog: source.to_owned(), table: own, identified_only: true };
-        remarks("left out", &export_table(&request)?.left_out, context);
+        let own = Output::at(&table, true, []).map_err(|error| EngineError::file("write", &table, error))?;
+        let request = ExportRequest { table: own, identified_only: true };
+        remarks("left out", &context.session(source)?.export_table(&request)?.left_out, context);
         table
     } else {
         source.to_owned()
@@ -162,7 +161,7 @@ pub(crate) fn table_of(
             "no photo here says which individual it shows: {}",
             source.display()
         ))
-        .with_hint(
+        .in_words(
             "it takes a table with a column `identity`, or one folder an individual and `--kind \
                  folder-per-individual`",
         )
@@ -178,7 +177,7 @@ pub(crate) fn read_with_encounters(
     gap_secs: f64,
     context: &Context,
 ) -> anyhow::Result<Table> {
-    let mut table = resight_dataset::read_source(source, options)?;
+    let mut table = resight_dataset::read_source(source, options).map_err(EngineError::from)?;
     let watch = |looking| match looking {
         Looking::Begun { photos } => {
             context.progress.begin(Stage { title: "reading capture times".to_owned(), total: Some(photos) });
@@ -201,7 +200,7 @@ pub(crate) fn divided(
     context: &Context,
 ) -> anyhow::Result<(Division, BTreeMap<PhotoId, u64>)> {
     if let Some(split) = &args.split {
-        return Ok((Division::read_csv(split, &table.rows).map_err(user)?, BTreeMap::new()));
+        return Ok((Division::read_csv(split, &table.rows).map_err(EngineError::from)?, BTreeMap::new()));
     }
     let shares =
         Shares { validation: args.validation_share, test: args.test_share, newcomers: args.newcomer_share };
@@ -219,7 +218,8 @@ pub(crate) fn divided(
         }
     });
     let found = look_alikes(&table.rows, AuditOptions::default().near_duplicate_distance);
-    let division = Division::make(&table.rows, &found.groups, question, shares, seed).map_err(user)?;
+    let division =
+        Division::make(&table.rows, &found.groups, question, shares, seed).map_err(EngineError::from)?;
     let newcomers: BTreeSet<&str> = division
         .newcomers
         .iter()
@@ -245,7 +245,7 @@ fn go(request: TrainRequest, context: &Context) -> anyhow::Result<u8> {
             context.note("stopped; what was computed is kept, and the same command goes on");
             return Ok(exit::INTERRUPTED);
         }
-        Err(error) => return Err(told(error.kind(), &error).into()),
+        Err(error) => return Err(EngineError::from(error).into()),
     };
     result::show(&report, &request.run, context)?;
     if report.end.reason == EndReason::Interrupted {
@@ -255,12 +255,7 @@ fn go(request: TrainRequest, context: &Context) -> anyhow::Result<u8> {
     Ok(result::exit_code(&report))
 }
 
-/// An error of a room, of the kind that it says.
-pub(crate) fn told(kind: ErrorKind, error: &dyn std::fmt::Display) -> EngineError {
-    EngineError::of(kind, error)
-}
-
 /// An error that the user can do something about.
 pub(crate) fn user(error: impl std::error::Error + Send + Sync + 'static) -> EngineError {
-    EngineError::user(error.to_string())
+    EngineError::user(error.to_string()).because(error)
 }

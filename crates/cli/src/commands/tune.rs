@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use resight_engine::EngineError;
+use resight_engine::{EngineError, Progress as _};
 use resight_runs::run::{RUNS, claim};
 use resight_train::job::TrainRequest;
 use resight_tune::tune::{Stopped, Trial, TuneReport, TuneRequest, tune};
@@ -11,7 +11,7 @@ use resight_tune::tune::{Stopped, Trial, TuneReport, TuneRequest, tune};
 use super::train::arguments::LearnArgs;
 use super::train::saved::{check_own, job};
 use super::train::watch::Shown;
-use super::train::{divided, table_of, told};
+use super::train::{divided, table_of};
 use crate::context::{Context, is_catalog};
 use crate::{exit, output};
 
@@ -55,12 +55,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let run = args.run.unwrap_or_else(|| PathBuf::from("runs").join(format!("{}-tune", recipe.name)));
     check_own(RUNS, &run)?;
     // The table of a catalog is written into the folder; else nothing is before all has proved right.
-    let early = is_catalog(&args.source)
-        .then(|| claim(RUNS, &run).map_err(|error| told(error.kind(), &error)))
-        .transpose()?;
+    let early = is_catalog(&args.source).then(|| claim(RUNS, &run).map_err(EngineError::from)).transpose()?;
     let table = table_of(&args.source, &run, &args.learn, context)?;
     let (division, looks) = divided(&table, &args.learn, recipe.seed, context)?;
-    let held = early.map_or_else(|| claim(RUNS, &run).map_err(|error| told(error.kind(), &error)), Ok)?;
+    let held = early.map_or_else(|| claim(RUNS, &run).map_err(EngineError::from), Ok)?;
     let job = TrainRequest { looks, ..job(recipe, table, division, held, args.learn.device, context)? };
     let shown = Shown::new(context);
     let outcome = tune(&TuneRequest { job, trials: args.trials, at_most }, &shown, context.cancel.flag());
@@ -68,7 +66,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let report = match outcome {
         Ok(report) => report,
         Err(error) if error.is_cancelled() => return Ok(interrupted(context)),
-        Err(error) => return Err(told(error.kind(), &error).into()),
+        Err(error) => return Err(EngineError::from(error).into()),
     };
     show(&report, context)?;
     Ok(match report.stopped {

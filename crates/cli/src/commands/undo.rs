@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use resight_engine::EngineError;
-use resight_engine::identity::{Step, Verdict, undoing};
+use resight_engine::identity::{Step, Verdict};
 
 use super::label;
 use super::step::{self, ByArgs};
 use crate::context::{Context, catalog_and_rest};
 use crate::exit;
+use crate::refusal::{InWords as _, Refusal};
 
 /// How many individuals of a step are named in the question.
 const NAMED: usize = 5;
@@ -48,7 +49,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
             return Ok(exit::WRONG_COMMAND_LINE);
         }
     };
-    let step = undoing(&catalog, asked)?;
+    let step = context.session(&catalog)?.undoing(asked)?;
     if step.is_large() && !args.yes && !agreed(&step) {
         return Err(refusal(&step, &catalog).into());
     }
@@ -65,8 +66,8 @@ fn agreed(step: &Step) -> bool {
     crate::agreed(&format!("This takes back {}.\nTake it back? [y/N] ", described(step)))
 }
 
-fn refusal(step: &Step, catalog: &Path) -> EngineError {
-    EngineError::user(format!("this would take back {}; nothing was changed", described(step))).with_hint(
+fn refusal(step: &Step, catalog: &Path) -> Refusal {
+    EngineError::user(format!("this would take back {}; nothing was changed", described(step))).in_words(
         format!(
             "with `--yes` it is taken back; `resight journal {}` lists the steps, and one can be named",
             catalog.display()

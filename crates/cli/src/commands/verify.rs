@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_engine::verify::{VerifyReport, VerifyRequest, verify};
+use resight_engine::verify::{VerifyReport, VerifyRequest};
 
 use super::ingest::remarks;
 use crate::context::Context;
@@ -27,8 +27,8 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let request = VerifyRequest { catalog: args.catalog.clone(), originals: args.originals };
-    let report = verify(&request, &context.progress, &context.cancel)?;
+    let request = VerifyRequest { originals: args.originals };
+    let report = context.session(&args.catalog)?.verify(&request, &context.progress, &context.cancel)?;
     if context.global.json {
         output::json(&report)?;
     } else {

@@ -6,6 +6,8 @@ use resight_engine::{EngineError, Progress, Stage};
 use resight_files::{FolderKind, FolderMark, HeldFolder, own_folder, read_own};
 use resight_synth::{Split, TABLE_NAME, WORLD, World};
 
+use crate::refusal::InWords as _;
+
 /// What the folder is marked with.
 const DEMO: FolderMark = FolderMark(FolderKind::Demo);
 
@@ -28,21 +30,22 @@ impl Place {
     ///
     /// # Errors
     /// It holds something else, or another process is at it.
-    pub(crate) fn at(folder: &Path, seed: u64) -> Result<Self, EngineError> {
+    pub(crate) fn at(folder: &Path, seed: u64) -> anyhow::Result<Self> {
         let held = HeldFolder::claim(DEMO, folder).map_err(|error| {
             EngineError::user(format!("cannot make a demo in the folder: {error}: {}", folder.display()))
-                .with_hint("name another one: `resight demo FOLDER`")
+                .in_words("name another one: `resight demo FOLDER`")
         })?;
         let place = Self { held };
         let seed = format!("{seed}\n");
         match read_own(&place.path(SEED), 64) {
             Ok(found) if found == seed.as_bytes() => Ok(place),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                place.write(SEED, seed.as_bytes()).map(|()| place)
+                place.write(SEED, seed.as_bytes())?;
+                Ok(place)
             }
             _ => {
                 let message = format!("the folder holds the demo of another seed: {}", folder.display());
-                Err(EngineError::user(message).with_hint("name another one: `resight demo FOLDER`"))
+                Err(EngineError::user(message).in_words("name another one: `resight demo FOLDER`").into())
             }
         }
     }
@@ -57,7 +60,7 @@ impl Place {
     /// # Errors
     /// It cannot be written.
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), EngineError> {
-        self.held.write(name, bytes).map_err(|error| EngineError::file("write", self.path(name), &error))
+        self.held.write(name, bytes).map_err(|error| EngineError::file("write", self.path(name), error))
     }
 
     /// Makes a folder of the demonstration, or takes the one that is there.
@@ -66,7 +69,7 @@ impl Place {
     /// It cannot be made.
     pub(crate) fn folder(&self, name: &str) -> Result<(), EngineError> {
         let path = self.path(name);
-        own_folder(&path).map_err(|error| EngineError::file("make the folder", path, &error))
+        own_folder(&path).map_err(|error| EngineError::file("make the folder", path, error))
     }
 
     /// The catalog's folder.
@@ -93,7 +96,7 @@ impl Place {
             if WORLD.is_on(&folder) {
                 WORLD
                     .remove(&folder)
-                    .map_err(|error| EngineError::file("empty the folder", &folder, &error))?;
+                    .map_err(|error| EngineError::file("empty the folder", &folder, error))?;
             }
             let total = Some(world.photos().len() as u64);
             progress.begin(Stage { title: "photographing synthetic animals".to_owned(), total });

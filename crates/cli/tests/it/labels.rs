@@ -160,7 +160,7 @@ fn columns_without_a_meaning_are_named_with_what_they_were_probably_meant_for() 
     let world = World::new(2, 3);
     fs::write(world.path("study/w.csv"), "path,whale_id,sea\nphotos/Ada_0.jpg,Luna,calm\n").unwrap();
     let (_, told) = world.complaint(&["ingest", "zebras", "study/w.csv", "--no-calibrate"]);
-    assert!(told.contains("kept for `export-table`: whale_id, sea"), "{told}");
+    assert!(told.contains("kept as they are: whale_id, sea"), "{told}");
     assert!(told.contains("--column 'identity=whale_id'"), "{told}");
 }
 

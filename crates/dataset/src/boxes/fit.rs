@@ -1,11 +1,13 @@
 //! Whether the boxes of a table lie in their pictures, and which other form they would fit.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use resight_core::{BoxSpace, GivenBox, ImageSize, PixelBox};
+use resight_core::{BoxSpace, GivenBox, Hint, ImageSize, PixelBox};
 use resight_imaging::PhotoHeader;
+use serde::Serialize;
 
 use super::{BoxForm, space_word};
 use crate::warning::{WarningKind, Warnings};
@@ -23,6 +25,35 @@ pub(crate) struct BoxesRead {
     pub(crate) form: BoxForm,
     /// Numbers of each row that has any: its position, what they count the pixels of, four a box.
     pub(crate) numbers: Vec<(usize, BoxSpace, Vec<[f64; 4]>)>,
+}
+
+/// Another reading of a table's boxes, by which nearly all of them lie in their pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OtherReading {
+    /// The numbers are of this form.
+    Form(&'static str),
+    /// They count in this picture: `stored` or `upright`.
+    Space(&'static str),
+}
+
+impl OtherReading {
+    /// What the user can do to have the boxes read so.
+    pub fn hint(self) -> Hint {
+        match self {
+            Self::Form(form) => Hint::ReadBoxesAs { form: Some(form), space: None },
+            Self::Space(space) => Hint::ReadBoxesAs { form: None, space: Some(space) },
+        }
+    }
+}
+
+impl fmt::Display for OtherReading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Form(form) => write!(f, "as `{form}`"),
+            Self::Space(space) => write!(f, "in the picture `{space}`"),
+        }
+    }
 }
 
 type Pictures = BTreeMap<PathBuf, PhotoHeader>;
@@ -129,7 +160,7 @@ fn check(
         return Ok(());
     }
     let refuse =
-        |what: String, hint: String| Err(DatasetError::BoxesDoNotFit { what, hint, path: path.to_owned() });
+        |what: String, other| Err(DatasetError::BoxesDoNotFit { what, other, path: path.to_owned() });
     let all_are_shares =
         looked.iter().all(|one| one.numbers.iter().all(|number| (0.0..=1.0).contains(number)));
     if all_are_shares && !read.form.is_relative() {
@@ -138,19 +169,15 @@ fn check(
             read.form
         );
         let fitting = fitting_form(&looked, true).unwrap_or(BoxForm::Relative);
-        return refuse(what, format!("they look like shares of the picture: `--box-form {fitting}`"));
+        return refuse(what, Some(OtherReading::Form(fitting.name())));
     }
     let n_outside = looked.iter().filter(|one| !one.lies_inside(read.form, one.space)).count();
     let other = (n_outside * 10 >= looked.len()).then(|| other_reading(&looked, read.form)).flatten();
     match (n_outside, other) {
         (0, _) => Ok(()),
-        (n, other) if 2 * n > looked.len() => refuse(
-            format!("{n} of {} boxes leave their picture as `{}`", looked.len(), read.form),
-            other.map_or_else(
-                || "say what the numbers mean by `--box-form` and `--box-space`".to_owned(),
-                |other| format!("they fit by `{other}`"),
-            ),
-        ),
+        (n, other) if 2 * n > looked.len() => {
+            refuse(format!("{n} of {} boxes leave their picture as `{}`", looked.len(), read.form), other)
+        }
         (n, Some(other)) => {
             let kind = WarningKind::BoxesFitOtherwise {
                 outside: n,
@@ -168,14 +195,14 @@ fn check(
     }
 }
 
-/// Which option would make nearly all boxes lie in their pictures.
-fn other_reading(looked: &[Looked], form: BoxForm) -> Option<String> {
+/// Which reading would make nearly all boxes lie in their pictures.
+fn other_reading(looked: &[Looked], form: BoxForm) -> Option<OtherReading> {
     for space in [BoxSpace::Upright, BoxSpace::Stored] {
         if looked.iter().any(|one| one.space != space) && fits(looked, |one| one.lies_inside(form, space)) {
-            return Some(format!("--box-space {}", space_word(space)));
+            return Some(OtherReading::Space(space_word(space)));
         }
     }
-    fitting_form(looked, false).filter(|other| *other != form).map(|other| format!("--box-form {other}"))
+    fitting_form(looked, false).filter(|other| *other != form).map(|other| OtherReading::Form(other.name()))
 }
 
 /// The first form in which nearly all boxes lie in their pictures.
@@ -214,13 +241,13 @@ mod tests {
     #[test]
     fn the_form_that_fits_is_named() {
         let corners = looked(&[[300.0, 200.0, 600.0, 400.0], [500.0, 300.0, 640.0, 480.0]]);
-        assert_eq!(other_reading(&corners, BoxForm::Xywh).as_deref(), Some("--box-form corners"));
+        assert_eq!(other_reading(&corners, BoxForm::Xywh), Some(OtherReading::Form("corners")));
         let center = looked(&[[600.0, 440.0, 80.0, 80.0], [40.0, 40.0, 80.0, 80.0]]);
-        assert_eq!(other_reading(&center, BoxForm::Xywh).as_deref(), Some("--box-form center"));
+        assert_eq!(other_reading(&center, BoxForm::Xywh), Some(OtherReading::Form("center")));
         let nonsense = looked(&[[9e3, 9e3, 5.0, 5.0]]);
         assert_eq!(other_reading(&nonsense, BoxForm::Xywh), None);
         let shares = looked(&[[0.8, 0.8, 0.3, 0.3]]);
-        assert_eq!(other_reading(&shares, BoxForm::Relative).as_deref(), Some("--box-form relative-center"));
+        assert_eq!(other_reading(&shares, BoxForm::Relative), Some(OtherReading::Form("relative-center")));
     }
 
     #[test]
@@ -228,7 +255,7 @@ mod tests {
         let full_size = ImageSize { width: 480, height: 640 };
         let picture = PhotoHeader { orientation: Orientation::Rotate90, full_size, ..PICTURE };
         let tall = [Looked { numbers: [10.0, 500.0, 100.0, 130.0], space: BoxSpace::Stored, picture }];
-        assert_eq!(other_reading(&tall, BoxForm::Xywh).as_deref(), Some("--box-space upright"));
+        assert_eq!(other_reading(&tall, BoxForm::Xywh), Some(OtherReading::Space("upright")));
     }
 
     #[test]

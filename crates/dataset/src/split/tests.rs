@@ -136,8 +136,8 @@ fn an_encounter_shared_by_two_individuals_stays_whole() {
         assert_eq!(sides.len(), 1, "seed {seed}: encounter 1 straddles");
     }
     // Linked by the encounter, they cannot be parted as individuals.
-    let message = split(&labels, &SplitOptions::of(DISJOINT)).expect_err("one group").to_string();
-    assert!(message.contains("encounters that can be parted"), "{message}");
+    let refused = split(&labels, &SplitOptions::of(DISJOINT)).expect_err("one group");
+    assert_eq!(refused.hint(), Some(Hint::SplitOtherwise(EmptySplit::Parted)));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use proptest::prelude::*;
-use resight_core::{GivenBox, PixelBox};
+use resight_core::{GivenBox, PixelBox, RoomError as _};
 
 use super::*;
 use crate::{Warning, read_source};
@@ -169,14 +169,19 @@ fn every_form_of_boxes_is_read_as_the_same_animal() {
 #[test]
 fn boxes_that_fit_only_another_form_are_refused_with_that_form() {
     let folder = folder_with_photo();
-    let refused =
-        |text: &str| boxes_of(folder.path(), text, &ReadOptions::default()).expect_err(text).to_string();
+    let refused = |text: &str| {
+        let error = boxes_of(folder.path(), text, &ReadOptions::default()).expect_err(text);
+        format!("{error}; {:?}", error.hint())
+    };
     let corners = refused("path,bbox\na.jpg,\"[120,30,180,70]\"\na.jpg,\"[60,40,190,90]\"\n");
-    assert!(corners.contains("leave their picture") && corners.contains("--box-form corners"), "{corners}");
+    assert!(
+        corners.contains("leave their picture") && corners.contains("form: Some(\"corners\")"),
+        "{corners}"
+    );
     let shares = refused("path,bbox\na.jpg,\"[0.1,0.2,0.5,0.6]\"\n");
-    assert!(shares.contains("smaller than a pixel") && shares.contains("--box-form relative"), "{shares}");
+    assert!(shares.contains("smaller than a pixel") && shares.contains("form: Some(\"relative"), "{shares}");
     let nowhere = refused("path,bbox\na.jpg,\"[9000,30,60,40]\"\n");
-    assert!(nowhere.contains("say what the numbers mean"), "{nowhere}");
+    assert!(nowhere.contains("SayBoxes"), "{nowhere}");
 }
 
 #[test]
@@ -188,10 +193,7 @@ fn a_few_boxes_that_leave_their_pictures_are_told() {
     };
     let table = boxes_of(folder.path(), &rows(1, 3, "[100,50,180,90]"), &ReadOptions::default()).unwrap();
     let said = warnings(&table);
-    assert!(
-        said.iter().any(|text| text.contains("1 of 4") && text.contains("`--box-form corners`")),
-        "{said:?}"
-    );
+    assert!(said.iter().any(|text| text.contains("1 of 4") && text.contains("fit as `corners`")), "{said:?}");
     let table = boxes_of(folder.path(), &rows(1, 19, "[190,50,80,90]"), &ReadOptions::default()).unwrap();
     assert_eq!(
         warnings(&table).last().map(String::as_str),
@@ -291,12 +293,15 @@ fn names_from_windows_stay_different() {
 
 #[test]
 fn what_is_no_table_is_refused_with_the_reason() {
-    let refused = |bytes: &[u8]| read(bytes).expect_err("refused").to_string();
+    let refused = |bytes: &[u8]| {
+        let error = read(bytes).expect_err("refused");
+        format!("{error}; {:?}", error.hint())
+    };
     assert!(refused(b"").contains("empty"));
     assert!(refused(b"\n\n\r\n").contains("empty"));
     assert!(refused(b"\x7fELF\x02\x01\x01\0\0\0\0\0").contains("NUL bytes"));
     assert!(refused(b"\xFF\xFEp\0a\0t\0h\0").contains("UTF-16"));
-    assert!(refused(b"a.jpg,w1\nb.jpg,w2\n").contains("column names?"));
+    assert!(refused(b"a.jpg,w1\nb.jpg,w2\n").contains("PathColumn { near: None }"));
     assert!(refused(",".repeat(10_000_000).as_bytes()).contains("4,096 columns"));
     assert!(refused(&vec![b'x'; 10_000_000]).contains("4 MiB"));
     assert!(refused(&[b'"'; 10_001]).contains("no column holds"));

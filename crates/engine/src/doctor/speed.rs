@@ -98,7 +98,7 @@ fn searching() -> Result<f64, EngineError> {
     };
     let values: Vec<f16> = (0..n_rows * dimension).map(|_| f16::from_f32(number())).collect();
     let query: Vec<f32> = (0..dimension).map(|_| number()).collect();
-    let failed = |error: resight_vector::VectorError| EngineError::internal(error.to_string());
+    let failed = |error: resight_vector::VectorError| EngineError::internal(error.to_string()).because(error);
     let rows = Rows::new(dimension, &values).map_err(failed)?;
     rate(|| search(&[rows], &query, 5, Metric::Dot, None).map(|_| n_rows).map_err(failed))
 }

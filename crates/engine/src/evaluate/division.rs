@@ -6,7 +6,7 @@ use resight_dataset::{Row, SplitLabels, SplitOptions, SplitRule, split};
 use resight_eval::Protocol;
 
 use super::EvaluateRequest;
-use crate::EngineError;
+use crate::{EngineError, Hint};
 
 /// Rows of the table, by position.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Division {
             whole_encounters: request.whole_encounters,
         };
         let labels = SplitLabels::of_rows(rows);
-        let found = split::split(&labels, &options).map_err(|error| EngineError::user(error.to_string()))?;
+        let found = split::split(&labels, &options)?;
         let labelled = |rows: Vec<u32>| -> Vec<u32> {
             rows.into_iter().filter(|row| labels.individuals[*row as usize].is_some()).collect()
         };
@@ -72,8 +72,5 @@ fn nobody_identified(rows: usize) -> EngineError {
         0 => "the source has no photo that could be used".to_owned(),
         rows => format!("none of the {rows} rows says which individual it shows"),
     };
-    EngineError::user(message).with_hint(
-        "name the column with `--column identity=NAME`; a folder with one folder an individual is read with \
-         `--kind folder-per-individual`",
-    )
+    EngineError::user(message).with_hint(Hint::IdentityColumn)
 }

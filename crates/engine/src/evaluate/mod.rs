@@ -27,7 +27,9 @@ use resight_vector::Rows;
 use self::division::Division;
 use crate::calibrate::prior_of;
 use crate::encounters::find_encounters;
-use crate::{CancelToken, DEFAULT_EMBEDDER, EngineError, LearntCount, Models, Progress, Stage, Warning};
+use crate::{
+    CancelToken, DEFAULT_EMBEDDER, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning,
+};
 
 pub(crate) use self::embed::{EmbeddedRows, Tools, embed_rows};
 pub use self::html::html;
@@ -253,7 +255,8 @@ fn measure(
 }
 
 fn rows_of(embedded: &EmbeddedRows) -> Result<Rows<'_>, EngineError> {
-    Rows::new(embedded.dimension, &embedded.values).map_err(|error| EngineError::internal(error.to_string()))
+    Rows::new(embedded.dimension, &embedded.values)
+        .map_err(|error| EngineError::internal(error.to_string()).because(error))
 }
 
 /// A bundle that has learnt every photo that could ask cannot be measured by them.
@@ -278,15 +281,12 @@ fn check_something_asks(
          nothing about what it can do: {}",
         tools.embedder.bundle_id()
     ))
-    .with_hint(
-        "measure it on photos that it did not learn from: later ones, or those of the parts `test` and `newcomer` in \
-         the run's division.csv",
-    ))
+    .with_hint(Hint::MeasureOnOthers))
 }
 
 /// Found out before hours of embedding, not after.
 pub(crate) fn check_policy(policy: &Policy) -> Result<(), EngineError> {
-    policy.check().map_err(|error| EngineError::user(error.to_string()))
+    policy.check().map_err(|error| EngineError::user(error.to_string()).because(error))
 }
 
 /// What the reader noticed: what it left out, and the rest.

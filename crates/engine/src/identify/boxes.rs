@@ -5,7 +5,7 @@ use std::fmt;
 use resight_core::{ImageSize, PixelBox};
 use resight_dataset::BoxForm;
 
-use crate::EngineError;
+use crate::{EngineError, Hint};
 
 /// How far beyond the edge a box may reach and still be meant so, in pixels: coordinates are rounded.
 const ROUNDED: f64 = 1.0;
@@ -28,9 +28,7 @@ impl DrawnBox {
         match read[..] {
             [Some(a), Some(b), Some(c), Some(d)] => Ok(Self { form, numbers: [a, b, c, d] }),
             _ => Err(EngineError::user(format!("not four numbers with commas between them: `{text}`"))
-                .with_hint(
-                    "as in `--box 120,80,640,480`: left, top, width, height in pixels of the upright photo",
-                )),
+                .with_hint(Hint::BoxNumbers)),
         }
     }
 
@@ -48,7 +46,7 @@ impl DrawnBox {
         };
         if leaves(&found, size) {
             return Err(EngineError::user(format!("the box leaves the picture of {picture}: {self}"))
-                .with_hint(format!("it was read as `{}`: {}", self.form.name(), forms())));
+                .with_hint(Hint::BoxForm { read_as: self.form.name() }));
         }
         Ok(found)
     }
@@ -67,11 +65,6 @@ pub(super) fn leaves(found: &PixelBox, size: ImageSize) -> bool {
         || found.y < -ROUNDED
         || found.x + found.width > f64::from(size.width) + ROUNDED
         || found.y + found.height > f64::from(size.height) + ROUNDED
-}
-
-fn forms() -> &'static str {
-    "`--box-form corners` is left,top,right,bottom, `center` is center,center,width,height, `relative` is \
-     left,top,width,height from 0 to 1"
 }
 
 #[cfg(test)]
@@ -102,7 +95,7 @@ mod tests {
     fn a_box_that_leaves_the_picture_is_refused_with_the_size_of_the_picture() {
         let refusal = read("20,10,190,60", BoxForm::Xywh).unwrap_err();
         assert_eq!(refusal.to_string(), "the box leaves the picture of 200 × 100 pixels: 20,10,190,60");
-        assert!(refusal.hint().unwrap().contains("corners"));
+        assert_eq!(refusal.hint(), Some(&Hint::BoxForm { read_as: "xywh" }));
         assert!(read("-5,0,10,10", BoxForm::Xywh).is_err());
         assert!(read("0,0,200.6,100", BoxForm::Xywh).is_ok(), "a rounded edge is no fault");
         assert!(read("20,10,10,60", BoxForm::Corners).unwrap_err().to_string().contains("without width"));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use resight_catalog::{CalibrationRecord, Catalog, Settings};
 use resight_core::{
     AskReason, Calibration, Candidate, Decision, IndividualId, LabelFilter, PhotoId, Pooling, Posterior,
-    RankedSimilarities, Same, Similarity, Slot, UnusableReason, decide,
+    RankedSimilarities, Same, Similarity, Slot, Uncalibrated, UnusableReason, decide,
 };
 
 use super::gallery::AdmittedGallery;
@@ -142,13 +142,9 @@ impl Judge<'_> {
     }
 
     /// The narrowest calibration for the labels asked with, or why there is none.
-    fn serving(&self) -> Result<Served<'_>, String> {
+    fn serving(&self) -> Result<Served<'_>, Uncalibrated> {
         if self.pooling != self.settings.pooling {
-            return Err(
-                "the catalog is calibrated for another pooling; `resight calibrate --pooling` changes \
-                        that"
-                    .to_owned(),
-            );
+            return Err(Uncalibrated::OtherPooling);
         }
         let slot = self.slot();
         let of = |slot: &Slot| self.calibrations.iter().find(|record| record.slot == *slot);
@@ -158,10 +154,8 @@ impl Judge<'_> {
             return Ok(Served { slot: slot.to_string(), calibration, leans_on_bundle });
         }
         Err(match slot.widening().last().and_then(of).map(|record| &record.outcome) {
-            Some(Err(why)) => why.clone(),
-            _ => {
-                "the catalog was never calibrated for such a question; `resight calibrate` does it".to_owned()
-            }
+            Some(Err(why)) => Uncalibrated::TooLittle(why.clone()),
+            _ => Uncalibrated::Never,
         })
     }
 

@@ -27,7 +27,7 @@ use self::jobs::{Aside, Found, Jobs};
 use self::looked::{Looked, Seen};
 use self::questions::{Query, Questions};
 use crate::session::Loaded;
-use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning};
+use crate::{CancelToken, EngineError, Hint, Progress, Session, Stage, Warning};
 
 pub use self::answer::{Answer, CandidateRow, CandidateSet, InCatalog, LeftOut};
 pub use self::boxes::DrawnBox;
@@ -147,7 +147,7 @@ fn refuse_slips(request: &IdentifyRequest, loaded: &Loaded) -> Result<(), Engine
         match near_names(&asked, there.iter().map(String::as_str)).first() {
             Some(meant) => {
                 Err(EngineError::user(format!("no photo of the catalog has the {what} `{asked}`"))
-                    .with_hint(format!("did you mean `{meant}`? It has: {}", there.join(", "))))
+                    .with_hint(Hint::LabelsThere { meant: (*meant).to_owned(), there: there.clone() }))
             }
             None => Ok(()),
         }

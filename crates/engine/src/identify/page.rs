@@ -263,8 +263,8 @@ fn notes(answer: &Answer) -> Vec<String> {
             notes.push("The filters leave nobody to compare with: loosen them.".to_owned());
         }
         Decision::Ask(AskReason::Uncertain) => notes.push(
-            "No answer is likely enough at the prices set. Compare the photos below, and say `resight assign` or \
-             `resight new`."
+            "No answer is likely enough at the prices set. Compare the photos below, and say who it is: one of them, \
+             or a new individual."
                 .to_owned(),
         ),
         Decision::NotIdentifiable(why) => notes.push(format!("{why}.")),

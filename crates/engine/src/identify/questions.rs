@@ -10,7 +10,7 @@ use resight_dataset::{ReadOptions, Row, SourceKind, Table, WarningKind, read_sou
 use resight_imaging::{Limits, PhotoHeader, read_photo};
 
 use super::{AnswerBy, DrawnBox, IdentifyRequest, Subject};
-use crate::{EngineError, Warning};
+use crate::{EngineError, Hint, Warning};
 
 /// Files with these extensions are tables of queries; all others are photos.
 const TABLES: [&str; 2] = ["csv", "tsv"];
@@ -167,9 +167,7 @@ impl Questions {
         }
         if table.rows.iter().all(|row| row.encounter.is_none()) {
             return Err(EngineError::user(format!("the table states no encounters: {}", path.display()))
-                .with_hint(
-                    "`--column encounter=NAME` names their column; without `--encounter` each row is asked",
-                ));
+                .with_hint(Hint::EncounterColumn));
         }
         self.add_grouped(table.rows.iter().map(|row| (row.encounter.clone(), Query::of_row(row))));
         Ok(())
@@ -232,7 +230,7 @@ fn leaves_a_row_out(kind: &WarningKind) -> bool {
 fn in_picture(photo: &Path, boxes: &[DrawnBox]) -> Result<Vec<GivenBox>, EngineError> {
     let limits = Limits::default();
     let bytes =
-        read_photo(photo, &limits).map_err(|error| EngineError::file("read the photo", photo, &error))?;
+        read_photo(photo, &limits).map_err(|error| EngineError::file("read the photo", photo, error))?;
     let header = PhotoHeader::read(&bytes, &limits)
         .map_err(|error| EngineError::user(format!("cannot be decoded: {error}: {}", photo.display())))?;
     boxes.iter().map(|drawn| Ok(GivenBox::upright(drawn.in_picture(header.full_size)?))).collect()

@@ -1,4 +1,4 @@
-//! `--add`: the photos asked about become photos of the catalog, of animals that nobody has named.
+//! The photos asked about become photos of the catalog, of animals that nobody has named.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +10,8 @@ use resight_model::chain::ProcessedPhoto;
 use super::looked::{Animal, FoundBy, Looked, Seen};
 use super::questions::Questions;
 use super::{Answer, AnswerBy, IdentifyRequest};
-use crate::EngineError;
 use crate::ingest::{camera, encounters_of_photos, of_the_photo};
+use crate::{EngineError, Hint};
 
 /// What finds an animal whose box a person gives.
 const DRAWN: &str = "person";
@@ -27,12 +27,11 @@ pub(super) fn check(request: &IdentifyRequest, questions: &Questions) -> Result<
     let mut queries = questions.questions.iter().flat_map(|question| &question.queries);
     match queries.find(|query| query.row.is_some() || query.annotation.is_some() || query.bytes.is_some()) {
         Some(query) if query.bytes.is_some() => {
-            Err(EngineError::user("a photo that is no file cannot be stored").with_hint("save it first"))
+            Err(EngineError::user("a photo that is no file cannot be stored").with_hint(Hint::SavePhoto))
         }
         Some(query) if query.row.is_some() => {
-            Err(EngineError::user("`--add` stores photos, and no rows of a table").with_hint(
-                "`resight ingest` takes the table in, and `resight identify --unidentified` asks about it",
-            ))
+            Err(EngineError::user("photos can be stored when they are asked about, and no rows of a table")
+                .with_hint(Hint::TakeTableIn))
         }
         Some(_) => Err(EngineError::user("what is asked about is in the catalog: there is nothing to add")),
         None => Ok(()),

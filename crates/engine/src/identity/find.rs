@@ -6,13 +6,10 @@ use resight_catalog::{AnnotationRecord, Catalog};
 use resight_core::{AnnotationId, PhotoId};
 use resight_imaging::{Limits, photo_id, picture_id, read_photo};
 
-use crate::EngineError;
+use crate::{AnimalInPhoto, EngineError, Hint};
 
 /// Least number of digits of a content hash that stand for a photo.
 const LEAST_DIGITS: usize = 6;
-
-/// How many photos an ambiguous hash lists.
-const LISTED: usize = 5;
 
 /// The annotations that these texts mean, in their order. Each is a path, the beginning of a photo's content
 /// hash (six digits or more), or an annotation such as `ann-12`.
@@ -61,7 +58,7 @@ fn nothing_in(catalog: &Catalog, photo: &PhotoId, text: &str) -> Result<EngineEr
     Ok(match catalog.all_annotations_of_photo(photo)?.is_empty() {
         true => EngineError::user(format!("no animal was found in this photo: {text}")),
         false => EngineError::user(format!("this photo was removed from the catalog: {text}"))
-            .with_hint("`resight journal` lists the step, and `resight undo` takes it back"),
+            .with_hint(Hint::UndoRemoval),
     })
 }
 
@@ -75,32 +72,30 @@ fn photo(catalog: &Catalog, text: &str) -> Result<PhotoId, EngineError> {
         return Ok(photo);
     }
     photo_of_hash(catalog, text)?.ok_or_else(|| {
-        EngineError::user(format!("no such photo, neither as a file nor in the catalog: {text}")).with_hint(
-            "give a path, the beginning of the photo's content hash (six digits or more), or an annotation \
-             such as ann-12",
-        )
+        EngineError::user(format!("no such photo, neither as a file nor in the catalog: {text}"))
+            .with_hint(Hint::NamePhoto)
     })
 }
 
 /// By its bytes, wherever the file lies now.
 fn photo_of_file(catalog: &Catalog, path: &Path) -> Result<PhotoId, EngineError> {
     let bytes = read_photo(path, &Limits::default())
-        .map_err(|error| EngineError::file("read the photo", path, &error))?;
+        .map_err(|error| EngineError::file("read the photo", path, error))?;
     if let Some(photo) = catalog.photo_of(&photo_id(&bytes), picture_id(&bytes).as_ref())? {
         return Ok(photo);
     }
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let shown = path.display();
-    let folder = catalog.path().display();
-    Err(match catalog.photo_at(&absolute)? {
-        Some(before) => EngineError::user(format!("the file has changed since it was taken in: {shown}"))
-            .with_hint(format!(
-                "`resight ingest {folder} {shown}` takes it in as a new photo; the former one is {}",
-                before.short()
-            )),
-        None => EngineError::user(format!("the catalog does not have this photo: {shown}"))
-            .with_hint(format!("`resight ingest {folder} {shown}` takes it in")),
-    })
+    let former = catalog.photo_at(&absolute)?.map(|former| former.short());
+    let what = match former {
+        Some(_) => "the file has changed since it was taken in",
+        None => "the catalog does not have this photo",
+    };
+    let (catalog, photo) = (catalog.path().to_owned(), path.to_owned());
+    Err(EngineError::user(format!("{what}: {}", path.display())).with_hint(Hint::TakePhotoIn {
+        catalog,
+        photo,
+        former,
+    }))
 }
 
 /// The only photo whose content hash begins so; `None` where none does or the text is no such beginning.
@@ -122,7 +117,7 @@ fn photo_of_hash(catalog: &Catalog, text: &str) -> Result<Option<PhotoId>, Engin
         [only] => Ok(Some(*only)),
         several => {
             Err(EngineError::user(format!("{} photos have a hash that begins with {text}", several.len()))
-                .with_hint(format!("give more digits: {}", listed(several.iter().map(PhotoId::short)))))
+                .with_hint(Hint::MoreDigits { photos: several.iter().map(PhotoId::short).collect() }))
         }
     }
 }
@@ -133,35 +128,22 @@ fn begins_with(id: &PhotoId, digits: &[u8]) -> bool {
     of_id.zip(digits).all(|(found, asked)| found == *asked)
 }
 
-fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
-    let more = items.len().saturating_sub(LISTED);
-    let mut shown: Vec<String> = items.take(LISTED).collect();
-    if more > 0 {
-        shown.push(format!("and {more} more"));
-    }
-    shown.join(", ")
-}
-
 /// The refusal of a photo with several animals, which tells them apart.
 fn say_which(
     catalog: &Catalog,
     text: &str,
     animals: &[AnnotationRecord],
 ) -> Result<EngineError, EngineError> {
-    let mut described = Vec::with_capacity(animals.len());
+    let mut told = Vec::with_capacity(animals.len());
     for animal in animals {
         let name = match animal.individual {
             Some(individual) => catalog.individual_name(individual)?,
             None => None,
         };
-        let who = name.unwrap_or_else(|| "unidentified".to_owned());
-        let place = animal.region.map_or_else(String::new, |r| {
-            format!(", {:.0}×{:.0} pixels at {:.0},{:.0}", r.width, r.height, r.x, r.y)
-        });
-        described.push(format!("{} ({who}{place})", animal.id));
+        told.push(AnimalInPhoto { annotation: animal.id, name, region: animal.region });
     }
     Ok(EngineError::user(format!("the photo shows {} animals: {text}", animals.len()))
-        .with_hint(format!("say which: {}", listed(described.into_iter()))))
+        .with_hint(Hint::SayWhichAnimal { animals: told }))
 }
 
 #[cfg(test)]
@@ -173,11 +155,5 @@ mod tests {
         let id = PhotoId(std::array::from_fn(|i| if i == 0 { 0xa7 } else { 0x3f }));
         assert!(begins_with(&id, b"a73f3f") && begins_with(&id, id.to_string().as_bytes()));
         assert!(!begins_with(&id, b"a73f3e"));
-    }
-
-    #[test]
-    fn long_lists_are_cut_and_say_so() {
-        let items: Vec<String> = (0..7).map(|n| n.to_string()).collect();
-        assert_eq!(listed(items.into_iter()), "0, 1, 2, 3, 4, and 2 more");
     }
 }

@@ -1,14 +1,13 @@
 //! Who there is.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use resight_catalog::{Access, AnnotationRecord, Catalog, IndividualRecord, LabelSubject};
+use resight_catalog::{AnnotationRecord, Catalog, IndividualRecord, LabelSubject};
 use resight_core::{AnnotationId, IndividualId, Species, Viewpoint};
 use serde::Serialize;
 
 use super::step::as_text;
-use crate::EngineError;
+use crate::{EngineError, Session};
 
 /// One individual of the catalog.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -62,25 +61,29 @@ pub struct PhotoOfIndividual {
     pub viewpoint: Option<Viewpoint>,
 }
 
-/// All individuals, by name.
-///
-/// # Errors
-/// The catalog cannot be read.
-pub fn individuals(catalog: &Path) -> Result<Vec<IndividualRow>, EngineError> {
-    let catalog = Catalog::open(catalog, Access::Read)?;
-    Ok(catalog.individuals()?.into_iter().map(row).collect())
+impl Session {
+    /// All individuals, by name.
+    ///
+    /// # Errors
+    /// The catalog cannot be read.
+    pub fn individuals(&self) -> Result<Vec<IndividualRow>, EngineError> {
+        self.read(|catalog| Ok(catalog.individuals()?.into_iter().map(row).collect()))
+    }
+
+    /// One individual, by name, alias or id.
+    ///
+    /// # Errors
+    /// The catalog cannot be read; nobody is called so (the hint names those like it).
+    pub fn individual(&self, text: &str) -> Result<IndividualDetails, EngineError> {
+        self.read(|catalog| details(catalog, text))
+    }
 }
 
-/// One individual, by name, alias or id.
-///
-/// # Errors
-/// The catalog cannot be read; nobody is called so (the hint names those like it).
-pub fn individual(catalog: &Path, text: &str) -> Result<IndividualDetails, EngineError> {
-    let catalog = Catalog::open(catalog, Access::Read)?;
+fn details(catalog: &Catalog, text: &str) -> Result<IndividualDetails, EngineError> {
     let id = catalog.find_individual(text)?;
     let mut photos = Vec::new();
     for annotation in catalog.annotations_of_individual(id)? {
-        photos.push(photo(&catalog, annotation)?);
+        photos.push(photo(catalog, annotation)?);
     }
     photos.sort_by(|(a, _), (b, _)| {
         a.is_none().cmp(&b.is_none()).then(a.unwrap_or(0.0).total_cmp(&b.unwrap_or(0.0)))

@@ -1,16 +1,13 @@
 //! What was done, by whom and when.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use resight_catalog::journal::{Action, EntryId, JournalLine};
-use resight_catalog::{Access, Catalog};
 use serde::Serialize;
 
 use super::Step;
 use super::record::entry_id;
 use super::step::{as_text, kind};
-use crate::EngineError;
+use crate::{EngineError, Session};
 
 /// One entry of the journal.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,25 +33,27 @@ pub struct JournalRow {
     pub undone_by: Option<String>,
 }
 
-/// The latest steps, the latest first, at most so many.
-///
-/// # Errors
-/// The catalog cannot be read.
-pub fn journal(catalog: &Path, at_most: usize) -> Result<Vec<JournalRow>, EngineError> {
-    let catalog = Catalog::open(catalog, Access::Read)?;
-    Ok(catalog.journal(at_most)?.into_iter().map(row).collect())
-}
+impl Session {
+    /// The latest steps, the latest first, at most so many.
+    ///
+    /// # Errors
+    /// The catalog cannot be read.
+    pub fn journal(&self, at_most: usize) -> Result<Vec<JournalRow>, EngineError> {
+        self.read(|catalog| Ok(catalog.journal(at_most)?.into_iter().map(row).collect()))
+    }
 
-/// One step with all that it changed, by `step-12` or `12`.
-///
-/// # Errors
-/// The catalog cannot be read; there is no such step.
-pub fn journal_step(catalog: &Path, step: &str) -> Result<Step, EngineError> {
-    let catalog = Catalog::open(catalog, Access::Read)?;
-    let entry = catalog.journal_entry(entry_id(step)?)?;
-    let lines = catalog.journal(usize::MAX)?;
-    let undone_by = lines.into_iter().find(|line| line.id == entry.id).and_then(|line| line.undone_by);
-    Step::shown(&catalog, &entry, undone_by)
+    /// One step with all that it changed, by `step-12` or `12`.
+    ///
+    /// # Errors
+    /// The catalog cannot be read; there is no such step.
+    pub fn journal_step(&self, step: &str) -> Result<Step, EngineError> {
+        self.read(|catalog| {
+            let entry = catalog.journal_entry(entry_id(step)?)?;
+            let lines = catalog.journal(usize::MAX)?;
+            let line = lines.into_iter().find(|line| line.id == entry.id);
+            Step::shown(catalog, &entry, line.and_then(|line| line.undone_by))
+        })
+    }
 }
 
 fn row(line: JournalLine) -> JournalRow {

@@ -1,12 +1,10 @@
 //! Labels as a person says them, and as a step shows them.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use resight_catalog::journal::EntryId;
 use resight_catalog::{
-    Access, Actor, Catalog, EncounterRef, LabelChange, LabelName, LabelSubject, LabelValue, NewLabel,
-    Signature, StoredEmbedding, box_text, encounter_text,
+    Actor, Catalog, EncounterRef, LabelChange, LabelName, LabelSubject, LabelValue, NewLabel, Signature,
+    StoredEmbedding, box_text, encounter_text,
 };
 use resight_core::{AnnotationId, EncounterSource, LabelSource, says_nothing};
 use resight_dataset::BoxForm;
@@ -17,7 +15,7 @@ use super::{Step, Verdict};
 use crate::encounters::value_shown;
 use crate::identify::DrawnBox;
 use crate::reembed::EmbeddingWork;
-use crate::{CancelToken, EngineError, Models, Progress, Warning};
+use crate::{CancelToken, EngineError, Models, Progress, Session, Warning};
 
 /// What a person says of photos or individuals. A word for "not known" (`none`, `-`) takes away what is said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -184,30 +182,31 @@ impl LabelMoved {
     }
 }
 
-/// Records what a person says of labels, as one step of the journal, or takes such a step back, and makes the embeddings
-/// anew of animals whose box has changed by it, or that came back without one. The step stands whatever becomes of these:
-/// what could not be embedded now is told; `reembed` makes it good.
-///
-/// # Errors
-/// As [`super::record()`].
-pub fn relabel(
-    catalog: &Path,
-    actor: &str,
-    verdict: &Verdict,
-    models: &Models,
-    progress: &dyn Progress,
-    cancel: &CancelToken,
-) -> Result<(Step, Vec<Warning>), EngineError> {
-    let mut catalog = Catalog::open(catalog, Access::Write)?;
-    let signature = Signature::person(actor, Timestamp::now());
-    let entry = super::record::make(&mut catalog, verdict, &signature)?.id;
-    let told = match embed_moved(&mut catalog, entry, models, progress, cancel) {
-        Ok(told) => told,
-        Err(error) => vec![Warning { about: entry.to_string(), message: error.to_string() }],
-    };
-    progress.end();
-    let entry = catalog.journal_entry(entry)?;
-    Ok((Step::shown(&catalog, &entry, None)?, told))
+impl Session {
+    /// Records what a person says of labels, as one step of the journal, or takes such a step back, and makes the
+    /// embeddings anew of animals whose box has changed by it, or that came back without one. The step stands whatever
+    /// becomes of these: what could not be embedded now is told; `reembed` makes it good.
+    ///
+    /// # Errors
+    /// As [`Session::record`].
+    pub fn relabel(
+        &self,
+        actor: &str,
+        verdict: &Verdict,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<(Step, Vec<Warning>), EngineError> {
+        let mut catalog = self.writer()?;
+        let signature = Signature::person(actor, Timestamp::now());
+        let entry = super::record::make(&mut catalog, verdict, &signature)?.id;
+        let told = match embed_moved(&mut catalog, entry, self.models(), progress, cancel) {
+            Ok(told) => told,
+            Err(error) => vec![Warning { about: entry.to_string(), message: error.to_string() }],
+        };
+        progress.end();
+        let entry = catalog.journal_entry(entry)?;
+        Ok((Step::shown(&catalog, &entry, None)?, told))
+    }
 }
 
 /// Makes the embeddings of the animals that a step has left without one.

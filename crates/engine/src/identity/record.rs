@@ -1,16 +1,14 @@
 //! One verdict, one journalled step.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use resight_catalog::journal::{EntryId, JournalEntry};
-use resight_catalog::{Access, Catalog, CatalogError, Signature};
+use resight_catalog::{Catalog, CatalogError, Signature};
 use resight_core::IndividualId;
 
 use super::Step;
 use super::find::{all_annotations, annotations};
 use super::labels::LabelsSaid;
-use crate::EngineError;
+use crate::{EngineError, Hint, Session};
 
 /// What a person says about who is who. Photos are given as paths, content hashes or annotations
 /// (`ann-12`), individuals by name, alias or id (`ind-12`).
@@ -77,28 +75,31 @@ pub enum Verdict {
     },
 }
 
-/// Records a verdict as one step of the journal, signed by `actor`, and gives the step back as it stands after.
-///
-/// # Errors
-/// The catalog cannot be opened for writing; a photo or an individual is not there (the hint names those like
-/// it); the step would change nothing, or later steps build on the one to take back.
-pub fn record(catalog: &Path, actor: &str, verdict: &Verdict) -> Result<Step, EngineError> {
-    let mut catalog = Catalog::open(catalog, Access::Write)?;
-    let signature = Signature::person(actor, Timestamp::now());
-    let entry = make(&mut catalog, verdict, &signature)?;
-    // Read back what the journal says, not what was meant.
-    let entry = catalog.journal_entry(entry.id)?;
-    Step::shown(&catalog, &entry, None)
-}
+impl Session {
+    /// Records a verdict as one step of the journal, signed by `actor`, and gives the step back as it stands after.
+    ///
+    /// # Errors
+    /// The catalog cannot be opened for writing; a photo or an individual is not there (the hint names those like
+    /// it); the step would change nothing, or later steps build on the one to take back.
+    pub fn record(&self, actor: &str, verdict: &Verdict) -> Result<Step, EngineError> {
+        let mut catalog = self.writer()?;
+        let signature = Signature::person(actor, Timestamp::now());
+        let entry = make(&mut catalog, verdict, &signature)?;
+        // Read back what the journal says, not what was meant.
+        let entry = catalog.journal_entry(entry.id)?;
+        Step::shown(&catalog, &entry, None)
+    }
 
-/// The step that [`Verdict::Undo`] of `step` would take back, with all that it changed. Nothing is done.
-///
-/// # Errors
-/// The catalog cannot be read; there is no such step, it is not in effect, or later steps build on it.
-pub fn undoing(catalog: &Path, step: Option<&str>) -> Result<Step, EngineError> {
-    let catalog = Catalog::open(catalog, Access::Read)?;
-    let entry = catalog.undoing(step.map(entry_id).transpose()?)?;
-    Step::shown(&catalog, &entry, None)
+    /// The step that [`Verdict::Undo`] of `step` would take back, with all that it changed. Nothing is done.
+    ///
+    /// # Errors
+    /// The catalog cannot be read; there is no such step, it is not in effect, or later steps build on it.
+    pub fn undoing(&self, step: Option<&str>) -> Result<Step, EngineError> {
+        self.read(|catalog| {
+            let entry = catalog.undoing(step.map(entry_id).transpose()?)?;
+            Step::shown(catalog, &entry, None)
+        })
+    }
 }
 
 pub(super) fn make(
@@ -139,19 +140,17 @@ pub(super) fn make(
 fn to_assign(catalog: &Catalog, name: &str) -> Result<IndividualId, EngineError> {
     catalog.find_individual(name).map_err(|error| {
         let unlike_all = matches!(&error, CatalogError::NoSuchName { near, .. } if near.is_empty());
-        let hint = error.hint().unwrap_or_default();
         let error = EngineError::from(error);
-        if unlike_all {
-            return error
-                .with_hint(format!("{hint}; `resight new PHOTO --name '{name}'` makes a new individual"));
+        match unlike_all {
+            true => error.with_hint(Hint::MakeIndividual { name: name.to_owned() }),
+            false => error,
         }
-        error
     })
 }
 
 /// Reads `step-12` or `12`.
 pub(super) fn entry_id(text: &str) -> Result<EntryId, EngineError> {
     text.parse().map_err(|error: resight_core::IdError| {
-        EngineError::user(error.to_string()).with_hint("`resight journal` lists the steps")
+        EngineError::user(error.to_string()).with_hint(Hint::ListSteps).because(error)
     })
 }

@@ -42,9 +42,6 @@ pub struct Step {
     /// The later step that took this one back; it is not in effect.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_optional_text")]
     pub undone_by: Option<EntryId>,
-    /// The command that takes this step back; none where it is not in effect.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub undo: Option<String>,
 }
 
 /// An individual, by its id and by what it is called.
@@ -159,9 +156,6 @@ impl Step {
                 Action::Undo(undone) => Some(undone),
                 _ => None,
             },
-            undo: undone_by.is_none().then(|| {
-                format!("resight undo {} {}", in_shell(&catalog.path().display().to_string()), entry.id)
-            }),
             undone_by,
         })
     }
@@ -263,16 +257,6 @@ pub(super) fn photo_of(
     Ok(shown)
 }
 
-/// A text as one word of a shell's command line.
-fn in_shell(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+:\\".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
 pub(super) fn as_text<T: std::fmt::Display, S: Serializer>(id: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
 }
@@ -281,17 +265,5 @@ fn as_optional_text<S: Serializer>(id: &Option<EntryId>, serializer: S) -> Resul
     match id {
         Some(id) => serializer.collect_str(id),
         None => serializer.serialize_none(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_can_be_pasted_into_a_shell() {
-        assert_eq!(in_shell("whales"), "whales");
-        assert_eq!(in_shell("my whales"), "'my whales'");
-        assert_eq!(in_shell("Ada's"), r"'Ada'\''s'");
     }
 }

@@ -11,14 +11,15 @@ use resight_catalog::{
     encounter_text, place_text,
 };
 use resight_core::{
-    AnnotationId, BundleId, EncounterSource, ErrorKind, GivenBox, IndividualId, PhotoId, PixelBox, Stated,
+    AnnotationId, BundleId, EncounterSource, ErrorKind, GivenBox, IndividualId, PhotoId, PixelBox,
+    RoomError as _, Stated,
 };
 use resight_imaging::{Limits, PhotoHeader, read_photo};
 
 use super::IngestReport;
 use super::offers::{LabelsTaken, NOTHING, Offer, Take};
 use super::plan::{Labels, PlannedPhoto};
-use crate::{EngineError, Warning};
+use crate::{EngineError, Hint, Warning};
 
 /// Share of their union that two boxes of one animal have in common, at least.
 const SAME_ANIMAL: f64 = 0.5;
@@ -268,8 +269,8 @@ impl<'a> Matching<'_, '_, 'a> {
     }
 
     fn removed(&mut self, planned: &PlannedPhoto, found: &AnnotationRecord) {
-        let message =
-            format!("{} was removed from the catalog, and stays so; `resight undo` brings it back", found.id);
+        let message = format!("{} was removed from the catalog, and stays so", found.id);
+        self.report.advise(Hint::UndoRemoval);
         self.report.warnings.push(Warning { about: planned.path.display().to_string(), message });
     }
 

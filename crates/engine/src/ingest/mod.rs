@@ -20,7 +20,7 @@ use std::sync::Mutex;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use resight_catalog::{Access, Catalog, Signature};
+use resight_catalog::{Catalog, Signature};
 use resight_core::{EncounterSource, Species, Viewpoint};
 use resight_dataset::{Column, EncounterCounts, ReadOptions, SourceTable, Table, read_source};
 use resight_model::chain::{self, ChainOptions, Ended};
@@ -34,7 +34,7 @@ use crate::calibrate::{CalibrationReport, calibrate_catalog};
 use crate::encounters::find_encounters;
 use crate::evaluate::remarks;
 use crate::reembed::EmbeddingWork;
-use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
+use crate::{CancelToken, EngineError, Hint, Models, Progress, Session, Stage, Warning};
 
 pub use self::duplicates::NearDuplicate;
 pub(crate) use self::encounters::encounters_of_photos;
@@ -45,8 +45,6 @@ pub(crate) use self::storing::{camera, of_the_photo};
 /// What to take in.
 #[derive(Debug, Clone)]
 pub struct IngestRequest {
-    /// The catalog's folder.
-    pub catalog: PathBuf,
     /// Folders, tables or single photos.
     pub sources: Vec<PathBuf>,
     /// How to read them.
@@ -103,6 +101,8 @@ pub struct IngestReport {
     pub labels_taken: usize,
     /// What else was noticed.
     pub warnings: Vec<Warning>,
+    /// What there is to do about the remarks, each once.
+    pub hints: Vec<Hint>,
     /// Photos stored that look like another one of the catalog.
     pub near_duplicates: Vec<NearDuplicate>,
     /// Where the encounters come from, with how many photos.
@@ -121,6 +121,13 @@ pub struct IngestReport {
 }
 
 impl IngestReport {
+    /// Says once what there is to do.
+    fn advise(&mut self, hint: Hint) {
+        if !self.hints.contains(&hint) {
+            self.hints.push(hint);
+        }
+    }
+
     /// Photos stored a second.
     #[expect(clippy::cast_precision_loss, reason = "a number of photos")]
     pub fn photos_per_second(&self) -> f64 {
@@ -128,52 +135,58 @@ impl IngestReport {
     }
 }
 
-/// Takes photos in.
-///
-/// # Errors
-/// The catalog cannot be opened for writing, a source cannot be read, a model is missing, the network fails,
-/// the disk is full. Photos that cannot be used are no errors: they are in the report and in the catalog's list
-/// of failures.
-pub fn ingest(
-    request: &IngestRequest,
-    models: &Models,
-    progress: &dyn Progress,
-    cancel: &CancelToken,
-) -> Result<IngestReport, EngineError> {
-    let began = Instant::now();
-    let access = if request.dry_run { Access::Read } else { Access::Write };
-    let mut catalog = Catalog::open(&request.catalog, access)?;
-    let settings = catalog.settings()?;
-    let mut report = IngestReport { dry_run: request.dry_run, ..IngestReport::default() };
+impl Session {
+    /// Takes photos in.
+    ///
+    /// # Errors
+    /// The catalog cannot be opened for writing, a source cannot be read, a model is missing, the network fails,
+    /// the disk is full. Photos that cannot be used are no errors: they are in the report and in the catalog's list
+    /// of failures.
+    pub fn ingest(
+        &self,
+        request: &IngestRequest,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<IngestReport, EngineError> {
+        let began = Instant::now();
+        let mut catalog = if request.dry_run { self.reader()? } else { self.writer()? };
+        let models = self.models();
+        let settings = catalog.settings()?;
+        let mut report = IngestReport { dry_run: request.dry_run, ..IngestReport::default() };
 
-    let mut planned = read_sources(request, settings.encounter_gap_secs, &mut report, progress, cancel)?;
-    encounters::join_known(&catalog, &mut planned)?;
-    report.photos_found = planned.len();
-    report.encounters = encounters::summary(&planned);
-    if request.dry_run {
-        jobs::look(&catalog, &planned, &mut report, progress, cancel)?;
-    }
-    if request.dry_run || cancel.is_cancelled() {
-        report.interrupted = cancel.is_cancelled();
+        let mut planned = read_sources(request, settings.encounter_gap_secs, &mut report, progress, cancel)?;
+        encounters::join_known(&catalog, &mut planned)?;
+        report.photos_found = planned.len();
+        report.encounters = encounters::summary(&planned);
+        if request.dry_run {
+            jobs::look(&catalog, &planned, &mut report, progress, cancel)?;
+        }
+        if request.dry_run || cancel.is_cancelled() {
+            report.interrupted = cancel.is_cancelled();
+            progress.end();
+            return Ok(report);
+        }
+        for folder in roots_of(request) {
+            catalog.remember_root(&folder)?;
+        }
+        let alike = names::alike(&catalog, &planned)?;
+        if !alike.is_empty() {
+            report.advise(Hint::Merge);
+        }
+        report.warnings.extend(alike);
+        embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
+        report.individuals = catalog.stats()?.individuals;
+        let named =
+            report.identified + report.identified_later + report.further_animals + report.labels_taken > 0;
+        // An ingest that was stopped just before it calibrated is made good by the next one.
+        let never_calibrated = || Ok::<_, EngineError>(catalog.calibrations(&settings.bundle.id)?.is_empty());
+        if request.calibrate && !report.interrupted && (named || never_calibrated()?) {
+            report.calibration = Some(calibrate_catalog(&mut catalog, models, progress)?);
+        }
         progress.end();
-        return Ok(report);
+        report.seconds = began.elapsed().as_secs_f64();
+        Ok(report)
     }
-    for folder in roots_of(request) {
-        catalog.remember_root(&folder)?;
-    }
-    report.warnings.extend(names::alike(&catalog, &planned)?);
-    embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
-    report.individuals = catalog.stats()?.individuals;
-    let named =
-        report.identified + report.identified_later + report.further_animals + report.labels_taken > 0;
-    // An ingest that was stopped just before it calibrated is made good by the next one.
-    let never_calibrated = || Ok::<_, EngineError>(catalog.calibrations(&settings.bundle.id)?.is_empty());
-    if request.calibrate && !report.interrupted && (named || never_calibrated()?) {
-        report.calibration = Some(calibrate_catalog(&mut catalog, models, progress)?);
-    }
-    progress.end();
-    report.seconds = began.elapsed().as_secs_f64();
-    Ok(report)
 }
 
 fn read_sources(
@@ -199,7 +212,7 @@ fn read_sources(
         let (lost, noticed) = remarks(source, &table);
         report.left_out.extend(lost);
         report.warnings.extend(noticed);
-        report.warnings.extend(kept_columns(source, &table));
+        tell_kept_columns(source, &table, report);
         planned.add(source, table, &mut report.conflicts);
     }
     Ok(planned.into_photos())
@@ -220,11 +233,11 @@ fn roots_of(request: &IngestRequest) -> Vec<PathBuf> {
 }
 
 /// Names the columns that mean nothing to resight, and what they were probably meant for.
-fn kept_columns(source: &Path, table: &Table) -> Option<Warning> {
+fn tell_kept_columns(source: &Path, table: &Table, report: &mut IngestReport) {
     let is_kept = |name: &&str| !name.is_empty() && !plan::is_read(name);
     let names: Vec<&str> = table.extra_columns.iter().map(|name| name.trim()).filter(is_kept).collect();
     if names.is_empty() {
-        return None;
+        return;
     }
     let says_it = |meaning: Column| {
         table.rows.iter().any(|row| match meaning {
@@ -237,14 +250,13 @@ fn kept_columns(source: &Path, table: &Table) -> Option<Warning> {
     };
     let meant = names.iter().find_map(|name| {
         let meaning = Column::probably(name).filter(|meaning| !says_it(*meaning))?;
-        Some(format!("; is one of them meant by `--column '{}={name}'`?", meaning.name()))
+        Some(Hint::ColumnMeaning { meaning: meaning.name(), column: (*name).to_owned() })
     });
-    let message = format!(
-        "columns without a meaning, kept for `export-table`: {}{}",
-        names.join(", "),
-        meant.unwrap_or_default()
-    );
-    Some(Warning { about: source.display().to_string(), message })
+    if let Some(hint) = meant {
+        report.advise(hint);
+    }
+    let message = format!("columns without a meaning, kept as they are: {}", names.join(", "));
+    report.warnings.push(Warning { about: source.display().to_string(), message });
 }
 
 /// Runs the chain over all planned photos and stores what comes out, batch by batch.

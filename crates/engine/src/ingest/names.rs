@@ -28,9 +28,7 @@ pub(super) fn alike(catalog: &Catalog, planned: &[PlannedPhoto]) -> Result<Vec<W
     Ok(pairs
         .map(|(name, known)| Warning {
             about: format!("`{name}`"),
-            message: format!(
-                "a new individual, though the catalog has `{known}`; if they are one, `resight merge` joins them"
-            ),
+            message: format!("a new individual, though the catalog has `{known}`"),
         })
         .collect())
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use resight_catalog::{Catalog, LabelName, LabelSubject, LabelValue, NewLabel, Signature};
-use resight_core::{AnnotationId, ErrorKind, LabelSource, Stated};
+use resight_core::{AnnotationId, ErrorKind, LabelSource, RoomError as _, Stated};
 use resight_dataset::encounter_as_labelled;
 use serde::Serialize;
 

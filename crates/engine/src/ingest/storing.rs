@@ -11,7 +11,7 @@ use resight_model::chain::{Processed, ProcessedCrop, ProcessedPhoto};
 use super::IngestReport;
 use super::jobs::Skipped;
 use super::plan::{Labels, PlannedPhoto};
-use crate::{EngineError, Warning};
+use crate::{EngineError, Hint, Warning};
 
 /// A batch is written when it has this many photos …
 const BATCH: usize = 64;
@@ -151,7 +151,8 @@ impl<'a> Storing<'a> {
             let Some(jpeg) = thumbnail else { continue };
             // A small picture of a photo that is stored can be made again at any time.
             if let Err(error) = self.catalog.store_thumbnail(&photo.id, jpeg) {
-                let message = format!("no thumbnail ({error}); `resight rebuild` makes it");
+                let message = format!("no thumbnail: {error}");
+                self.report.advise(Hint::Rebuild);
                 self.report.warnings.push(Warning { about: photo.path.display().to_string(), message });
             }
         }

@@ -2,19 +2,16 @@
 
 use resight_catalog::{Access, Catalog};
 use resight_core::{Decision, LearntPart, LearntPhoto, LearntRecord, PhotoId, Pooling};
-use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, PolicyChange, calibrate};
-use resight_engine::reembed::{ReembedRequest, reembed};
-use resight_engine::status::status;
-use resight_engine::{CancelToken, EngineError, Silent};
+use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, PolicyChange};
+use resight_engine::{CancelToken, EngineError, Hint, Silent};
 use resight_testkit::animals::{name, write_photo};
 use resight_testkit::bundles::projection_bundle;
 
 use crate::support::Study;
 
 fn recalibrate(study: &Study, policy: PolicyChange) -> Result<CalibrationReport, EngineError> {
-    let request =
-        CalibrateRequest { catalog: study.catalog(), policy, pooling: None, unidentified_are_others: None };
-    calibrate(&request, &study.models, &Silent)
+    let request = CalibrateRequest { policy, pooling: None, unidentified_are_others: None };
+    study.session().calibrate(&request, &Silent)
 }
 
 #[test]
@@ -93,12 +90,11 @@ fn prices_out_of_range_change_nothing() {
 fn a_pooling_is_kept_and_calibrated_for() {
     let study = Study::new(12, 3);
     let request = CalibrateRequest {
-        catalog: study.catalog(),
         policy: PolicyChange::default(),
         pooling: Some(Pooling::Mean),
         unidentified_are_others: None,
     };
-    let report = calibrate(&request, &study.models, &Silent).unwrap();
+    let report = study.session().calibrate(&request, &Silent).unwrap();
     assert!(report.calibrated);
     assert_eq!(study.open().settings().unwrap().pooling, Pooling::Mean);
     let loss = |report: &CalibrationReport| report.slots.iter().find(|slot| slot.slot == "all").unwrap().loss;
@@ -134,9 +130,9 @@ fn what_the_bundle_learnt_is_known_by_bytes_and_by_look() {
         assert!(report.learnt.individuals >= 2, "{:?}", report.learnt);
         let widest = report.slots.iter().find(|slot| slot.slot == "all").unwrap();
         assert_eq!(widest.photos as usize, 36 - report.learnt.photos, "learnt photos are no evidence");
-        let advice = status(&study.catalog(), &study.models).unwrap().advice;
-        assert!(advice.iter().any(|said| said.contains("identified photos were learnt")), "{advice:?}");
-        assert!(advice.iter().all(|said| !said.contains("fits it anew")), "{advice:?}");
+        let advice = study.session().status().unwrap().advice;
+        assert!(advice.iter().any(|said| said.what.contains("identified photos were learnt")), "{advice:?}");
+        assert!(advice.iter().all(|said| said.hint != Some(Hint::Calibrate)), "{advice:?}");
     }
 }
 
@@ -147,8 +143,7 @@ fn a_catalog_keeps_the_record_of_the_bundle_it_goes_over_to() {
     let trained = projection_bundle().with_learnt(record.clone()).unwrap();
     trained.write(&study.path("run/bundle")).unwrap();
     let path = study.path("run").display().to_string();
-    let request = ReembedRequest { catalog: study.catalog(), bundle: Some(path) };
-    let report = reembed(&request, &study.models, &Silent, &CancelToken::default()).unwrap();
+    let report = study.session().reembed(Some(&path), &Silent, &CancelToken::default()).unwrap();
     assert_eq!(report.calibration.unwrap().learnt.photos, 3);
     let catalog = study.open();
     assert_eq!(catalog.learnt(&catalog.settings().unwrap().bundle.id).unwrap(), record);
@@ -171,12 +166,11 @@ fn whoever_is_known_to_be_nobody_of_the_catalog_stands_for_newcomers() {
     std::fs::write(study.path("others/metadata.csv"), table).unwrap();
     study.ingest(&study.path("others/metadata.csv"));
     let request = CalibrateRequest {
-        catalog: study.catalog(),
         policy: PolicyChange::default(),
         pooling: None,
         unidentified_are_others: Some(true),
     };
-    let report = calibrate(&request, &study.models, &Silent).unwrap();
+    let report = study.session().calibrate(&request, &Silent).unwrap();
     let widest = report.slots.iter().find(|slot| slot.slot == "all").unwrap();
     assert_eq!(
         (widest.photos, widest.individuals),

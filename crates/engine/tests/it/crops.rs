@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use resight_engine::rebuild::rebuild;
 use resight_engine::{CancelToken, Silent};
 use resight_imaging::encode_jpeg;
 use resight_testkit::photos::scene;
@@ -35,7 +34,7 @@ fn what_is_remade_box_by_box_is_what_was_made_from_all_boxes_together() {
     let made = segments(&study.catalog());
     assert_eq!(made.len(), 1);
     std::fs::remove_dir_all(study.path("catalog/vectors")).unwrap();
-    let report = rebuild(&study.catalog(), &study.models, &Silent, &CancelToken::default()).unwrap();
+    let report = study.session().rebuild(&Silent, &CancelToken::default()).unwrap();
     assert_eq!(report.reembedded.unwrap().embedded, 4);
     assert_eq!(segments(&study.catalog()), made);
 }

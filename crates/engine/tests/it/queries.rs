@@ -9,7 +9,7 @@ use resight_dataset::ReadOptions;
 use resight_engine::identify::{
     Answer, AnswerBy, BoxForm, DrawnBox, Identification, IdentifyRequest, Same, Subject, write_table,
 };
-use resight_engine::{CancelToken, EngineError, Silent};
+use resight_engine::{CancelToken, EngineError, Hint, Silent};
 use resight_testkit::animals::{name, write_photo};
 
 use crate::support::Study;
@@ -367,7 +367,7 @@ fn rows_and_annotations_are_not_added() {
         study.table("queries.csv", &["path,bbox".to_owned(), format!("group.jpg,{}", cell(&boxes[0]))]);
     let add_by = Some("Ada".to_owned());
     let request = IdentifyRequest { add_by: add_by.clone(), ..study.question(&[table]) };
-    assert!(try_to_ask(&study, &request).unwrap_err().hint().unwrap().contains("resight ingest"));
+    assert_eq!(try_to_ask(&study, &request).unwrap_err().hint(), Some(&Hint::TakeTableIn));
     let request = IdentifyRequest { add_by, ..IdentifyRequest::new(Subject::Unidentified) };
     assert!(try_to_ask(&study, &request).is_err());
 }

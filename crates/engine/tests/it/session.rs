@@ -4,7 +4,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 
 use resight_catalog::{Access, Catalog};
 use resight_engine::identify::{BoxForm, IdentifyRequest, Subject};
-use resight_engine::identity::{LabelsSaid, Verdict, record, relabel};
+use resight_engine::identity::{LabelsSaid, Verdict};
 use resight_engine::{CancelToken, Session, Silent};
 
 use crate::support::Study;
@@ -22,7 +22,7 @@ fn what_somebody_else_writes_is_in_the_next_answer() {
     let before = first(&session, &request);
     let rename = |from: &str, to: &str| {
         let verdict = Verdict::Rename { individual: from.to_owned(), name: to.to_owned() };
-        record(&study.catalog(), "Bo", &verdict).unwrap();
+        study.session().record("Bo", &verdict).unwrap();
     };
     rename(&before, "Stella");
     assert_eq!(first(&session, &request), "Stella");
@@ -35,9 +35,9 @@ fn what_somebody_else_writes_is_in_the_next_answer() {
         .iter()
         .map(|annotation| annotation.id.to_string())
         .collect();
-    record(&study.catalog(), "Bo", &Verdict::Remove { photos }).unwrap();
+    study.session().record("Bo", &Verdict::Remove { photos }).unwrap();
     assert_ne!(first(&session, &request), "Stella");
-    record(&study.catalog(), "Bo", &Verdict::Undo { step: None }).unwrap();
+    study.session().record("Bo", &Verdict::Undo { step: None }).unwrap();
     assert_eq!(first(&session, &request), "Stella");
 }
 
@@ -128,7 +128,7 @@ fn a_request_that_fails_leaves_no_former_answer_behind() {
     let before = first(&session, &request);
     // Somebody else writes, and a segment is gone for a while.
     let verdict = Verdict::Rename { individual: before, name: "Stella".to_owned() };
-    record(&study.catalog(), "Bo", &verdict).unwrap();
+    study.session().record("Bo", &verdict).unwrap();
     let (vectors, aside) = (study.path("catalog/vectors"), study.path("aside"));
     std::fs::rename(&vectors, &aside).unwrap();
     for _ in 0..2 {
@@ -162,8 +162,7 @@ fn requests_go_on_while_boxes_change_and_segments_are_made_anew() {
             };
             let (photos, individuals) = (vec!["ann-1".to_owned()], Vec::new());
             let verdict = Verdict::Label { photos, individuals, labels: Box::new(labels) };
-            let said =
-                relabel(&study.catalog(), "Bo", &verdict, &study.models, &Silent, &CancelToken::default());
+            let said = study.session().relabel("Bo", &verdict, &Silent, &CancelToken::default());
             assert!(said.unwrap().1.is_empty());
             // Of a lost row the sound ones are copied to a new segment, and the old one goes.
             let segment = only_file(&only_file(&study.path("catalog/vectors")));
@@ -185,4 +184,19 @@ fn requests_go_on_while_boxes_change_and_segments_are_made_anew() {
 /// What lies in a folder of one file or folder.
 fn only_file(folder: &std::path::Path) -> std::path::PathBuf {
     std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
+}
+
+#[test]
+fn what_is_written_through_a_session_is_in_its_next_answer() {
+    let study = Study::new(6, 3);
+    let session = study.session();
+    let request = study.question(&[study.new_photo(2, 9)]);
+    let before = first(&session, &request);
+    let verdict = Verdict::Rename { individual: before, name: "Stella".to_owned() };
+    session.record("Bo", &verdict).unwrap();
+    assert_eq!(first(&session, &request), "Stella");
+    assert_eq!(session.individual("Stella").unwrap().row.name, "Stella");
+    session.record("Bo", &Verdict::Undo { step: None }).unwrap();
+    assert_ne!(first(&session, &request), "Stella");
+    assert!(session.individual("Stella").is_err());
 }

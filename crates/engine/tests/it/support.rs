@@ -7,8 +7,8 @@ use resight_core::{PixelBox, Policy};
 use resight_dataset::ReadOptions;
 use resight_engine::calibrate::CalibrationReport;
 use resight_engine::identify::{Answer, Identification, IdentifyRequest, Subject};
-use resight_engine::ingest::{IngestReport, IngestRequest, Take, ingest};
-use resight_engine::init::{InitRequest, init};
+use resight_engine::ingest::{IngestReport, IngestRequest, Take};
+use resight_engine::init::InitRequest;
 use resight_engine::{CancelToken, Models, RuntimeChoice, Session, Silent};
 use resight_imaging::{RgbImage, encode_jpeg};
 use resight_testkit::animals::{SIDE, Sight, animal, write_photo, write_study};
@@ -38,14 +38,13 @@ impl Study {
         install_projection_bundle(&folder.path().join("home"));
         let models = Models::open(Some(&folder.path().join("home")), RuntimeChoice::Rten, 1).unwrap();
         let request = InitRequest {
-            catalog: folder.path().join("catalog"),
             bundle: PROJECTION.to_owned(),
             detector: "whole-picture".to_owned(),
             encounter_gap_secs: 1800.0,
             least_pixels: 32,
             policy: Policy::default(),
         };
-        init(&request, &models).unwrap();
+        Session::create(folder.path().join("catalog"), models.clone(), &request).unwrap();
         Self { folder, models, sights: Vec::new(), report: IngestReport::default() }
     }
 
@@ -67,7 +66,6 @@ impl Study {
 
     pub(crate) fn ingest(&self, source: &Path) -> IngestReport {
         let request = IngestRequest {
-            catalog: self.catalog(),
             sources: vec![source.to_owned()],
             read: ReadOptions::default(),
             species: None,
@@ -78,7 +76,7 @@ impl Study {
             take: Take::Old,
             calibrate: true,
         };
-        ingest(&request, &self.models, &Silent, &CancelToken::default()).unwrap()
+        self.session().ingest(&request, &Silent, &CancelToken::default()).unwrap()
     }
 
     pub(crate) fn calibration(&self) -> &CalibrationReport {

@@ -14,7 +14,7 @@ fn minis() -> impl Iterator<Item = Architecture> {
 }
 
 fn run(onnx: &[u8], side: usize, choice: RuntimeChoice) -> Vec<f32> {
-    load_written(onnx, side, choice, 1, "test").unwrap().run(&picture(side), 1).unwrap().values
+    load_written(onnx, side, choice, 1, "test").unwrap().run(&picture(side), 1).unwrap().remove(0).values
 }
 
 fn run_network(architecture: &Architecture, weights: &Weights, normalization: Normalization) -> Vec<f32> {
@@ -72,7 +72,7 @@ fn two_parts_in_a_row_answer_what_the_whole_does() {
             let (prefix, rest) = whole.parts(&stage.name).unwrap();
             let onnx = write_network(&prefix, &weights, Normalization::Folded).unwrap();
             let network = load_written(&onnx, prefix.side, RuntimeChoice::Rten, 1, "prefix").unwrap();
-            let between = network.run(&picture(prefix.side), 1).unwrap();
+            let between = network.run(&picture(prefix.side), 1).unwrap().remove(0);
             let told = [vec![1], rest.input_shape().extents()].concat();
             assert_eq!(between.shape, told, "{}", prefix.name);
             assert_eq!(prefix.dimension, between.values.len());

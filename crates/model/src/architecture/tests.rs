@@ -17,7 +17,7 @@ fn embed(architecture: &Architecture, weights: &Weights, normalization: Normaliz
     let side = architecture.side;
     let spec = NetworkSpec {
         input: INPUT,
-        output: OUTPUT,
+        outputs: vec![OUTPUT],
         height: side,
         width: side,
         threads: 1,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use resight_core::LearntError;
+use resight_core::{ErrorKind, Hint, LearntError, RoomError};
 
 use crate::onnx::OnnxError;
 
@@ -29,8 +29,7 @@ pub enum BundleError {
     },
     /// A later resight made it.
     #[error(
-        "the bundle has format {found}, but this resight reads formats up to {newest}; \
-         update resight to use it: {}", .path.display()
+        "the bundle has format {found}, but this resight reads formats up to {newest}: {}", .path.display()
     )]
     Newer {
         /// The format of the bundle.
@@ -85,5 +84,18 @@ impl BundleError {
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { action, source, path }
+    }
+}
+
+impl RoomError for BundleError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Io { source, .. } => ErrorKind::of_file(source),
+            _ => ErrorKind::User,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        matches!(self, Self::Newer { .. }).then_some(Hint::UpdateProgram)
     }
 }

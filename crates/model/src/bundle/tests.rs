@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use resight_core::{Distance, LearntPart, LearntPhoto, LearntRecord, PhotoId};
+use resight_core::{Distance, Hint, LearntPart, LearntPhoto, LearntRecord, PhotoId, RoomError as _};
 use zip::write::SimpleFileOptions;
 
 use super::*;
@@ -82,8 +82,9 @@ fn an_existing_folder_is_not_overwritten() {
 fn a_newer_format_is_refused_in_plain_words() {
     let (_home, folder) =
         with_manifest(|text| text.replace("format_version = 1", "format_version = 2\nshiny = [[1]]"));
-    let message = refusal(&folder);
-    assert!(message.contains("format 2") && message.contains("update resight"), "{message}");
+    let refused = Bundle::open(&folder).unwrap_err();
+    assert!(refused.to_string().contains("format 2"), "{refused}");
+    assert_eq!(refused.hint(), Some(Hint::UpdateProgram));
 }
 
 #[test]

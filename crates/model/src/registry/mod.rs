@@ -21,9 +21,7 @@ pub enum RegistryError {
     #[error("the registry cannot be read: {0}")]
     Syntax(#[from] toml::de::Error),
     /// It was written for a newer program.
-    #[error(
-        "the registry has format {found}; this program reads up to {FORMAT_VERSION}\nhint: update resight"
-    )]
+    #[error("the registry has format {found}; this program reads up to {FORMAT_VERSION}")]
     Newer {
         /// The version that it states.
         found: u32,

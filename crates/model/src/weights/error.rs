@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use resight_core::{ErrorKind, RoomError};
+
 /// What is wrong with the bytes of a weight file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -33,4 +35,13 @@ pub enum WeightsError {
         /// Which file.
         path: PathBuf,
     },
+}
+
+impl RoomError for WeightsError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Io { source, .. } => ErrorKind::of_file(source),
+            Self::Refused { .. } => ErrorKind::User,
+        }
+    }
 }

@@ -33,7 +33,7 @@ pub(super) fn leak(history: &History<'_>) -> Option<Finding> {
     } else {
         return None;
     };
-    let remedy = "Divide anew, by encounter and with near-duplicates together (`resight dataset audit` lists them); until \
+    let remedy = "Divide anew, by encounter and with near-duplicates together; until \
         then the validation flatters.";
     Some(Finding::at_start(Ailment::Leak, severity, evidence, remedy))
 }

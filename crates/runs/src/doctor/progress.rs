@@ -28,8 +28,8 @@ const NO_GAIN: f64 = 0.005;
 const GUESSING: f64 = 3.0;
 
 const REMEDY: &str = "Begin with what is known to learn: `arcface` over all individuals, scale 20 to 30, a BatchNorm \
-    neck of 512 numbers, the head at ten times the rate, warm-up; `resight train ladder` shows at which rung a recipe \
-    stops learning.";
+    neck of 512 numbers, the head at ten times the rate, warm-up; the ladder shows at which rung a recipe stops \
+    learning.";
 
 pub(super) fn not_learning(history: &History<'_>) -> Option<Finding> {
     let (severity, evidence) = first_epoch(history)

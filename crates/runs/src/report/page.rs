@@ -65,7 +65,7 @@ impl Shown {
                 .enumerate()
                 .map(|(at, text)| (at % 2 == 1, text.to_owned()))
                 .collect(),
-            settings: finding.settings.iter().map(|setting| format!("--set '{setting}'")).collect(),
+            settings: finding.settings.clone(),
             photos: finding.photos.join(", "),
         }
     }

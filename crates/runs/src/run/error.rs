@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use resight_core::ErrorKind;
+use resight_core::{ErrorKind, Hint, RoomError};
 
 use super::folder::{RECIPE, RUN};
 
@@ -21,7 +21,7 @@ pub enum RunError {
         path: PathBuf,
     },
     /// The folder holds something already.
-    #[error("there is a run already; go on with it by --resume, or choose another folder: {}", .0.display())]
+    #[error("there is a run already: {}", .0.display())]
     Exists(PathBuf),
     /// The folder holds something and does not carry our mark.
     #[error("the folder holds something that resight did not make there, so nothing is written into it: {}", .0.display())]
@@ -30,10 +30,10 @@ pub enum RunError {
     #[error("no run is there (it has no recipe.toml): {}", .0.display())]
     NoRun(PathBuf),
     /// The folder does not say how the run was begun.
-    #[error("the folder does not say how the run was begun, which `resight train` writes there: {}", .0.display())]
+    #[error("the folder does not say how the run was begun: {}", .0.display())]
     NoRequest(PathBuf),
     /// Another process works in the folder.
-    #[error("another process trains in this folder; wait for it, or choose another folder: {}", .0.display())]
+    #[error("another process trains in this folder: {}", .0.display())]
     Busy(PathBuf),
     /// A line of the log, or a checkpoint, is not what it should be.
     #[error("{what}: {}", path.display())]
@@ -44,7 +44,7 @@ pub enum RunError {
         path: PathBuf,
     },
     /// The recipe or the photos are not those that the run began with.
-    #[error("the run began with {what} than now; begin a new one: {}", path.display())]
+    #[error("the run began with {what} than now: {}", path.display())]
     Changed {
         /// `another recipe`, `other photos`.
         what: &'static str,
@@ -53,9 +53,8 @@ pub enum RunError {
     },
 }
 
-impl RunError {
-    /// Who has to act.
-    pub fn kind(&self) -> ErrorKind {
+impl RoomError for RunError {
+    fn kind(&self) -> ErrorKind {
         match self {
             Self::Io { .. } => ErrorKind::Io,
             Self::Damaged { .. } => ErrorKind::Corrupt,
@@ -68,6 +67,16 @@ impl RunError {
         }
     }
 
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Exists(_) => Some(Hint::ResumeOrOtherFolder),
+            Self::NotOurs(_) | Self::Busy(_) | Self::Changed { .. } => Some(Hint::OtherRunFolder),
+            _ => None,
+        }
+    }
+}
+
+impl RunError {
     /// What the system says of a file, with what was tried.
     pub fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();

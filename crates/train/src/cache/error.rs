@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use resight_core::ErrorKind;
+use resight_core::{ErrorKind, Hint, RoomError};
 
 use crate::view::ViewFailure;
 
@@ -22,7 +22,7 @@ pub enum CacheError {
     },
     /// The disk has too little room.
     #[error(
-        "the features need {needed} bytes and the disk has {free} left; make room (older features in the same folder can go), or ask for fewer views or a later cut: {}",
+        "the features need {needed} bytes and the disk has {free} left: {}",
         path.display()
     )]
     NoRoom {
@@ -35,8 +35,7 @@ pub enum CacheError {
     },
     /// The folder holds something and does not carry our mark.
     #[error(
-        "the folder of cached features holds something that resight did not make there, and so it is left alone; move it \
-         away, or name another home by --home: {}",
+        "the folder of cached features holds something that resight did not make there, and so it is left alone: {}",
         path.display()
     )]
     NotOurs {
@@ -44,7 +43,7 @@ pub enum CacheError {
         path: PathBuf,
     },
     /// A file is where the cache should be, and it is something else.
-    #[error("not a cache of resight's, and so it is left alone; move it away: {}", path.display())]
+    #[error("not a cache of resight's, and so it is left alone: {}", path.display())]
     NotACache {
         /// The file.
         path: PathBuf,
@@ -74,9 +73,8 @@ pub enum CacheError {
     Cancelled,
 }
 
-impl CacheError {
-    /// Who has to act.
-    pub fn kind(&self) -> ErrorKind {
+impl RoomError for CacheError {
+    fn kind(&self) -> ErrorKind {
         match self {
             Self::Io { .. } | Self::NoRoom { .. } => ErrorKind::Io,
             Self::NotOurs { .. }
@@ -87,6 +85,17 @@ impl CacheError {
         }
     }
 
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::NoRoom { .. } => Some(Hint::RoomForFeatures),
+            Self::NotOurs { .. } => Some(Hint::MoveAwayFromHome),
+            Self::NotACache { .. } => Some(Hint::MoveAway),
+            _ => None,
+        }
+    }
+}
+
+impl CacheError {
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_owned(), source }
     }

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rand::RngCore;
+use resight_core::{ErrorKind, Hint, RoomError};
 use resight_dataset::Row;
 use serde::{Deserialize, Serialize};
 
@@ -183,7 +184,7 @@ impl Division {
                 // Where all that could be asked would be kept back, nobody is.
                 Self::make(rows, look_alikes, question, Shares { newcomers: 0.0, ..shares }, seed)
             }
-            Some(part) => Err(DivisionError::EmptyPart { part: part.name(), hint: empty_hint(question) }),
+            Some(part) => Err(DivisionError::EmptyPart { part: part.name(), question }),
             None => Ok(division),
         }
     }
@@ -290,17 +291,18 @@ pub enum DivisionError {
         found: usize,
     },
     /// A part would be empty.
-    #[error("nothing would be left for the {part} part; hint: {hint}")]
+    #[error("nothing would be left for the {part} part")]
     EmptyPart {
         /// The part.
         part: &'static str,
-        /// What to do.
-        hint: &'static str,
+        /// What is asked.
+        question: Question,
     },
     /// The file cannot be read.
     #[error("cannot read the division: {reason}: {}", path.display())]
     Read {
         /// Why.
+        #[source]
         reason: csv::Error,
         /// The file.
         path: PathBuf,
@@ -309,6 +311,7 @@ pub enum DivisionError {
     #[error("cannot write the division: {reason}: {}", path.display())]
     Write {
         /// Why.
+        #[source]
         reason: csv::Error,
         /// The file.
         path: PathBuf,
@@ -338,9 +341,7 @@ pub enum DivisionFault {
         word: String,
     },
     /// An id that the table does not have.
-    #[error(
-        "line {line}: the table has no row of this name; hint: is it the division of another table? `{image_id}`"
-    )]
+    #[error("line {line}: the table has no row of this name: `{image_id}`")]
     UnknownId {
         /// The line, from 1.
         line: u64,
@@ -364,9 +365,7 @@ pub enum DivisionFault {
         image_id: String,
     },
     /// Rows of the table are in no part.
-    #[error(
-        "{count} identified rows of the table are in no part, the first is `{first}`; hint: make the division again"
-    )]
+    #[error("{count} identified rows of the table are in no part, the first is `{first}`")]
     Missing {
         /// How many.
         count: usize,
@@ -374,10 +373,7 @@ pub enum DivisionFault {
         first: String,
     },
     /// Some individuals are learnt and others are not: neither question.
-    #[error(
-        "`{known}` is learnt and asked but `{new}` is asked and never learnt; hint: a division asks either \
-         known individuals or new ones"
-    )]
+    #[error("`{known}` is learnt and asked but `{new}` is asked and never learnt")]
     Mixed {
         /// An individual of train that is in another part too.
         known: String,
@@ -396,12 +392,27 @@ fn check_shares(shares: Shares) -> Result<(), DivisionError> {
     }
 }
 
-fn empty_hint(question: Question) -> &'static str {
-    match question {
-        Question::Known => {
-            "are there individuals with enough encounters for these shares? A larger share, or new individuals as the question, may serve"
+impl RoomError for DivisionError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Read { reason, .. } | Self::Write { reason, .. } => match reason.kind() {
+                csv::ErrorKind::Io(error) => ErrorKind::of_file(error),
+                _ => ErrorKind::User,
+            },
+            _ => ErrorKind::User,
         }
-        Question::New => "are there enough individuals for these shares?",
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::EmptyPart { question, .. } => {
+                Some(Hint::OtherShares { asks_known: *question == Question::Known })
+            }
+            Self::File { fault: DivisionFault::UnknownId { .. }, .. } => Some(Hint::DivisionOfThisTable),
+            Self::File { fault: DivisionFault::Missing { .. }, .. } => Some(Hint::DivideAgain),
+            Self::File { fault: DivisionFault::Mixed { .. }, .. } => Some(Hint::OneQuestion),
+            _ => None,
+        }
     }
 }
 

@@ -6,8 +6,7 @@ mod parity;
 
 use std::path::Path;
 
-use resight_core::Distance;
-use resight_core::ErrorKind;
+use resight_core::{Distance, ErrorKind, Hint, RoomError};
 use resight_model::onnx::{Normalization, OnnxError, append, write_network};
 use resight_model::{
     Architecture, Bundle, BundleError, Layer, ManifestInput, Mismatch, ModelError, Purpose, Weights,
@@ -58,13 +57,22 @@ pub enum FinishError {
     },
 }
 
-impl FinishError {
-    /// Who has to act: a bundle that cannot be made of what was trained is our mistake.
-    pub fn kind(&self) -> ErrorKind {
+impl RoomError for FinishError {
+    /// A bundle that cannot be made of what was trained is our mistake.
+    fn kind(&self) -> ErrorKind {
         match self {
-            Self::Bundle(BundleError::Io { .. }) => ErrorKind::Io,
-            Self::Trunk(_) | Self::Input(_) | Self::Bundle(_) => ErrorKind::User,
+            Self::Bundle(error) => error.kind(),
+            Self::Trunk(error) => error.kind(),
+            Self::Input(error) => error.kind(),
             Self::Mismatch(_) | Self::Onnx(_) | Self::Model(_) | Self::Parity { .. } => ErrorKind::Internal,
+        }
+    }
+
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Trunk(error) => error.hint(),
+            Self::Bundle(error) => error.hint(),
+            _ => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::TrainRequest;
 use crate::cache::{self, CacheProgress, CacheRequest, CacheWarning, FeatureCache};
 use crate::data::TrainingData;
 use crate::photos::{CachedViews, jobs};
-use crate::trainer::{TrainError, Watch};
+use crate::trainer::{Stage, TrainError, Watch};
 use crate::trunk::FrozenPart;
 use crate::view::{FlipPolicy, View, ViewMaker};
 
@@ -88,7 +88,7 @@ impl Filling<'_> {
             batch: FROZEN_BATCH,
             threads: self.request.threads.max(1),
         };
-        self.watch.begin(&format!("looking at {what}"), jobs.len() as u64);
+        self.watch.begin(Stage::of(format!("looking at {what}"), jobs.len() as u64));
         let bar = Bar { watch: self.watch, done: AtomicUsize::new(0) };
         let (cache, warnings) = FeatureCache::open_or_build(
             &self.request.cache,

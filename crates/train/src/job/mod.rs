@@ -27,7 +27,7 @@ use crate::device::{DeviceChoice, OpenDevice};
 use crate::finish::{self, Parity};
 use crate::recipe::Recipe;
 use crate::test_part::{TestReport, test_report};
-use crate::trainer::{Outcome, Setup, TrainError, Watch, learner};
+use crate::trainer::{Outcome, Setup, Stage, TrainError, Watch, learner};
 
 /// What to learn from what, and where.
 #[derive(Debug, Clone)]
@@ -168,7 +168,7 @@ fn deliver(
     bundle.write(&path).map_err(finish::FinishError::from)?;
     report.bundle = Some((bundle.id().to_string(), path));
     report.parity = Some(parity);
-    watch.begin("asking the test photos", 0);
+    watch.begin(Stage::uncounted("asking the test photos"));
     report.test = test_report(recipe, data, &*prepared.inputs, &made, &outcome.best)?;
     Ok(())
 }

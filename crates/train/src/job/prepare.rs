@@ -10,7 +10,7 @@ use super::parts::Parts;
 use crate::data::{Classes, DataWarning, TrainingData};
 use crate::learner::inputs::{InputBatch, Inputs, Item};
 use crate::photos::{CachedInputs, CachedViews, ImageInputs, jobs};
-use crate::trainer::{TrainError, Watch};
+use crate::trainer::{Stage, TrainError, Watch};
 use crate::trunk::{FrozenPart, Trunk};
 use crate::view::{FlipPolicy, Loader, LoaderOptions, View, ViewMaker, ViewRequest};
 
@@ -47,7 +47,7 @@ pub fn prepare(
     cancel: &AtomicBool,
 ) -> Result<Prepared, TrainError> {
     let recipe = &request.recipe;
-    watch.begin("reading photos", 0);
+    watch.begin(Stage::uncounted("reading photos"));
     let (mut data, mut warnings) = TrainingData::of(&request.table, &request.division);
     let trunk = Trunk::of(request.bundle.clone(), recipe)?;
     let views = &recipe.views;
@@ -134,7 +134,7 @@ fn undecodable(
     watch: &dyn Watch,
 ) -> BTreeSet<u32> {
     let jobs = jobs(data);
-    watch.begin("looking at photos as they are", jobs.len() as u64);
+    watch.begin(Stage::of("looking at photos as they are", jobs.len() as u64));
     let request = |job| ViewRequest { job, view: View::PLAIN };
     let all: Vec<ViewRequest> = (0..jobs.len() as u32).map(request).collect();
     let batches = all.chunks(FROZEN_BATCH).map(<[ViewRequest]>::to_vec).collect();

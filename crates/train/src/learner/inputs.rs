@@ -1,8 +1,9 @@
 //! What goes into the part of the network that learns: from a cache of features, from photos, or from memory.
 
 use half::f16;
+use resight_core::{ErrorKind, RoomError};
 
-use crate::view::View;
+use crate::view::{View, ViewFailure, ViewFailureReason};
 
 /// One view of one annotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,9 +48,29 @@ pub enum InputBatch {
 }
 
 /// An input that cannot be had.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct InputError(pub String);
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// A photo cannot be looked at.
+    #[error(transparent)]
+    Photo(#[from] ViewFailure),
+    /// Nobody made it: a mistake of the program.
+    #[error("there is no {0}")]
+    Missing(String),
+}
+
+impl RoomError for InputError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Photo(ViewFailure { reason: ViewFailureReason::Unreadable(error), .. }) => {
+                ErrorKind::of_file(error)
+            }
+            Self::Photo(ViewFailure { reason: ViewFailureReason::Panicked(_), .. }) | Self::Missing(_) => {
+                ErrorKind::Internal
+            }
+            Self::Photo(_) => ErrorKind::User,
+        }
+    }
+}
 
 /// Batches of inputs, in the order of a plan.
 pub type Batches<'a> = Box<dyn Iterator<Item = Result<InputBatch, InputError>> + Send + 'a>;
@@ -82,8 +103,7 @@ impl Inputs for RowsInMemory {
         Box::new(plan.into_iter().map(move |items| {
             let mut values = Vec::with_capacity(items.len() * self.dimension);
             for item in &items {
-                let row =
-                    row(item).ok_or_else(|| InputError(format!("there is no row {}", item.annotation)))?;
+                let row = row(item).ok_or_else(|| InputError::Missing(format!("row {}", item.annotation)))?;
                 values.extend_from_slice(row);
             }
             Ok(InputBatch::Rows { values, dimension: self.dimension })
@@ -113,7 +133,7 @@ impl Inputs for ImagesInMemory {
                 let start = item.annotation as usize * size;
                 let picture = self.values.get(start..start + size);
                 let picture =
-                    picture.ok_or_else(|| InputError(format!("there is no picture {}", item.annotation)))?;
+                    picture.ok_or_else(|| InputError::Missing(format!("picture {}", item.annotation)))?;
                 values.extend_from_slice(picture);
             }
             Ok(InputBatch::Images { values, shape: self.shape })

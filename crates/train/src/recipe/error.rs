@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use resight_core::{ErrorKind, RoomError};
+
 /// A recipe that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {
@@ -31,6 +33,15 @@ pub enum RecipeError {
         /// The file.
         path: PathBuf,
     },
+}
+
+impl RoomError for RecipeError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Unreadable { source, .. } => ErrorKind::of_file(source),
+            Self::Toml { .. } | Self::Senseless { .. } => ErrorKind::User,
+        }
+    }
 }
 
 impl RecipeError {

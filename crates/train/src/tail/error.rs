@@ -10,7 +10,7 @@ pub enum Unsupported {
     #[error("the fast way does not know {0}")]
     Order(&'static str),
     /// A convolution without a bias.
-    #[error("a convolution has no bias; hint: fold the normalisation into the convolutions first: {0}")]
+    #[error("a convolution has no bias, as where its normalisation is not folded into it: {0}")]
     Bias(String),
     /// A window of another size.
     #[error(

@@ -1,6 +1,6 @@
 //! Why a run stops short.
 
-use resight_core::ErrorKind;
+use resight_core::{ErrorKind, Hint, RoomError};
 use resight_eval::EvalError;
 
 use crate::device::DeviceError;
@@ -63,19 +63,39 @@ pub enum TrainError {
     Finish(#[from] crate::finish::FinishError),
 }
 
-impl TrainError {
-    /// Who has to act.
-    pub fn kind(&self) -> ErrorKind {
+impl RoomError for TrainError {
+    fn kind(&self) -> ErrorKind {
         match self {
+            Self::Recipe(error) => error.kind(),
             Self::Run(error) => error.kind(),
+            Self::Trunk(error) => error.kind(),
+            Self::Input(error) => error.kind(),
             Self::Cache(error) => error.kind(),
             Self::Finish(error) => error.kind(),
             Self::Memory(_) => ErrorKind::Corrupt,
-            Self::Validation(_) => ErrorKind::Internal,
-            _ => ErrorKind::User,
+            Self::Validation(_) | Self::Tensor(_) => ErrorKind::Internal,
+            Self::Loss(_)
+            | Self::Miner(_)
+            | Self::Sampler(_)
+            | Self::Device(_)
+            | Self::View(_)
+            | Self::TooLittle(_) => ErrorKind::User,
         }
     }
 
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Run(error) => error.hint(),
+            Self::Trunk(error) => error.hint(),
+            Self::Device(error) => error.hint(),
+            Self::Cache(error) => error.hint(),
+            Self::Finish(error) => error.hint(),
+            _ => None,
+        }
+    }
+}
+
+impl TrainError {
     /// Whether it stopped because somebody asked it to: all else is told, also where somebody asked.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cache(crate::cache::CacheError::Cancelled))
@@ -100,6 +120,14 @@ mod tests {
         let apart = crate::finish::FinishError::Parity { difference: 1.0, limit: 0.1 };
         assert_eq!(TrainError::from(apart).kind(), ErrorKind::Internal);
         assert_eq!(TrainError::TooLittle(String::new()).kind(), ErrorKind::User);
+        let photo = |error: std::io::ErrorKind| {
+            let reason = crate::view::ViewFailureReason::Unreadable(error.into());
+            TrainError::from(InputError::from(reason.of(0, std::path::Path::new("a.jpg"))))
+        };
+        assert_eq!(photo(std::io::ErrorKind::NotFound).kind(), ErrorKind::User);
+        assert_eq!(photo(std::io::ErrorKind::PermissionDenied).kind(), ErrorKind::Io);
+        let missing = InputError::Missing("row 7".to_owned());
+        assert_eq!(TrainError::from(missing).kind(), ErrorKind::Internal);
         let damaged = RunError::Damaged { what: "x".to_owned(), path: "log".into() };
         assert_eq!(TrainError::from(damaged).kind(), ErrorKind::Corrupt);
     }

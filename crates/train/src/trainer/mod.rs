@@ -16,8 +16,9 @@ use std::time::Instant;
 use resight_files::HeldFolder;
 
 pub use error::TrainError;
+pub use resight_core::{Progress, Silent, Stage};
 pub use setup::{LearningPart, Setup, learner};
-pub use watch::{Silent, Watch};
+pub use watch::Watch;
 
 use crate::data::{Classes, TrainingData};
 use crate::learner::inputs::Inputs;

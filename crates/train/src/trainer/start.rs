@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::plan::SampleLabels;
-use super::{TrainError, Trainer};
+use super::{Stage, TrainError, Trainer};
 use crate::data::division::Question;
 use crate::learner::inputs::Item;
 use crate::parameters::Parameters;
@@ -75,7 +75,7 @@ impl Trainer<'_> {
 
     /// The reference lines, the first line of the log, and the figures before the first step.
     pub(super) fn begin(&mut self) -> Result<(), TrainError> {
-        self.watch.begin("looking at the untrained trunk", 0);
+        self.watch.begin(Stage::uncounted("looking at the untrained trunk"));
         let questions = self.questions();
         let parameters = self.learner.parameters.clone();
         let (untrained, by_chance) = self.untrained(&parameters, &questions, View::PLAIN)?;

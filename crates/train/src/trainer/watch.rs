@@ -2,40 +2,23 @@
 
 use std::time::Instant;
 
+use resight_core::{Progress, Silent, Stage};
 use resight_runs::doctor::Finding;
 use resight_runs::run::log::{Epoch, Rates, Start, Step};
 
-/// Hears how a run goes. Only the doors know screens.
-pub trait Watch: Send + Sync {
-    /// A stage of work begins: what is done, and to how many.
-    fn begin(&self, stage: &str, total: u64);
-    /// So many more are done.
-    fn advance(&self, count: u64);
+/// Hears how far a run is, and how it goes.
+pub trait Watch: Progress {
     /// The run is about to learn this from that.
-    fn start(&self, start: &Start);
-    /// Steps were done.
-    fn step(&self, step: &Step);
-    /// An epoch is over.
-    fn epoch(&self, epoch: &Epoch, start: &Start);
-    /// The doctor noticed something.
-    fn finding(&self, finding: &Finding);
-    /// Something worth a line.
-    fn note(&self, text: &str);
-}
-
-/// Hears nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl Watch for Silent {
-    fn begin(&self, _stage: &str, _total: u64) {}
-    fn advance(&self, _count: u64) {}
     fn start(&self, _start: &Start) {}
+    /// Steps were done.
     fn step(&self, _step: &Step) {}
+    /// An epoch is over.
     fn epoch(&self, _epoch: &Epoch, _start: &Start) {}
+    /// The doctor noticed something.
     fn finding(&self, _finding: &Finding) {}
-    fn note(&self, _text: &str) {}
 }
+
+impl Watch for Silent {}
 
 /// Lines of the log in an epoch, at most.
 const LINES_AN_EPOCH: usize = 20;
@@ -51,7 +34,7 @@ pub(super) struct Meter<'w> {
 
 impl<'w> Meter<'w> {
     pub(super) fn new(watch: &'w dyn Watch, epoch: u32, total: usize, done: u64) -> Self {
-        watch.begin(&format!("epoch {epoch}"), total as u64);
+        watch.begin(Stage::of(format!("epoch {epoch}"), total as u64));
         watch.advance(done);
         let every = total.div_ceil(LINES_AN_EPOCH).max(1);
         Self { watch, every, steps: Vec::new(), photos: 0, since: Instant::now() }

@@ -1,5 +1,6 @@
 //! What cannot be trained ends in words.
 
+use resight_core::{Hint, RoomError as _};
 use resight_runs::doctor::{Ailment, Severity};
 use resight_runs::run::RunError;
 use resight_runs::run::log::EndReason;
@@ -30,7 +31,7 @@ fn a_run_goes_on_only_with_its_own_recipe_and_photos() {
     }
     assert_eq!(std::fs::read(run.join("log.jsonl")).unwrap(), log, "a refusal changed the log");
     let new = rows.learn(&recipe(""), &run, false, &Slowly::not()).unwrap_err();
-    assert!(new.to_string().contains("--resume"), "{new}");
+    assert_eq!(new.hint(), Some(Hint::ResumeOrOtherFolder), "{new}");
     assert_eq!(rows.learn(&recipe(""), &run, true, &Slowly::not()).unwrap().end.reason, EndReason::Done);
 }
 

@@ -5,15 +5,13 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use rand::Rng;
-use resight_runs::doctor::Finding;
-use resight_runs::run::log::{Epoch, Start, Step};
 use resight_train::data::division::Question;
 use resight_train::data::{Annotation, Classes, TrainingData};
 use resight_train::device::{DeviceChoice, PrecisionChoice};
 use resight_train::generator;
 use resight_train::learner::inputs::RowsInMemory;
 use resight_train::recipe::Recipe;
-use resight_train::trainer::{Outcome, Setup, TrainError, Trainer, Watch};
+use resight_train::trainer::{Outcome, Progress, Setup, Stage, TrainError, Trainer, Watch};
 use resight_train::view::FlipPolicy;
 
 /// Numbers that tell individuals, and numbers that tell the day: a head must learn which are which.
@@ -201,9 +199,11 @@ impl Slowly {
     }
 }
 
-impl Watch for Slowly {
-    fn begin(&self, stage: &str, _total: u64) {
-        self.learns.store(stage.starts_with("epoch"), Ordering::SeqCst);
+impl Watch for Slowly {}
+
+impl Progress for Slowly {
+    fn begin(&self, stage: Stage) {
+        self.learns.store(stage.title.starts_with("epoch"), Ordering::SeqCst);
     }
 
     fn advance(&self, count: u64) {
@@ -217,9 +217,6 @@ impl Watch for Slowly {
         std::thread::sleep(self.pause);
     }
 
-    fn start(&self, _start: &Start) {}
-    fn step(&self, _step: &Step) {}
-    fn epoch(&self, _epoch: &Epoch, _start: &Start) {}
-    fn finding(&self, _finding: &Finding) {}
     fn note(&self, _text: &str) {}
+    fn end(&self) {}
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::fashion_mnist::FashionMnistError;
 use super::rung::Rung;
-use resight_core::ErrorKind;
+use resight_core::{ErrorKind, Hint, RoomError};
 use resight_runs::run::RunError;
+use resight_synth::SynthError;
 use resight_train::data::division::DivisionError;
 use resight_train::recipe::RecipeError;
 use resight_train::trainer::TrainError;
@@ -14,11 +15,11 @@ use resight_train::trainer::TrainError;
 #[derive(Debug, thiserror::Error)]
 pub enum LadderError {
     /// The clothes cannot be had.
-    #[error("{0} (or begin higher: `--from easy`)")]
+    #[error(transparent)]
     FashionMnist(#[from] FashionMnistError),
     /// The synthetic animals cannot be drawn.
     #[error("the synthetic animals: {0}")]
-    Synth(#[from] resight_synth::SynthError),
+    Synth(#[from] SynthError),
     /// Their table cannot be read.
     #[error(transparent)]
     Dataset(#[from] resight_dataset::DatasetError),
@@ -39,7 +40,7 @@ pub enum LadderError {
         rung: Rung,
     },
     /// The rung was begun with another recipe.
-    #[error("the rung `{rung}` was begun with another recipe; choose another folder by --run, or delete it: {}", folder.display())]
+    #[error("the rung `{rung}` was begun with another recipe: {}", folder.display())]
     OtherRecipe {
         /// The rung.
         rung: Rung,
@@ -57,16 +58,35 @@ pub enum LadderError {
     NoTable(Rung),
 }
 
-impl LadderError {
-    /// Who has to act.
-    pub fn kind(&self) -> ErrorKind {
+impl RoomError for LadderError {
+    fn kind(&self) -> ErrorKind {
         match self {
+            Self::FashionMnist(FashionMnistError::File(_)) => ErrorKind::Corrupt,
+            Self::Synth(SynthError::Write { .. }) => ErrorKind::Io,
+            Self::Synth(SynthError::Encode { .. }) => ErrorKind::Internal,
+            Self::Dataset(error) => error.kind(),
+            Self::Division { source, .. } => source.kind(),
             Self::Train { source, .. } => source.kind(),
             Self::Run(error) => error.kind(),
+            Self::Recipe(error) => error.kind(),
             _ => ErrorKind::User,
         }
     }
 
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::FashionMnist(_) => Some(Hint::BeginHigher),
+            Self::OtherRecipe { .. } => Some(Hint::OtherRunFolder),
+            Self::Dataset(error) => error.hint(),
+            Self::Division { source, .. } => source.hint(),
+            Self::Train { source, .. } => source.hint(),
+            Self::Run(error) => error.hint(),
+            _ => None,
+        }
+    }
+}
+
+impl LadderError {
     /// As [`TrainError::is_cancelled`].
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Train { source, .. } if source.is_cancelled())

@@ -9,7 +9,7 @@ use resight_synth::{SynthError, TABLE_NAME, WORLD, World};
 use super::error::LadderError;
 use super::rung::Rung;
 use resight_train::data::division::{Division, Question, Shares, look_alikes};
-use resight_train::trainer::Watch;
+use resight_train::trainer::{Stage, Watch};
 
 /// How many individuals are a few.
 const FEW: usize = 10;
@@ -33,7 +33,7 @@ pub(super) fn synthetic(
             WORLD.remove(folder).map_err(again)?;
         }
         let world = World::new(seed, settings)?;
-        watch.begin("drawing animals", world.photos().len() as u64);
+        watch.begin(Stage::of("drawing animals", world.photos().len() as u64));
         world.write(folder, &|_, _| watch.advance(1))?;
     }
     let table = read_source(&table, &ReadOptions::default())?;

@@ -5,9 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Stopped;
-use resight_runs::doctor::Finding;
-use resight_runs::run::log::{Epoch, Start, Step};
-use resight_train::trainer::Watch;
+use resight_runs::run::log::{Epoch, Start};
+use resight_train::trainer::{Progress, Stage, Watch};
 
 /// Ends a search early.
 pub(super) struct Bounds<'a> {
@@ -49,11 +48,11 @@ impl<'a> Bounds<'a> {
     }
 }
 
-impl Watch for Bounds<'_> {
-    fn begin(&self, stage: &str, total: u64) {
+impl Progress for Bounds<'_> {
+    fn begin(&self, stage: Stage) {
         self.look();
         let trial = self.trial.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.watch.begin(&format!("{trial}: {stage}"), total);
+        self.watch.begin(Stage { title: format!("{trial}: {}", stage.title), ..stage });
     }
 
     fn advance(&self, count: u64) {
@@ -61,18 +60,18 @@ impl Watch for Bounds<'_> {
         self.watch.advance(count);
     }
 
-    fn start(&self, _start: &Start) {}
-
-    fn step(&self, _step: &Step) {}
-
-    fn epoch(&self, _epoch: &Epoch, _start: &Start) {
-        self.look();
-    }
-
-    fn finding(&self, _finding: &Finding) {}
-
     fn note(&self, text: &str) {
         self.watch.note(text);
+    }
+
+    fn end(&self) {
+        self.watch.end();
+    }
+}
+
+impl Watch for Bounds<'_> {
+    fn epoch(&self, _epoch: &Epoch, _start: &Start) {
+        self.look();
     }
 }
 
@@ -91,7 +90,7 @@ mod tests {
         over.advance(1);
         assert_eq!((over.stopped(), over.flag().load(Ordering::Relaxed)), (Some(Stopped::Time), true));
         cancel.store(true, Ordering::Relaxed);
-        endless.begin("epoch 1", 1);
+        endless.begin(Stage::of("epoch 1", 1));
         assert_eq!(
             (endless.stopped(), endless.flag().load(Ordering::Relaxed)),
             (Some(Stopped::Interrupted), true)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_core::ErrorKind;
+use resight_core::{ErrorKind, Hint, RoomError};
 use resight_train::data::division::DivisionError;
 use resight_train::trainer::TrainError;
 
@@ -25,7 +25,7 @@ pub enum TuneError {
     #[error(transparent)]
     Division(#[from] DivisionError),
     /// The folder holds another search.
-    #[error("the search there began with another {what}; choose another folder: {}", path.display())]
+    #[error("the search there began with another {what}: {}", path.display())]
     Changed {
         /// What is another.
         what: &'static str,
@@ -42,16 +42,27 @@ pub enum TuneError {
     },
 }
 
-impl TuneError {
-    /// Who has to act.
-    pub fn kind(&self) -> ErrorKind {
+impl RoomError for TuneError {
+    fn kind(&self) -> ErrorKind {
         match self {
             Self::Train(error) => error.kind(),
+            Self::Division(error) => error.kind(),
             Self::Damaged { .. } => ErrorKind::Corrupt,
             _ => ErrorKind::User,
         }
     }
 
+    fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Train(error) => error.hint(),
+            Self::Division(error) => error.hint(),
+            Self::Changed { .. } => Some(Hint::OtherRunFolder),
+            _ => None,
+        }
+    }
+}
+
+impl TuneError {
     /// As [`TrainError::is_cancelled`].
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Train(error) if error.is_cancelled())

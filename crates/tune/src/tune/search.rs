@@ -107,7 +107,7 @@ impl<'a> Search<'a> {
     }
 
     fn tell(&self, trial: &Trial, training: &Training) {
-        use resight_train::trainer::Watch as _;
+        use resight_train::trainer::Progress as _;
         let values: Vec<String> = trial.values.iter().map(|(key, value)| format!("{key} {value}")).collect();
         let outcome = match training.reason {
             EndReason::Diverged => "diverged".to_owned(),

@@ -23,7 +23,7 @@ pub(super) fn recipe(
     let trained = report.trials.iter().filter(|trial| !trial.trainings.is_empty()).count();
     let _ = writeln!(
         text,
-        "# Found by `resight tune` {}, beginning with the recipe `{}`.",
+        "# Found by a search of resight {}, beginning with the recipe `{}`.",
         env!("CARGO_PKG_VERSION"),
         given.name
     );
@@ -58,7 +58,7 @@ pub(super) fn recipe(
     }
     let _ = writeln!(
         text,
-        "# The best of several flatters itself. The test photos were not asked; `resight train` asks them, once.\n"
+        "# The best of several flatters itself. The test photos were not asked: a training asks them, once.\n"
     );
     text.push_str(&body);
     Ok(text)

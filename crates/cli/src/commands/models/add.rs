@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::tell;
 use crate::context::Context;
+use crate::refusal::InWords as _;
 use crate::{exit, output};
 
 /// Add a model of your own: a bundle, or an ONNX file (MiewID, MegaDescriptor, DINOv2, …) with its preprocessing.
@@ -127,7 +128,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         return Err(EngineError::user(format!(
             "`{DEFAULT_EMBEDDER}` is the embedder that the program carries"
         ))
-        .with_hint("choose another name for this one")
+        .in_words("choose another name for this one")
         .into());
     }
     let request = AddRequest {
@@ -161,7 +162,7 @@ impl Args {
             (None, None) => return Ok(None),
             _ => {
                 return Err(EngineError::user("a bare network file needs both `--name` and `--size`")
-                    .with_hint("as in `--name mine --size 224`; a bundle needs neither")
+                    .in_words("as in `--name mine --size 224`; a bundle needs neither")
                     .into());
             }
         };
@@ -216,7 +217,7 @@ fn size_of(text: &str) -> anyhow::Result<(u32, u32)> {
     match (width.trim().parse(), height.trim().parse()) {
         (Ok(width), Ok(height)) => Ok((width, height)),
         _ => Err(EngineError::user(format!("not a size in pixels: `{text}`"))
-            .with_hint("as in `--size 224` or `--size 384x256`")
+            .in_words("as in `--size 224` or `--size 384x256`")
             .into()),
     }
 }
@@ -224,7 +225,7 @@ fn size_of(text: &str) -> anyhow::Result<(u32, u32)> {
 fn three(option: &str, values: &[f32]) -> anyhow::Result<[f32; 3]> {
     <[f32; 3]>::try_from(values).map_err(|_| {
         EngineError::user(format!("`{option}` takes three numbers, not {}", values.len()))
-            .with_hint(format!("as in `{option} 0.5,0.5,0.5`"))
+            .in_words(format!("as in `{option} 0.5,0.5,0.5`"))
             .into()
     })
 }

@@ -6,8 +6,8 @@ use resight_engine::EngineError;
 use resight_train::device::DeviceChoice;
 use resight_train::recipe::Recipe;
 
-use super::user;
 use crate::commands::ingest::{EncounterArgs, ReadingArgs};
+use crate::refusal::InWords as _;
 
 /// Recipes that come with the program.
 pub(crate) const RECIPES: [(&str, &str); 6] = [
@@ -129,14 +129,14 @@ pub(crate) fn recipe(name: &str, changes: &[String]) -> anyhow::Result<Recipe> {
             let path = PathBuf::from(name);
             let text = std::fs::read_to_string(&path).map_err(|error| {
                 let names: Vec<&str> = RECIPES.iter().map(|(name, _)| *name).collect();
-                EngineError::file("read", &path, &error)
-                    .with_hint(format!("recipes that come with the program: {}", names.join(", ")))
+                EngineError::file("read", &path, error)
+                    .in_words(format!("recipes that come with the program: {}", names.join(", ")))
             })?;
             (text, path)
         }
     };
     let text = changed(&text, changes, &path)?;
-    Ok(Recipe::parse(&text, &path).map_err(user)?)
+    Ok(Recipe::parse(&text, &path).map_err(EngineError::from)?)
 }
 
 fn changed(text: &str, changes: &[String], path: &Path) -> anyhow::Result<String> {

@@ -7,7 +7,6 @@ use resight_files::read_plain_text;
 use resight_runs::report::{Comparison, RunView, compare};
 use resight_runs::run::read_log;
 
-use super::user;
 use crate::context::Context;
 use crate::written::{Inputs, place, write};
 use crate::{exit, output};
@@ -44,10 +43,10 @@ pub(super) fn run(
 }
 
 fn view(run: &Path) -> anyhow::Result<RunView> {
-    let records = read_log(run).map_err(user)?;
+    let records = read_log(run).map_err(EngineError::from)?;
     let path = run.join("recipe.toml");
-    let recipe_text = read_plain_text(&path, MOST_RECIPE_BYTES)
-        .map_err(|error| EngineError::file("read", &path, &error))?;
+    let recipe_text =
+        read_plain_text(&path, MOST_RECIPE_BYTES).map_err(|error| EngineError::file("read", &path, error))?;
     Ok(RunView { name: run.display().to_string(), recipe_text, records })
 }
 

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use resight_runs::doctor::{Severity, all_findings};
 use resight_runs::run::read_log;
 
-use super::user;
 use crate::context::Context;
 use crate::{exit, output};
+use resight_engine::EngineError;
 
 /// Say what goes wrong in a run, and what to do
 #[derive(Debug, clap::Args)]
@@ -21,7 +21,7 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(super) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let records = read_log(&args.run).map_err(user)?;
+    let records = read_log(&args.run).map_err(EngineError::from)?;
     let findings = all_findings(&records);
     if context.global.json {
         for finding in &findings {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use resight_engine::{EngineError, Progress as _};
 use resight_runs::doctor::Severity;
 use resight_runs::run::RUNS;
 use resight_train::data::division::Question;
@@ -9,9 +10,9 @@ use resight_train::device::DeviceChoice;
 use resight_tune::ladder::{Climb, LadderError, LadderRequest, Rung, RungVerdict, SHARES, climb};
 
 use super::arguments::{QuestionArg, recipe};
+use super::read_with_encounters;
 use super::saved::check_own;
 use super::watch::Shown;
-use super::{read_with_encounters, told};
 use crate::commands::ingest::{EncounterArgs, ReadingArgs};
 use crate::context::Context;
 use crate::{exit, output};
@@ -114,7 +115,7 @@ fn request(args: Args, context: &Context) -> anyhow::Result<LadderRequest> {
 }
 
 fn failure(error: LadderError) -> anyhow::Error {
-    told(error.kind(), &error).into()
+    EngineError::from(error).into()
 }
 
 fn interrupted(context: &Context) -> u8 {

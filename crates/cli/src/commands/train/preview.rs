@@ -10,6 +10,7 @@ use resight_train::view::{PreviewOptions, PreviewPhoto, ViewJob, ViewMaker, prev
 use super::user;
 use crate::context::Context;
 use crate::exit;
+use crate::refusal::InWords as _;
 use crate::written::write;
 
 /// Photos on the sheet.
@@ -19,10 +20,10 @@ const PHOTOS: usize = 6;
 pub(super) fn run(recipe: &Recipe, table: &Table, picture: &Output, context: &Context) -> anyhow::Result<u8> {
     picture.spare(table.rows.iter().map(|row| row.path.as_path())).map_err(|error| {
         EngineError::user(format!("nothing was written: {error}: {}", picture.path().display()))
-            .with_hint("name another file")
+            .in_words("name another file")
     })?;
     let bundle = context.models()?.bundle(&recipe.trunk.bundle)?;
-    let trunk = Trunk::of(bundle, recipe).map_err(user)?;
+    let trunk = Trunk::of(bundle, recipe).map_err(EngineError::from)?;
     let (augment, flip) = (recipe.views.augment.clone(), recipe.views.flip);
     let maker = ViewMaker::new(trunk.preprocess().clone(), augment, flip, recipe.seed).map_err(user)?;
     let step = table.rows.len().div_ceil(PHOTOS).max(1);

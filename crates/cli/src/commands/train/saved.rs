@@ -16,8 +16,9 @@ use resight_train::recipe::Recipe;
 use serde::{Deserialize, Serialize};
 
 use super::arguments::LearnArgs;
-use super::{read_with_encounters, told, user};
+use super::read_with_encounters;
 use crate::context::{Context, is_catalog};
+use crate::refusal::InWords as _;
 
 /// Name of the division in the run's folder.
 const DIVISION: &str = "division.csv";
@@ -46,20 +47,20 @@ impl Saved {
     ) -> anyhow::Result<Self> {
         let source = if is_catalog(source) { table.root.join("table.csv") } else { source.to_owned() };
         let source =
-            std::path::absolute(&source).map_err(|error| EngineError::file("find", &source, &error))?;
-        let recipe = recipe.to_toml().map_err(user)?;
+            std::path::absolute(&source).map_err(|error| EngineError::file("find", &source, error))?;
+        let recipe = recipe.to_toml().map_err(EngineError::from)?;
         let encounter_gap_secs = args.encounters.encounter_gap;
         Ok(Self { source, read: args.reading.options()?, encounter_gap_secs, device: args.device, recipe })
     }
 
     pub(super) fn read(run: &Path) -> anyhow::Result<Self> {
-        Ok(read_request(run).map_err(|error| told(error.kind(), &error))?)
+        Ok(read_request(run).map_err(EngineError::from)?)
     }
 
     /// Writes it down, with the division, before the first step.
     pub(super) fn keep(&self, held: &HeldFolder, request: &TrainRequest) -> anyhow::Result<()> {
-        request.division.write_csv(&held.file(DIVISION), &request.table.rows).map_err(user)?;
-        Ok(keep_request(held, self).map_err(|error| told(error.kind(), &error))?)
+        request.division.write_csv(&held.file(DIVISION), &request.table.rows).map_err(EngineError::from)?;
+        Ok(keep_request(held, self).map_err(EngineError::from)?)
     }
 
     /// The rows and their division, as they were.
@@ -69,7 +70,7 @@ impl Saved {
         context: &Context,
     ) -> anyhow::Result<(Table, Division)> {
         let table = read_with_encounters(&self.source, &self.read, self.encounter_gap_secs, context)?;
-        let division = Division::read_csv(&run.join(DIVISION), &table.rows).map_err(user)?;
+        let division = Division::read_csv(&run.join(DIVISION), &table.rows).map_err(EngineError::from)?;
         Ok((table, division))
     }
 
@@ -85,7 +86,7 @@ impl Saved {
         let path = held.file(RECIPE);
         let resume = path.is_file();
         let recipe = if resume { Recipe::read(&path) } else { Recipe::parse(&self.recipe, &path) };
-        let recipe = recipe.map_err(user)?;
+        let recipe = recipe.map_err(EngineError::from)?;
         Ok(TrainRequest { resume, ..self.request_of(recipe, table, division, held, context)? })
     }
 
@@ -110,7 +111,7 @@ pub(super) fn check_free(run: &Path) -> anyhow::Result<()> {
     check_own(RUN, run)?;
     if run.join(RECIPE).exists() {
         return Err(EngineError::user(format!("there is a run already: {}", run.display()))
-            .with_hint("go on with it by `--resume`, or choose another folder by `--run`")
+            .in_words("go on with it by `--resume`, or choose another folder by `--run`")
             .into());
     }
     Ok(())
@@ -118,7 +119,7 @@ pub(super) fn check_free(run: &Path) -> anyhow::Result<()> {
 
 /// Refuses a folder that holds something that is not ours; nothing is made.
 pub(crate) fn check_own(mark: FolderMark, run: &Path) -> anyhow::Result<()> {
-    Ok(check_claim(mark, run).map_err(|error| user(error).with_hint("choose another folder by `--run`"))?)
+    Ok(check_claim(mark, run).map_err(EngineError::from)?)
 }
 
 /// A job that begins anew, in a folder that is held.

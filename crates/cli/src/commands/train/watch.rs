@@ -21,11 +21,6 @@ impl<'c> Shown<'c> {
         Self { context, records: Mutex::default() }
     }
 
-    /// The bar goes.
-    pub(crate) fn end(&self) {
-        self.context.progress.end();
-    }
-
     fn say(&self, text: &str) {
         self.context.progress.note(text);
     }
@@ -37,16 +32,25 @@ impl<'c> Shown<'c> {
     }
 }
 
-impl Watch for Shown<'_> {
-    fn begin(&self, stage: &str, total: u64) {
-        let total = (total > 0).then_some(total);
-        self.context.progress.begin(Stage { title: stage.to_owned(), total });
+impl Progress for Shown<'_> {
+    fn begin(&self, stage: Stage) {
+        self.context.progress.begin(stage);
     }
 
     fn advance(&self, count: u64) {
         self.context.progress.advance(count);
     }
 
+    fn note(&self, text: &str) {
+        self.say(text);
+    }
+
+    fn end(&self) {
+        self.context.progress.end();
+    }
+}
+
+impl Watch for Shown<'_> {
     fn start(&self, start: &Start) {
         self.keep(Record::Start(Box::new(start.clone())));
         self.say(&format!(
@@ -80,9 +84,5 @@ impl Watch for Shown<'_> {
         for setting in &finding.settings {
             self.say(&format!("  --set '{setting}'"));
         }
-    }
-
-    fn note(&self, text: &str) {
-        self.say(text);
     }
 }

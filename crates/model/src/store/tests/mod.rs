@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use resight_core::RoomError as _;
 use sha2::Digest as _;
 use tempfile::TempDir;
 
@@ -53,7 +54,7 @@ impl Bench {
         self.store.home().join("runtime/lib/1.0/lib.so")
     }
 
-    /// Pulls `lib`; returns the answer and all events.
+    /// Pulls `lib`; returns the answer, or the error with its hint, and all events.
     fn pull(&self, source: &PullSource) -> (Result<PathBuf, String>, Vec<PullEvent>) {
         let (pulled, mut events) = self.pull_and_wait(source);
         // Other tests start programs: until those run, they hold a copy of the lock that was just given back.
@@ -65,7 +66,10 @@ impl Bench {
     fn pull_and_wait(&self, source: &PullSource) -> (Result<PathBuf, String>, Vec<PullEvent>) {
         let mut events = Vec::new();
         let pulled = self.store.pull("lib", source, &mut |event| events.push(event));
-        (pulled.map(|installed| installed.path).map_err(|error| error.to_string()), events)
+        (
+            pulled.map(|installed| installed.path).map_err(|error| format!("{error}; {:?}", error.hint())),
+            events,
+        )
     }
 
     /// Nothing is left to work on, and nothing but `expected` (relative paths) is in the store.

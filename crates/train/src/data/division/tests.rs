@@ -175,15 +175,11 @@ fn impossible_wishes_are_refused() {
     let said = make(Shares { validation: 0.5, test: 0.5, newcomers: 0.0 });
     assert!(said.starts_with("the shares of validation (0.5) and test (0.5)"), "{said}");
     assert!(make(Shares { validation: f64::NAN, test: 0.1, newcomers: 0.0 }).contains("NaN"));
-    let said = make(Shares::usual(Question::Known));
-    assert!(
-        said.starts_with(
-            "nothing would be left for the test part; hint: are there individuals with enough encounters"
-        ),
-        "{said}"
-    );
-    let said =
-        Division::make(&rows, &[None], Question::Known, Shares::usual(Question::Known), 1).unwrap_err();
+    let usual = Shares::usual(Question::Known);
+    let refused = Division::make(&rows, &alone(&rows), Question::Known, usual, 1).unwrap_err();
+    assert_eq!(refused.to_string(), "nothing would be left for the test part");
+    assert_eq!(refused.hint(), Some(Hint::OtherShares { asks_known: true }));
+    let said = Division::make(&rows, &[None], Question::Known, usual, 1).unwrap_err();
     assert_eq!(said.to_string(), "1 groups of look-alikes were given for 2 rows");
 }
 
