@@ -7,7 +7,7 @@ use resight_core::ImageSize;
 use resight_imaging::{DecodeSize, Limits, decode, encode_jpeg, thumbnail};
 use serde::Serialize;
 
-use crate::reembed::{ReembedReport, ReembedRequest, reembed};
+use crate::reembed::{OtherBundles, ReembedReport, ReembedRequest, reembed};
 use crate::verify::{ProblemShown, original, report_of};
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
@@ -60,7 +60,8 @@ pub fn rebuild(
     let mut report = RebuildReport::default();
     let missing = repair(catalog, &mut report, progress, cancel)?;
     if missing > 0 && !report.interrupted {
-        let request = ReembedRequest { catalog: catalog.to_owned(), bundle: None };
+        let request =
+            ReembedRequest { catalog: catalog.to_owned(), bundle: None, others: OtherBundles::Keep };
         let made = reembed(&request, models, progress, cancel)?;
         report.interrupted = made.interrupted;
         report.reembedded = Some(made);

@@ -24,6 +24,18 @@ pub struct ReembedRequest {
     /// Name or path of the bundle, or the folder of a training run; a bundle that is not in the store yet is copied
     /// into it. None remakes what the bundle in use lacks.
     pub bundle: Option<String>,
+    /// What becomes of the other bundles' embeddings when the work is done.
+    pub others: OtherBundles,
+}
+
+/// What becomes of the embeddings and calibrations of bundles that are not in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OtherBundles {
+    /// They are kept: going back takes no time.
+    #[default]
+    Keep,
+    /// They go, and their disk space comes back: going back takes embedding all photos again.
+    Drop,
 }
 
 /// What came of it.
@@ -39,6 +51,8 @@ pub struct ReembedReport {
     pub missing: Vec<Warning>,
     /// Whether the catalog uses the bundle now.
     pub switched: bool,
+    /// The other bundles whose embeddings and calibrations are gone.
+    pub dropped: Vec<String>,
     /// Whether it was stopped before the end; the same command goes on.
     pub interrupted: bool,
     /// The calibration made afterwards.
@@ -56,6 +70,7 @@ pub fn reembed(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<ReembedReport, EngineError> {
+    let _span = tracing::info_span!("reembed").entered();
     let mut catalog = Catalog::open(&request.catalog, Access::Write)?;
     let settings = catalog.settings()?;
     let name = request.bundle.clone().unwrap_or_else(|| settings.bundle.id.to_string());
@@ -87,9 +102,22 @@ pub fn reembed(
         }
         report.switched = true;
         report.calibration = Some(calibrate_catalog(&mut catalog, models, progress)?);
+        if request.others == OtherBundles::Drop {
+            report.dropped = drop_others(&mut catalog)?;
+        }
     }
     progress.end();
     Ok(report)
+}
+
+fn drop_others(catalog: &mut Catalog) -> Result<Vec<String>, EngineError> {
+    let others = catalog.bundles()?.into_iter().filter(|bundle| !bundle.in_use);
+    let mut dropped = Vec::new();
+    for bundle in others {
+        catalog.drop_bundle(&bundle.spec.id)?;
+        dropped.push(bundle.spec.id.to_string());
+    }
+    Ok(dropped)
 }
 
 /// What embedding takes, all along.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_engine::reembed::{ReembedRequest, reembed};
+use resight_engine::reembed::{OtherBundles, ReembedRequest, reembed};
 
 use super::ingest::remarks;
 use crate::context::Context;
@@ -23,11 +23,16 @@ pub(crate) struct Args {
     /// training run [default: the one in use]
     #[arg(long, value_name = "NAME|PATH")]
     bundle: Option<String>,
+    /// When all is done, drop the embeddings and calibrations of the other bundles: it frees their disk space, and going
+    /// back to one of them takes embedding all photos again
+    #[arg(long)]
+    drop_others: bool,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let request = ReembedRequest { catalog: args.catalog, bundle: args.bundle };
+    let others = if args.drop_others { OtherBundles::Drop } else { OtherBundles::Keep };
+    let request = ReembedRequest { catalog: args.catalog, bundle: args.bundle, others };
     let report = reembed(&request, &context.models()?, &context.progress, &context.cancel)?;
     if context.global.json {
         output::json(&report)?;
@@ -35,6 +40,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         output::line(format!("{} annotations embedded with {}", report.embedded, report.bundle))?;
         if report.switched {
             output::line(format!("the catalog uses {}", report.bundle))?;
+        }
+        for dropped in &report.dropped {
+            output::line(format!("the embeddings of {dropped} are dropped"))?;
         }
         if let Some(calibration) = &report.calibration {
             super::calibrate::show(calibration)?;

@@ -3,7 +3,7 @@
 use resight_catalog::{Access, Catalog};
 use resight_core::{Decision, LearntPart, LearntPhoto, LearntRecord, PhotoId, Pooling};
 use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, PolicyChange, calibrate};
-use resight_engine::reembed::{ReembedRequest, reembed};
+use resight_engine::reembed::{OtherBundles, ReembedRequest, reembed};
 use resight_engine::status::status;
 use resight_engine::{CancelToken, EngineError, Silent};
 use resight_testkit::animals::{name, write_photo};
@@ -147,7 +147,7 @@ fn a_catalog_keeps_the_record_of_the_bundle_it_goes_over_to() {
     let trained = projection_bundle().with_learnt(record.clone()).unwrap();
     trained.write(&study.path("run/bundle")).unwrap();
     let path = study.path("run").display().to_string();
-    let request = ReembedRequest { catalog: study.catalog(), bundle: Some(path) };
+    let request = ReembedRequest { catalog: study.catalog(), bundle: Some(path), others: OtherBundles::Keep };
     let report = reembed(&request, &study.models, &Silent, &CancelToken::default()).unwrap();
     assert_eq!(report.calibration.unwrap().learnt.photos, 3);
     let catalog = study.open();
