@@ -4,6 +4,7 @@ mod commands;
 mod context;
 mod demo;
 mod exit;
+mod log;
 mod output;
 mod progress_bar;
 mod written;
@@ -45,6 +46,9 @@ fn main() -> ExitCode {
         // Without a context: a signal ends it at once.
         return commands::try_network::run()
             .map_or_else(|error| ExitCode::from(report(&error)), ExitCode::from);
+    }
+    if let Some(filter) = &cli.global.log {
+        log::start(filter);
     }
     let context = Context::new(cli.global, cli.command.on_signal());
     let outcome =

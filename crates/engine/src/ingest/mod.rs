@@ -140,6 +140,7 @@ pub fn ingest(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<IngestReport, EngineError> {
+    let _span = tracing::info_span!("ingest").entered();
     let began = Instant::now();
     let access = if request.dry_run { Access::Read } else { Access::Write };
     let mut catalog = Catalog::open(&request.catalog, access)?;
