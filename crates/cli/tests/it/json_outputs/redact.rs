@@ -55,6 +55,8 @@ impl Redaction {
     fn text(&self, text: &str) -> String {
         let text =
             text.replace(&self.folder, "[folder]/").replace('\\', "/").replace("[folder]//", "[folder]/");
+        // The folder of models is called as that of the people of a machine is.
+        let text = without_mark_of_table(&text.replace("[folder]/home/", "[models]/"));
         if is_moment(&text) { "[moment]".to_owned() } else { without_hashes(&text) }
     }
 }
@@ -76,6 +78,16 @@ fn is_of_the_machine(name: &str) -> bool {
 fn is_moment(text: &str) -> bool {
     let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
     text.len() >= 20 && text.ends_with('Z') && text.as_bytes()[10] == b'T' && digit(0) && digit(11)
+}
+
+/// Encounters are told apart by a few digits of a hash of where their table lies.
+fn without_mark_of_table(text: &str) -> String {
+    match text.rsplit_once(".csv ") {
+        Some((before, mark)) if mark.len() == 6 && mark.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            format!("{before}.csv [hash]")
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// Puts `[hash]` where twelve or more digits of base 16 stand together.
