@@ -56,7 +56,7 @@ impl Redaction {
         let text =
             text.replace(&self.folder, "[folder]/").replace('\\', "/").replace("[folder]//", "[folder]/");
         // The folder of models is called as that of the people of a machine is.
-        let text = without_mark_of_table(&text.replace("[folder]/home/", "[models]/"));
+        let text = without_mark_of_table(&text.replace("[folder]/home", "[models]"));
         if is_moment(&text) { "[moment]".to_owned() } else { without_hashes(&text) }
     }
 }
