@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tracing::debug_span;
 
 use crate::change_mark::file_identity;
 use crate::connection;
@@ -124,6 +125,7 @@ impl Catalog {
         change: impl FnOnce(&Transaction<'_>) -> Result<T, CatalogError>,
     ) -> Result<T, CatalogError> {
         self.require_writable()?;
+        let _span = debug_span!("write").entered();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let outcome = change(&transaction)?;
         transaction.commit()?;
@@ -136,6 +138,7 @@ impl Catalog {
         change: impl FnOnce(&Transaction<'_>, &mut Appenders, &Layout) -> Result<T, CatalogError>,
     ) -> Result<T, CatalogError> {
         self.require_writable()?;
+        let _span = debug_span!("write").entered();
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let outcome = change(&transaction, &mut self.appenders, &self.layout)
             .and_then(|outcome| Ok(transaction.commit().map(|()| outcome)?));

@@ -2,6 +2,7 @@
 
 use resight_core::{Distance, Similarity};
 use resight_vector::{Metric, oracle, scan};
+use tracing::debug_span;
 
 use crate::embedding::Embeddings;
 use crate::error::CatalogError;
@@ -22,6 +23,7 @@ impl Embeddings {
                 bundle: bundle.id.clone(),
             });
         }
+        let _span = debug_span!("search", rows = self.n_rows()).entered();
         let mut similarities = Vec::with_capacity(usize::try_from(self.n_rows()).unwrap_or(0));
         scan(&self.parts(), query, metric(bundle.distance), |_, _, scores| {
             similarities.extend(scores.iter().map(|score| similarity(bundle.distance, *score)));

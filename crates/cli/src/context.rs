@@ -6,6 +6,7 @@ use std::time::Duration;
 use resight_engine::{CancelToken, EngineError, Models, RuntimeChoice, Session, TrialProgram};
 
 use crate::commands::TRY_NETWORK;
+use crate::log::LogFilter;
 use crate::progress_bar::TerminalProgress;
 use crate::refusal::InWords as _;
 
@@ -37,6 +38,10 @@ pub(crate) struct GlobalArgs {
     /// Threads to use [default: one a core]
     #[arg(long, global = true, env = "RESIGHT_THREADS", value_name = "N", help_heading = "Global options")]
     pub(crate) threads: Option<std::num::NonZeroUsize>,
+    /// Say on standard error what each stage took: `info` for whole tasks, `debug` for every photo's decoding, cropping,
+    /// embedding and search; or by rooms, as `resight_catalog=debug,resight_train=info`
+    #[arg(long, global = true, value_name = "LEVEL|FILTER", help_heading = "Global options")]
+    pub(crate) log: Option<LogFilter>,
 }
 
 /// The runtime by name.
@@ -96,7 +101,7 @@ impl Context {
             }
             _ => end(),
         });
-        let progress = TerminalProgress::new(!global.no_progress, !global.quiet);
+        let progress = TerminalProgress::new(!global.no_progress && global.log.is_none(), !global.quiet);
         Self { global, cancel, progress }
     }
 

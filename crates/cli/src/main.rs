@@ -5,6 +5,7 @@ mod context;
 mod demo;
 mod exit;
 mod hint;
+mod log;
 mod output;
 mod progress_bar;
 mod refusal;
@@ -47,6 +48,9 @@ fn main() -> ExitCode {
         // Without a context: a signal ends it at once.
         return commands::try_network::run()
             .map_or_else(|error| ExitCode::from(report(&error)), ExitCode::from);
+    }
+    if let Some(filter) = &cli.global.log {
+        log::start(filter);
     }
     let context = Context::new(cli.global, cli.command.on_signal());
     let outcome =

@@ -161,6 +161,8 @@ pub enum UnusableReason {
     },
     /// The network's output has no direction (all zero or not finite).
     NoEmbedding,
+    /// Its turn has not come yet.
+    NotEmbedded,
     /// Said elsewhere, in words: noted when the photo was taken in, or a box that lies outside of the picture.
     Noted(String),
 }
@@ -173,6 +175,7 @@ impl fmt::Display for UnusableReason {
                 write!(f, "too small: {pixels} pixels on the shorter side, {needed} needed")
             }
             Self::NoEmbedding => f.write_str("the network gave no usable embedding"),
+            Self::NotEmbedded => f.write_str("not embedded yet"),
             Self::Noted(why) => f.write_str(why),
         }
     }

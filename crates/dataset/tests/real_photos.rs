@@ -14,7 +14,7 @@ use resight_imaging::photo_id;
 fn folder() -> Option<PathBuf> {
     let folder = std::env::var_os("RESIGHT_PHOTOS").map(PathBuf::from);
     if folder.is_none() {
-        println!("skipped: no real photos");
+        resight_testkit::skip::skipped("photos", "no real photos");
     }
     folder
 }

@@ -129,6 +129,7 @@ pub(crate) fn calibrate_catalog(
     models: &Models,
     progress: &dyn Progress,
 ) -> Result<CalibrationReport, EngineError> {
+    let _span = tracing::info_span!("calibrate").entered();
     let settings = catalog.settings()?;
     progress.begin(Stage { title: "calibrating".to_owned(), total: None });
     let gallery = catalog.gallery(&settings.bundle.id)?;

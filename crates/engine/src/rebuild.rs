@@ -7,7 +7,7 @@ use resight_core::ImageSize;
 use resight_imaging::{DecodeSize, Limits, decode, encode_jpeg, thumbnail};
 use serde::Serialize;
 
-use crate::reembed::ReembedReport;
+use crate::reembed::{ReembedReport, ReembedRequest};
 use crate::verify::{ProblemShown, original, report_of};
 use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning};
 
@@ -60,7 +60,7 @@ impl Session {
         let mut report = RebuildReport::default();
         let missing = repair(&mut self.writer()?, &mut report, progress, cancel)?;
         if missing > 0 && !report.interrupted {
-            let made = self.reembed(None, progress, cancel)?;
+            let made = self.reembed(&ReembedRequest::default(), progress, cancel)?;
             report.interrupted = made.interrupted;
             report.reembedded = Some(made);
         }

@@ -14,6 +14,26 @@ use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning};
 /// Annotations that are looked up and embedded in one go; each go is stored before the next.
 const BATCH: usize = 256;
 
+/// To what, and what becomes of the rest.
+#[derive(Debug, Clone, Default)]
+pub struct ReembedRequest {
+    /// Name or path of the bundle, or the folder of a training run; a bundle that is not in the store yet is copied
+    /// into it. None remakes what the bundle in use lacks.
+    pub bundle: Option<String>,
+    /// What becomes of the other bundles' embeddings when the work is done.
+    pub others: OtherBundles,
+}
+
+/// What becomes of the embeddings and calibrations of bundles that are not in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OtherBundles {
+    /// They are kept: going back takes no time.
+    #[default]
+    Keep,
+    /// They go, and their disk space comes back: going back takes embedding all photos again.
+    Drop,
+}
+
 /// What came of it.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ReembedReport {
@@ -27,6 +47,8 @@ pub struct ReembedReport {
     pub missing: Vec<Warning>,
     /// Whether the catalog uses the bundle now.
     pub switched: bool,
+    /// The other bundles whose embeddings and calibrations are gone.
+    pub dropped: Vec<String>,
     /// Whether it was stopped before the end; the same command goes on.
     pub interrupted: bool,
     /// The calibration made afterwards.
@@ -37,20 +59,18 @@ pub struct ReembedReport {
 impl Session {
     /// Makes the embeddings that are missing, switches over when all are there, and calibrates anew.
     ///
-    /// `bundle` is its name or path, or the folder of a training run; one that is not in the store yet is copied into it.
-    /// None remakes what the bundle in use lacks.
-    ///
     /// # Errors
     /// The catalog cannot be opened for writing, the bundle is not there, the network fails, the disk is full.
     pub fn reembed(
         &self,
-        bundle: Option<&str>,
+        request: &ReembedRequest,
         progress: &dyn Progress,
         cancel: &CancelToken,
     ) -> Result<ReembedReport, EngineError> {
+        let _span = tracing::info_span!("reembed").entered();
         let (mut catalog, models) = (self.writer()?, self.models());
         let settings = catalog.settings()?;
-        let name = bundle.map_or_else(|| settings.bundle.id.to_string(), str::to_owned);
+        let name = request.bundle.clone().unwrap_or_else(|| settings.bundle.id.to_string());
         let bundle = models.bundle(&name)?;
         let spec = BundleSpec {
             id: bundle.id().clone(),
@@ -79,10 +99,23 @@ impl Session {
             }
             report.switched = true;
             report.calibration = Some(calibrate_catalog(&mut catalog, models, progress)?);
+            if request.others == OtherBundles::Drop {
+                report.dropped = drop_others(&mut catalog)?;
+            }
         }
         progress.end();
         Ok(report)
     }
+}
+
+fn drop_others(catalog: &mut Catalog) -> Result<Vec<String>, EngineError> {
+    let others = catalog.bundles()?.into_iter().filter(|bundle| !bundle.in_use);
+    let mut dropped = Vec::new();
+    for bundle in others {
+        catalog.drop_bundle(&bundle.spec.id)?;
+        dropped.push(bundle.spec.id.to_string());
+    }
+    Ok(dropped)
 }
 
 /// What embedding takes, all along.

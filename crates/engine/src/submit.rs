@@ -18,7 +18,7 @@ use resight_vector::Rows;
 use serde::Serialize;
 
 use crate::encounters::find_encounters;
-use crate::evaluate::{EmbeddedRows, Numbered, Tools, check_policy, embed_rows, remarks};
+use crate::evaluate::{EmbeddedRows, LoadedTools, Numbered, Tools, check_policy, embed_rows, remarks};
 use crate::{CancelToken, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning};
 
 /// To the ranking a test photo shows an individual of which the gallery has no photo.
@@ -95,19 +95,12 @@ pub fn submit(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<SubmitReport, EngineError> {
+    let _span = tracing::info_span!("submit").entered();
     check_policy(&Policy { new_rate: request.new_rate, ..Policy::default() })?;
     let task = Task::read(request, progress, cancel)?;
-    let bundle = models.bundle(&request.bundle)?;
-    let embedder = models.embedder(&bundle)?;
-    let detector = models.detector(&request.detector)?;
-    let tools = Tools {
-        embedder: &*embedder,
-        detector: &*detector,
-        least_pixels: request.least_pixels,
-        cache: request.cache.then(|| models.store().home().join("cache").join("embeddings")),
-        learnt: bundle.learnt(),
-    };
-    let report = answer(request, task, &tools, progress, cancel);
+    let (bundle, detector) = (&request.bundle, &request.detector);
+    let loaded = LoadedTools::of(models, bundle, detector, request.least_pixels, request.cache)?;
+    let report = answer(request, task, &loaded.tools(), progress, cancel);
     progress.end();
     report
 }

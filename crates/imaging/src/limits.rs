@@ -63,7 +63,7 @@ impl Limits {
     /// Refuses a picture whose decoding would take more memory than allowed.
     pub(crate) fn check_alloc(&self, needed: u64) -> Result<(), DecodeError> {
         if needed > self.max_alloc {
-            return Err(DecodeError::TooMuchMemory { needed, limit: self.max_alloc });
+            return Err(DecodeError::TooMuchMemory { needed, limit: self.max_alloc, hint: "" });
         }
         Ok(())
     }

@@ -42,7 +42,8 @@ pub(crate) fn real_weight_file(name: &str) -> Option<PathBuf> {
     let fits = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().starts_with(name);
     let found = files.map(|file| file.unwrap().path()).find(fits);
     if found.is_none() {
-        println!("skipped: no weights of {name} in a store that RESIGHT_HOME names");
+        let why = format!("no weights of {name} in a store that RESIGHT_HOME names");
+        resight_testkit::skip::skipped("models", &why);
     }
     found
 }

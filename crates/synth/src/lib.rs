@@ -18,6 +18,7 @@ mod difficulty;
 mod error;
 mod exact_math;
 mod exif;
+pub mod exif_block;
 mod marks;
 mod noise;
 mod outline;

@@ -6,3 +6,4 @@ pub mod animals;
 pub mod bundles;
 pub mod exif;
 pub mod photos;
+pub mod skip;

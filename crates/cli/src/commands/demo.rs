@@ -15,7 +15,7 @@ use resight_synth::AnimalKind;
 use serde_json::json;
 
 use crate::context::{Context, is_catalog};
-use crate::demo::{Answered, NEW_RATE, Place, Question, Score, Verdict, page, questions, sheet, world};
+use crate::demo::{Answered, DemoVerdict, NEW_RATE, Place, Question, Score, page, questions, sheet, world};
 use crate::{exit, output};
 
 /// See it work on synthetic animals, whose true names are known.
@@ -162,7 +162,7 @@ fn show(answered: &[Answered]) -> anyhow::Result<()> {
     let head = ["kind", "known, named rightly", "newcomers, found new", "asks a person"];
     output::line(output::table(&head, &[1, 2, 3], rows).to_string())?;
     let (right, mistakes): (Vec<&Answered>, Vec<&Answered>) =
-        answered.iter().partition(|one| one.verdict == Verdict::Right);
+        answered.iter().partition(|one| one.verdict == DemoVerdict::Right);
     output::line(format!("\nthe first right answers, and all {} mistakes:", mistakes.len()))?;
     let newcomers = right.iter().filter(|one| one.question.is_new).take(3);
     let shown = right.iter().filter(|one| !one.question.is_new).take(3).chain(newcomers).chain(&mistakes);

@@ -2,11 +2,14 @@
 
 mod add;
 
+use std::path::PathBuf;
+
 use resight_engine::model_store::{Installed, Listed, PullEvent, PullSource, Shown, StoreError};
 use resight_engine::{DEFAULT_EMBEDDER, EngineError, Progress, Stage};
 use serde_json::{Value, json};
 
 use crate::context::Context;
+use crate::written::{Inputs, place};
 use crate::{exit, output};
 
 /// The bundles and runtimes of this machine: what there is, how to get it, whether it is intact.
@@ -25,6 +28,8 @@ enum Action {
     Pull(PullArgs),
     /// Add a model of your own: an ONNX file, or a bundle
     Add(Box<add::Args>),
+    /// Write a bundle as one file, to hand it on
+    Pack(PackArgs),
     /// Show all that is known of a model
     Show(NameArgs),
     /// Read everything again and compare hashes
@@ -52,6 +57,24 @@ struct PullArgs {
     from: Option<String>,
 }
 
+/// Write a bundle as one file, to hand it on.
+///
+/// `resight models add FILE` takes it in elsewhere. What it has learnt goes with it: the hashes of the photos, not the
+/// photos.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  resight models pack runs/whales whales.resight      what `resight train` made"
+)]
+struct PackArgs {
+    /// A name of `resight models list`, a path, or the folder of a training run
+    name: String,
+    /// The file to write, called `.resight`
+    file: PathBuf,
+    /// Write over a file that resight did not make
+    #[arg(long)]
+    force: bool,
+}
+
 /// Names one model.
 #[derive(Debug, clap::Args)]
 struct NameArgs {
@@ -65,6 +88,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         Action::List => list(context),
         Action::Pull(args) => pull(&args, context),
         Action::Add(args) => add::run(*args, context),
+        Action::Pack(args) => pack(&args, context),
         Action::Show(args) => show(&args.name, context),
         Action::Verify => verify(context),
         Action::Remove(args) => remove(&args.name, context),
@@ -152,6 +176,19 @@ fn tell(name: &str, event: &PullEvent, context: &Context) {
         PullEvent::AlreadyThere { .. } => context.note(format!("{name} is there already")),
         PullEvent::Done { .. } => {}
     }
+}
+
+fn pack(args: &PackArgs, context: &Context) -> anyhow::Result<u8> {
+    let output = place(&args.file, args.force, &Inputs::read([PathBuf::from(&args.name)]))?;
+    let bundle = context.models()?.bundle(&args.name)?;
+    let path = output.path();
+    bundle.write_single_file(path).map_err(StoreError::from).map_err(EngineError::from)?;
+    if context.global.json {
+        output::json(&json!({ "bundle": bundle.id(), "path": path }))?;
+    } else {
+        output::line(format!("{} is packed: {}", bundle.id(), path.display()))?;
+    }
+    Ok(exit::DONE)
 }
 
 fn show(name: &str, context: &Context) -> anyhow::Result<u8> {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use resight_engine::reembed::{OtherBundles, ReembedRequest};
+
 use super::ingest::remarks;
 use crate::context::Context;
 use crate::{exit, output};
@@ -21,18 +23,26 @@ pub(crate) struct Args {
     /// training run [default: the one in use]
     #[arg(long, value_name = "NAME|PATH")]
     bundle: Option<String>,
+    /// When all is done, drop the embeddings and calibrations of the other bundles: it frees their disk space, and going
+    /// back to one of them takes embedding all photos again
+    #[arg(long)]
+    drop_others: bool,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let session = context.session(args.catalog)?;
-    let report = session.reembed(args.bundle.as_deref(), &context.progress, &context.cancel)?;
+    let others = if args.drop_others { OtherBundles::Drop } else { OtherBundles::Keep };
+    let request = ReembedRequest { bundle: args.bundle, others };
+    let report = context.session(args.catalog)?.reembed(&request, &context.progress, &context.cancel)?;
     if context.global.json {
         output::json(&report)?;
     } else {
         output::line(format!("{} annotations embedded with {}", report.embedded, report.bundle))?;
         if report.switched {
             output::line(format!("the catalog uses {}", report.bundle))?;
+        }
+        for dropped in &report.dropped {
+            output::line(format!("the embeddings of {dropped} are dropped"))?;
         }
         if let Some(calibration) = &report.calibration {
             super::calibrate::show(calibration)?;

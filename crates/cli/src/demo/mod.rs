@@ -12,7 +12,7 @@ use resight_synth::{AnimalKind, CountRange, Population, World, WorldSettings};
 pub(crate) use page::page;
 pub(crate) use place::Place;
 pub(crate) use questions::{Question, questions};
-pub(crate) use score::{Score, Verdict};
+pub(crate) use score::{DemoVerdict, Score};
 pub(crate) use sheet::sheet;
 
 /// The share of the animals asked about that are new. It is the catalog's `new_rate`, and said openly: who
@@ -46,13 +46,13 @@ pub(crate) struct Answered {
     /// The answer.
     pub(crate) answer: Answer,
     /// What to make of it.
-    pub(crate) verdict: Verdict,
+    pub(crate) verdict: DemoVerdict,
 }
 
 impl Answered {
     /// Compares an answer with what is true.
     pub(crate) fn new(question: Question, answer: Answer) -> Self {
-        let verdict = Verdict::of(&question, &answer);
+        let verdict = DemoVerdict::of(&question, &answer);
         Self { question, answer, verdict }
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use resight_files::PAGE_MARK;
 
-use super::{Answered, Score, Verdict};
+use super::{Answered, DemoVerdict, Score};
 
 const STYLE: &str = "\
 body{margin:0 auto;max-width:1160px;padding:24px 20px 60px;color:#1f2933;background:#f5f7f9;font:15px/1.5 system-ui,sans-serif}
@@ -29,8 +29,8 @@ pub(crate) fn page(answered: &[Answered], folder: &Path) -> String {
     );
     let mistakes_first = answered
         .iter()
-        .filter(|one| one.verdict != Verdict::Right)
-        .chain(answered.iter().filter(|one| one.verdict == Verdict::Right));
+        .filter(|one| one.verdict != DemoVerdict::Right)
+        .chain(answered.iter().filter(|one| one.verdict == DemoVerdict::Right));
     for one in mistakes_first {
         answer(&mut html, one, folder);
     }
@@ -40,9 +40,9 @@ pub(crate) fn page(answered: &[Answered], folder: &Path) -> String {
 
 fn answer(html: &mut String, one: &Answered, folder: &Path) {
     let (class, word) = match one.verdict {
-        Verdict::Right => ("right", "right"),
-        Verdict::Wrong => ("wrong", "wrong"),
-        Verdict::Asked => ("asked", "asks"),
+        DemoVerdict::Right => ("right", "right"),
+        DemoVerdict::Wrong => ("wrong", "wrong"),
+        DemoVerdict::Asked => ("asked", "asks"),
     };
     let image = |path: &Path| format!("<img loading=\"lazy\" alt=\"\" src=\"{}\">", relative(path, folder));
     let asked = one.question.photos.first().map(|path| image(path)).unwrap_or_default();

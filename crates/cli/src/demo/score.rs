@@ -8,7 +8,7 @@ use super::{Answered, Question};
 /// What to make of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Verdict {
+pub(crate) enum DemoVerdict {
     /// The right individual, or rightly "new".
     Right,
     /// Another individual, or wrongly "new", or wrongly not new.
@@ -17,7 +17,7 @@ pub(crate) enum Verdict {
     Asked,
 }
 
-impl Verdict {
+impl DemoVerdict {
     /// Compares an answer with what is true.
     pub(crate) fn of(question: &Question, answer: &Answer) -> Self {
         let named = answer.individual.as_deref();
@@ -59,9 +59,9 @@ impl Score {
         for one in answered {
             score.of += 1;
             match one.verdict {
-                Verdict::Right => score.right += 1,
-                Verdict::Wrong => score.wrong += 1,
-                Verdict::Asked => score.asked += 1,
+                DemoVerdict::Right => score.right += 1,
+                DemoVerdict::Wrong => score.wrong += 1,
+                DemoVerdict::Asked => score.asked += 1,
             }
         }
         score

@@ -3,7 +3,7 @@
 use resight_engine::contact_sheet::{ContactSheet, Mark, SheetAnswer};
 use resight_synth::AnimalKind;
 
-use super::{Answered, Score, Verdict};
+use super::{Answered, DemoVerdict, Score};
 
 /// Answers in the picture.
 const SHOWN: usize = 12;
@@ -15,8 +15,8 @@ pub(crate) fn sheet(answered: &[Answered]) -> ContactSheet {
     let known = Score::over(answered.iter().filter(|one| !one.question.is_new));
     let new = Score::over(answered.iter().filter(|one| one.question.is_new));
     let chosen = choose(answered);
-    let mistakes = answered.iter().filter(|one| one.verdict != Verdict::Right).count();
-    let shown_mistakes = chosen.iter().filter(|one| one.verdict != Verdict::Right).count();
+    let mistakes = answered.iter().filter(|one| one.verdict != DemoVerdict::Right).count();
+    let shown_mistakes = chosen.iter().filter(|one| one.verdict != DemoVerdict::Right).count();
     ContactSheet {
         title: format!("Who is this? {known} known animals named rightly, {new} newcomers found"),
         subtitle: format!(
@@ -31,14 +31,14 @@ pub(crate) fn sheet(answered: &[Answered]) -> ContactSheet {
 
 fn choose(answered: &[Answered]) -> Vec<&Answered> {
     let mut chosen: Vec<&Answered> =
-        answered.iter().filter(|one| one.verdict != Verdict::Right).take(MISTAKES).collect();
+        answered.iter().filter(|one| one.verdict != DemoVerdict::Right).take(MISTAKES).collect();
     // Of every kind a known animal and a newcomer in turn, until the picture is full.
     for round in 0.. {
         let before = chosen.len();
         for is_new in [false, true] {
             for kind in AnimalKind::ALL {
                 let fits = |one: &&Answered| {
-                    one.verdict == Verdict::Right
+                    one.verdict == DemoVerdict::Right
                         && one.question.kind == kind
                         && one.question.is_new == is_new
                 };
@@ -69,9 +69,9 @@ fn worded(one: &Answered) -> SheetAnswer {
         said: one.said(),
         details: [truth, similar.unwrap_or_default()],
         mark: match one.verdict {
-            Verdict::Right => Mark::Right,
-            Verdict::Wrong => Mark::Wrong,
-            Verdict::Asked => Mark::Asks,
+            DemoVerdict::Right => Mark::Right,
+            DemoVerdict::Wrong => Mark::Wrong,
+            DemoVerdict::Asked => Mark::Asks,
         },
     }
 }

@@ -156,3 +156,16 @@ mod with_programs {
         }
     }
 }
+
+#[test]
+fn a_bundle_is_packed_into_one_file_and_taken_in_elsewhere() {
+    let (here, there) = (Workplace::new(), Workplace::new());
+    let packed = here.json(&["models", "pack", TINY, "own.resight"]).remove(0);
+    let again = here.run(&["models", "pack", TINY, "own.resight"]);
+    assert_eq!(again.status.code(), Some(1), "nothing is written over: {}", text(&again.stderr));
+    fs::copy(here.path("own.resight"), there.path("own.resight")).unwrap();
+    let removed = there.run(&["models", "remove", TINY]);
+    assert!(removed.status.success(), "{}", text(&removed.stderr));
+    let added = there.json(&["models", "add", "own.resight"]).remove(0);
+    assert_eq!(added["bundle"], packed["bundle"]);
+}

@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use resight_testkit::skip::skipped;
+
 use crate::workplace::{Workplace, text};
 
 /// (table, rules, MAP@5 by other tools).
@@ -18,13 +20,11 @@ const REFERENCES: [(&str, &[&str], f64); 4] = [
 #[test]
 fn map_at_5_is_that_of_the_reference() {
     let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let (Some(photos), Some(home)) = (folder("RESIGHT_PHOTOS"), folder("RESIGHT_HOME")) else {
-        eprintln!("skipped: no real photos, or no model store");
-        return;
-    };
+    let Some(photos) = folder("RESIGHT_PHOTOS") else { return skipped("photos", "no real photos") };
+    let Some(home) = folder("RESIGHT_HOME") else { return skipped("models", "no model store") };
     let network = home.join("models/efficientnet-lite0/model.onnx");
     if !network.is_file() {
-        eprintln!("skipped: efficientnet-lite0 is not in the model store");
+        skipped("models", "efficientnet-lite0 is not in the model store");
         return;
     }
     let place = Workplace::new();
@@ -37,7 +37,7 @@ fn map_at_5_is_that_of_the_reference() {
     for (table, rules, reference) in REFERENCES {
         let path = photos.join(table).join("metadata.csv");
         if !path.is_file() {
-            eprintln!("skipped: no photos of {table}");
+            skipped("photos", &format!("no photos of {table}"));
             continue;
         }
         let path = path.display().to_string();

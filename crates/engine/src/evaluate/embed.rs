@@ -7,11 +7,11 @@ use resight_core::{LearntRecord, PixelBox};
 use resight_dataset::{PhotoFacts, Row};
 use resight_imaging::{Limits, photo_id, read_photo};
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed, ProcessedCrop};
-use resight_model::{Detector, Embedder};
+use resight_model::{Bundle, Detector, Embedder};
 use resight_vector::f16;
 
 use super::cache::{Cache, Kept, Key};
-use crate::{CancelToken, EngineError, Progress, Stage, Warning};
+use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
 /// What embeds, and where embeddings are kept for the next time.
 pub(crate) struct Tools<'a> {
@@ -21,6 +21,42 @@ pub(crate) struct Tools<'a> {
     pub(crate) cache: Option<PathBuf>,
     /// What the embedder has learnt.
     pub(crate) learnt: &'a LearntRecord,
+}
+
+/// A bundle and a detector, loaded for rows of tables.
+pub(crate) struct LoadedTools {
+    bundle: Bundle,
+    embedder: Box<dyn Embedder>,
+    detector: Box<dyn Detector>,
+    least_pixels: u32,
+    cache: Option<PathBuf>,
+}
+
+impl LoadedTools {
+    /// Loads what a request names; embeddings are kept in the model store's folder where `cache` says so.
+    pub(crate) fn of(
+        models: &Models,
+        bundle: &str,
+        detector: &str,
+        least_pixels: u32,
+        cache: bool,
+    ) -> Result<Self, EngineError> {
+        let bundle = models.bundle(bundle)?;
+        let embedder = models.embedder(&bundle)?;
+        let detector = models.detector(detector)?;
+        let cache = cache.then(|| models.store().home().join("cache").join("embeddings"));
+        Ok(Self { bundle, embedder, detector, least_pixels, cache })
+    }
+
+    pub(crate) fn tools(&self) -> Tools<'_> {
+        Tools {
+            embedder: &*self.embedder,
+            detector: &*self.detector,
+            least_pixels: self.least_pixels,
+            cache: self.cache.clone(),
+            learnt: self.bundle.learnt(),
+        }
+    }
 }
 
 /// The rows that could be embedded.

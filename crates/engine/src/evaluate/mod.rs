@@ -31,7 +31,7 @@ use crate::{
     CancelToken, DEFAULT_EMBEDDER, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning,
 };
 
-pub(crate) use self::embed::{EmbeddedRows, Tools, embed_rows};
+pub(crate) use self::embed::{EmbeddedRows, LoadedTools, Tools, embed_rows};
 pub use self::html::html;
 pub(crate) use self::labels::Numbered;
 pub use self::summary::{METRICS, Summary, metric_meaning};
@@ -188,22 +188,15 @@ pub fn evaluate(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Evaluation, EngineError> {
+    let _span = tracing::info_span!("evaluate").entered();
     check_policy(&request.policy)?;
     let mut table = read_source(&request.source, &request.read)?;
     let mut sources = [SourceTable { path: &request.source, table: &mut table }];
     find_encounters(&mut sources, request.encounter_gap_secs, progress, cancel);
     let division = Division::of(&table.rows, request)?;
-    let bundle = models.bundle(&request.bundle)?;
-    let embedder = models.embedder(&bundle)?;
-    let detector = models.detector(&request.detector)?;
-    let tools = Tools {
-        embedder: &*embedder,
-        detector: &*detector,
-        least_pixels: request.least_pixels,
-        cache: request.cache.then(|| models.store().home().join("cache").join("embeddings")),
-        learnt: bundle.learnt(),
-    };
-    measure(request, table, &division, &tools, progress, cancel)
+    let (bundle, detector) = (&request.bundle, &request.detector);
+    let loaded = LoadedTools::of(models, bundle, detector, request.least_pixels, request.cache)?;
+    measure(request, table, &division, &loaded.tools(), progress, cancel)
 }
 
 /// The part of an evaluation that follows once the models are loaded.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use resight_catalog::{CalibrationRecord, Catalog, Filtered, Settings};
 use resight_core::{Candidate, LabelFilter, PhotoId, Pooling, Species, UnusableReason, Viewpoint};
+use tracing::debug_span;
 
 use super::gallery::SearchableGallery;
 use super::judge::Judge;
@@ -65,7 +66,9 @@ impl Asker<'_> {
             Ok(query) => {
                 let labels = self.labels([animal].into_iter());
                 let judge = self.judge(&labels);
-                judge.answer(catalog, looked.shown.clone(), &judge.candidates(query, &itself)?)?
+                let candidates = judge.candidates(query, &itself)?;
+                let _span = debug_span!("decide", individuals = candidates.len()).entered();
+                judge.answer(catalog, looked.shown.clone(), &candidates)?
             }
             Err(why) => self.unusable(looked, why.clone()),
         };
@@ -110,10 +113,12 @@ impl Asker<'_> {
             }
         }
         let shown = looked.first().map(|one| one.shown.clone()).unwrap_or_default();
+        let deciding = debug_span!("decide", photos = per_photo.len()).entered();
         let answer = match unusable.first() {
             Some((_, why)) if per_photo.is_empty() => judge.unusable(shown, why.clone()),
             _ => judge.answer_together(catalog, shown, &per_photo)?,
         };
+        drop(deciding);
         let left_out =
             unusable.into_iter().map(|(photo, why)| LeftOut { photo, reason: why.to_string() }).collect();
         Ok(Answer {

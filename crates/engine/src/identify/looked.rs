@@ -136,7 +136,7 @@ impl Looked {
         let mut next_made = || match &mut made {
             Some(Ok(crops)) => crops.next().map_or(Err(UnusableReason::NoEmbedding), |crop| crop.embedding),
             Some(Err(failure)) => Err(UnusableReason::Undecodable(failure.clone())),
-            None => Err(UnusableReason::NoEmbedding),
+            None => Err(UnusableReason::NotEmbedded),
         };
         let photo = known.photo;
         let animals = known
@@ -151,7 +151,7 @@ impl Looked {
                 },
                 annotation: Some(annotation),
                 embedding: match embedding {
-                    KnownEmbedding::Row(row) => gallery.embedding(row).ok_or(UnusableReason::NoEmbedding),
+                    KnownEmbedding::Row(row) => gallery.embedding(row).ok_or(UnusableReason::NotEmbedded),
                     KnownEmbedding::Unusable(why) => Err(UnusableReason::Noted(why)),
                     KnownEmbedding::ToCome => next_made(),
                 },

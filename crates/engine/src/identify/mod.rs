@@ -75,6 +75,7 @@ impl Session {
             Some(_) => Catalog::open(self.folder(), Access::Write)?,
             None => self.reader()?,
         };
+        let _span = tracing::info_span!("identify").entered();
         let questions = Questions::of(request, &catalog)?;
         store::check(request, &questions)?;
         let loaded = self.loaded()?;

@@ -148,6 +148,7 @@ impl Session {
         progress: &dyn Progress,
         cancel: &CancelToken,
     ) -> Result<IngestReport, EngineError> {
+        let _span = tracing::info_span!("ingest").entered();
         let began = Instant::now();
         let mut catalog = if request.dry_run { self.reader()? } else { self.writer()? };
         let models = self.models();

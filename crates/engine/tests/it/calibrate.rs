@@ -3,6 +3,7 @@
 use resight_catalog::{Access, Catalog};
 use resight_core::{Decision, LearntPart, LearntPhoto, LearntRecord, PhotoId, Pooling};
 use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, PolicyChange};
+use resight_engine::reembed::{OtherBundles, ReembedRequest};
 use resight_engine::{CancelToken, EngineError, Hint, Silent};
 use resight_testkit::animals::{name, write_photo};
 use resight_testkit::bundles::projection_bundle;
@@ -143,7 +144,8 @@ fn a_catalog_keeps_the_record_of_the_bundle_it_goes_over_to() {
     let trained = projection_bundle().with_learnt(record.clone()).unwrap();
     trained.write(&study.path("run/bundle")).unwrap();
     let path = study.path("run").display().to_string();
-    let report = study.session().reembed(Some(&path), &Silent, &CancelToken::default()).unwrap();
+    let request = ReembedRequest { bundle: Some(path), others: OtherBundles::Keep };
+    let report = study.session().reembed(&request, &Silent, &CancelToken::default()).unwrap();
     assert_eq!(report.calibration.unwrap().learnt.photos, 3);
     let catalog = study.open();
     assert_eq!(catalog.learnt(&catalog.settings().unwrap().bundle.id).unwrap(), record);

@@ -10,6 +10,7 @@ use super::scaled::{self, Colors, Window};
 use super::scans::Scans;
 use super::{DecodeError, DecodeSize, StoredPixels, color, denominator, without_metadata};
 use crate::budget::TakenMemory;
+use crate::container::jpeg_segments;
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::orientation::Orientation;
@@ -27,8 +28,8 @@ pub(super) fn decode(
     let full = ImageSize { width: info.width.into(), height: info.height.into() };
     limits.check_size(full)?;
     let denominator = denominator(full, wanted, orientation);
-    let needed = memory_needed(full, &info, denominator);
-    limits.check_alloc(needed)?;
+    let needed = memory_needed(bytes, full, &info, denominator);
+    limits.check_alloc(needed).map_err(|error| with_hint(error, &info))?;
     let memory = limits.budget.take_for_pixels(needed);
     let fast = if denominator == 1 { None } else { scaled::decode(bytes, denominator) };
     let (samples, (width, height)) = match fast {
@@ -56,9 +57,11 @@ pub(super) fn decode_window(
     let needed = 9 * area + slim.len() as u64;
     limits.check_alloc(needed)?;
     let memory = limits.budget.take_for_pixels(needed);
-    let whole = || memory_needed(full, &info, 1);
-    let samples = scaled::decode_window(&slim, window)
-        .ok_or_else(|| DecodeError::TooMuchMemory { needed: whole(), limit: limits.max_alloc })?;
+    let too_much = || {
+        let needed = memory_needed(&slim, full, &info, 1);
+        with_hint(DecodeError::TooMuchMemory { needed, limit: limits.max_alloc, hint: "" }, &info)
+    };
+    let samples = scaled::decode_window(&slim, window).ok_or_else(too_much)?;
     let size = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
     let pixels = to_rgb(samples, info.pixel_format);
     RgbImage::from_raw(size(window.width), size(window.height), pixels)
@@ -167,9 +170,24 @@ fn scale(
     Ok((width.into(), height.into()))
 }
 
-/// Bytes of memory that decoding takes: component planes, interleaved pixels, RGB, and for progressive
-/// files two bytes a coefficient. Chroma is counted as if it were not subsampled.
-fn memory_needed(full: ImageSize, info: &ImageInfo, denominator: u32) -> u64 {
+/// Says of a progressive file what would do: its coefficients are spread over the whole file, so that no part of it can
+/// be read by itself.
+fn with_hint(error: DecodeError, info: &ImageInfo) -> DecodeError {
+    match error {
+        DecodeError::TooMuchMemory { needed, limit, .. }
+            if info.coding_process == CodingProcess::DctProgressive =>
+        {
+            let hint = "; it is a progressive JPEG, which is decoded as a whole: save it as a baseline one (without \
+                        loss: `jpegtran -copy all OLD > NEW`), which is read in parts";
+            DecodeError::TooMuchMemory { needed, limit, hint }
+        }
+        other => other,
+    }
+}
+
+/// Bytes of memory that decoding takes: component planes, interleaved pixels, RGB, counted as if chroma were not
+/// subsampled; and for progressive files two bytes a coefficient.
+fn memory_needed(bytes: &[u8], full: ImageSize, info: &ImageInfo, denominator: u32) -> u64 {
     let components = info.pixel_format.pixel_bytes() as u64;
     let area = |denominator: u32| {
         u64::from(full.width.div_ceil(denominator)) * u64::from(full.height.div_ceil(denominator))
@@ -177,10 +195,27 @@ fn memory_needed(full: ImageSize, info: &ImageInfo, denominator: u32) -> u64 {
     let to_rgb = if components == 3 { 0 } else { 3 };
     let coefficients = match info.coding_process {
         CodingProcess::DctSequential => 0,
-        CodingProcess::DctProgressive | CodingProcess::Lossless => 2 * components * area(1),
+        CodingProcess::DctProgressive => {
+            2 * coefficients(bytes, full).unwrap_or_else(|| components * area(1))
+        }
+        CodingProcess::Lossless => 2 * components * area(1),
     };
     coefficients + (2 * components + to_rgb) * area(denominator)
 }
+
+/// Coefficients of all components of a progressive file, each as finely sampled as its frame header says.
+fn coefficients(bytes: &[u8], full: ImageSize) -> Option<u64> {
+    let frame = jpeg_segments(bytes, 2).find(|part| part.name == PROGRESSIVE_FRAME)?;
+    let factors = |part: &[u8]| (u64::from(part[1] >> 4), u64::from(part[1] & 15));
+    let sampling: Vec<(u64, u64)> = bytes[frame.body].get(6..)?.chunks_exact(3).map(factors).collect();
+    let most_x = sampling.iter().map(|(x, _)| *x).max().filter(|most| *most > 0)?;
+    let most_y = sampling.iter().map(|(_, y)| *y).max().filter(|most| *most > 0)?;
+    let units = u64::from(full.width).div_ceil(8 * most_x) * u64::from(full.height).div_ceil(8 * most_y);
+    Some(sampling.iter().map(|(x, y)| 64 * x * y * units).sum())
+}
+
+/// The marker of a progressive frame header with Huffman codes.
+const PROGRESSIVE_FRAME: u8 = 0xC2;
 
 fn damaged_because(reason: &str) -> DecodeError {
     DecodeError::Damaged { format: Format::Jpeg, reason: reason.to_owned() }

@@ -119,12 +119,14 @@ pub enum DecodeError {
         limit: String,
     },
     /// Decoding would take more memory than the limits allow.
-    #[error("decoding would take {needed} bytes of memory; at most {limit} are allowed")]
+    #[error("decoding would take {needed} bytes of memory; at most {limit} are allowed{hint}")]
     TooMuchMemory {
         /// Estimated bytes.
         needed: u64,
         /// The limit.
         limit: u64,
+        /// What a user can do about it; begins with its own separator, empty where nothing is known.
+        hint: &'static str,
     },
     /// The file is damaged or cut short.
     #[error("the {format} is damaged or cut short: {reason}")]

@@ -85,7 +85,7 @@ pub(super) fn explain(format: Format, limits: &Limits, error: ImageError) -> Dec
             let limit = format!("at most {} x {}", limits.max_width, limits.max_height);
             DecodeError::TooManyPixels { width: 0, height: 0, limit }
         }
-        ImageError::Limits(_) => DecodeError::TooMuchMemory { needed: 0, limit: limits.max_alloc },
+        ImageError::Limits(_) => DecodeError::TooMuchMemory { needed: 0, limit: limits.max_alloc, hint: "" },
         ImageError::Unsupported(feature) => DecodeError::Unsupported { format, feature: feature.to_string() },
         other => DecodeError::Damaged { format, reason: other.to_string() },
     }

@@ -37,6 +37,7 @@ pub fn decode_window(bytes: &[u8], limits: &Limits, region: &PixelBox) -> Result
     let refuse = || DecodeError::TooMuchMemory {
         needed: 3 * u64::from(header.full_size.width) * u64::from(header.full_size.height),
         limit: limits.max_alloc,
+        hint: "; a baseline JPEG of it could be read in parts",
     };
     let bounds = whole_pixels(region, header.full_size).ok_or_else(refuse)?;
     if format != Format::Jpeg {

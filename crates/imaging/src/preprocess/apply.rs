@@ -135,10 +135,7 @@ impl Preprocess {
         if let Fit::Letterbox { fill } = self.fit {
             return fill;
         }
-        let scale = match self.value_range {
-            ValueRange::Byte => 1.0,
-            ValueRange::Unit => 255.0,
-        };
+        let scale = self.greatest(&[]);
         let planes = self.mean.map(|mean| (mean * scale).round().clamp(0.0, 255.0) as u8);
         match self.color {
             ColorOrder::Rgb => planes,
@@ -172,8 +169,9 @@ impl Preprocess {
     /// Interleaved bytes to planes of normalised numbers.
     fn write_planes(&self, pixels: &[u8], out: &mut [f32]) {
         let plane_len = out.len() / 3;
+        let greatest = self.greatest(pixels);
         for (plane, values) in out.chunks_exact_mut(plane_len).enumerate() {
-            let table = self.value_table(plane);
+            let table = self.value_table(plane, greatest);
             let channel = match self.color {
                 ColorOrder::Rgb => plane,
                 ColorOrder::Bgr => 2 - plane,
@@ -184,14 +182,21 @@ impl Preprocess {
         }
     }
 
-    /// What each of the 256 byte values becomes in a plane: `(value - mean) / deviation`.
-    fn value_table(&self, plane: usize) -> [f32; 256] {
-        let (mean, deviation) = (self.mean[plane], self.deviation[plane]);
-        let scale = match self.value_range {
+    /// The byte that becomes 1 before mean and deviation; of a black picture, that of a white one.
+    fn greatest(&self, pixels: &[u8]) -> f32 {
+        match self.value_range {
             ValueRange::Byte => 1.0,
             ValueRange::Unit => 255.0,
-        };
-        std::array::from_fn(|byte| (byte as f32 / scale - mean) / deviation)
+            ValueRange::Brightest => {
+                pixels.iter().max().filter(|most| **most > 0).map_or(255.0, |most| f32::from(*most))
+            }
+        }
+    }
+
+    /// What each of the 256 byte values becomes in a plane: `(value - mean) / deviation`.
+    fn value_table(&self, plane: usize, greatest: f32) -> [f32; 256] {
+        let (mean, deviation) = (self.mean[plane], self.deviation[plane]);
+        std::array::from_fn(|byte| (byte as f32 / greatest - mean) / deviation)
     }
 }
 

@@ -50,6 +50,8 @@ pub enum ValueRange {
     Byte,
     /// 0 to 1.
     Unit,
+    /// 0 to 1, where 1 is the greatest value of the picture itself: dark photos are stretched to full brightness.
+    Brightest,
 }
 
 /// How exactly JPEG photos are decoded.

@@ -8,6 +8,7 @@ mod hostile_metadata;
 mod metadata;
 mod mutations;
 mod preprocess;
+mod progressive;
 mod real_photos;
 mod reference;
 mod scaled;

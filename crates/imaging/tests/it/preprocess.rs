@@ -1,7 +1,9 @@
 //! What a preprocessing may say, and what each way of fitting does.
 
 use resight_core::{ImageSize, PixelBox};
-use resight_imaging::{ColorOrder, DecodePrecision, DecodeSize, Fit, Preprocess, PreprocessError, RgbImage};
+use resight_imaging::{
+    ColorOrder, DecodePrecision, DecodeSize, Fit, Preprocess, PreprocessError, RgbImage, ValueRange,
+};
 
 use crate::plain_preprocess;
 
@@ -42,6 +44,19 @@ fn the_center_crop_takes_the_middle() {
 fn bgr_turns_the_planes_around() {
     let with = Preprocess { color: ColorOrder::Bgr, ..plain_preprocess(4, 4) };
     assert_eq!(input(&with, None)[0], [0, 0, 255]);
+}
+
+#[test]
+fn a_dim_picture_is_stretched_to_full_brightness_where_the_range_says_so() {
+    let plain = Preprocess { mean: [0.5; 3], deviation: [0.25; 3], ..plain_preprocess(1, 1) };
+    let with = Preprocess { value_range: ValueRange::Brightest, ..plain };
+    let numbers = |color: [u8; 3]| {
+        let mut planes = [0.0; 3];
+        with.numbers(&RgbImage::from_pixel(1, 1, image::Rgb(color)), &mut planes).unwrap();
+        planes
+    };
+    assert_eq!(numbers([100, 50, 0]), [2.0, 0.0, -2.0], "1, a half, nothing");
+    assert_eq!(numbers([0, 0, 0]), [-2.0; 3], "a black picture stays black");
 }
 
 #[test]

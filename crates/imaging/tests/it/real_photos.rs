@@ -7,7 +7,7 @@ use resight_imaging::{DecodeSize, Format, Limits, decode, read_metadata};
 #[test]
 fn every_real_photo_decodes() {
     let Ok(folder) = std::env::var("RESIGHT_PHOTOS") else {
-        eprintln!("skipped: no real photos");
+        resight_testkit::skip::skipped("photos", "no real photos");
         return;
     };
     let mut seen = 0;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use resight_core::UnusableReason;
+use tracing::debug_span;
 
 use super::processed::Processed;
 use crate::{Embedder, ModelError};
@@ -81,6 +82,7 @@ impl<'a> Feeder<'a> {
             return Ok(());
         }
         let owners = std::mem::take(&mut self.owners);
+        let _span = debug_span!("embed", crops = owners.len()).entered();
         let outputs = self.embedder.embed(&self.inputs, owners.len())?;
         self.inputs.clear();
         let distance = self.embedder.manifest().distance;

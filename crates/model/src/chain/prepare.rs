@@ -10,6 +10,7 @@ use resight_imaging::{
     DecodeError, DecodeSize, Decoded, PhotoHeader, Preprocess, RgbImage, decode, decode_window, encode_jpeg,
     perceptual_hash, photo_id, picture_id, read_metadata, thumbnail,
 };
+use tracing::debug_span;
 
 use super::ChainOptions;
 use super::network::Prepared;
@@ -73,6 +74,7 @@ impl Preparer<'_> {
     /// inputs wait as the channel holds. `None` when nobody wants them any more.
     fn prepare(&self, read: ReadPhoto, hand_on: &Sender<Prepared>) -> Option<()> {
         let ReadPhoto { place, index, regions, bytes } = read;
+        let _photo = debug_span!("prepare", photo = index).entered();
         let opened = bytes.map_err(PhotoFailure::Unreadable).and_then(|bytes| {
             let opened = catch(|| self.open(&bytes, regions)).unwrap_or_else(|why| Err(why.into_failure()));
             opened.map(|opened| (opened, bytes))
@@ -93,7 +95,7 @@ impl Preparer<'_> {
         self.hand_on_crops(by_scale.remove(&scale).unwrap_or_default(), Ok(decoded), &header, hand_on)?;
         for wanted in by_scale.into_values() {
             let size = wanted.first().map_or(DecodeSize::Full, |first| first.size);
-            match decode(&bytes, &self.options.limits, size) {
+            match self.decode(&bytes, size) {
                 Err(DecodeError::TooMuchMemory { .. }) => self.hand_on_windows(wanted, &bytes, hand_on)?,
                 decoded => {
                     let decoded = decoded.map_err(|error| error.to_string());
@@ -126,6 +128,7 @@ impl Preparer<'_> {
     }
 
     fn window_input(&self, bytes: &[u8], region: &PixelBox) -> Result<Vec<f32>, UnusableReason> {
+        let _span = debug_span!("crop").entered();
         let window = decode_window(bytes, &self.options.limits, &self.preprocess.window(region))
             .map_err(|error| UnusableReason::Undecodable(error.to_string()))?;
         let mut input = vec![0.0; self.preprocess.input_len()];
@@ -191,6 +194,7 @@ impl Preparer<'_> {
         let whole = Region::from(PixelBox::whole(header.full_size));
         let wanted = self.finest_size(header, &[whole]).larger(self.detector.decode_size(header.full_size));
         let (decoded, scale) = self.decode_within_memory(bytes, header, wanted)?;
+        let _span = debug_span!("detect").entered();
         let found =
             self.detector.detect(&decoded.image, decoded.full_size).map_err(PhotoFailure::Undetectable)?;
         Ok((found.into_iter().map(Region::from).collect(), decoded, scale))
@@ -204,13 +208,18 @@ impl Preparer<'_> {
         header: &PhotoHeader,
         wanted: DecodeSize,
     ) -> Result<(Decoded, u32), DecodeError> {
-        match decode(bytes, &self.options.limits, wanted) {
+        match self.decode(bytes, wanted) {
             Err(DecodeError::TooMuchMemory { .. }) => {
                 let smallest = DecodeSize::AtLeast(ImageSize { width: 1, height: 1 });
-                Ok((decode(bytes, &self.options.limits, smallest)?, header.scale(smallest)))
+                Ok((self.decode(bytes, smallest)?, header.scale(smallest)))
             }
             decoded => Ok((decoded?, header.scale(wanted))),
         }
+    }
+
+    fn decode(&self, bytes: &[u8], size: DecodeSize) -> Result<Decoded, DecodeError> {
+        let _span = debug_span!("decode", bytes = bytes.len()).entered();
+        decode(bytes, &self.options.limits, size)
     }
 
     /// The size of the region that asks for the most detail. Thumbnail and hash have no say in it: they are made of
@@ -232,7 +241,7 @@ impl Preparer<'_> {
         let embedding = Err(if pixels < needed {
             UnusableReason::TooSmall { pixels, needed }
         } else {
-            UnusableReason::NoEmbedding
+            UnusableReason::NotEmbedded
         });
         let region_in_photo = clamped.unwrap_or(region.bounds);
         ProcessedCrop { region: region_in_photo, detector_confidence: region.confidence, embedding }
@@ -242,7 +251,7 @@ impl Preparer<'_> {
     /// box, not on which others are asked for with it.
     fn usable_crops(&self, photo: &ProcessedPhoto, header: &PhotoHeader) -> BTreeMap<u32, Vec<Wanted>> {
         let mut by_scale: BTreeMap<u32, Vec<Wanted>> = BTreeMap::new();
-        let usable = |crop: &ProcessedCrop| crop.embedding == Err(UnusableReason::NoEmbedding);
+        let usable = |crop: &ProcessedCrop| crop.embedding == Err(UnusableReason::NotEmbedded);
         for (crop, ProcessedCrop { region, .. }) in
             photo.crops.iter().enumerate().filter(|(_, crop)| usable(crop))
         {
@@ -258,6 +267,7 @@ impl Preparer<'_> {
         region: &PixelBox,
         full_size: ImageSize,
     ) -> Result<Vec<f32>, UnusableReason> {
+        let _span = debug_span!("crop").entered();
         let mut input = vec![0.0; 3 * self.preprocess.width as usize * self.preprocess.height as usize];
         self.preprocess
             .apply(image, Some(region), full_size, &mut input)

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::Sender;
 use resight_core::GivenBox;
 use resight_imaging::{Limits, PhotoBytes, read_photo};
+use tracing::debug_span;
 
 use super::job::{Job, PhotoSource};
 
@@ -33,9 +34,12 @@ pub(super) fn read_photos(
     while !stop.load(Ordering::Relaxed) && take_ticket.send(()).is_ok() {
         // A poisoned lock means that the caller's iterator panicked: there are no more jobs.
         let Some((place, job)) = jobs.lock().ok().and_then(|mut jobs| jobs.next()) else { return };
-        let bytes = match job.source {
-            PhotoSource::Bytes(bytes) => Ok(bytes),
-            PhotoSource::Path(path) => read_photo(&path, limits),
+        let bytes = {
+            let _span = debug_span!("read", photo = job.index).entered();
+            match job.source {
+                PhotoSource::Bytes(bytes) => Ok(bytes),
+                PhotoSource::Path(path) => read_photo(&path, limits),
+            }
         };
         let photo = ReadPhoto { place, index: job.index, regions: job.regions, bytes };
         if hand_on.send(photo).is_err() {

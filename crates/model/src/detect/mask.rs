@@ -63,7 +63,6 @@ impl MaskDetector {
         self.preprocess
             .apply(image, None, full_size, &mut input)
             .map_err(|error| self.failed(error.to_string()))?;
-        stretch_to_full_brightness(&mut input, &self.preprocess);
         let output =
             self.network.run(&input, 1).and_then(Output::only).map_err(|reason| self.failed(reason))?;
         let pixels = self.preprocess.input_len() / 3;
@@ -91,27 +90,6 @@ impl Detector for MaskDetector {
         let mask = self.mask(image, full_size)?;
         let size = ImageSize { width: self.preprocess.width, height: self.preprocess.height };
         Ok(vec![region_of(&mask, size, full_size)])
-    }
-}
-
-/// Divides the picture's values by the greatest of them, as U²-Net's own preprocessing does before mean and
-/// deviation (X. Qin et al., U-2-Net, `data_loader.py`, `ToTensorLab`). `input` is prepared with both, so they
-/// are undone and done again.
-fn stretch_to_full_brightness(input: &mut [f32], preprocess: &Preprocess) {
-    let plane = preprocess.input_len() / 3;
-    let greatest = input
-        .chunks_exact(plane)
-        .zip(preprocess.mean.iter().zip(&preprocess.deviation))
-        .flat_map(|(values, (mean, deviation))| values.iter().map(move |value| value * deviation + mean))
-        .fold(0.0_f32, f32::max);
-    if greatest <= 1e-6 {
-        return;
-    }
-    for (channel, values) in input.chunks_exact_mut(plane).enumerate() {
-        let (mean, deviation) = (preprocess.mean[channel], preprocess.deviation[channel]);
-        for value in values {
-            *value = ((*value * deviation + mean) / greatest - mean) / deviation;
-        }
     }
 }
 
@@ -186,26 +164,5 @@ mod tests {
         let mut broken = mask_with(&[(10..20, 5..15)]);
         broken[3] = f32::NAN;
         assert_eq!(region_of(&broken, MASK, PHOTO).region, whole);
-    }
-
-    #[test]
-    fn a_dim_picture_is_stretched_to_full_brightness() {
-        let preprocess: Preprocess = toml::from_str(
-            "width = 2\nheight = 1\nfit = { kind = \"stretch\" }\nfilter = \"bilinear\"\nvalue_range = \"unit\"\n\
-             mean = [0.5, 0.4, 0.3]\ndeviation = [0.2, 0.2, 0.1]\n",
-        )
-        .unwrap();
-        let prepared =
-            |value: f32, plane: usize| (value - preprocess.mean[plane]) / preprocess.deviation[plane];
-        let values = [0.1, 0.2, 0.25, 0.5, 0.0, 0.05];
-        let mut input: Vec<f32> = values.iter().enumerate().map(|(i, v)| prepared(*v, i / 2)).collect();
-        stretch_to_full_brightness(&mut input, &preprocess);
-        for (i, value) in values.iter().enumerate() {
-            assert!((input[i] - prepared(value / 0.5, i / 2)).abs() < 1e-5);
-        }
-        let mut black: Vec<f32> = (0..6).map(|i| prepared(0.0, i / 2)).collect();
-        let before = black.clone();
-        stretch_to_full_brightness(&mut black, &preprocess);
-        assert_eq!(black, before);
     }
 }

@@ -9,6 +9,7 @@ use crossbeam_channel::{Sender, bounded};
 use resight_core::GivenBox;
 use resight_imaging::{RgbImage, read_photo};
 use resight_model::{Network, Output};
+use tracing::{debug_span, info_span};
 
 use super::file::{self, OpenCache};
 use super::writer::{Answers, Writer};
@@ -43,6 +44,7 @@ type Views = Result<Vec<RgbImage>, ViewFailure>;
 /// Computes what is missing in a cache, or makes it where there is none. Returns what had to be left out.
 pub(super) fn fill(missing: &Missing<'_>, found: Option<OpenCache>) -> Result<Vec<CacheWarning>, CacheError> {
     let request = missing.request;
+    let _span = info_span!("cache", photos = request.jobs.len()).entered();
     let shape = missing.answer_shape()?;
     let header = file::header(missing.key, request.jobs.len(), request.views.len(), shape);
     let found = found.filter(|cache| cache.header == header);
@@ -130,6 +132,7 @@ impl Missing<'_> {
     }
 
     fn run(&self, inputs: &[f32], n: usize) -> Result<Output, CacheError> {
+        let _span = debug_span!("embed", crops = n).entered();
         self.network.run(inputs, n).and_then(Output::only).map_err(|reason| CacheError::Network {
             network: self.request.network.to_owned(),
             runtime: self.network.runtime().to_owned(),
@@ -140,6 +143,7 @@ impl Missing<'_> {
 
 /// All views of the annotations of a task. Runs on the decoding threads.
 fn views_of(request: &CacheRequest<'_>, task: &Task) -> Vec<Views> {
+    let _span = debug_span!("views", annotations = task.items.len()).entered();
     let (jobs, maker) = (request.jobs, request.maker);
     let path = &jobs[task.items[0]].path;
     let failure = |item: usize, reason: ViewFailureReason| reason.of(jobs[item].row, path);

@@ -393,7 +393,7 @@ fn same_species_share(text: &str) -> f64 {
 #[test]
 fn a_random_batch_of_64_holds_one_positive_pair_of_happywhale() {
     let Some(folder) = std::env::var_os("RESIGHT_PHOTOS") else {
-        println!("skipped: no real photos");
+        resight_testkit::skip::skipped("photos", "no real photos");
         return;
     };
     let path = std::path::Path::new(&folder).join("happywhale_counts.csv");

@@ -50,6 +50,7 @@ impl Trainer<'_> {
 
     /// Everything that the log says of an epoch.
     pub(super) fn measure(&mut self, epoch: u32) -> Result<Epoch, TrainError> {
+        let _span = tracing::info_span!("validate", epoch).entered();
         let parameters = self.optimizer.settled(&self.learner.parameters);
         let questions = self.questions();
         let sample = self.training_sample();

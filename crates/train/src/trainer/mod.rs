@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use resight_files::HeldFolder;
+use tracing::{debug_span, info_span};
 
 pub use error::TrainError;
 pub use resight_core::{Progress, Silent, Stage};
@@ -123,6 +124,7 @@ impl Trainer<'_> {
     /// One pass over the training photos, or what is left of it after a resume.
     fn epoch(&mut self) -> Result<Ended, TrainError> {
         let epoch = self.state.epoch;
+        let _span = info_span!("epoch", epoch).entered();
         let planned = self.plan(epoch)?;
         let total = planned.len();
         let rest: Vec<Planned> = planned.into_iter().skip(self.state.batch as usize).collect();
@@ -176,6 +178,7 @@ impl Trainer<'_> {
         total: usize,
         gathered: &mut Vec<crate::optimize::Gradients>,
     ) -> Step {
+        let _span = debug_span!("step", photos = input.labels.len()).entered();
         let outcome = self.learner.step(input);
         self.state.step += 1;
         let share = self.share(total);

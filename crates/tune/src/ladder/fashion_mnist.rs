@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn the_real_set_is_read_where_it_is() {
         let Ok(set) = FashionMnist::read(None) else {
-            println!("skipped: no Fashion-MNIST");
+            resight_testkit::skip::skipped("fashion-mnist", "no Fashion-MNIST");
             return;
         };
         let (data, images) = set.data(20, 10);

@@ -39,7 +39,7 @@ pub(crate) struct Args {
     /// Then divided by
     #[arg(long, value_name = "R,G,B", allow_hyphen_values = true, value_delimiter = ',', default_values_t = [0.229, 0.224, 0.225])]
     deviation: Vec<f32>,
-    /// Range of a colour before mean and deviation: 0 to 1, or 0 to 255
+    /// Range of a colour before mean and deviation: 0 to 1, 0 to 255, or 0 to 1 of the picture's own greatest value
     #[arg(long, value_enum, default_value = "unit")]
     range: RangeArg,
     /// Order of the colours
@@ -84,6 +84,7 @@ pub(crate) struct Args {
 enum RangeArg {
     Unit,
     Byte,
+    Brightest,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -188,6 +189,7 @@ impl Args {
             value_range: match self.range {
                 RangeArg::Unit => ValueRange::Unit,
                 RangeArg::Byte => ValueRange::Byte,
+                RangeArg::Brightest => ValueRange::Brightest,
             },
             mean: three("--mean", &self.mean)?,
             deviation: three("--deviation", &self.deviation)?,

@@ -255,7 +255,7 @@ fn the_same_picture_twice_is_found() {
 #[test]
 fn the_committed_divisions_can_be_made_again() {
     let Some(photos) = std::env::var_os("RESIGHT_PHOTOS").map(PathBuf::from) else {
-        println!("skipped: no real photos");
+        resight_testkit::skip::skipped("photos", "no real photos");
         return;
     };
     let splits = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../splits");

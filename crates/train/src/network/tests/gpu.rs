@@ -22,7 +22,7 @@ fn greatest(values: &[f32]) -> f32 {
 fn gpu() -> Option<OpenDevice> {
     let open = |choice: DeviceChoice| choice.open(PrecisionChoice::Single);
     let found = open(DeviceChoice::Gpu).or_else(|_| open(DeviceChoice::SoftwareGpu));
-    found.inspect_err(|error| println!("skipped: {error}")).ok()
+    found.inspect_err(|error| resight_testkit::skip::skipped("gpu", &error.to_string())).ok()
 }
 
 #[test]
