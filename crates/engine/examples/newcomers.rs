@@ -36,7 +36,9 @@ use resight_vector::oracle;
 type Failure = Box<dyn Error>;
 
 /// Thresholds that are tried on the individuals for which nothing is reported.
-const THRESHOLDS: [f64; 7] = [-4.5, -4.0, -3.5, -3.0, -2.5, -2.0, -1.0];
+const THRESHOLDS: [f64; 6] = [-4.0, -3.5, -3.0, -2.5, -2.0, -1.0];
+/// Questions that thresholds are tried on, at most: of so many whole individuals.
+const MOST_TUNED: usize = 500;
 const REPLICATES: usize = 1000;
 /// Sets of individuals that are drawn to see whether the range of the number holds, of these sizes.
 const DRAWS: u64 = 12;
@@ -147,7 +149,7 @@ impl Set {
     fn report(&self, prior: Option<Calibration>) -> Result<(), Failure> {
         let own = self.own_calibration()?;
         for view in [View::OnePhoto, View::Encounter] {
-            let tuned = self.questions(view, &["train", "validation"]);
+            let tuned = self.some_individuals(self.questions(view, &["train", "validation"]));
             let tested = self.questions(view, &["test"]);
             if view == View::Encounter && tested.iter().all(|question| question.len() == 1) {
                 continue;
@@ -195,6 +197,23 @@ impl Set {
         }
         // The order must not tell who is who.
         questions.sort_by_key(|photos| lot(2, u64::from(photos[0])));
+        questions
+    }
+
+    /// Whole individuals, drawn, while there are questions enough.
+    fn some_individuals(&self, mut questions: Vec<Question>) -> Vec<Question> {
+        let who = |question: &Question| self.rows()[question[0] as usize].individual.unwrap_or_default();
+        let mut drawn: Vec<u32> = questions.iter().map(who).collect::<BTreeSet<_>>().into_iter().collect();
+        drawn.sort_by_key(|who| lot(99, u64::from(*who)));
+        let (mut stay, mut sum) = (BTreeSet::new(), 0);
+        for individual in drawn {
+            sum += questions.iter().filter(|question| who(question) == individual).count();
+            if sum > MOST_TUNED {
+                break;
+            }
+            stay.insert(individual);
+        }
+        questions.retain(|question| stay.contains(&who(question)));
         questions
     }
 

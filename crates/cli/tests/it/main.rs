@@ -13,6 +13,7 @@ mod kills;
 mod labels;
 mod mailed;
 mod model_home;
+mod newcomers;
 mod odd_files;
 mod outputs;
 mod photos;

@@ -88,13 +88,14 @@ fn rivals(
     pooling: Pooling,
     admits: &impl Fn(usize) -> bool,
 ) -> Vec<(Rival, Similarity)> {
-    let mut of_group: Vec<Vec<(Similarity, usize)>> = vec![Vec::new(); groups.count];
-    for (other, similarity) in photo.others.iter().filter(|(other, _)| admits(*other)) {
-        of_group[groups.of[*other]].push((*similarity, *other));
-    }
-    let pooled = of_group.iter_mut().enumerate().filter_map(|(group, similarities)| {
-        let (similarity, _) = pooling.of(similarities)?;
-        Some((Rival::Group(group), similarity))
+    let admitted = photo.others.iter().filter(|(other, _)| admits(*other));
+    let mut others: Vec<(Similarity, usize)> =
+        admitted.map(|(other, similarity)| (*similarity, *other)).collect();
+    let group = |other: &(Similarity, usize)| groups.of[other.1];
+    others.sort_by_key(group);
+    let pooled = others.chunk_by_mut(|a, b| group(a) == group(b)).filter_map(|similarities| {
+        let (similarity, one) = pooling.of(similarities)?;
+        Some((Rival::Group(groups.of[one]), similarity))
     });
     let known = photo.known.iter().map(|(individual, similarity)| (Rival::Known(*individual), *similarity));
     let mut rivals: Vec<(Rival, Similarity)> = known.chain(pooled).collect();

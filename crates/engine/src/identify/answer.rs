@@ -64,6 +64,8 @@ pub struct Answer {
     /// Which of the answers "new" and "ask" are likely of the same animal as this one; none where nothing was put together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub newcomer: Option<NewcomerOf>,
+    /// Its place among the answers by what is worth looking at ([`super::AnswerOrder::Worth`]), 1 for the first.
+    pub rank: usize,
     /// What `--add` stored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<AnnotationId>,
@@ -100,6 +102,7 @@ impl Answer {
             calibration: None,
             leans_on_bundle: false,
             newcomer: None,
+            rank: 0,
             added: Vec::new(),
             photo_id: None,
             kept: Vec::new(),

@@ -13,6 +13,8 @@ mod questions;
 mod request;
 mod store;
 mod table;
+mod workbook;
+mod worth;
 
 use std::sync::{Mutex, PoisonError};
 
@@ -36,6 +38,8 @@ pub use self::boxes::DrawnBox;
 pub use self::newcomers::{NewcomerClusterRow, NewcomerOf, NewcomersFound};
 pub use self::request::{AnswerBy, IdentifyRequest, Subject};
 pub use self::table::write_table;
+pub use self::workbook::write_workbook;
+pub use self::worth::AnswerOrder;
 pub use resight_catalog::Area;
 pub use resight_dataset::BoxForm;
 pub use resight_eval::Same;
@@ -146,6 +150,7 @@ fn ask(
     let Asking { asker, kept, mut answers, newcomers, not_asked, remarks, .. } = asking;
     let distance = loaded.embeddings.bundle().distance;
     let newcomers = newcomers.put_together(&mut answers, calibrations, asker.pooling(), distance);
+    worth::rank(&mut answers);
     Ok(Asked { answers, newcomers, kept, not_asked, remarks, ended })
 }
 
