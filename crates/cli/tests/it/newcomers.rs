@@ -67,11 +67,8 @@ fn answers_are_shown_by_what_they_are_worth_and_kept_as_they_were_asked() {
     let photos = mixed(&world);
     std::fs::write(world.path("text.jpg"), "no photo").unwrap();
     let photos = [vec!["text.jpg".to_owned()], photos].concat();
-    let mut ranks: Vec<u64> = world
-        .json(&asked(&photos, &[]))
-        .iter()
-        .filter_map(|answer| answer["rank"].as_u64())
-        .collect();
+    let mut ranks: Vec<u64> =
+        world.json(&asked(&photos, &[])).iter().filter_map(|answer| answer["rank"].as_u64()).collect();
     assert_eq!(ranks[0], 8, "nobody can tell what no photo shows");
     ranks.sort_unstable();
     assert_eq!(ranks, [1, 2, 3, 4, 5, 6, 7, 8]);

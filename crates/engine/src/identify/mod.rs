@@ -9,6 +9,7 @@ mod judge;
 mod looked;
 mod newcomers;
 mod page;
+mod pictures;
 mod questions;
 mod request;
 mod store;
@@ -96,7 +97,10 @@ impl Session {
             refuse_unread(&asked.not_asked)?;
         }
         let page = match request.page {
-            true => Some(page::page(&catalog, &loaded.settings, &asked.kept, &asked.answers)?),
+            true => {
+                let Asked { kept, answers, newcomers, .. } = &asked;
+                Some(page::page(&catalog, &loaded, request.order, kept, answers, newcomers)?)
+            }
             false => None,
         };
         if let Some(actor) = request.add_by.as_ref().filter(|_| !interrupted) {

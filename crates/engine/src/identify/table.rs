@@ -115,7 +115,7 @@ fn cells(answer: &Answer, listed: usize) -> Vec<Cell> {
     ];
     cells.extend(match answer.region {
         Some(region) => [region.x, region.y, region.width, region.height]
-            .map(|number| Cell::Number(f64::from(number), number.to_string())),
+            .map(|number| Cell::Number(number, number.to_string())),
         None => [const { Cell::Text(String::new()) }; 4],
     });
     cells.extend([
