@@ -36,7 +36,7 @@ use resight_vector::oracle;
 type Failure = Box<dyn Error>;
 
 /// Thresholds that are tried on the individuals for which nothing is reported.
-const THRESHOLDS: [f64; 6] = [-4.0, -3.5, -3.0, -2.5, -2.0, -1.0];
+const THRESHOLDS: [f64; 5] = [-3.5, -3.0, -2.5, -2.0, -1.0];
 /// Questions that thresholds are tried on, at most: of so many whole individuals.
 const MOST_TUNED: usize = 500;
 const REPLICATES: usize = 1000;
