@@ -1,3 +1,5 @@
+//! Small questions whose answers are plain to see.
+
 use super::*;
 use crate::SeveralPhotos;
 
