@@ -194,6 +194,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::OtherShares { asks_known: false } => "are there enough individuals for these shares?",
         Hint::DivisionOfThisTable => "is it the division of another table?",
         Hint::DivideAgain => "make the division again",
+        Hint::FewerAnswers => "ask about fewer, or write a table with `--csv`",
         Hint::OneQuestion => "a division asks either known individuals or new ones",
         Hint::ResumeOrOtherFolder => "go on with it by `--resume`, or choose another folder by `--run`",
         Hint::OtherRunFolder => "choose another folder by `--run`",

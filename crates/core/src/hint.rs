@@ -271,6 +271,8 @@ pub enum Hint {
     DivideAgain,
     /// Let a division ask either known individuals or new ones.
     OneQuestion,
+    /// Ask about fewer photos, or have the answers as a table of text.
+    FewerAnswers,
     /// Go on with the run, or choose another folder.
     ResumeOrOtherFolder,
     /// Choose another folder for the run.

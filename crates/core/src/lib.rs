@@ -24,6 +24,7 @@ mod learnt;
 mod missing;
 mod name;
 mod near_name;
+mod newcomers;
 mod panic_text;
 mod progress;
 mod stated;
@@ -50,6 +51,9 @@ pub use learnt::{
 pub use missing::says_nothing;
 pub use name::{NameFault, check_name, names_alike, plain_form};
 pub use near_name::near_names;
+pub use newcomers::{
+    LEAST_EVIDENCE, NewcomerCluster, NewcomerPhoto, NewcomerQuestion, Newcomers, NumberOfNewcomers,
+};
 pub use panic_text::panic_text;
 pub use progress::{Progress, Silent, Stage};
 pub use stated::{LabelSource, Stated};

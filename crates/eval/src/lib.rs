@@ -15,6 +15,7 @@
 mod bootstrap;
 mod by_encounter;
 mod calibrate;
+mod clustering;
 mod error;
 mod evaluate;
 mod gallery;
@@ -31,6 +32,7 @@ pub use calibrate::{
     CalibrateOptions, CrossFit, Judgement, LabelledCase, Least, Ranking, SlotCalibrations, SlotReason,
     calibration_cases, fit_slots,
 };
+pub use clustering::Clustering;
 pub use error::EvalError;
 pub use evaluate::{EvaluateOptions, Evaluation, evaluate, report};
 pub use gallery::{Gallery, Hide, LabelledRow, Learnt, Protocol, SlotKey, UnknownEncounter};

@@ -1,6 +1,7 @@
 //! Metric values against the reference Python implementations: `fixtures/reference/eval/make.py`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use resight_eval::Clustering;
 use resight_eval::openset::{Stated, auroc, balanced_accuracy, calibration_error, normalized_accuracy};
 use resight_eval::retrieval::{average_precision, map_at_k, top_k};
 use serde_json::Value;
@@ -80,4 +81,19 @@ fn calibration_error_over_fifteen_bins() {
         weight: 1.0,
     });
     assert_near(calibration_error(statements, 15), &reference["ece_15"]);
+}
+
+#[test]
+fn clusters_agree_with_individuals_as_scikit_learn_says() {
+    for case in reference()["clustering"].as_array().unwrap() {
+        let photos = ids(&case["truth"]).into_iter().zip(ids(&case["found"]));
+        let counted = Clustering::of(photos.map(|(truth, found)| (truth as u32, found as usize)));
+        let once = vec![1.0; counted.individuals()];
+        assert_near(counted.adjusted_rand_index(&once), &case["adjusted_rand"]);
+        assert_near(counted.pair_precision(&once), &case["pair_precision"]);
+        match case["pair_recall"].is_null() {
+            true => assert_eq!(counted.pair_recall(&once), None),
+            false => assert_near(counted.pair_recall(&once), &case["pair_recall"]),
+        }
+    }
 }

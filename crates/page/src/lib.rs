@@ -5,13 +5,15 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod link;
 pub mod map;
 mod pca;
 pub mod picture;
 pub mod plot;
 
+pub use link::file_link;
 pub use pca::{Plane, plane};
-pub use picture::{data_uri, picture_of};
+pub use picture::{data_uri, picture_in, picture_of};
 
 /// The colours of series, told apart by color-blind eyes as well (M. Okabe, K. Ito, "Color universal design",
 /// 2008), then two more.

@@ -16,13 +16,16 @@ pub fn data_uri(jpeg: &[u8]) -> String {
 /// A region of a photo (the whole where none is given), its longer side at most `side` pixels, as an address
 /// that holds the picture. None where the photo cannot be read any more.
 pub fn picture_of(path: &Path, region: Option<&PixelBox>, side: u32) -> Option<String> {
-    let limits = Limits::default();
-    let bytes = read_photo(path, &limits).ok()?;
+    picture_in(&read_photo(path, &Limits::default()).ok()?, region, side)
+}
+
+/// The same of a photo whose bytes were read already.
+pub fn picture_in(bytes: &[u8], region: Option<&PixelBox>, side: u32) -> Option<String> {
     let wanted = match region {
         Some(_) => DecodeSize::Full,
         None => DecodeSize::AtLeast(ImageSize { width: side, height: side }),
     };
-    let image = decode(&bytes, &limits, wanted).ok()?.image;
+    let image = decode(bytes, &Limits::default(), wanted).ok()?.image;
     let shown = region.map_or_else(|| image.clone(), |region| cut(&image, region));
     Some(data_uri(&encode_jpeg(&thumbnail(&shown, side), QUALITY).ok()?))
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use resight_core::{CaptureTime, Decision, LabelFilter, Species, Viewpoint};
 use resight_engine::EngineError;
 use resight_engine::identify::{
-    Answer, AnswerBy, Area, DrawnBox, Identification, IdentifyRequest, Subject, write_table,
+    Answer, AnswerBy, AnswerOrder, Area, DrawnBox, Identification, IdentifyRequest, NewcomersFound, Subject,
+    write_table, write_workbook,
 };
 use resight_files::Output;
 
@@ -28,11 +29,15 @@ Examples:
   resight identify whales burst/*.jpg --encounter                    all photos show one animal: one answer
   resight identify whales IMG_1.jpg --box 120,80,640,480 --box 900,60,300,200      two animals in it
   resight identify whales field/2026-05 --csv answers.csv            all photos of a folder, as a table
+  resight identify whales field/2026-05 --xlsx answers.xlsx          a workbook: answers, candidates, new individuals
   resight identify whales queries.csv --same viewpoint               an answer a row, by the row's box and viewpoint
   resight identify whales queries.csv --encounter                    an answer an encounter of the table
   resight identify whales --unidentified --json > answers.jsonl      whoever the catalog has no name for
   resight identify whales IMG_1.jpg --viewpoint left --html answer.html
   resight identify whales IMG_1.jpg --area 38.7,-9.1,50 --since 2020-01-01
+
+Answers stand by what is worth looking at: what a person is asked, the most undecided first; matches below 90 %, the least
+likely first; new individuals; sure matches; what nobody can tell. JSON and tables stand as they were asked, with a `rank`.
 
 Exit codes: 0 done, 1 nothing could be asked about, 3 some photos or rows could not be used.")]
 pub(crate) struct Args {
@@ -90,6 +95,12 @@ pub(crate) struct Args {
     /// Write the answers as a table (CSV), a row an answer
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
+    /// Write the answers as a workbook (Excel), with their candidates and the new individuals
+    #[arg(long, value_name = "FILE")]
+    xlsx: Option<PathBuf>,
+    /// In which order answers are shown, here and on the page
+    #[arg(long, value_enum, default_value = "worth")]
+    sort: SortArg,
     /// Write over a file that is there already
     #[arg(long)]
     force: bool,
@@ -97,21 +108,46 @@ pub(crate) struct Args {
     table: TableArgs,
 }
 
+/// Values of `--sort`.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum SortArg {
+    /// What is worth looking at first
+    Worth,
+    /// As they were asked
+    Asked,
+}
+
+impl From<SortArg> for AnswerOrder {
+    fn from(sort: SortArg) -> Self {
+        match sort {
+            SortArg::Worth => Self::Worth,
+            SortArg::Asked => Self::Asked,
+        }
+    }
+}
+
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let inputs = Inputs::read(args.source.iter().cloned()).and_kept(&args.catalog);
     let place =
         |file: &Option<PathBuf>| file.as_ref().map(|file| place(file, args.force, &inputs)).transpose();
-    let (html, csv) = (place(&args.html)?, place(&args.csv)?);
+    let (html, csv, xlsx) = (place(&args.html)?, place(&args.csv)?, place(&args.xlsx)?);
     let request = request(&args, context)?;
     let session = context.session(&args.catalog)?;
     let found = session.identify(&request, &context.progress, &context.cancel)?;
     if context.global.json {
         found.answers.iter().try_for_each(output::json)?;
-    } else if csv.is_none() {
-        found.answers.iter().try_for_each(show)?;
+        if several(&found.newcomers) {
+            output::json(&serde_json::json!({ "newcomers": &found.newcomers }))?;
+        }
     } else {
-        output::line(counts(&found.answers))?;
+        if csv.is_none() && xlsx.is_none() {
+            let places = request.order.places(&found.answers).into_iter();
+            places.map(|place| &found.answers[place]).try_for_each(show)?;
+        } else {
+            output::line(counts(&found.answers))?;
+        }
+        show_newcomers(&found)?;
     }
     remarks("not asked about", &found.not_asked, context);
     remarks("remarks", &found.remarks, context);
@@ -125,6 +161,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     if let Some(csv) = &csv {
         write(csv, &as_table(&found.answers, request.top, csv)?)?;
         context.note(format!("wrote {}", csv.path().display()));
+    }
+    if let Some(xlsx) = &xlsx {
+        write(xlsx, &write_workbook(&found, request.top)?)?;
+        context.note(format!("wrote {}", xlsx.path().display()));
     }
     Ok(exit_code(&found))
 }
@@ -143,6 +183,7 @@ fn request(args: &Args, context: &Context) -> anyhow::Result<IdentifyRequest> {
         top: usize::from(args.top),
         add_by: args.add.then(|| context.actor(args.by.as_deref())),
         page: args.html.is_some(),
+        order: args.sort.into(),
         ..IdentifyRequest::new(subject(args)?)
     })
 }
@@ -270,10 +311,68 @@ fn which(answer: &Answer) -> String {
 fn verdict(answer: &Answer) -> String {
     match &answer.decision {
         Decision::Match(_) => format!("this is {}", answer.individual.as_deref().unwrap_or_default()),
-        Decision::New => "a new individual".to_owned(),
-        Decision::Ask(_) => "a person should look".to_owned(),
+        Decision::New => match together(answer) {
+            Some(together) => format!("new individual {together}"),
+            None => "a new individual".to_owned(),
+        },
+        Decision::Ask(_) => match together(answer) {
+            Some(together) => format!("a person should look; if new, individual {together}"),
+            None => "a person should look".to_owned(),
+        },
         Decision::NotIdentifiable(_) => "not identifiable".to_owned(),
     }
+}
+
+/// The cluster of an answer, where it is not alone in it.
+fn together(answer: &Answer) -> Option<String> {
+    let newcomer = answer.newcomer.as_ref().filter(|newcomer| newcomer.answers > 1)?;
+    Some(format!("{} ({} answers)", newcomer.cluster, newcomer.answers))
+}
+
+/// Whether there was anything to put together.
+fn several(newcomers: &NewcomersFound) -> bool {
+    newcomers.answers > 1 && newcomers.number.is_some()
+}
+
+/// How many new individuals there are, and which answers are likely of the same.
+fn show_newcomers(found: &Identification) -> anyhow::Result<()> {
+    let newcomers = &found.newcomers;
+    let Some(number) = newcomers.number.filter(|_| several(newcomers)) else {
+        if let Some(missing) = newcomers.missing.as_ref().filter(|_| newcomers.answers > 1) {
+            output::line(format!("new individuals are not put together: {missing}"))?;
+        }
+        return Ok(());
+    };
+    output::line(format!(
+        "new individuals in the {} answers that say \"new\" or ask: likely {} (between {} and {})",
+        newcomers.answers, number.likely, number.low, number.high
+    ))?;
+    let together: Vec<_> = newcomers.clusters.iter().filter(|cluster| cluster.answers.len() > 1).collect();
+    let alone = newcomers.clusters.len() - together.len();
+    if together.is_empty() {
+        output::line("  none of them are likely of the same one")?;
+        return Ok(());
+    }
+    let stated = |probability: Option<f64>| probability.map_or_else(String::new, output::percent);
+    let rows = together.iter().map(|cluster| {
+        let shown: Vec<&str> =
+            cluster.answers.iter().map(|place| found.answers[*place].photo.as_str()).collect();
+        vec![
+            format!("  {}", cluster.name),
+            cluster.photos.to_string(),
+            stated(cluster.probability),
+            stated(cluster.weakest),
+            shown.join(", "),
+        ]
+    });
+    let head = ["  likely the same", "photos", "probability", "weakest", "shown in"];
+    output::line(output::table(&head, &[1, 2, 3], rows).to_string())?;
+    match alone {
+        0 => {}
+        1 => output::line("  1 more stands alone")?,
+        several => output::line(format!("  {several} more stand alone"))?,
+    }
+    Ok(())
 }
 
 fn rows(answer: &Answer) -> Vec<Vec<String>> {

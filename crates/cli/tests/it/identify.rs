@@ -101,7 +101,7 @@ fn a_folder_that_is_no_catalog_is_refused_with_a_hint() {
 }
 
 /// Two animals side by side, in one photo of 192 × 96 pixels.
-fn write_group(world: &World, file: &str, individuals: [u64; 2], meeting: u64) {
+pub(crate) fn write_group(world: &World, file: &str, individuals: [u64; 2], meeting: u64) {
     let animals = individuals.map(|individual| animal(individual, meeting));
     let together =
         RgbImage::from_fn(2 * SIDE, SIDE, |x, y| *animals[(x / SIDE) as usize].get_pixel(x % SIDE, y));

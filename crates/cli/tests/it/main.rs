@@ -15,6 +15,7 @@ mod labels;
 mod log;
 mod mailed;
 mod model_home;
+mod newcomers;
 mod odd_files;
 mod outputs;
 mod photos;

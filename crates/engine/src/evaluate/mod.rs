@@ -166,7 +166,7 @@ impl Evaluation {
     }
 
     /// The rows of the table that were embedded, in the order of their embeddings.
-    fn used_rows(&self) -> impl Iterator<Item = &Row> {
+    pub fn used_rows(&self) -> impl Iterator<Item = &Row> {
         self.embedded.table_rows.iter().map(|row| &self.table.rows[*row as usize])
     }
 

@@ -3,6 +3,8 @@
 use resight_core::{AnnotationId, Decision, PhotoId, PixelBox, Species, UnusableReason, Viewpoint};
 use serde::{Serialize, Serializer};
 
+use super::NewcomerOf;
+
 /// The answer for one animal in one photo, or for one encounter of several photos.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Answer {
@@ -59,6 +61,11 @@ pub struct Answer {
     /// Whether that calibration leans on the one that the bundle brought, because the catalog's photos are too few.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub leans_on_bundle: bool,
+    /// Which of the answers "new" and "ask" are likely of the same animal as this one; none where nothing was put together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newcomer: Option<NewcomerOf>,
+    /// Its place among the answers by what is worth looking at ([`super::AnswerOrder::Worth`]), 1 for the first.
+    pub rank: usize,
     /// What `--add` stored.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<AnnotationId>,
@@ -94,6 +101,8 @@ impl Answer {
             left_out: Vec::new(),
             calibration: None,
             leans_on_bundle: false,
+            newcomer: None,
+            rank: 0,
             added: Vec::new(),
             photo_id: None,
             kept: Vec::new(),

@@ -9,9 +9,13 @@ use tracing::debug_span;
 use super::gallery::SearchableGallery;
 use super::judge::Judge;
 use super::looked::{Animal, Looked, Seen};
+use super::newcomers::{AskedPhoto, Newcomer};
 use super::questions::Question;
 use super::{Answer, IdentifyRequest, InCatalog, LeftOut};
 use crate::EngineError;
+
+/// An answer, with what is asked once more where it may be of a new individual.
+pub(super) type Given = (Answer, Option<Newcomer>);
 
 /// Everything that is the same for all questions of a request.
 pub(super) struct Asker<'a> {
@@ -30,7 +34,7 @@ impl Asker<'_> {
         catalog: &Catalog,
         question: &Question,
         looked: &[Looked],
-    ) -> Result<Vec<Answer>, EngineError> {
+    ) -> Result<Vec<Given>, EngineError> {
         if !question.together {
             let mut answers = Vec::new();
             for one in looked {
@@ -41,15 +45,15 @@ impl Asker<'_> {
         if looked.iter().all(|one| matches!(one.seen, Seen::Unread(_))) {
             return Ok(Vec::new());
         }
-        let answer = self.encounter(catalog, looked)?;
-        Ok(vec![Answer { encounter: question.encounter.clone(), ..answer }])
+        let (answer, newcomer) = self.encounter(catalog, looked)?;
+        Ok(vec![(Answer { encounter: question.encounter.clone(), ..answer }, newcomer)])
     }
 
     /// One answer an animal.
-    fn each(&mut self, catalog: &Catalog, looked: &Looked) -> Result<Vec<Answer>, EngineError> {
+    fn each(&mut self, catalog: &Catalog, looked: &Looked) -> Result<Vec<Given>, EngineError> {
         let animals = match &looked.seen {
             Seen::Unread(_) => return Ok(Vec::new()),
-            Seen::Unusable(why) => return Ok(vec![self.unusable(looked, why.clone())]),
+            Seen::Unusable(why) => return Ok(vec![(self.unusable(looked, why.clone()), None)]),
             Seen::Animals(animals) => animals,
         };
         animals.iter().map(|animal| self.of_animal(catalog, looked, animal)).collect()
@@ -60,19 +64,23 @@ impl Asker<'_> {
         catalog: &Catalog,
         looked: &Looked,
         animal: &Animal,
-    ) -> Result<Answer, EngineError> {
+    ) -> Result<Given, EngineError> {
         let itself: BTreeSet<PhotoId> = looked.photo_id.into_iter().collect();
-        let answer = match &animal.embedding {
+        let (answer, newcomer) = match &animal.embedding {
             Ok(query) => {
                 let labels = self.labels([animal].into_iter());
                 let judge = self.judge(&labels);
                 let candidates = judge.candidates(query, &itself)?;
-                let _span = debug_span!("decide", individuals = candidates.len()).entered();
-                judge.answer(catalog, looked.shown.clone(), &candidates)?
+                let deciding = debug_span!("decide", individuals = candidates.len()).entered();
+                let answer = judge.answer(catalog, looked.shown.clone(), &candidates)?;
+                drop(deciding);
+                let asked = AskedPhoto::of(looked, animal, query, &candidates);
+                let newcomer = Newcomer::of(&answer, &labels, vec![asked]);
+                (answer, newcomer)
             }
-            Err(why) => self.unusable(looked, why.clone()),
+            Err(why) => (self.unusable(looked, why.clone()), None),
         };
-        Ok(Answer {
+        let answer = Answer {
             row: looked.row.clone(),
             annotation: animal.annotation.as_ref().map(|annotation| annotation.id),
             region: animal.region,
@@ -81,11 +89,12 @@ impl Asker<'_> {
             photo_id: looked.photo_id,
             in_catalog: in_catalog(catalog, looked, animal)?,
             ..answer
-        })
+        };
+        Ok((answer, newcomer))
     }
 
     /// One answer for all photos together; those that cannot be used are left out and named.
-    fn encounter(&mut self, catalog: &Catalog, looked: &[Looked]) -> Result<Answer, EngineError> {
+    fn encounter(&mut self, catalog: &Catalog, looked: &[Looked]) -> Result<Given, EngineError> {
         let themselves: BTreeSet<PhotoId> = looked.iter().filter_map(|one| one.photo_id).collect();
         let mut unusable: Vec<(String, UnusableReason)> = Vec::new();
         let mut known = Vec::new();
@@ -106,9 +115,14 @@ impl Asker<'_> {
         let labels = self.labels(animals.iter().map(|(_, animal)| *animal));
         let judge = self.judge(&labels);
         let mut per_photo: Vec<Vec<Candidate>> = Vec::new();
+        let mut asked = Vec::new();
         for (one, animal) in animals {
             match &animal.embedding {
-                Ok(query) => per_photo.push(judge.candidates(query, &themselves)?),
+                Ok(query) => {
+                    let candidates = judge.candidates(query, &themselves)?;
+                    asked.push(AskedPhoto::of(one, animal, query, &candidates));
+                    per_photo.push(candidates);
+                }
                 Err(why) => unusable.push((one.shown.clone(), why.clone())),
             }
         }
@@ -119,15 +133,17 @@ impl Asker<'_> {
             _ => judge.answer_together(catalog, shown, &per_photo)?,
         };
         drop(deciding);
+        let newcomer = Newcomer::of(&answer, &labels, asked);
         let left_out =
             unusable.into_iter().map(|(photo, why)| LeftOut { photo, reason: why.to_string() }).collect();
-        Ok(Answer {
+        let answer = Answer {
             photos: looked.iter().map(|one| one.shown.clone()).collect(),
             photo_id: looked.iter().find_map(|one| one.photo_id),
             in_catalog: known,
             left_out,
             ..answer
-        })
+        };
+        Ok((answer, newcomer))
     }
 
     fn unusable(&self, looked: &Looked, why: UnusableReason) -> Answer {
@@ -167,7 +183,7 @@ impl Asker<'_> {
         }
     }
 
-    fn pooling(&self) -> Pooling {
+    pub(super) fn pooling(&self) -> Pooling {
         self.request.pooling.unwrap_or(self.settings.pooling)
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Looked {
     pub(super) path: PathBuf,
     pub(super) shown: String,
     pub(super) row: Option<String>,
+    /// Whether the path is one: bytes in memory have a mere name.
+    pub(super) is_file: bool,
     /// Content hash; none where the file is no photo.
     pub(super) photo_id: Option<PhotoId>,
     pub(super) seen: Seen,
@@ -65,6 +67,7 @@ impl Looked {
             path: query.path.clone(),
             shown: query.shown(),
             row: query.row.clone(),
+            is_file: query.bytes.is_none(),
             photo_id,
             seen,
             photo: None,

@@ -7,16 +7,20 @@ mod gallery;
 mod jobs;
 mod judge;
 mod looked;
+mod newcomers;
 mod page;
+mod pictures;
 mod questions;
 mod request;
 mod store;
 mod table;
+mod workbook;
+mod worth;
 
 use std::sync::{Mutex, PoisonError};
 
 use resight_catalog::{Access, Catalog, Settings};
-use resight_core::near_names;
+use resight_core::{AskReason, near_names};
 use resight_model::chain::{self, ChainOptions, Ended, PhotoFailure, ProcessedPhoto};
 use resight_model::{Detector, Embedder, WholePicture};
 use serde::Serialize;
@@ -25,14 +29,18 @@ use self::ask::Asker;
 use self::gallery::SearchableGallery;
 use self::jobs::{Aside, Found, Jobs};
 use self::looked::{Looked, Seen};
+use self::newcomers::Gathered;
 use self::questions::{Query, Questions};
 use crate::session::Loaded;
 use crate::{CancelToken, EngineError, Hint, Progress, Session, Stage, Warning};
 
 pub use self::answer::{Answer, CandidateRow, CandidateSet, InCatalog, LeftOut};
 pub use self::boxes::DrawnBox;
+pub use self::newcomers::{NewcomerClusterRow, NewcomerOf, NewcomersFound};
 pub use self::request::{AnswerBy, IdentifyRequest, Subject};
 pub use self::table::write_table;
+pub use self::workbook::write_workbook;
+pub use self::worth::AnswerOrder;
 pub use resight_catalog::Area;
 pub use resight_dataset::BoxForm;
 pub use resight_eval::Same;
@@ -42,6 +50,8 @@ pub use resight_eval::Same;
 pub struct Identification {
     /// One for each animal in each photo, or for each encounter, in the order of the photos.
     pub answers: Vec<Answer>,
+    /// Which of them are likely of the same new individual, and how many new individuals there are.
+    pub newcomers: NewcomersFound,
     /// Photos that cannot be read and rows that cannot be used: nobody was asked about them.
     pub not_asked: Vec<Warning>,
     /// What else was noticed.
@@ -88,7 +98,10 @@ impl Session {
             refuse_unread(&asked.not_asked)?;
         }
         let page = match request.page {
-            true => Some(page::page(&catalog, &loaded.settings, &asked.kept, &asked.answers)?),
+            true => {
+                let Asked { kept, answers, newcomers, .. } = &asked;
+                Some(page::page(&catalog, &loaded, request.order, kept, answers, newcomers)?)
+            }
             false => None,
         };
         if let Some(actor) = request.add_by.as_ref().filter(|_| !interrupted) {
@@ -97,14 +110,15 @@ impl Session {
         progress.end();
         self.give_back(catalog);
         let runtime = loaded.embedder.runtime().to_owned();
-        let Asked { answers, not_asked, remarks, .. } = asked;
-        Ok(Identification { answers, not_asked, remarks, runtime, interrupted, page })
+        let Asked { answers, newcomers, not_asked, remarks, .. } = asked;
+        Ok(Identification { answers, newcomers, not_asked, remarks, runtime, interrupted, page })
     }
 }
 
 /// What came of asking.
 struct Asked {
     answers: Vec<Answer>,
+    newcomers: NewcomersFound,
     kept: Vec<Looked>,
     not_asked: Vec<Warning>,
     remarks: Vec<Warning>,
@@ -132,13 +146,17 @@ fn ask(
         gathered: Vec::new(),
         kept: Vec::new(),
         answers: Vec::new(),
+        newcomers: Gathered::default(),
         not_asked: questions.not_asked.clone(),
         remarks: questions.remarks.clone(),
     };
     progress.begin(Stage { title: "asking".to_owned(), total: Some(questions.n_queries() as u64) });
     let ended = asking.run(&*loaded.embedder, &*loaded.detector, settings, cancel)?;
-    let Asking { kept, answers, not_asked, remarks, .. } = asking;
-    Ok(Asked { answers, kept, not_asked, remarks, ended })
+    let Asking { asker, kept, mut answers, newcomers, not_asked, remarks, .. } = asking;
+    let distance = loaded.embeddings.bundle().distance;
+    let newcomers = newcomers.put_together(&mut answers, calibrations, asker.pooling(), distance);
+    worth::rank(&mut answers);
+    Ok(Asked { answers, newcomers, kept, not_asked, remarks, ended })
 }
 
 /// Refuses a label that nothing in the catalog has where it has one like it: it would leave the right answer out.
@@ -193,6 +211,7 @@ struct Asking<'a> {
     /// All photos, where they are to be shown or stored.
     kept: Vec<Looked>,
     answers: Vec<Answer>,
+    newcomers: Gathered,
     not_asked: Vec<Warning>,
     remarks: Vec<Warning>,
 }
@@ -295,7 +314,12 @@ impl Asking<'_> {
         let keeps = self.asker.request.page || self.asker.request.add_by.is_some();
         let kept =
             if keeps { (self.kept.len()..self.kept.len() + gathered.len()).collect() } else { Vec::new() };
-        self.answers.extend(answers.into_iter().map(|answer| Answer { kept: kept.clone(), ..answer }));
+        for (answer, newcomer) in answers {
+            if let Some(newcomer) = newcomer {
+                self.newcomers.take(self.answers.len(), newcomer);
+            }
+            self.answers.push(Answer { kept: kept.clone(), ..answer });
+        }
         if keeps {
             self.kept.extend(gathered);
         }

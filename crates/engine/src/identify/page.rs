@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use jiff::Timestamp;
-use resight_catalog::{AnnotationRecord, Catalog, PhotoRecord, Settings};
-use resight_core::{AskReason, Decision, EncounterSource, ImageSize, PhotoId, PixelBox, visible_lines};
+use resight_catalog::{AnnotationRecord, Catalog, PhotoRecord};
+use resight_core::{
+    AnnotationId, AskReason, Decision, EncounterSource, ImageSize, PhotoId, PixelBox, Similarity,
+    visible_lines,
+};
 
-use super::looked::Looked;
-use super::{Answer, CandidateRow};
+use super::looked::{Animal, Looked, Seen};
+use super::pictures::{OfPhoto, Pictures, link};
+use super::{Answer, AnswerOrder, CandidateRow, NewcomersFound};
 use crate::EngineError;
+use crate::session::Loaded;
 use resight_dataset::encounter_as_labelled;
-use resight_page::{data_uri, picture_of};
+use resight_page::data_uri;
 
-/// Longer side of a picture whose thumbnail is lost and made again, in pixels.
-const PICTURE: u32 = 320;
+/// Photos of a candidate beside its best one, at most.
+const MORE_PHOTOS: usize = 12;
 
 #[derive(Template)]
 #[template(path = "identify.html")]
@@ -24,6 +29,12 @@ struct Page {
     answers: Vec<Shown>,
     /// Where the probabilities come from; empty where there are none.
     explained: &'static str,
+    /// How many new individuals there are; empty where nothing was put together.
+    newcomers: String,
+    /// In which order the answers stand; empty for one.
+    order: &'static str,
+    /// Pictures that there was no room for.
+    left_out: usize,
 }
 
 /// One answer.
@@ -49,6 +60,16 @@ struct Row {
     class: &'static str,
     details: Vec<String>,
     picture: Option<Picture>,
+    /// Its other photos, the most similar first, and how many there are beyond those.
+    more: Vec<Small>,
+    beyond: usize,
+}
+
+/// One of many photos.
+struct Small {
+    uri: String,
+    link: Option<String>,
+    title: String,
 }
 
 /// A picture with what is known of it.
@@ -57,22 +78,31 @@ struct Picture {
     alt: String,
     /// Where the animal is, in per cent of the picture: left, top, width, height.
     frame: Option<[f64; 4]>,
+    /// The animal at full resolution.
+    crop: Option<String>,
+    /// Where the photo itself is.
+    link: Option<String>,
     lines: Vec<String>,
 }
 
 /// Writes the page of some answers.
 pub(super) fn page(
     catalog: &Catalog,
-    settings: &Settings,
+    loaded: &Loaded,
+    order: AnswerOrder,
     kept: &[Looked],
     answers: &[Answer],
+    newcomers: &NewcomersFound,
 ) -> Result<String, EngineError> {
-    let mut drawing = Drawing { catalog, uris: BTreeMap::new() };
-    let shown = answers
-        .iter()
-        .enumerate()
-        .map(|(index, answer)| drawing.answer(index + 1, kept, answer))
+    let settings = &loaded.settings;
+    let rows = loaded.gallery.rows.iter().map(|row| (row.annotation, row.row)).collect();
+    let mut drawing = Drawing { catalog, loaded, rows, pictures: Pictures::of(catalog) };
+    let places = order.places(answers);
+    let shown = places
+        .into_iter()
+        .map(|place| drawing.answer(place + 1, kept, &answers[place]))
         .collect::<Result<Vec<_>, EngineError>>()?;
+    let left_out = drawing.pictures.left_out;
     let explained = explained(answers);
     let answers = shown;
     let policy = &settings.policy;
@@ -94,6 +124,13 @@ pub(super) fn page(
             ("prices", prices),
             ("made", Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()),
         ],
+        newcomers: how_many(newcomers),
+        order: match order {
+            _ if answers.len() < 2 => "",
+            AnswerOrder::Worth => "What is worth looking at comes first.",
+            AnswerOrder::Asked => "In the order in which they were asked.",
+        },
+        left_out,
         answers,
         explained,
     };
@@ -107,17 +144,21 @@ pub(super) fn page(
 /// Gathers what the page shows.
 struct Drawing<'a> {
     catalog: &'a Catalog,
-    /// Pictures of the catalog that were read already.
-    uris: BTreeMap<PhotoId, Option<String>>,
+    loaded: &'a Loaded,
+    /// Where the embedding of each annotation is.
+    rows: BTreeMap<AnnotationId, u64>,
+    pictures: Pictures<'a>,
 }
 
 impl Drawing<'_> {
     fn answer(&mut self, anchor: usize, kept: &[Looked], answer: &Answer) -> Result<Shown, EngineError> {
-        let asked = answer.kept.iter().filter_map(|place| kept.get(*place));
-        let queries = asked.map(|one| self.query(one, answer)).collect::<Result<_, EngineError>>()?;
+        let looked: Vec<&Looked> = answer.kept.iter().filter_map(|place| kept.get(*place)).collect();
+        let asked = Asked::of(answer, &looked);
+        let queries =
+            looked.into_iter().map(|one| self.query(one, answer)).collect::<Result<_, EngineError>>()?;
         let mut rows = Vec::with_capacity(answer.candidates.len() + 2);
         for candidate in &answer.candidates {
-            rows.push((candidate.probability, self.candidate(candidate)?));
+            rows.push((candidate.probability, self.candidate(candidate, &asked)?));
         }
         if let Some(new) = answer.new_probability {
             let place = rows.partition_point(|(p, _)| p.is_some_and(|p| p >= new));
@@ -141,60 +182,129 @@ impl Drawing<'_> {
         })
     }
 
-    fn candidate(&mut self, candidate: &CandidateRow) -> Result<Row, EngineError> {
+    fn candidate(&mut self, candidate: &CandidateRow, asked: &Asked<'_>) -> Result<Row, EngineError> {
         let annotation = self.catalog.annotation(candidate.best)?;
         let photo = self.catalog.photo(&annotation.photo)?;
         let photos = match candidate.photos {
             1 => "1 photo".to_owned(),
             several => format!("{several} photos"),
         };
+        let picture = Picture {
+            uri: self.pictures.thumbnail(&photo)?,
+            alt: format!("best photo of {}", candidate.individual),
+            frame: annotation.region.map(|region| frame(&region, photo.size)),
+            crop: self.pictures.crop(&OfPhoto::known(&photo), annotation.region.as_ref()),
+            link: link(&photo.paths),
+            lines: about(&annotation, &photo),
+        };
+        let others = self.other_photos(&annotation, asked)?;
+        let more = others
+            .iter()
+            .take(MORE_PHOTOS)
+            .filter_map(|other| self.one_of_many(other).transpose())
+            .collect::<Result<Vec<_>, EngineError>>()?;
         Ok(Row {
             name: candidate.individual.clone(),
             probability: candidate.probability.map(percent),
             bar: candidate.probability.map_or(0.0, bar),
             class: "known",
             details: vec![format!("similarity {:.3}, {photos}", candidate.similarity)],
-            picture: Some(Picture {
-                uri: self.picture(&photo)?,
-                alt: format!("best photo of {}", candidate.individual),
-                frame: annotation.region.map(|region| frame(&region, photo.size)),
-                lines: about(&annotation, &photo),
-            }),
+            picture: Some(picture),
+            beyond: others.len() - more.len(),
+            more,
         })
+    }
+
+    /// All annotations of an individual but the best one and those of the photos asked about, the most similar first.
+    fn other_photos(
+        &self,
+        best: &AnnotationRecord,
+        asked: &Asked<'_>,
+    ) -> Result<Vec<AnnotationRecord>, EngineError> {
+        let Some(individual) = best.individual else { return Ok(Vec::new()) };
+        let similarity = |annotation: &AnnotationRecord| {
+            let row = self.rows.get(&annotation.id)?;
+            let of_query = |query: &&[f32]| self.loaded.embeddings.exact_similarity(query, *row);
+            asked.embeddings.iter().filter_map(of_query).min_by(Similarity::closest_first)
+        };
+        let mut others: Vec<(Option<Similarity>, AnnotationRecord)> = self
+            .catalog
+            .annotations_of_individual(individual)?
+            .into_iter()
+            .filter(|one| one.id != best.id && !asked.photos.contains(&one.photo))
+            .map(|one| (similarity(&one), one))
+            .collect();
+        let nearness = |similarity: &Option<Similarity>| similarity.unwrap_or(Similarity(f32::NEG_INFINITY));
+        others.sort_by(|a, b| nearness(&a.0).closest_first(&nearness(&b.0)).then(a.1.id.cmp(&b.1.id)));
+        Ok(others.into_iter().map(|(_, annotation)| annotation).collect())
+    }
+
+    fn one_of_many(&mut self, annotation: &AnnotationRecord) -> Result<Option<Small>, EngineError> {
+        let photo = self.catalog.photo(&annotation.photo)?;
+        let Some(uri) = self.pictures.one_of_many(annotation, &photo)? else { return Ok(None) };
+        Ok(Some(Small { uri, link: link(&photo.paths), title: about(annotation, &photo).join(", ") }))
     }
 
     /// A photo asked about. The frame is that of the answer's animal.
     fn query(&mut self, looked: &Looked, answer: &Answer) -> Result<Picture, EngineError> {
         let alt = format!("the photo asked about: {}", looked.shown);
         let mut lines = vec![looked.shown.clone()];
-        let (uri, taken, size) = match (&looked.photo, looked.photo_id) {
+        // The path of bytes that are no file is a mere name: only a file with these bytes is shown and linked.
+        let paths = [looked.path.clone()];
+        let (uri, taken, photo) = match (&looked.photo, looked.photo_id) {
             (Some(photo), _) => {
                 let taken = photo.metadata.as_ref().and_then(|metadata| metadata.capture_time);
-                (photo.thumbnail_jpeg.as_deref().map(data_uri), taken, photo.full_size)
+                let of = OfPhoto {
+                    paths: &paths,
+                    id: photo.photo_id,
+                    picture: photo.picture_id,
+                    size: photo.full_size,
+                };
+                (photo.thumbnail_jpeg.as_deref().map(data_uri), taken, of)
             }
             (None, Some(known)) => {
                 let photo = self.catalog.photo(&known)?;
-                (self.picture(&photo)?, photo.capture_time, photo.size)
+                let of = OfPhoto { paths: &paths, ..OfPhoto::known(&photo) };
+                (self.pictures.thumbnail(&photo)?, photo.capture_time, of)
             }
-            (None, None) => return Ok(Picture { uri: None, alt, frame: None, lines }),
+            (None, None) => {
+                return Ok(Picture { uri: None, alt, frame: None, crop: None, link: None, lines });
+            }
         };
         lines.extend(answer.annotation.map(|annotation| format!("{annotation} of the catalog")));
         lines.extend(taken.map(|time| format!("taken {time}")));
-        lines.push(format!("{} × {} pixels", size.width, size.height));
-        Ok(Picture { uri, alt, frame: answer.region.map(|region| frame(&region, size)), lines })
+        lines.push(format!("{} × {} pixels", photo.size.width, photo.size.height));
+        Ok(Picture {
+            uri,
+            alt,
+            frame: answer.region.map(|region| frame(&region, photo.size)),
+            crop: self.pictures.crop(&photo, answer.region.as_ref()),
+            link: looked.is_file.then(|| link(&paths)).flatten(),
+            lines,
+        })
     }
+}
 
-    fn picture(&mut self, photo: &PhotoRecord) -> Result<Option<String>, EngineError> {
-        if let Some(known) = self.uris.get(&photo.id) {
-            return Ok(known.clone());
-        }
-        let kept = self.catalog.thumbnail(&photo.id)?;
-        let uri = match kept {
-            Some(jpeg) => Some(data_uri(&jpeg)),
-            None => photo.paths.iter().find_map(|path| picture_of(path, None, PICTURE)),
+/// What was asked, as far as the photos of candidates are ordered by it.
+struct Asked<'a> {
+    photos: Vec<PhotoId>,
+    embeddings: Vec<&'a [f32]>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(answer: &Answer, looked: &[&'a Looked]) -> Self {
+        let meant = |animal: &&Animal| {
+            let annotation = animal.annotation.as_ref().map(|annotation| annotation.id);
+            !answer.photos.is_empty() || (animal.region == answer.region && annotation == answer.annotation)
         };
-        self.uris.insert(photo.id, uri.clone());
-        Ok(uri)
+        let animals = looked.iter().flat_map(|one| match &one.seen {
+            Seen::Animals(animals) => animals.as_slice(),
+            Seen::Unread(_) | Seen::Unusable(_) => &[],
+        });
+        Self {
+            photos: looked.iter().filter_map(|one| one.photo_id).collect(),
+            embeddings: animals.filter(meant).filter_map(|animal| animal.embedding.as_deref().ok()).collect(),
+        }
     }
 }
 
@@ -206,7 +316,20 @@ fn plain_row(name: &str, class: &'static str, probability: f64, says: &str) -> R
         class,
         details: vec![says.to_owned()],
         picture: None,
+        more: Vec::new(),
+        beyond: 0,
     }
+}
+
+/// How many new individuals there are, in a sentence.
+fn how_many(newcomers: &NewcomersFound) -> String {
+    let Some(number) = newcomers.number.filter(|_| newcomers.answers > 1) else { return String::new() };
+    let together = newcomers.clusters.iter().filter(|cluster| cluster.answers.len() > 1).count();
+    format!(
+        "New individuals in the {} answers that say new or ask: likely {} (between {} and {}); {together} of them in \
+         several answers.",
+        newcomers.answers, number.likely, number.low, number.high
+    )
 }
 
 /// Path, time, place in the study.
@@ -269,6 +392,15 @@ fn notes(answer: &Answer) -> Vec<String> {
         ),
         Decision::NotIdentifiable(why) => notes.push(format!("{why}.")),
         Decision::Match(_) | Decision::New => {}
+    }
+    if let Some(newcomer) = answer.newcomer.as_ref().filter(|newcomer| newcomer.answers > 1) {
+        let certain = newcomer.probability.map(|p| format!(", with a probability of {}", percent(p)));
+        notes.push(format!(
+            "If it is new, it is likely individual {} of this page, which {} answers show{}.",
+            newcomer.cluster,
+            newcomer.answers,
+            certain.unwrap_or_default()
+        ));
     }
     for known in &answer.in_catalog {
         let who = known.individual.as_ref().map_or_else(

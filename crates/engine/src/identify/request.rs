@@ -8,7 +8,7 @@ use resight_core::{CaptureTime, LabelFilter, Pooling};
 use resight_dataset::ReadOptions;
 use resight_eval::Same;
 
-use super::DrawnBox;
+use super::{AnswerOrder, DrawnBox};
 
 /// What is asked about.
 #[derive(Debug, Clone)]
@@ -79,6 +79,8 @@ pub struct IdentifyRequest {
     pub add_by: Option<String>,
     /// Whether to make a page that shows the photos beside their candidates.
     pub page: bool,
+    /// In which order the page shows the answers. The answers themselves stand as they were asked.
+    pub order: AnswerOrder,
 }
 
 impl IdentifyRequest {
@@ -95,6 +97,7 @@ impl IdentifyRequest {
             top: 5,
             add_by: None,
             page: false,
+            order: AnswerOrder::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The page with the photos beside their candidates.
 
-use resight_engine::identify::IdentifyRequest;
+use resight_engine::identify::{BoxForm, DrawnBox, IdentifyRequest, Subject};
 
 use crate::support::Study;
 
@@ -14,7 +14,9 @@ fn a_page_shows_query_and_candidates_and_needs_nothing_else() {
     let study = Study::new(12, 3);
     let page = page_of(&study, &[study.new_photo(3, 40)]);
     assert!(page.contains("This is Dot, with a probability of"), "the answer in plain words");
-    assert_eq!(page.matches("src=\"data:image/jpeg;base64,").count(), 6, "the query and five candidates");
+    assert_eq!(page.matches("class=\"shot\"").count(), 6, "the query and five candidates");
+    assert_eq!(page.matches("src=\"data:image/jpeg;base64,").count(), 6 + 5 * 2, "and their other photos");
+    assert_eq!(page.matches("href=\"file:///").count(), 6 + 5 * 2, "links to all of them");
     assert!(page.contains("new individual") && page.contains("all others"));
     assert!(
         page.contains("taken 2024-05-") && page.contains("encounter Dot-") && page.contains("from the table")
@@ -42,7 +44,8 @@ fn a_lost_thumbnail_is_made_again_from_the_photo() {
     let study = Study::new(2, 2);
     std::fs::remove_dir_all(study.path("catalog/thumbs")).unwrap();
     let page = page_of(&study, &[study.new_photo(0, 40)]);
-    assert_eq!(page.matches("src=\"data:image/jpeg;base64,").count(), 3);
+    assert_eq!(page.matches("class=\"shot\"").count(), 3);
+    assert_eq!(page.matches("src=\"data:image/jpeg;base64,").count(), 5);
     std::fs::remove_dir_all(study.path("study/photos")).unwrap();
     assert!(page_of(&study, &[study.new_photo(0, 40)]).contains("no picture any more"));
 }
@@ -55,4 +58,39 @@ fn a_file_name_cannot_write_into_the_page() {
     std::fs::copy(study.new_photo(0, 40), &odd).unwrap();
     let page = page_of(&study, &[odd]);
     assert!(!page.contains("<b>&") && page.contains("&#60;b&#62;&#38;&#34;x.jpg"), "escaped");
+}
+
+#[test]
+fn an_animal_in_a_larger_photo_is_there_at_full_resolution() {
+    let study = Study::new(2, 2);
+    let (photo, _) = study.group_photo("group.jpg", &[1, 0], 40);
+    let boxes = [0.0, 96.0].map(|x| DrawnBox::parse(&format!("{x},0,96,96"), BoxForm::Xywh).unwrap());
+    let subject = Subject::Boxes { photo, boxes: boxes.to_vec() };
+    let request = IdentifyRequest { page: true, ..IdentifyRequest::new(subject) };
+    let page = study.ask(&request).page.unwrap();
+    assert_eq!(page.matches("the animal, at full resolution</summary>").count(), 2, "one a box");
+    assert!(!page.contains("<details open"), "closed until somebody looks");
+}
+
+#[test]
+fn photos_of_a_candidate_stand_by_likeness_and_end_somewhere() {
+    let study = Study::new(2, 16);
+    let page = page_of(&study, &[study.new_photo(0, 40)]);
+    // 16 photos: the best, twelve beside it, three not shown.
+    assert_eq!(page.matches("and 3 more").count(), 2);
+    let again = page_of(&study, &[study.new_photo(0, 40)]);
+    assert_eq!(page.split("<dt>made").next().map(str::len), again.split("<dt>made").next().map(str::len));
+}
+
+#[test]
+fn a_photo_in_memory_is_no_link_to_a_file_of_its_name() {
+    let study = Study::new(2, 2);
+    let file = study.new_photo(0, 40);
+    let bytes = std::fs::read(&file).unwrap().into();
+    let name = study.sights[0].path.display().to_string();
+    let subject = Subject::InMemory { name: name.clone(), bytes };
+    let request = IdentifyRequest { page: true, ..IdentifyRequest::new(subject) };
+    let page = study.ask(&request).page.unwrap();
+    let asked = page.split("class=\"row").next().unwrap();
+    assert!(asked.contains(&name) && !asked.contains("href=\"file:"), "a name, and no link");
 }

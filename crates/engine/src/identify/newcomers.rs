@@ -1,0 +1,284 @@
+//! Which of the answers "new" and "ask" of one request are likely of one animal.
+
+use std::collections::BTreeSet;
+
+use resight_catalog::CalibrationRecord;
+use resight_core::{
+    Calibration, Candidate, Decision, Distance, IndividualId, LabelFilter, NewcomerPhoto, NewcomerQuestion,
+    NumberOfNewcomers, PhotoId, PixelBox, Pooling, Similarity,
+};
+use resight_vector::{Metric, f16, oracle};
+use serde::Serialize;
+
+use super::looked::{Animal, Looked};
+use super::{Answer, AskReason};
+
+/// Photos that are put together, at most: every one is compared with every other one, again and again.
+const MOST_PHOTOS: usize = 2000;
+
+/// The newcomers among the answers of one request.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct NewcomersFound {
+    /// How many answers say "new" or "ask" by a calibration: these are put together.
+    pub answers: usize,
+    /// Those of them that are likely of one animal; every one of them is in one cluster.
+    pub clusters: Vec<NewcomerClusterRow>,
+    /// How many new individuals they show; none where nothing was put together.
+    pub number: Option<NumberOfNewcomers>,
+    /// Why nothing was put together, where that is so.
+    pub missing: Option<String>,
+}
+
+/// Answers that are likely of one new individual.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NewcomerClusterRow {
+    /// What it is called in this result: `A`, `B`, …
+    pub name: String,
+    /// Places of the answers.
+    pub answers: Vec<usize>,
+    /// How many photos they are of.
+    pub photos: usize,
+    /// How likely they show one individual: the mean over the answers; none for one alone.
+    pub probability: Option<f64>,
+    /// How likely the least likely of them belongs to it; none for one alone.
+    pub weakest: Option<f64>,
+}
+
+/// The cluster that an answer is in.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NewcomerOf {
+    /// Name of the cluster.
+    pub cluster: String,
+    /// How many answers are in it.
+    pub answers: usize,
+    /// How likely this one shows the individual of the others; none for one alone.
+    pub probability: Option<f64>,
+}
+
+/// An answer that may be of a new individual, as it was asked.
+#[derive(Debug, Clone)]
+pub(super) struct Newcomer {
+    /// The slot whose calibration answered.
+    slot: String,
+    /// What may answer it.
+    labels: LabelFilter,
+    photos: Vec<AskedPhoto>,
+}
+
+/// One photo of it.
+#[derive(Debug, Clone)]
+pub(super) struct AskedPhoto {
+    photo: Option<PhotoId>,
+    region: Option<PixelBox>,
+    labels: LabelFilter,
+    /// Rounded as it would be stored.
+    embedding: Vec<f16>,
+    known: Vec<(IndividualId, Similarity)>,
+}
+
+impl AskedPhoto {
+    pub(super) fn of(looked: &Looked, animal: &Animal, embedding: &[f32], candidates: &[Candidate]) -> Self {
+        Self {
+            photo: looked.photo_id,
+            region: animal.region,
+            labels: animal.labels.clone(),
+            embedding: embedding.iter().map(|value| f16::from_f32(*value)).collect(),
+            known: candidates.iter().map(|one| (one.individual, one.similarity)).collect(),
+        }
+    }
+
+    /// Two animals in one photo. A photo that is asked about twice is no such thing.
+    fn is_beside(&self, other: &Self) -> bool {
+        self.photo.is_some() && self.photo == other.photo && self.region != other.region
+    }
+
+    fn similarity(&self, other: &Self, distance: Distance) -> Similarity {
+        let query: Vec<f32> = self.embedding.iter().map(|value| value.to_f32()).collect();
+        let score = |metric| oracle::rounded_score(&query, &other.embedding, metric);
+        match distance {
+            Distance::Cosine => Similarity::from_cosine(score(Metric::Dot)),
+            Distance::Euclidean => Similarity::from_squared_distance(-score(Metric::SquaredEuclidean)),
+        }
+    }
+}
+
+impl Newcomer {
+    /// The newcomer of an answer; none where it is a match, or nothing calibrated says what it is.
+    pub(super) fn of(answer: &Answer, labels: &LabelFilter, photos: Vec<AskedPhoto>) -> Option<Self> {
+        let undecided = matches!(&answer.decision, Decision::New | Decision::Ask(AskReason::Uncertain));
+        let slot = answer.calibration.clone().filter(|_| undecided)?;
+        Some(Self { slot, labels: labels.clone(), photos })
+    }
+
+    /// Whether a photo of another one may answer it.
+    fn admits(&self, photo: &AskedPhoto) -> bool {
+        self.labels.admits(photo.labels.species.as_ref(), photo.labels.viewpoint.as_ref())
+    }
+
+    /// Whether the two may show one animal, as far as their photos tell.
+    fn may_be(&self, other: &Self) -> bool {
+        let pairs = || self.photos.iter().flat_map(|one| other.photos.iter().map(move |two| (one, two)));
+        !pairs().any(|(one, two)| one.is_beside(two))
+    }
+}
+
+/// The newcomers of a request, gathered while it is answered.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    /// Each with the place of its answer.
+    newcomers: Vec<(usize, Newcomer)>,
+    photos: usize,
+    answers: usize,
+}
+
+impl Gathered {
+    /// Takes the newcomer of the answer at `place`. What is too many to be put together is not kept.
+    pub(super) fn take(&mut self, place: usize, newcomer: Newcomer) {
+        self.answers += 1;
+        self.photos += newcomer.photos.len();
+        match self.photos > MOST_PHOTOS {
+            true => self.newcomers.clear(),
+            false => self.newcomers.push((place, newcomer)),
+        }
+    }
+
+    /// Puts together what is likely the same, and says in each answer where it belongs.
+    pub(super) fn put_together(
+        self,
+        answers: &mut [Answer],
+        calibrations: &[CalibrationRecord],
+        pooling: Pooling,
+        distance: Distance,
+    ) -> NewcomersFound {
+        if let Some(missing) = self.missing(answers) {
+            return NewcomersFound { answers: self.answers, missing: Some(missing), ..Default::default() };
+        }
+        let of_slot = |slot: &str| -> Option<&Calibration> {
+            let record = calibrations.iter().find(|record| record.slot.to_string() == slot)?;
+            record.outcome.as_ref().ok()
+        };
+        let served: Vec<(usize, &Newcomer, &Calibration)> = self
+            .newcomers
+            .iter()
+            .filter_map(|(place, newcomer)| Some((*place, newcomer, of_slot(&newcomer.slot)?)))
+            .collect();
+        let questions = questions(&served, pooling, distance);
+        let found = resight_core::Newcomers::among(&questions, pooling);
+        let mut clusters = Vec::with_capacity(found.clusters.len());
+        for (number, cluster) in found.clusters.iter().enumerate() {
+            let name = letters(number);
+            for (at, member) in cluster.members.iter().enumerate() {
+                answers[served[*member].0].newcomer = Some(NewcomerOf {
+                    cluster: name.clone(),
+                    answers: cluster.members.len(),
+                    probability: cluster.probabilities.get(at).copied(),
+                });
+            }
+            clusters.push(NewcomerClusterRow {
+                name,
+                answers: cluster.members.iter().map(|member| served[*member].0).collect(),
+                photos: cluster.members.iter().map(|member| served[*member].1.photos.len()).sum(),
+                probability: cluster.holds(),
+                weakest: cluster.weakest(),
+            });
+        }
+        NewcomersFound { answers: self.answers, clusters, number: Some(found.number), missing: None }
+    }
+
+    /// Why nothing can be put together.
+    fn missing(&self, answers: &[Answer]) -> Option<String> {
+        if self.photos > MOST_PHOTOS {
+            return Some(format!(
+                "{} photos are too many to put newcomers together; {MOST_PHOTOS} are not: ask about a part of them, or by \
+                 encounter",
+                self.photos
+            ));
+        }
+        if !self.newcomers.is_empty() {
+            return None;
+        }
+        let why = answers.iter().find_map(|answer| match &answer.decision {
+            Decision::Ask(AskReason::NotCalibrated(why)) => Some(why.clone()),
+            _ => None,
+        });
+        Some(why.map_or_else(|| "nobody is new".to_owned(), |why| format!("not calibrated: {why}")))
+    }
+}
+
+/// Compares all with each other, each photo with each other question.
+fn questions<'a>(
+    served: &[(usize, &Newcomer, &'a Calibration)],
+    pooling: Pooling,
+    distance: Distance,
+) -> Vec<NewcomerQuestion<'a>> {
+    let beside: BTreeSet<(usize, usize)> = pairs(served.len())
+        .filter(|(one, other)| !served[*one].1.may_be(served[*other].1))
+        .flat_map(|(one, other)| [(one, other), (other, one)])
+        .collect();
+    let photo = |place: usize, newcomer: &Newcomer, asked: &AskedPhoto| NewcomerPhoto {
+        known: asked.known.clone(),
+        others: served
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != place && !beside.contains(&(place, *other)))
+            .filter_map(|(other, (_, rival, _))| {
+                let admitted = rival.photos.iter().filter(|photo| newcomer.admits(photo));
+                let mut alike: Vec<(Similarity, usize)> =
+                    admitted.enumerate().map(|(at, photo)| (asked.similarity(photo, distance), at)).collect();
+                Some((other, pooling.of(&mut alike)?.0))
+            })
+            .collect(),
+    };
+    served
+        .iter()
+        .enumerate()
+        .map(|(place, (_, newcomer, calibration))| NewcomerQuestion {
+            calibration,
+            photos: newcomer.photos.iter().map(|asked| photo(place, newcomer, asked)).collect(),
+        })
+        .collect()
+}
+
+fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..count).flat_map(|other| (0..other).map(move |one| (one, other)))
+}
+
+/// `A` to `Z`, then `AA`, `AB`, …
+fn letters(mut number: usize) -> String {
+    let mut letters = Vec::new();
+    loop {
+        letters.push(char::from(b'A' + u8::try_from(number % 26).unwrap_or(0)));
+        match number / 26 {
+            0 => break,
+            more => number = more - 1,
+        }
+    }
+    letters.into_iter().rev().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clusters_are_lettered_as_columns_of_a_spreadsheet() {
+        let named: Vec<String> = [0, 25, 26, 51, 52, 701, 702].map(letters).to_vec();
+        assert_eq!(named, ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]);
+    }
+
+    #[test]
+    fn animals_side_by_side_are_two_and_a_photo_asked_twice_is_one() {
+        let asked = |photo: u8, region: Option<f64>| AskedPhoto {
+            photo: Some(PhotoId([photo; 32])),
+            region: region.map(|x| PixelBox { x, y: 0.0, width: 9.0, height: 9.0 }),
+            labels: LabelFilter::default(),
+            embedding: Vec::new(),
+            known: Vec::new(),
+        };
+        let left = asked(1, Some(0.0));
+        assert!(left.is_beside(&asked(1, Some(9.0))) && !left.is_beside(&left));
+        assert!(!left.is_beside(&asked(2, Some(9.0))));
+        let whole = asked(1, None);
+        assert!(!whole.is_beside(&whole));
+    }
+}
