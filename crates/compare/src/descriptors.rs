@@ -22,7 +22,7 @@ pub(crate) const LANES: usize = 16;
 /// Numbers of a descriptor that lie together in a block: what one instruction multiplies and adds up.
 pub(crate) const GROUP: usize = 4;
 
-/// Descriptors of one length, in blocks of [`LANES`]: for each [`GROUP`] of their numbers the numbers of one
+/// Descriptors of one length, in blocks of sixteen: for every four of their numbers the numbers of one
 /// descriptor after the other. The last block is filled up with zeros.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Descriptors {

@@ -132,6 +132,7 @@ mod tests {
             let (one, other) = (query.blocks().row(a), gallery.blocks().row(b));
             one.zip(other).map(|(a, b)| i32::from(a) * i32::from(b)).sum()
         };
+        let place = |at: usize| u16::try_from(at).expect("some hundred rows");
         let mut pairs = Vec::new();
         for a in 0..query.len() {
             let mut to: Vec<(i32, usize)> = (0..gallery.len()).map(|b| (product(a, b), b)).collect();
@@ -142,7 +143,7 @@ mod tests {
             let far = |product: i32| (1.0 - product as f32 / ONE).max(0.0);
             let clear = far(first) <= rule.ratio * rule.ratio * far(second);
             if back == Some(a) && clear && first as f32 / ONE >= rule.least_cosine {
-                pairs.push((u16::try_from(a).unwrap(), u16::try_from(b).unwrap()));
+                pairs.push((place(a), place(b)));
             }
         }
         pairs

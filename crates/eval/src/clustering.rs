@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Photos with their individual and the cluster they were put into, counted.
 ///
-/// Every measure takes how often each individual counts, so that [`crate::bootstrap`] can resample individuals: the photos
+/// Every measure takes how often each individual counts, so that [`crate::bootstrap()`] can resample individuals: the photos
 /// of an individual that counts twice agree and disagree with others twice, and never with themselves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clustering {

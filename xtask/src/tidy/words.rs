@@ -87,8 +87,8 @@ fn literals(code: &str) -> Vec<(usize, String)> {
             here.find('\n').map_or("", |end| &here[end..])
         } else if here.starts_with("/*") {
             here.find("*/").map_or("", |end| &here[end + 2..])
-        } else if here.starts_with('"') {
-            let (literal, after) = plain_literal(&here[1..]);
+        } else if let Some(quoted) = here.strip_prefix('"') {
+            let (literal, after) = plain_literal(quoted);
             found.push((line, literal.to_owned()));
             after
         } else if let Some(hashes) = raw_beginning(here).filter(|_| !follows_word) {

@@ -234,7 +234,7 @@ impl Args {
     /// Where the page goes.
     fn place(&self, file: &Path, read: &ReadOptions) -> anyhow::Result<Output> {
         let inputs = Inputs::read([self.table.clone()]).and_photos_of(&self.table, read, file, self.force)?;
-        Ok(place(file, self.force, &inputs)?)
+        place(file, self.force, &inputs)
     }
 
     fn request(&self) -> anyhow::Result<EvaluateRequest> {

@@ -1,3 +1,5 @@
+//! Every kernel beside the plain products.
+
 use proptest::prelude::*;
 
 use super::{Kernel, QueryRows, TILE};

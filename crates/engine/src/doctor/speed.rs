@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use resight_core::ImageSize;
 use resight_imaging::{DecodeSize, Limits, RgbImage, decode, encode_jpeg};
-use resight_vector::{Metric, Rows, f16, search};
+use resight_vector::{Metric, Rows, f16, scan};
 use serde::Serialize;
 
 use crate::{DEFAULT_EMBEDDER, EngineError, Models, Progress, Stage};
@@ -89,6 +89,7 @@ fn embedding(embedder: &dyn resight_model::Embedder) -> Result<(f64, String), En
     Ok((rate, embedder.runtime().to_owned()))
 }
 
+/// The way of [`resight_catalog::Embeddings::similarities`], which every question takes.
 fn searching() -> Result<f64, EngineError> {
     let (n_rows, dimension) = GALLERY;
     let mut dice = 7_u32;
@@ -100,7 +101,13 @@ fn searching() -> Result<f64, EngineError> {
     let query: Vec<f32> = (0..dimension).map(|_| number()).collect();
     let failed = |error: resight_vector::VectorError| EngineError::internal(error.to_string()).because(error);
     let rows = Rows::new(dimension, &values).map_err(failed)?;
-    rate(|| search(&[rows], &query, 5, Metric::Dot, None).map(|_| n_rows).map_err(failed))
+    let mut similarities = Vec::with_capacity(n_rows);
+    rate(|| {
+        similarities.clear();
+        scan(&[rows], &query, Metric::Dot, |_, _, scores| similarities.extend_from_slice(scores))
+            .map(|()| n_rows)
+            .map_err(failed)
+    })
 }
 
 /// How many items a second `work` does, which says how many each call did.
