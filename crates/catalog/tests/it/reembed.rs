@@ -44,6 +44,35 @@ fn the_new_bundle_serves_only_when_it_is_complete() {
 }
 
 #[test]
+fn local_features_serve_beside_the_embeddings() {
+    let (mut temp, ids) = TempCatalog::with(&["Luna", "Moby"]);
+    assert_eq!(temp.catalog.local_features().unwrap(), None);
+    temp.catalog.use_local_features(Some(&other()), at(5)).unwrap();
+    let made: Vec<_> = ids.iter().map(|id| (*id, NewEmbedding::Values(vec![1.0, 0.0, 0.0]))).collect();
+    temp.catalog.store_embeddings(&other().id, &made).unwrap();
+    assert_eq!(temp.catalog.local_features().unwrap(), Some(other()));
+    assert_eq!(temp.catalog.settings().unwrap().bundle, spec());
+    // A bundle keeps its purpose, and one that serves does not go.
+    assert!(matches!(temp.catalog.add_bundle(&other(), at(6)), Err(CatalogError::BundleDiffers { .. })));
+    assert!(matches!(
+        temp.catalog.use_local_features(Some(&spec()), at(6)),
+        Err(CatalogError::BundleDiffers { .. })
+    ));
+    assert!(matches!(temp.catalog.drop_bundle(&other().id), Err(CatalogError::BundleInUse(_))));
+
+    let newer = BundleSpec { id: BundleId::new("newer", &[8; 32]).unwrap(), ..other() };
+    temp.catalog.use_local_features(Some(&newer), at(7)).unwrap();
+    assert_eq!(temp.catalog.local_features().unwrap(), Some(newer));
+    assert_eq!(temp.catalog.count_missing_embeddings(&other().id).unwrap(), 0);
+    temp.catalog.use_local_features(None, at(8)).unwrap();
+    assert_eq!(temp.catalog.local_features().unwrap(), None);
+    temp.catalog.drop_bundle(&other().id).unwrap();
+    assert_eq!(temp.catalog.settings().unwrap().bundle, spec());
+    crate::support::assert_right_embeddings(&temp.catalog);
+    temp.reopen().assert_sound();
+}
+
+#[test]
 fn bundles_never_mix() {
     let (mut temp, ids) = TempCatalog::with(&["Luna"]);
     let nobody = temp.catalog.store_embeddings(&other().id, &[]).unwrap_err();
