@@ -1,7 +1,7 @@
 //! Which keypoint of one crop is which of the other: mutual nearest neighbours that are clearly the nearest.
 
 use crate::descriptors::{Blocks, LANES};
-use crate::products::{Kernel, QueryRows, TILE};
+use crate::products::{Columns, Kernel, Nearest, QueryRows, TILE};
 
 /// Two keypoints that look alike.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -28,11 +28,10 @@ pub struct MatchRule {
 pub struct Matcher {
     kernel: Kernel,
     products: Vec<i16>,
-    /// Of each keypoint of the gallery's crop: the greatest product so far, and with which one of the query.
-    best: Vec<i16>,
-    whose: Vec<u16>,
-    /// Of each keypoint of the query: the nearest of the gallery's crop, its product, and the second greatest.
-    nearest: Vec<(u16, i16, i16)>,
+    /// Of each keypoint of the gallery's crop: the nearest of the query.
+    columns: Columns,
+    /// Of each keypoint of the query: the nearest of the gallery's crop.
+    nearest: Vec<Nearest>,
 }
 
 /// A cosine of 1 as a product.
@@ -46,7 +45,7 @@ impl Default for Matcher {
 
 impl Matcher {
     pub(crate) fn with(kernel: Kernel) -> Self {
-        Self { kernel, products: Vec::new(), best: Vec::new(), whose: Vec::new(), nearest: Vec::new() }
+        Self { kernel, products: Vec::new(), columns: Columns::default(), nearest: Vec::new() }
     }
 
     /// The matches of two crops, in the order of the query's keypoints. Of keypoints that are equally near the first
@@ -63,15 +62,15 @@ impl Matcher {
             return;
         }
         self.find_nearest(query, gallery);
-        for (at, (nearest, product, second)) in (0..).zip(&self.nearest) {
-            if self.whose[usize::from(*nearest)] != at {
+        for (at, nearest) in (0..).zip(&self.nearest) {
+            if self.columns.row_of(nearest.place) != Some(at) {
                 continue;
             }
-            let cosine = f32::from(*product) / ONE;
+            let cosine = f32::from(nearest.product) / ONE;
             // Squared distances of unit vectors: 2 - 2 · cosine.
-            let (near, far) = ((1.0 - cosine).max(0.0), (1.0 - f32::from(*second) / ONE).max(0.0));
+            let (near, far) = ((1.0 - cosine).max(0.0), (1.0 - f32::from(nearest.second) / ONE).max(0.0));
             if cosine >= rule.least_cosine && near <= rule.ratio * rule.ratio * far {
-                matches.push(Match { query: at, gallery: *nearest, cosine });
+                matches.push(Match { query: at, gallery: nearest.place, cosine });
             }
         }
     }
@@ -79,37 +78,18 @@ impl Matcher {
     fn find_nearest(&mut self, query: &QueryRows, gallery: Blocks<'_>) {
         let width = gallery.count.next_multiple_of(LANES);
         self.products.resize(TILE * width, 0);
-        self.best.clear();
-        self.best.resize(width, i16::MIN);
-        self.whose.clear();
-        self.whose.resize(width, 0);
+        self.columns.reset(gallery.count);
         self.nearest.clear();
         let mut row = 0_u16;
         for tile in query.tiles() {
             self.kernel.products(tile, gallery, &mut self.products);
             for products in self.products.chunks_exact_mut(width).take(query.count - usize::from(row)) {
                 let products = &mut products[..gallery.count];
-                for ((product, best), whose) in products.iter().zip(&mut self.best).zip(&mut self.whose) {
-                    let nearer = *product > *best;
-                    *best = if nearer { *product } else { *best };
-                    *whose = if nearer { row } else { *whose };
-                }
-                self.nearest.push(nearest_of(products));
+                self.nearest.push(self.kernel.look(products, row, &mut self.columns));
                 row += 1;
             }
         }
     }
-}
-
-/// Place and size of the greatest product, and the second greatest. The greatest is written over.
-fn nearest_of(products: &mut [i16]) -> (u16, i16, i16) {
-    let greatest = |products: &[i16]| products.iter().copied().fold(i16::MIN, i16::max);
-    let first = greatest(products);
-    let place = products.iter().position(|product| *product == first).unwrap_or_default();
-    products[place] = i16::MIN;
-    // A crop of one keypoint has no second: it is as far as can be.
-    let second = if products.len() > 1 { greatest(products) } else { -16129 };
-    (u16::try_from(place).unwrap_or(u16::MAX), first, second)
 }
 
 #[cfg(test)]
@@ -139,7 +119,7 @@ mod tests {
             to.sort_by(|x, y| y.0.cmp(&x.0).then(x.1.cmp(&y.1)));
             let (first, b) = to[0];
             let back = (0..query.len()).max_by(|x, y| product(*x, b).cmp(&product(*y, b)).then(y.cmp(x)));
-            let second = to.get(1).map_or(-16129, |second| second.0);
+            let second = to.get(1).map_or(i32::from(i16::MIN), |second| second.0);
             let far = |product: i32| (1.0 - product as f32 / ONE).max(0.0);
             let clear = far(first) <= rule.ratio * rule.ratio * far(second);
             if back == Some(a) && clear && first as f32 / ONE >= rule.least_cosine {

@@ -8,11 +8,14 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod nearest;
 mod scalar;
 #[cfg(test)]
 mod tests;
 
 use crate::descriptors::{Blocks, GROUP, LANES, ZERO};
+
+pub(crate) use self::nearest::{Columns, Nearest};
 
 /// Rows of the query that are multiplied together.
 pub(crate) const TILE: usize = 6;
@@ -107,6 +110,18 @@ impl Kernel {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => unsafe { avx2::products(tile, gallery, products) },
             Self::Scalar => scalar::products(tile, gallery, products),
+        }
+    }
+
+    /// Looks at one row of products: which is the greatest of it, and of which columns it is the greatest so far. The
+    /// greatest is written over. There is at least one.
+    #[expect(unsafe_code, reason = "instructions that not every processor has")]
+    pub(crate) fn look(self, products: &mut [i16], row: u16, columns: &mut Columns) -> Nearest {
+        match self {
+            // SAFETY: `available` saw that this processor has the instructions.
+            #[cfg(target_arch = "x86_64")]
+            Self::Vnni | Self::Avx2 => unsafe { avx2::look(products, row, columns) },
+            Self::Scalar => nearest::look(products, row, columns),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::arch::x86_64::{
     _mm256_srai_epi32, _mm256_storeu_si256, _mm256_sub_epi16,
 };
 
-use super::{TILE, Tile};
+use super::{Columns, Nearest, TILE, Tile, nearest};
 use crate::descriptors::{Blocks, GROUP, LANES};
 
 /// Bytes of a register.
@@ -58,4 +58,10 @@ pub(super) unsafe fn products(tile: Tile<'_>, gallery: Blocks<'_>, products: &mu
 fn joined(sums: __m256i) -> __m256i {
     let added = _mm256_add_epi16(sums, _mm256_slli_epi32::<16>(sums));
     _mm256_srai_epi32::<16>(added)
+}
+
+/// See [`super::Kernel::look`].
+#[target_feature(enable = "avx2")]
+pub(super) fn look(products: &mut [i16], row: u16, columns: &mut Columns) -> Nearest {
+    nearest::look(products, row, columns)
 }
