@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use resight_core::Policy;
 use resight_dataset::{ReadOptions, SplitOptions, SplitRule, TimeCut};
 use resight_engine::evaluate::{EvaluateRequest, Evaluation, METRICS, Summary, evaluate, html};
+use resight_engine::export_table::ExportRequest;
 use resight_engine::{DEFAULT_EMBEDDER, EngineError};
 use resight_eval::{Asking, Hide, Interval, Same};
 use resight_files::Output;
@@ -12,7 +13,7 @@ use resight_files::Output;
 use super::calibrate::PoolingArg;
 use super::ingest::{EncounterArgs, ReadingArgs, remarks};
 use super::init::PriceArgs;
-use crate::context::Context;
+use crate::context::{Context, is_catalog};
 use crate::refusal::InWords as _;
 use crate::written::{Inputs, place, write};
 use crate::{exit, output};
@@ -29,6 +30,7 @@ Examples:
   resight evaluate photos/metadata.csv --html report.html            with curves, a map and the worst mistakes
   resight evaluate photos/metadata.csv --by encounter                all photos of an encounter asked together
   resight evaluate named/ --kind folder-per-individual               one folder an individual
+  resight evaluate my-catalog                                        its named photos, with its bundle and prices
   resight evaluate log.csv --column identity='Whale ID' --same viewpoint
   resight evaluate log.csv --protocol time-cutoff --cut 2024-01-01   earlier photos answer for later ones
   resight evaluate happywhale/train.csv --protocol open-set --json
@@ -36,11 +38,12 @@ Examples:
 Exit codes: 0 done, 3 some photos or rows could not be used.")]
 pub(crate) struct Args {
     /// A table (CSV), or a folder with a table or with one folder an individual; paths in a table are absolute
-    /// or relative to it
+    /// or relative to it. Or a catalog: its photos of known individuals
     table: PathBuf,
-    /// Bundle that makes the embeddings: a name of `resight models list`, or a path
-    #[arg(long, value_name = "NAME|PATH", default_value = DEFAULT_EMBEDDER)]
-    bundle: String,
+    /// Bundle that makes the embeddings: a name of `resight models list`, or a path; a catalog's own, or else the one
+    /// that the program carries
+    #[arg(long, value_name = "NAME|PATH")]
+    bundle: Option<String>,
     /// Write a self-contained page with curves, a map and the worst mistakes
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -230,6 +233,12 @@ fn hide(words: &[HideArg]) -> Result<Hide, EngineError> {
     })
 }
 
+/// What a catalog says of itself, for what the command leaves open.
+struct OfCatalog {
+    bundle: String,
+    policy: Policy,
+}
+
 impl Args {
     /// Where the page goes.
     fn place(&self, file: &Path, read: &ReadOptions) -> anyhow::Result<Output> {
@@ -237,11 +246,19 @@ impl Args {
         place(file, self.force, &inputs)
     }
 
-    fn request(&self) -> anyhow::Result<EvaluateRequest> {
+    /// The request about this table. What the command does not say is as `asked` has it, where there is a catalog.
+    fn request(&self, table: PathBuf, asked: Option<OfCatalog>) -> anyhow::Result<EvaluateRequest> {
+        let usual = Policy::default();
+        let is_said = self.ranking.new_rate.to_bits() != usual.new_rate.to_bits();
+        let (own, policy) = match asked {
+            Some(asked) if !is_said => (asked.bundle, asked.policy),
+            Some(asked) => (asked.bundle, Policy { new_rate: self.ranking.new_rate, ..asked.policy }),
+            None => (DEFAULT_EMBEDDER.to_owned(), Policy { new_rate: self.ranking.new_rate, ..usual }),
+        };
         Ok(EvaluateRequest {
-            source: self.table.clone(),
+            source: table,
             read: ReadOptions { check_files: false, ..self.reading.options()? },
-            bundle: self.bundle.clone(),
+            bundle: self.bundle.clone().unwrap_or(own),
             detector: self.ranking.detector.clone(),
             least_pixels: self.ranking.least_pixels,
             rule: self.protocol.rule()?,
@@ -251,7 +268,7 @@ impl Args {
             same: self.ranking.same(),
             pooling: self.ranking.pooling.into(),
             asking: self.by.into(),
-            policy: self.prices.over(Policy { new_rate: self.ranking.new_rate, ..Policy::default() }),
+            policy: self.prices.over(policy),
             seed: self.seed,
             replicates: self.resamplings,
             cache: !self.ranking.no_cache,
@@ -261,7 +278,22 @@ impl Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let request = args.request()?;
+    let scratch = tempfile::tempdir()
+        .map_err(|error| EngineError::file("make a folder in", std::env::temp_dir(), error))?;
+    let request = if is_catalog(&args.table) {
+        let session = context.session(&args.table)?;
+        let table = scratch.path().join("table.csv");
+        let own = Output::at(&table, true, []).map_err(|error| EngineError::file("write", &table, error))?;
+        let written = session.export_table(&ExportRequest { table: own, identified_only: true })?;
+        remarks("left out", &written.left_out, context);
+        let settings = session.settings()?;
+        args.request(
+            table,
+            Some(OfCatalog { bundle: settings.bundle.id.to_string(), policy: settings.policy }),
+        )?
+    } else {
+        args.request(args.table.clone(), None)?
+    };
     let html_file = args.html.as_ref().map(|file| args.place(file, &request.read)).transpose()?;
     let measured = evaluate(&request, &context.models()?, &context.progress, &context.cancel);
     if context.cancel.is_cancelled() {

@@ -5,6 +5,7 @@ use std::process::Output;
 
 use resight_testkit::bundles::TINY;
 
+use crate::study::World;
 use crate::workplace::{Workplace, lines_of_json, text, write_photo};
 
 const FOLDERS: [&str; 6] = ["evaluate", "photos", "--kind", "folder-per-individual", "--bundle", TINY];
@@ -108,4 +109,16 @@ fn a_submission_answers_every_image() {
         lines[1..].iter().all(|line| line.contains("animal-") || line.starts_with("broken")),
         "{written}"
     );
+}
+
+#[test]
+fn a_catalog_is_measured_with_its_own_bundle_and_prices() {
+    let world = World::new(12, 3);
+    assert_eq!(world.code(&["calibrate", "zebras", "--price-ask", "0.2", "--new-rate", "0.4"]), 0);
+    let summary = world.json(&["evaluate", "zebras"]).remove(0);
+    assert!(summary["bundle"].as_str().unwrap().starts_with("projection"), "{}", summary["bundle"]);
+    assert_eq!((&summary["policy"]["price_ask"], &summary["policy"]["new_rate"]), (&0.2.into(), &0.4.into()));
+    assert_eq!(summary["n_queries"], 36);
+    let said = world.json(&["evaluate", "zebras", "--price-ask", "0.3", "--new-rate", "0.2"]).remove(0);
+    assert_eq!((&said["policy"]["price_ask"], &said["policy"]["new_rate"]), (&0.3.into(), &0.2.into()));
 }
