@@ -51,6 +51,8 @@ pub enum Role {
 }
 
 impl Role {
+    const ALL: [Self; 2] = [Self::Embedding, Self::LocalFeatures];
+
     fn word(self) -> &'static str {
         match self {
             Self::Embedding => "embedding",
@@ -183,7 +185,7 @@ pub(crate) fn register(
         return differs("distance");
     }
     if found.role != role {
-        return differs("purpose");
+        return differs("role");
     }
     Ok(found)
 }
@@ -205,11 +207,10 @@ fn record(row: &Row<'_>) -> Result<BundleRecord, CatalogError> {
         _ => return Err(CatalogError::Corrupt(format!("a bundle with an unknown distance: {name}"))),
     };
     let role: String = row.get(5)?;
-    let role = match role.as_str() {
-        "embedding" => Role::Embedding,
-        "local-features" => Role::LocalFeatures,
-        _ => return Err(CatalogError::Corrupt(format!("a bundle with an unknown purpose: {name}"))),
-    };
+    let role = Role::ALL
+        .into_iter()
+        .find(|known| known.word() == role)
+        .ok_or_else(|| CatalogError::Corrupt(format!("a bundle with an unknown role: {name}")))?;
     let spec = BundleSpec { id, dimension, distance };
     Ok(BundleRecord { spec, role, in_use: row.get(4)?, key: row.get(0)? })
 }

@@ -267,7 +267,7 @@ pub enum CatalogError {
     /// The catalog knows the bundle with other properties.
     #[error("the bundle was registered with another {what}: {bundle}")]
     BundleDiffers {
-        /// "dimension", "distance" or "purpose".
+        /// "dimension", "distance" or "role".
         what: &'static str,
         /// The bundle.
         bundle: BundleId,

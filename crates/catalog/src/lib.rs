@@ -71,6 +71,7 @@ pub use lock::Holder;
 pub use photo::{PhotoRecord, PhotoSummary};
 pub use photo_root::PhotoRoot;
 pub use rebuild::{EmbeddingRepair, MissingThumbnail};
+pub use search::exact_similarity;
 pub use settings::{BundleSpec, Settings};
 pub use signature::{Actor, Signature};
 pub use stats::{BundleStats, Stats};

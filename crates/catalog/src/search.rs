@@ -1,7 +1,7 @@
 //! Comparing a query with everything that was embedded.
 
 use resight_core::{Distance, Similarity};
-use resight_vector::{Metric, oracle, scan};
+use resight_vector::{Metric, f16, oracle, scan};
 use tracing::debug_span;
 
 use crate::embedding::Embeddings;
@@ -26,7 +26,7 @@ impl Embeddings {
         let _span = debug_span!("search", rows = self.n_rows()).entered();
         let mut similarities = Vec::with_capacity(usize::try_from(self.n_rows()).unwrap_or(0));
         scan(&self.parts(), query, metric(bundle.distance), |_, _, scores| {
-            similarities.extend(scores.iter().map(|score| similarity(bundle.distance, *score)));
+            similarities.extend(scores.iter().map(|score| Similarity::from_score(bundle.distance, *score)));
         })
         .map_err(|error| CatalogError::Corrupt(format!("the embeddings cannot be compared: {error}")))?;
         Ok(similarities)
@@ -35,21 +35,19 @@ impl Embeddings {
     /// The similarity of one row to a query, in double precision and a fixed order of additions: the same bits on every
     /// processor. `None` beyond the last row.
     pub fn exact_similarity(&self, query: &[f32], row: u64) -> Option<Similarity> {
-        let distance = self.bundle().distance;
-        Some(similarity(distance, oracle::rounded_score(query, self.row(row)?, metric(distance))))
+        Some(exact_similarity(self.bundle().distance, query, self.row(row)?))
     }
+}
+
+/// The similarity of a row, as it is stored, to a query, in double precision and a fixed order of additions: the same bits
+/// on every processor. Both have as many numbers.
+pub fn exact_similarity(distance: Distance, query: &[f32], row: &[f16]) -> Similarity {
+    Similarity::from_score(distance, oracle::rounded_score(query, row, metric(distance)))
 }
 
 fn metric(distance: Distance) -> Metric {
     match distance {
         Distance::Cosine => Metric::Dot,
         Distance::Euclidean => Metric::SquaredEuclidean,
-    }
-}
-
-fn similarity(distance: Distance, score: f32) -> Similarity {
-    match distance {
-        Distance::Cosine => Similarity::from_cosine(score),
-        Distance::Euclidean => Similarity::from_squared_distance(-score),
     }
 }

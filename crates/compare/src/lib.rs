@@ -5,8 +5,8 @@
 //!
 //! 1. [`xfeat::features_of`] picks the keypoints of a crop and samples a descriptor for each;
 //! 2. [`Descriptors`] are bytes, laid out so that many products are taken at once;
-//! 3. [`Matcher`] finds the pairs that are each other's nearest, and clearly nearer than the next;
-//! 4. [`consistent`] keeps those that one similarity transform explains.
+//! 3. [`Comparer`] finds the pairs that are each other's nearest, and clearly nearer than the next;
+//! 4. of these, [`consistent`] keeps those that one similarity transform explains.
 
 mod descriptors;
 mod evidence;
@@ -23,5 +23,5 @@ pub use descriptors::{Descriptors, quantise};
 pub use evidence::{Comparer, Evidence, Rule};
 pub use features::{Features, Keypoint};
 pub use geometry::{Consistent, GeometryRule, SimilarityTransform, consistent};
-pub use matching::{Match, MatchRule, Matcher};
+pub use matching::{Match, MatchRule};
 pub use packed::{PackedError, PackedFeatures, Room};

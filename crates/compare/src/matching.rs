@@ -25,7 +25,7 @@ pub struct MatchRule {
 }
 
 /// Finds matches; keeps its memory from one pair to the next.
-pub struct Matcher {
+pub(crate) struct Matcher {
     kernel: Kernel,
     products: Vec<i16>,
     /// Of each keypoint of the gallery's crop: the nearest of the query.

@@ -33,6 +33,14 @@ impl Similarity {
         Self(1.0 / (1.0 + squared.max(0.0).sqrt()))
     }
 
+    /// From a score of which greater is closer: the cosine, or minus the squared Euclidean distance.
+    pub fn from_score(distance: Distance, score: f32) -> Self {
+        match distance {
+            Distance::Cosine => Self::from_cosine(score),
+            Distance::Euclidean => Self::from_squared_distance(-score),
+        }
+    }
+
     /// Greater first; equal where both are equal. Embeddings are checked to be finite before they are compared,
     /// so a similarity is never "not a number"; if one were, it would come last.
     pub fn closest_first(&self, other: &Self) -> std::cmp::Ordering {

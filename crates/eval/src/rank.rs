@@ -142,11 +142,10 @@ impl Ranking<'_> {
             .iter()
             .flat_map(|query| row_of(parts, *query as usize).iter().map(|value| value.to_f32()))
             .collect();
-        let (metric, similarity): (_, fn(f32) -> Similarity) = match self.gallery.distance {
-            Distance::Cosine => (Metric::Dot, Similarity::from_cosine),
-            Distance::Euclidean => {
-                (Metric::SquaredEuclidean, |score| Similarity::from_squared_distance(-score))
-            }
+        let distance = self.gallery.distance;
+        let metric = match distance {
+            Distance::Cosine => Metric::Dot,
+            Distance::Euclidean => Metric::SquaredEuclidean,
         };
         let width = self.gallery.rows.len();
         scan(parts, &values, metric, |first, count, scores| {
@@ -154,7 +153,7 @@ impl Ranking<'_> {
             for (query, scores) in scores.chunks_exact(count).enumerate() {
                 let line = &mut similarities[query * width + first..][..count];
                 for (place, score) in line.iter_mut().zip(scores) {
-                    *place = similarity(*score).0;
+                    *place = Similarity::from_score(distance, *score).0;
                 }
             }
         })?;

@@ -45,11 +45,6 @@ impl NetworkEmbedder {
     pub fn new(bundle: &Bundle, network: Box<dyn Network>) -> Self {
         Self { id: bundle.id().clone(), manifest: bundle.manifest().clone(), network }
     }
-
-    /// How many numbers one crop has.
-    fn crop_length(&self) -> usize {
-        3 * self.manifest.preprocess.height as usize * self.manifest.preprocess.width as usize
-    }
 }
 
 impl Embedder for NetworkEmbedder {
@@ -62,21 +57,14 @@ impl Embedder for NetworkEmbedder {
     }
 
     fn embed(&self, batch: &[f32], n: usize) -> Result<Vec<f32>, ModelError> {
-        let bundle = || self.id.to_string();
-        let expected = n.saturating_mul(self.crop_length());
-        if batch.len() != expected {
-            return Err(ModelError::Batch { bundle: bundle(), images: n, expected, found: batch.len() });
-        }
+        check_batch(&self.id, &self.manifest, batch, n)?;
         if n == 0 {
             return Ok(Vec::new());
         }
-        let output = self.network.run(batch, n).and_then(Output::only).map_err(|reason| ModelError::Run {
-            runtime: self.network.runtime().to_owned(),
-            bundle: bundle(),
-            reason,
-        })?;
+        let answer = self.network.run(batch, n).and_then(Output::only);
+        let output = answer.map_err(|reason| failed(&self.id, &*self.network, reason))?;
         check_rows(&output, n, self.manifest.dimension).map_err(|(expected, found)| ModelError::Shape {
-            bundle: bundle(),
+            bundle: self.id.to_string(),
             expected,
             found,
         })?;
@@ -86,6 +74,25 @@ impl Embedder for NetworkEmbedder {
     fn runtime(&self) -> &str {
         self.network.runtime()
     }
+}
+
+/// Checks that a batch has the numbers of `n` crops.
+pub(crate) fn check_batch(
+    bundle: &BundleId,
+    manifest: &Manifest,
+    batch: &[f32],
+    n: usize,
+) -> Result<(), ModelError> {
+    let expected = n.saturating_mul(manifest.preprocess.input_len());
+    if batch.len() == expected {
+        return Ok(());
+    }
+    Err(ModelError::Batch { bundle: bundle.to_string(), images: n, expected, found: batch.len() })
+}
+
+/// What a network says when it fails, with whose network it is.
+pub(crate) fn failed(bundle: &BundleId, network: &dyn Network, reason: String) -> ModelError {
+    ModelError::Run { runtime: network.runtime().to_owned(), bundle: bundle.to_string(), reason }
 }
 
 /// Checks that an output is n × dimension; extents of 1 after that are let pass.

@@ -4,7 +4,7 @@ use resight_compare::{Room, xfeat};
 use resight_core::BundleId;
 
 use crate::bundle::{Bundle, Manifest, Purpose};
-use crate::embed::Embedder;
+use crate::embed::{Embedder, check_batch, failed};
 use crate::runtime::{ModelError, Network, Output, RuntimeChoice, load_network};
 
 /// Numbers of a descriptor of XFeat.
@@ -102,20 +102,13 @@ impl Embedder for LocalFeatures {
     }
 
     fn embed(&self, batch: &[f32], n: usize) -> Result<Vec<f32>, ModelError> {
-        let bundle = || self.id.to_string();
-        let expected = n.saturating_mul(self.manifest.preprocess.input_len());
-        if batch.len() != expected {
-            return Err(ModelError::Batch { bundle: bundle(), images: n, expected, found: batch.len() });
-        }
+        check_batch(&self.id, &self.manifest, batch, n)?;
         if n == 0 {
             return Ok(Vec::new());
         }
         let outputs = self.network.run(batch, n);
-        outputs.and_then(|outputs| self.rows(batch, &outputs, n)).map_err(|reason| ModelError::Run {
-            runtime: self.network.runtime().to_owned(),
-            bundle: bundle(),
-            reason,
-        })
+        let rows = outputs.and_then(|outputs| self.rows(batch, &outputs, n));
+        rows.map_err(|reason| failed(&self.id, &*self.network, reason))
     }
 
     fn runtime(&self) -> &str {

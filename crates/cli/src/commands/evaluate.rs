@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use resight_core::Policy;
 use resight_dataset::{ReadOptions, SplitOptions, SplitRule, TimeCut};
 use resight_engine::evaluate::{EvaluateRequest, Evaluation, METRICS, Summary, evaluate, html};
-use resight_engine::export_table::ExportRequest;
 use resight_engine::{DEFAULT_EMBEDDER, EngineError};
 use resight_eval::{Asking, Hide, Interval, Same};
 use resight_files::Output;
 
 use super::calibrate::PoolingArg;
+use super::export_table::write_known;
 use super::ingest::{EncounterArgs, ReadingArgs, remarks};
 use super::init::PriceArgs;
 use crate::context::{Context, is_catalog};
@@ -83,9 +83,9 @@ pub(crate) struct RankingArgs {
     /// How the photos of an individual become one similarity
     #[arg(long, value_enum, default_value = "best")]
     pub(crate) pooling: PoolingArg,
-    /// Expected share of photos whose animal is not known, between 0 and 1
-    #[arg(long, value_name = "SHARE", default_value_t = Policy::default().new_rate)]
-    pub(crate) new_rate: f64,
+    /// Expected share of photos whose animal is not known, between 0 and 1 [default: 0.1; of a catalog its own]
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) new_rate: Option<f64>,
     /// What finds the animal where no box is given: `whole-picture` or `mask`
     #[arg(long, value_name = "NAME", default_value = "whole-picture")]
     pub(crate) detector: String,
@@ -233,32 +233,24 @@ fn hide(words: &[HideArg]) -> Result<Hide, EngineError> {
     })
 }
 
-/// What a catalog says of itself, for what the command leaves open.
-struct OfCatalog {
-    bundle: String,
-    policy: Policy,
-}
-
 impl Args {
     /// Where the page goes.
     fn place(&self, file: &Path, read: &ReadOptions) -> anyhow::Result<Output> {
-        let inputs = Inputs::read([self.table.clone()]).and_photos_of(&self.table, read, file, self.force)?;
+        let inputs = match is_catalog(&self.table) {
+            true => Inputs::default().and_kept(&self.table),
+            false => Inputs::read([self.table.clone()]).and_photos_of(&self.table, read, file, self.force)?,
+        };
         place(file, self.force, &inputs)
     }
 
-    /// The request about this table. What the command does not say is as `asked` has it, where there is a catalog.
-    fn request(&self, table: PathBuf, asked: Option<OfCatalog>) -> anyhow::Result<EvaluateRequest> {
-        let usual = Policy::default();
-        let is_said = self.ranking.new_rate.to_bits() != usual.new_rate.to_bits();
-        let (own, policy) = match asked {
-            Some(asked) if !is_said => (asked.bundle, asked.policy),
-            Some(asked) => (asked.bundle, Policy { new_rate: self.ranking.new_rate, ..asked.policy }),
-            None => (DEFAULT_EMBEDDER.to_owned(), Policy { new_rate: self.ranking.new_rate, ..usual }),
-        };
+    /// The request about this table; a catalog says what the command leaves open.
+    fn request(&self, table: PathBuf, bundle: String, policy: Policy) -> anyhow::Result<EvaluateRequest> {
+        let new_rate = self.ranking.new_rate.unwrap_or(policy.new_rate);
         Ok(EvaluateRequest {
             source: table,
+            called: self.table.clone(),
             read: ReadOptions { check_files: false, ..self.reading.options()? },
-            bundle: self.bundle.clone().unwrap_or(own),
+            bundle: self.bundle.clone().unwrap_or(bundle),
             detector: self.ranking.detector.clone(),
             least_pixels: self.ranking.least_pixels,
             rule: self.protocol.rule()?,
@@ -268,7 +260,7 @@ impl Args {
             same: self.ranking.same(),
             pooling: self.ranking.pooling.into(),
             asking: self.by.into(),
-            policy: self.prices.over(policy),
+            policy: self.prices.over(Policy { new_rate, ..policy }),
             seed: self.seed,
             replicates: self.resamplings,
             cache: !self.ranking.no_cache,
@@ -278,21 +270,20 @@ impl Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let scratch = tempfile::tempdir()
-        .map_err(|error| EngineError::file("make a folder in", std::env::temp_dir(), error))?;
+    // Where it is a catalog, its table goes with this folder.
+    let mut scratch = None;
     let request = if is_catalog(&args.table) {
-        let session = context.session(&args.table)?;
-        let table = scratch.path().join("table.csv");
-        let own = Output::at(&table, true, []).map_err(|error| EngineError::file("write", &table, error))?;
-        let written = session.export_table(&ExportRequest { table: own, identified_only: true })?;
-        remarks("left out", &written.left_out, context);
-        let settings = session.settings()?;
-        args.request(
-            table,
-            Some(OfCatalog { bundle: settings.bundle.id.to_string(), policy: settings.policy }),
-        )?
+        let folder = tempfile::tempdir()
+            .map_err(|error| EngineError::file("make a folder in", std::env::temp_dir(), error))?;
+        let table = scratch.insert(folder).path().join("table.csv");
+        write_known(&args.table, &table, context)?;
+        let settings = context.session(&args.table)?.settings()?;
+        let mut request = args.request(table, settings.bundle.id.to_string(), settings.policy)?;
+        // The table is ours, and the photos lie wherever the catalog has them.
+        request.read.photo_folder = Some(PathBuf::from("/"));
+        request
     } else {
-        args.request(args.table.clone(), None)?
+        args.request(args.table.clone(), DEFAULT_EMBEDDER.to_owned(), Policy::default())?
     };
     let html_file = args.html.as_ref().map(|file| args.place(file, &request.read)).transpose()?;
     let measured = evaluate(&request, &context.models()?, &context.progress, &context.cancel);

@@ -1,8 +1,10 @@
 //! `resight export-table`: writes the catalog as a table.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use resight_engine::EngineError;
 use resight_engine::export_table::ExportRequest;
+use resight_files::Output;
 
 use super::ingest::remarks;
 use crate::context::Context;
@@ -23,6 +25,14 @@ pub(crate) struct Args {
     /// Write over a file that is there already
     #[arg(long)]
     force: bool,
+}
+
+/// Writes what a catalog knows for sure as a table to work with, into a folder of ours; what is left out is told.
+pub(crate) fn write_known(catalog: &Path, table: &Path, context: &Context) -> anyhow::Result<()> {
+    let own = Output::at(table, true, []).map_err(|error| EngineError::file("write", table, error))?;
+    let request = ExportRequest { table: own, identified_only: true };
+    remarks("left out", &context.session(catalog)?.export_table(&request)?.left_out, context);
+    Ok(())
 }
 
 /// Runs the command.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use resight_core::Policy;
 use resight_dataset::submission::SubmissionForm;
 use resight_dataset::{Column, ColumnMapping, ReadOptions, SourceKind};
 use resight_engine::DEFAULT_EMBEDDER;
@@ -107,7 +108,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         least_pixels: args.ranking.least_pixels,
         same: args.ranking.same(),
         pooling: args.ranking.pooling.into(),
-        new_rate: args.ranking.new_rate,
+        new_rate: args.ranking.new_rate.unwrap_or(Policy::default().new_rate),
         encounter_gap_secs: args.encounters.encounter_gap,
         cache: !args.ranking.no_cache,
     };

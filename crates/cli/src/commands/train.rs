@@ -16,7 +16,6 @@ use resight_core::PhotoId;
 use resight_dataset::{
     AuditOptions, EncounterCounts, Looking, ReadOptions, SourceTable, Table, find_encounters,
 };
-use resight_engine::export_table::ExportRequest;
 use resight_engine::{EngineError, Progress as _, Stage};
 use resight_files::Output;
 use resight_runs::run::log::EndReason;
@@ -27,6 +26,7 @@ use resight_train::job::{TrainRequest, train};
 use self::arguments::{LearnArgs, QuestionArg, RunArgs};
 use self::saved::{Saved, check_free};
 use self::watch::Shown;
+use crate::commands::export_table::write_known;
 use crate::commands::ingest::remarks;
 use crate::context::{Context, is_catalog};
 use crate::exit;
@@ -147,9 +147,7 @@ pub(crate) fn table_of(
     let options = args.reading.options()?;
     let table = if is_catalog(source) {
         let table = run.join("table.csv");
-        let own = Output::at(&table, true, []).map_err(|error| EngineError::file("write", &table, error))?;
-        let request = ExportRequest { table: own, identified_only: true };
-        remarks("left out", &context.session(source)?.export_table(&request)?.left_out, context);
+        write_known(source, &table, context)?;
         table
     } else {
         source.to_owned()

@@ -119,6 +119,13 @@ fn a_catalog_is_measured_with_its_own_bundle_and_prices() {
     assert!(summary["bundle"].as_str().unwrap().starts_with("projection"), "{}", summary["bundle"]);
     assert_eq!((&summary["policy"]["price_ask"], &summary["policy"]["new_rate"]), (&0.2.into(), &0.4.into()));
     assert_eq!(summary["n_queries"], 36);
+    // It is called by its name, and its own folder is no place for a page.
+    let told = world.run(&["evaluate", "zebras", "--html", "page.html"]);
+    assert_eq!((told.status.code(), text(&told.stderr).contains("leads out")), (Some(0), false));
+    let page = fs::read_to_string(world.path("page.html")).unwrap();
+    assert!(page.contains("zebras") && !page.contains("table.csv"));
+    let (code, complaint) = world.complaint(&["evaluate", "zebras", "--html", "zebras/thumbs/x.html"]);
+    assert!(code == 1 && !world.path("zebras/thumbs/x.html").exists(), "{complaint}");
     let said = world.json(&["evaluate", "zebras", "--price-ask", "0.3", "--new-rate", "0.2"]).remove(0);
     assert_eq!((&said["policy"]["price_ask"], &said["policy"]["new_rate"]), (&0.3.into(), &0.2.into()));
 }

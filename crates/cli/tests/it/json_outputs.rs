@@ -12,7 +12,7 @@ use resight_testkit::bundles::PROJECTION;
 use serde_json::Value;
 
 use self::redact::Redaction;
-use crate::study::World;
+use crate::study::{RECIPE, World};
 
 /// Runs a command and compares what it writes with the snapshot of that name. Exit code 3 is right as well: the
 /// doctor of a run may see something.
@@ -102,18 +102,6 @@ fn of_models_and_the_machine() {
     let machine = Redaction::of(&world.path("")).without_values();
     with(&world, "doctor", &["doctor"], machine);
 }
-
-/// A recipe that is learnt in a moment.
-const RECIPE: &str = "\
-name = \"quick\"
-depth = \"head\"
-trunk.bundle = \"projection\"
-neck.dimension = 32
-views.count = 2
-schedule = { epochs = 3, batch = 16 }
-optimizer = { rate = 0.003 }
-validation = { background = false }
-";
 
 #[test]
 fn of_learning() {

@@ -9,6 +9,18 @@ use resight_testkit::bundles::{PROJECTION, install_projection_bundle};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// A recipe that is learnt in a moment from the study.
+pub(crate) const RECIPE: &str = "\
+name = \"quick\"
+depth = \"head\"
+trunk.bundle = \"projection\"
+neck.dimension = 32
+views.count = 2
+schedule = { epochs = 3, batch = 16 }
+optimizer = { rate = 0.003 }
+validation = { background = false }
+";
+
 /// A folder with a model store, a study and, once made, a catalog called `zebras`.
 pub(crate) struct World {
     pub(crate) folder: TempDir,

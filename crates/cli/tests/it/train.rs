@@ -7,19 +7,7 @@ use resight_files::{FolderKind, FolderMark, HeldFolder};
 use resight_testkit::bundles::PROJECTION;
 use serde_json::Value;
 
-use crate::study::World;
-
-/// A recipe that is learnt in a moment.
-const RECIPE: &str = "\
-name = \"quick\"
-depth = \"head\"
-trunk.bundle = \"projection\"
-neck.dimension = 32
-views.count = 2
-schedule = { epochs = 3, batch = 16 }
-optimizer = { rate = 0.003 }
-validation = { background = false }
-";
+use crate::study::{RECIPE, World};
 
 /// Twelve animals, met four times each, and the recipe.
 fn world() -> World {

@@ -79,7 +79,7 @@ pub fn html(evaluation: &Evaluation) -> Result<String, EngineError> {
     let map = map_of(evaluation);
     let failures = &evaluation.failures;
     let page = Page {
-        table: evaluation.request.source.display().to_string(),
+        table: evaluation.request.called.display().to_string(),
         lead: lead(&summary),
         facts: facts(&summary, evaluation),
         tiles: TILES.iter().filter_map(|(name, title)| tile(&summary, name, title, evaluation)).collect(),

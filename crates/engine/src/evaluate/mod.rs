@@ -41,6 +41,8 @@ pub use self::summary::{METRICS, Summary, metric_meaning};
 pub struct EvaluateRequest {
     /// The table, or a folder with one folder an individual.
     pub source: PathBuf,
+    /// What it is called in remarks and on the page: the source itself, or the catalog that it was written from.
+    pub called: PathBuf,
     /// How to read it.
     pub read: ReadOptions,
     /// Name, id or path of the bundle that makes the embeddings.
@@ -77,8 +79,10 @@ impl EvaluateRequest {
     /// The defaults: the default bundle, leave-one-out, the strict view.
     pub fn of(source: impl Into<PathBuf>) -> Self {
         let options = EvaluateOptions::default();
+        let source = source.into();
         Self {
-            source: source.into(),
+            called: source.clone(),
+            source,
             read: ReadOptions { check_files: false, ..ReadOptions::default() },
             bundle: DEFAULT_EMBEDDER.to_owned(),
             detector: "whole-picture".to_owned(),
@@ -208,7 +212,7 @@ fn measure(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Evaluation, EngineError> {
-    let (mut failures, mut warnings) = remarks(&request.source, &table);
+    let (mut failures, mut warnings) = remarks(&request.called, &table);
     let embedded = embed_rows(&table.rows, &division.taking_part(), tools, progress, cancel)?;
     failures.extend(embedded.failures.iter().cloned());
     if let (true, Some(first)) = (embedded.table_rows.is_empty(), embedded.failures.first()) {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use resight_catalog::CalibrationRecord;
+use resight_catalog::{CalibrationRecord, exact_similarity};
 use resight_core::{
     Calibration, Candidate, Decision, Distance, IndividualId, LabelFilter, NewcomerPhoto, NewcomerQuestion,
     NumberOfNewcomers, PhotoId, PixelBox, Pooling, Similarity,
 };
-use resight_vector::{Metric, f16, oracle};
+use resight_vector::f16;
 use serde::Serialize;
 
 use super::looked::{Animal, Looked};
@@ -94,11 +94,7 @@ impl AskedPhoto {
 
     fn similarity(&self, other: &Self, distance: Distance) -> Similarity {
         let query: Vec<f32> = self.embedding.iter().map(|value| value.to_f32()).collect();
-        let score = |metric| oracle::rounded_score(&query, &other.embedding, metric);
-        match distance {
-            Distance::Cosine => Similarity::from_cosine(score(Metric::Dot)),
-            Distance::Euclidean => Similarity::from_squared_distance(-score(Metric::SquaredEuclidean)),
-        }
+        exact_similarity(distance, &query, &other.embedding)
     }
 }
 
