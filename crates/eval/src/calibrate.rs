@@ -4,7 +4,7 @@
 mod cross_fit;
 mod slots;
 
-pub use cross_fit::{CrossFit, Judgement, Ranking};
+pub use cross_fit::{CrossFit, Folds, Judgement, RankedByFold, Ranking};
 pub use slots::{SlotCalibrations, SlotReason, fit_slots};
 
 use resight_core::{Calibration, CalibrationCase};

@@ -11,8 +11,8 @@ use crate::report::{
 };
 use crate::retrieval::cmc;
 use crate::{
-    Asking, CalibrateOptions, CrossFit, EvalError, Gallery, Protocol, RankOptions, RankedQuery, Report, View,
-    rank,
+    Asking, CalibrateOptions, CrossFit, EvalError, Folds, FusionMaterial, Gallery, PairEvidence, Protocol,
+    RankOptions, RankedByFold, RankedQuery, Report, SlotFusions, View, rank, rank_fused,
 };
 
 /// How to evaluate.
@@ -60,6 +60,8 @@ pub struct Evaluation {
     pub optimistic: Report,
     /// What was found for every query: the material of both.
     pub ranked: Vec<RankedQuery>,
+    /// What each evidence is worth, learned on all individuals: what a catalog of these photos would use.
+    pub fusions: SlotFusions,
 }
 
 /// Ranks every query and reports in both views. Where nothing is to be hidden, both reports are the same.
@@ -72,6 +74,20 @@ pub fn evaluate(
     protocol: &Protocol,
     options: &EvaluateOptions,
 ) -> Result<Evaluation, EvalError> {
+    evaluate_fused(gallery, &PairEvidence::default(), protocol, options)
+}
+
+/// As [`evaluate`], by similarities that several evidences make together. What each is worth is learned for every query on
+/// individuals of other folds, as its calibration is.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_fused(
+    gallery: &Gallery<'_>,
+    evidence: &PairEvidence,
+    protocol: &Protocol,
+    options: &EvaluateOptions,
+) -> Result<Evaluation, EvalError> {
     options.policy.check()?;
     let ranked = rank(gallery, protocol, &options.rank)?;
     if ranked.is_empty() {
@@ -81,9 +97,25 @@ pub fn evaluate(
         return Err(EvalError::AllLearnt { photos: ranked.len() });
     }
     let counts = count(gallery, protocol);
-    let strict = report(&ranked, View::Strict, counts, options);
-    let optimistic = report(&ranked, View::Optimistic, counts, options);
-    Ok(Evaluation { strict, optimistic, ranked })
+    if evidence.is_empty() {
+        let strict = report(&ranked, View::Strict, counts, options);
+        let optimistic = report(&ranked, View::Optimistic, counts, options);
+        return Ok(Evaluation { strict, optimistic, ranked, fusions: SlotFusions::embedding_alone() });
+    }
+    let seed = options.calibrate.seed;
+    let material = FusionMaterial::gather(gallery, evidence, protocol, &options.rank, seed)?;
+    let folds = Folds::deal(&ranked, options.folds, seed);
+    let by_fold = RankedByFold::rank(folds.clone(), |fold| {
+        let fusions = material.fit(|individual| folds.of(individual) != Some(fold));
+        rank_fused(gallery, evidence, &fusions, protocol, &options.rank)
+    })?;
+    let ranked = by_fold.honest();
+    let of_view = |view: View| {
+        let fitted = CrossFit::of_folds(&by_fold, &CalibrateOptions { view, ..options.calibrate.clone() });
+        report_by(&ranked, &fitted, view, counts, options)
+    };
+    let (strict, optimistic) = (of_view(View::Strict), of_view(View::Optimistic));
+    Ok(Evaluation { strict, optimistic, ranked, fusions: material.fit(|_| true) })
 }
 
 /// The report of one view. `counts` are the labelled photos that took part and the individuals among them.
@@ -97,9 +129,18 @@ pub fn report(
     options: &EvaluateOptions,
 ) -> Report {
     let calibrate = CalibrateOptions { view, ..options.calibrate.clone() };
+    report_by(ranked, &CrossFit::of(ranked, options.folds, &calibrate), view, counts, options)
+}
+
+fn report_by(
+    ranked: &[RankedQuery],
+    fitted: &CrossFit,
+    view: View,
+    counts: (usize, usize),
+    options: &EvaluateOptions,
+) -> Report {
     let new_rate = options.policy.new_rate;
     let questions = options.asking.group(ranked);
-    let fitted = CrossFit::of(ranked, options.folds, &calibrate);
     let judgements = fitted.judge(&questions, view, new_rate);
     let asked = || questions.iter().map(|question| question[0].individual);
     let individuals: Vec<u32> = asked().collect::<BTreeSet<u32>>().into_iter().collect();
@@ -114,7 +155,7 @@ pub fn report(
         judged.iter().filter(|one| one.answerable()).map(|one| one.place).collect();
     let withheld = withheld(answerable.len());
     let figures = if withheld.is_none() {
-        metrics(&judged, individuals.len(), &options.policy, options.replicates, calibrate.seed)
+        metrics(&judged, individuals.len(), &options.policy, options.replicates, options.calibrate.seed)
     } else {
         BTreeMap::new()
     };
@@ -137,7 +178,7 @@ pub fn report(
         similarities: histograms(&judged, 40),
         species: by_species(&judged),
         mistakes: worst_mistakes(&judged, options.mistakes),
-        as_photos_are_added: as_photos_are_added(&fitted, &questions, view, options),
+        as_photos_are_added: as_photos_are_added(fitted, &questions, view, options),
         uncalibrated_queries: reasons().count(),
         uncalibrated_reason: reasons().next().map(ToString::to_string),
     }

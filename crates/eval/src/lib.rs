@@ -18,8 +18,10 @@ mod calibrate;
 mod clustering;
 mod error;
 mod evaluate;
+mod fusion;
 mod gallery;
 pub mod openset;
+mod pair_evidence;
 mod rank;
 mod ranked_query;
 mod report;
@@ -29,14 +31,16 @@ mod seeded;
 pub use bootstrap::{Interval, Weighted, bootstrap};
 pub use by_encounter::{Asking, encounter_cases};
 pub use calibrate::{
-    CalibrateOptions, CrossFit, Judgement, LabelledCase, Least, Ranking, SlotCalibrations, SlotReason,
-    calibration_cases, fit_slots,
+    CalibrateOptions, CrossFit, Folds, Judgement, LabelledCase, Least, RankedByFold, Ranking,
+    SlotCalibrations, SlotReason, calibration_cases, fit_slots,
 };
 pub use clustering::Clustering;
 pub use error::EvalError;
-pub use evaluate::{EvaluateOptions, Evaluation, evaluate, report};
+pub use evaluate::{EvaluateOptions, Evaluation, evaluate, evaluate_fused, report};
+pub use fusion::{FusionMaterial, SlotFusions};
 pub use gallery::{Gallery, Hide, LabelledRow, Learnt, Protocol, SlotKey, UnknownEncounter};
-pub use rank::{RankOptions, rank};
+pub use pair_evidence::PairEvidence;
+pub use rank::{RankOptions, rank, rank_fused};
 pub use ranked_query::{Own, RankedQuery, Scored, View};
 pub use report::{AsPhotosAreAdded, Chance, GroupRow, Histograms, Mistake, Report, chance_of};
 pub use resight_core::Same;

@@ -9,7 +9,10 @@ use resight_vector::{Metric, Rows, scan};
 
 use crate::gallery::admits;
 use crate::retrieval::average_precisions;
-use crate::{EvalError, Gallery, Hide, LabelledRow, Own, Protocol, RankedQuery, Scored, UnknownEncounter};
+use crate::{
+    EvalError, Gallery, Hide, LabelledRow, Own, PairEvidence, Protocol, RankedQuery, Scored, SlotFusions,
+    UnknownEncounter,
+};
 
 /// Similarities that one thread holds at a time, at most (64 MiB of them).
 const BLOCK: usize = 16 << 20;
@@ -50,21 +53,40 @@ pub fn rank(
     protocol: &Protocol,
     options: &RankOptions,
 ) -> Result<Vec<RankedQuery>, EvalError> {
-    gallery.check()?;
-    let (queries, answering) = who_asks_and_answers(gallery.rows, protocol)?;
-    let individuals = by_individual(gallery.rows, &answering);
-    let unknown_encounter = UnknownEncounter::among(gallery.rows);
-    let ranking = Ranking { gallery, individuals: &individuals, unknown_encounter, options };
+    rank_fused(gallery, &PairEvidence::default(), &SlotFusions::embedding_alone(), protocol, options)
+}
+
+/// Ranks as [`rank`] does, by similarities that several evidences make together: each query by the weights that serve its
+/// slot.
+///
+/// # Errors
+/// As [`rank`].
+pub fn rank_fused(
+    gallery: &Gallery<'_>,
+    evidence: &PairEvidence,
+    fusions: &SlotFusions,
+    protocol: &Protocol,
+    options: &RankOptions,
+) -> Result<Vec<RankedQuery>, EvalError> {
+    let field = Field::of(gallery, protocol, options)?;
     let threads = match options.threads {
         0 => thread::available_parallelism().map_or(1, usize::from),
         wanted => wanted,
     };
-    let share = queries.len().div_ceil(threads).max(1);
+    let share = field.queries.len().div_ceil(threads).max(1);
     thread::scope(|scope| {
-        let ranking = &ranking;
+        let field = &field;
+        let of_part = move |part: &[u32]| {
+            let mut ranked = Vec::with_capacity(part.len());
+            field.each(part, |query, similarities| {
+                field.fuse(evidence, fusions, query, similarities);
+                ranked.push(field.of_query(query, similarities));
+            })?;
+            Ok::<_, EvalError>(ranked)
+        };
         let workers: Vec<_> =
-            queries.chunks(share).map(|part| scope.spawn(move || ranking.of_queries(part))).collect();
-        let mut ranked = Vec::with_capacity(queries.len());
+            field.queries.chunks(share).map(|part| scope.spawn(move || of_part(part))).collect();
+        let mut ranked = Vec::with_capacity(field.queries.len());
         for worker in workers {
             let part = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             ranked.extend(part?);
@@ -110,29 +132,83 @@ fn by_individual(rows: &[LabelledRow], answering: &[u32]) -> Vec<(u32, Vec<u32>)
     found.into_iter().collect()
 }
 
-struct Ranking<'a> {
+/// Who asks, who answers, and who may see whom.
+pub(crate) struct Field<'a> {
     gallery: &'a Gallery<'a>,
-    individuals: &'a [(u32, Vec<u32>)],
+    /// The rows that ask.
+    pub(crate) queries: Vec<u32>,
+    /// The answering rows of each individual.
+    pub(crate) individuals: Vec<(u32, Vec<u32>)>,
     unknown_encounter: UnknownEncounter,
     options: &'a RankOptions,
 }
 
-impl Ranking<'_> {
-    fn of_queries(&self, queries: &[u32]) -> Result<Vec<RankedQuery>, EvalError> {
-        let rows = self.gallery.rows.len();
+impl<'a> Field<'a> {
+    pub(crate) fn of(
+        gallery: &'a Gallery<'a>,
+        protocol: &Protocol,
+        options: &'a RankOptions,
+    ) -> Result<Self, EvalError> {
+        gallery.check()?;
+        let (queries, answering) = who_asks_and_answers(gallery.rows, protocol)?;
+        let individuals = by_individual(gallery.rows, &answering);
+        let unknown_encounter = UnknownEncounter::among(gallery.rows);
+        Ok(Self { gallery, queries, individuals, unknown_encounter, options })
+    }
+
+    pub(crate) fn labels(&self, row: u32) -> &LabelledRow {
+        &self.gallery.rows[row as usize]
+    }
+
+    pub(crate) fn n_rows(&self) -> usize {
+        self.gallery.rows.len()
+    }
+
+    pub(crate) fn same(&self) -> Same {
+        self.options.same
+    }
+
+    /// Whether a row may answer a query at all.
+    pub(crate) fn admits(&self, query: u32, row: u32) -> bool {
+        row != query && admits(self.options.same, self.labels(query), self.labels(row))
+    }
+
+    /// Whether a photo of the query's own individual is hidden from it.
+    pub(crate) fn hides(&self, query: u32, row: u32) -> bool {
+        self.options.hide.hides(self.labels(query), self.labels(row), self.unknown_encounter)
+    }
+
+    /// Hands on every query with the similarities of its embedding to those of all rows.
+    pub(crate) fn each(
+        &self,
+        queries: &[u32],
+        mut take: impl FnMut(u32, &mut [f32]),
+    ) -> Result<(), EvalError> {
+        let rows = self.n_rows();
         let at_once = (BLOCK / rows.max(1)).clamp(1, BLOCK_QUERIES);
         let mut similarities = vec![0.0; at_once * rows];
-        let mut ranked = Vec::with_capacity(queries.len());
         for block in queries.chunks(at_once) {
             self.compare(block, &mut similarities)?;
-            ranked.extend(
-                block
-                    .iter()
-                    .zip(similarities.chunks_exact(rows))
-                    .map(|(query, similarities)| self.of_query(*query, similarities)),
-            );
+            block
+                .iter()
+                .zip(similarities.chunks_exact_mut(rows))
+                .for_each(|(query, similarities)| take(*query, similarities));
         }
-        Ok(ranked)
+        Ok(())
+    }
+
+    /// Makes fused similarities of those of the embeddings.
+    fn fuse(&self, evidence: &PairEvidence, fusions: &SlotFusions, query: u32, similarities: &mut [f32]) {
+        if evidence.is_empty() {
+            return;
+        }
+        let fusion = fusions.serving(&self.labels(query).slot(self.options.same));
+        let weights = fusion.weights(evidence.bundles());
+        let rows = self.n_rows();
+        for (row, similarity) in (0..).zip(similarities) {
+            let matches = evidence.of_pair(query, row, rows);
+            *similarity = fusion.similarity(Similarity(*similarity), &weights, matches).0;
+        }
     }
 
     /// Fills `similarities`, all rows of the first query first.
@@ -161,13 +237,12 @@ impl Ranking<'_> {
     }
 
     fn of_query(&self, query: u32, similarities: &[f32]) -> RankedQuery {
-        let labels = &self.gallery.rows[query as usize];
+        let labels = self.labels(query);
         let mut others = Vec::with_capacity(self.individuals.len());
         let mut strangers = Vec::new();
         let mut own_rows: &[u32] = &[];
-        let admitted =
-            |row: &u32| *row != query && admits(self.options.same, labels, &self.gallery.rows[*row as usize]);
-        for (individual, rows) in self.individuals {
+        let admitted = |row: &u32| self.admits(query, *row);
+        for (individual, rows) in &self.individuals {
             if labels.individual == Some(*individual) {
                 own_rows = rows;
                 continue;
@@ -179,11 +254,7 @@ impl Ranking<'_> {
         }
         let seen: Vec<(u32, f32)> =
             own_rows.iter().copied().filter(admitted).map(|row| (row, similarities[row as usize])).collect();
-        let left: Vec<bool> = seen
-            .iter()
-            .map(|(row, _)| &self.gallery.rows[*row as usize])
-            .map(|other| !self.options.hide.hides(labels, other, self.unknown_encounter))
-            .collect();
+        let left: Vec<bool> = seen.iter().map(|(row, _)| !self.hides(query, *row)).collect();
         let precisions = average_precisions(&seen, &left, &strangers);
         let unhidden = |part: &[(u32, f32)], precision| self.own(labels.individual, part, &others, precision);
         let not_hidden: Vec<(u32, f32)> =

@@ -33,7 +33,7 @@ pub struct Ranking {
 /// Calibrations that never saw the individuals they judge.
 #[derive(Debug, Clone)]
 pub struct CrossFit {
-    fold_of: BTreeMap<u32, usize>,
+    folds: Folds,
     /// One a fold, fitted on the individuals of all others.
     calibrations: Vec<SlotCalibrations>,
 }
@@ -41,14 +41,25 @@ pub struct CrossFit {
 impl CrossFit {
     /// Splits the individuals into `folds`, and fits on all but one fold in turn, as `options` says (strict, by default).
     pub fn of(queries: &[RankedQuery], folds: usize, options: &CalibrateOptions) -> Self {
-        let folds = folds.max(2);
-        let fold_of = deal(queries, folds, options.seed);
+        Self::fit(Folds::deal(queries, folds, options.seed), |_| queries, options)
+    }
+
+    /// As [`Self::of`], of queries that were ranked for each fold in another way.
+    pub fn of_folds(ranked: &RankedByFold, options: &CalibrateOptions) -> Self {
+        Self::fit(ranked.folds.clone(), |fold| &ranked.by_fold[fold], options)
+    }
+
+    fn fit<'a>(
+        folds: Folds,
+        queries: impl Fn(usize) -> &'a [RankedQuery],
+        options: &CalibrateOptions,
+    ) -> Self {
         let all_but = |fold: usize| {
-            let others = |query: &&RankedQuery| fold_of.get(&query.individual) != Some(&fold);
-            fit_slots(&queries.iter().filter(others).collect::<Vec<_>>(), options)
+            let others = |query: &&RankedQuery| folds.of(query.individual) != Some(fold);
+            fit_slots(&queries(fold).iter().filter(others).collect::<Vec<_>>(), options)
         };
-        let calibrations = (0..folds).map(all_but).collect();
-        Self { fold_of, calibrations }
+        let calibrations = (0..folds.count).map(all_but).collect();
+        Self { folds, calibrations }
     }
 
     /// Judges questions by the calibrations of the other folds. A question is one query, or those of one encounter, which
@@ -61,7 +72,7 @@ impl CrossFit {
         new_rate: f64,
     ) -> Vec<Result<Judgement, SlotReason>> {
         let judge = |question: &Vec<&RankedQuery>| {
-            let fold = self.fold_of.get(&question[0].individual).copied().unwrap_or(0);
+            let fold = self.folds.of(question[0].individual).unwrap_or(0);
             let (served_by, calibration) = self.calibrations[fold].serving(&question[0].slot)?;
             let newcomer = question[0].may_be_newcomer();
             Ok(Judgement {
@@ -100,11 +111,61 @@ fn answer(
     Ranking { best: order.iter().take(posterior.candidates.len()).map(of).collect(), posterior }
 }
 
-/// Shuffles the individuals and deals them out like cards, so that the folds hold as many individuals each.
-fn deal(queries: &[RankedQuery], folds: usize, seed: u64) -> BTreeMap<u32, usize> {
-    let individuals: BTreeSet<u32> = queries.iter().map(|query| query.individual).collect();
-    let mut shuffled: Vec<(u64, u32)> =
-        individuals.into_iter().map(|who| (hash(&[seed, 4, u64::from(who)]), who)).collect();
-    shuffled.sort_unstable();
-    shuffled.into_iter().enumerate().map(|(place, (_, who))| (who, place % folds)).collect()
+/// Which fold every individual is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folds {
+    fold_of: BTreeMap<u32, usize>,
+    count: usize,
+}
+
+impl Folds {
+    /// Shuffles the individuals of the queries and deals them out like cards, so that the folds hold as many individuals
+    /// each. There are at least two folds.
+    pub fn deal(queries: &[RankedQuery], count: usize, seed: u64) -> Self {
+        let count = count.max(2);
+        let individuals: BTreeSet<u32> = queries.iter().map(|query| query.individual).collect();
+        let mut shuffled: Vec<(u64, u32)> =
+            individuals.into_iter().map(|who| (hash(&[seed, 4, u64::from(who)]), who)).collect();
+        shuffled.sort_unstable();
+        let fold_of =
+            shuffled.into_iter().enumerate().map(|(place, (_, who))| (who, place % count)).collect();
+        Self { fold_of, count }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The fold of an individual; none of one that was not dealt.
+    pub fn of(&self, individual: u32) -> Option<usize> {
+        self.fold_of.get(&individual).copied()
+    }
+}
+
+/// The same queries ranked once for each fold, by what was learned on all other folds.
+#[derive(Debug, Clone)]
+pub struct RankedByFold {
+    folds: Folds,
+    by_fold: Vec<Vec<RankedQuery>>,
+}
+
+impl RankedByFold {
+    /// Ranks for each fold; `rank` must give the same queries in the same order every time.
+    ///
+    /// # Errors
+    /// The first of `rank`.
+    pub fn rank<E>(folds: Folds, rank: impl FnMut(usize) -> Result<Vec<RankedQuery>, E>) -> Result<Self, E> {
+        let by_fold = (0..folds.count).map(rank).collect::<Result<_, E>>()?;
+        Ok(Self { folds, by_fold })
+    }
+
+    /// Every query as it was ranked for its own fold: by what never saw its individual.
+    pub fn honest(&self) -> Vec<RankedQuery> {
+        let own = |at: usize, query: &RankedQuery| {
+            let fold = self.folds.of(query.individual).unwrap_or(0);
+            self.by_fold[fold].get(at).cloned()
+        };
+        self.by_fold[0].iter().enumerate().filter_map(|(at, query)| own(at, query)).collect()
+    }
 }
