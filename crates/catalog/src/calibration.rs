@@ -1,7 +1,7 @@
 //! Calibrations: one a bundle and slot, or the reason why there is none.
 
 use jiff::Timestamp;
-use resight_core::{BundleId, Calibration, Same, Slot, Species, Viewpoint};
+use resight_core::{BundleId, Calibration, Effort, Fusion, Same, Slot, Species, Viewpoint};
 use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,10 @@ pub struct FittedOn {
 pub struct CalibrationRecord {
     /// Which labels it is for.
     pub slot: Slot,
+    /// Which answers it is for.
+    pub effort: Effort,
+    /// What each evidence is worth in the similarities that it was fitted on.
+    pub fusion: Fusion,
     /// The calibration, or why there is none, for people to read.
     pub outcome: Result<Calibration, String>,
     /// What it was fitted on.
@@ -76,10 +80,10 @@ impl Catalog {
     pub fn calibrations(&self, bundle: &BundleId) -> Result<Vec<CalibrationRecord>, CatalogError> {
         let key = embedding::find(self.connection(), bundle)?.key;
         let mut statement = self.connection().prepare_cached(
-            "SELECT species.name, viewpoint.name, calibration, missing, fitted_on, fitted_at, by_species, by_viewpoint \
-             FROM calibration \
+            "SELECT species.name, viewpoint.name, calibration, missing, fitted_on, fitted_at, by_species, by_viewpoint, \
+             effort, fusion FROM calibration \
              LEFT JOIN species ON species.id = species_id LEFT JOIN viewpoint ON viewpoint.id = viewpoint_id \
-             WHERE bundle_id = ?1 ORDER BY by_species, by_viewpoint, species.name, viewpoint.name",
+             WHERE bundle_id = ?1 ORDER BY effort, by_species, by_viewpoint, species.name, viewpoint.name",
         )?;
         let mut rows = statement.query([key])?;
         let mut records = Vec::new();
@@ -98,10 +102,11 @@ fn insert(connection: &Connection, bundle: i64, record: &CalibrationRecord) -> R
     let calibration =
         record.outcome.as_ref().ok().map(serde_json::to_string).transpose().map_err(unwritable)?;
     let fitted_on = serde_json::to_string(&record.fitted_on).map_err(unwritable)?;
+    let fusion = serde_json::to_string(&record.fusion).map_err(unwritable)?;
     connection
         .prepare_cached(
             "INSERT INTO calibration (bundle_id, species_id, viewpoint_id, calibration, missing, fitted_on, fitted_at, \
-             by_species, by_viewpoint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             by_species, by_viewpoint, effort, fusion) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             bundle,
@@ -112,7 +117,9 @@ fn insert(connection: &Connection, bundle: i64, record: &CalibrationRecord) -> R
             fitted_on,
             record.fitted_at.to_string(),
             record.slot.same.species,
-            record.slot.same.viewpoint
+            record.slot.same.viewpoint,
+            record.effort.word(),
+            fusion
         ])?;
     Ok(())
 }
@@ -123,11 +130,20 @@ fn record(row: &Row<'_>) -> Result<CalibrationRecord, CatalogError> {
         species: row.get::<_, Option<String>>(0)?.and_then(|name| Species::parse(&name)),
         viewpoint: row.get::<_, Option<String>>(1)?.and_then(|name| Viewpoint::parse(&name)),
     };
-    let outcome = match row.get::<_, Option<String>>(2)? {
-        Some(json) => serde_json::from_str(&json).map_err(|_| OTHER_VERSION.to_owned()),
-        None => Err(row.get::<_, Option<String>>(3)?.unwrap_or_default()),
+    let effort: String = row.get(8)?;
+    let effort = Effort::from_word(&effort)
+        .ok_or_else(|| CatalogError::Corrupt(format!("a calibration of an unknown effort: {effort}")))?;
+    // Catalogs that knew nothing of evidences beside the embeddings state none.
+    let fusion: Option<Fusion> = match row.get::<_, Option<String>>(9)? {
+        Some(json) => serde_json::from_str(&json).ok(),
+        None => Some(Fusion::embedding_alone()),
     };
+    let outcome = match row.get::<_, Option<String>>(2)?.filter(|_| fusion.is_some()) {
+        Some(json) => serde_json::from_str(&json).map_err(|_| OTHER_VERSION.to_owned()),
+        None => Err(row.get::<_, Option<String>>(3)?.unwrap_or_else(|| OTHER_VERSION.to_owned())),
+    };
+    let fusion = fusion.unwrap_or_else(Fusion::embedding_alone);
     let fitted_on = serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default();
     let fitted_at = timestamp(&row.get::<_, String>(5)?)?;
-    Ok(CalibrationRecord { slot, outcome, fitted_on, fitted_at })
+    Ok(CalibrationRecord { slot, effort, fusion, outcome, fitted_on, fitted_at })
 }

@@ -41,12 +41,12 @@ pub enum NewEmbedding {
     Later,
 }
 
-/// What the rows of a bundle are for. One bundle of each role is in use at most.
+/// What the rows of a bundle are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Embeddings: by them the gallery is searched.
+    /// Embeddings: by them the gallery is searched. One bundle is in use.
     Embedding,
-    /// Local features: evidence beside the embeddings.
+    /// Local features: evidence beside the embeddings. None, one or several bundles are in use.
     LocalFeatures,
 }
 
@@ -92,41 +92,43 @@ impl Catalog {
         all(self.connection())
     }
 
-    /// The bundle whose local features serve; none where the catalog has none.
+    /// The bundles whose local features serve.
     ///
     /// # Errors
     /// Database errors.
-    pub fn local_features(&self) -> Result<Option<BundleSpec>, CatalogError> {
+    pub fn local_features(&self) -> Result<Vec<BundleSpec>, CatalogError> {
         let serving = |bundle: &BundleRecord| bundle.in_use && bundle.role == Role::LocalFeatures;
-        Ok(all(self.connection())?.into_iter().find(serving).map(|bundle| bundle.spec))
+        Ok(all(self.connection())?.into_iter().filter(serving).map(|bundle| bundle.spec).collect())
     }
 
-    /// Lets the local features of a bundle serve from now on, in place of another's; annotations that have none of it yet
-    /// are no worse off than before. None lets none serve.
+    /// Lets the local features of these bundles serve from now on, in place of others; annotations that have none of them
+    /// yet are no worse off than before.
     ///
     /// # Errors
     /// [`CatalogError::BundleDiffers`]; read-only catalog; database errors.
     pub fn use_local_features(
         &mut self,
-        spec: Option<&BundleSpec>,
+        specs: &[BundleSpec],
         now: jiff::Timestamp,
     ) -> Result<(), CatalogError> {
         self.write(|transaction| {
-            let chosen =
-                spec.map(|spec| register(transaction, spec, Role::LocalFeatures, now)).transpose()?;
-            put_into_use(transaction, Role::LocalFeatures, chosen.as_ref())
+            let chosen = specs
+                .iter()
+                .map(|spec| register(transaction, spec, Role::LocalFeatures, now))
+                .collect::<Result<Vec<_>, _>>()?;
+            put_into_use(transaction, Role::LocalFeatures, &chosen)
         })
     }
 }
 
-/// Puts a bundle into use, in place of the one that served in this role.
+/// Puts bundles into use, in place of those that served in this role.
 pub(crate) fn put_into_use(
     connection: &Connection,
     role: Role,
-    bundle: Option<&BundleRecord>,
+    bundles: &[BundleRecord],
 ) -> Result<(), CatalogError> {
     connection.execute("UPDATE bundle SET in_use = 0 WHERE in_use = 1 AND role = ?1", [role.word()])?;
-    if let Some(bundle) = bundle {
+    for bundle in bundles {
         connection.execute("UPDATE bundle SET in_use = 1 WHERE id = ?1", [bundle.key])?;
     }
     Ok(())

@@ -19,6 +19,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/003_picture.sql")),
     M::up(include_str!("schema/004_labels.sql")).foreign_key_check(),
     M::up(include_str!("schema/005_roles.sql")),
+    M::up(include_str!("schema/006_evidence.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

@@ -92,7 +92,7 @@ impl Settings {
         put(connection, "least_pixels", &self.least_pixels)?;
         put(connection, "thumbnail_pixels", &self.thumbnail_pixels)?;
         let bundle = embedding::register(connection, &self.bundle, Role::Embedding, added_at)?;
-        embedding::put_into_use(connection, Role::Embedding, Some(&bundle))
+        embedding::put_into_use(connection, Role::Embedding, std::slice::from_ref(&bundle))
     }
 
     pub(crate) fn read(connection: &Connection) -> Result<Self, CatalogError> {

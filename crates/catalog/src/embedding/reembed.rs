@@ -102,7 +102,7 @@ impl Catalog {
             if missing > 0 {
                 return Err(CatalogError::BundleIncomplete { missing, bundle: bundle.clone() });
             }
-            put_into_use(transaction, record.role, Some(&record))
+            put_into_use(transaction, record.role, std::slice::from_ref(&record))
         })
     }
 

@@ -2,8 +2,8 @@
 
 use resight_catalog::{BundleSpec, CalibrationRecord, CatalogError, FittedOn, NewEmbedding};
 use resight_core::{
-    BundleId, Calibration, CalibrationCase, Distance, FitOptions, LearntPart, LearntPhoto, LearntRecord,
-    PhotoId, RankedSimilarities, Same, Similarity, Slot, Species, Viewpoint,
+    BundleId, Calibration, CalibrationCase, Distance, Effort, FitOptions, Fusion, LearntPart, LearntPhoto,
+    LearntRecord, PhotoId, RankedSimilarities, Same, Similarity, Slot, Species, Viewpoint,
 };
 
 use crate::support::{TempCatalog, at, bundle, photo, spec};
@@ -46,26 +46,28 @@ fn the_new_bundle_serves_only_when_it_is_complete() {
 #[test]
 fn local_features_serve_beside_the_embeddings() {
     let (mut temp, ids) = TempCatalog::with(&["Luna", "Moby"]);
-    assert_eq!(temp.catalog.local_features().unwrap(), None);
-    temp.catalog.use_local_features(Some(&other()), at(5)).unwrap();
+    assert_eq!(temp.catalog.local_features().unwrap(), []);
+    temp.catalog.use_local_features(&[other()], at(5)).unwrap();
     let made: Vec<_> = ids.iter().map(|id| (*id, NewEmbedding::Values(vec![1.0, 0.0, 0.0]))).collect();
     temp.catalog.store_embeddings(&other().id, &made).unwrap();
-    assert_eq!(temp.catalog.local_features().unwrap(), Some(other()));
+    assert_eq!(temp.catalog.local_features().unwrap(), [other()]);
     assert_eq!(temp.catalog.settings().unwrap().bundle, spec());
     // A bundle keeps its purpose, and one that serves does not go.
     assert!(matches!(temp.catalog.add_bundle(&other(), at(6)), Err(CatalogError::BundleDiffers { .. })));
     assert!(matches!(
-        temp.catalog.use_local_features(Some(&spec()), at(6)),
+        temp.catalog.use_local_features(&[spec()], at(6)),
         Err(CatalogError::BundleDiffers { .. })
     ));
     assert!(matches!(temp.catalog.drop_bundle(&other().id), Err(CatalogError::BundleInUse(_))));
 
     let newer = BundleSpec { id: BundleId::new("newer", &[8; 32]).unwrap(), ..other() };
-    temp.catalog.use_local_features(Some(&newer), at(7)).unwrap();
-    assert_eq!(temp.catalog.local_features().unwrap(), Some(newer));
+    temp.catalog.use_local_features(&[other(), newer.clone()], at(7)).unwrap();
+    assert_eq!(temp.catalog.local_features().unwrap(), [other(), newer.clone()]);
+    temp.catalog.use_local_features(std::slice::from_ref(&newer), at(7)).unwrap();
+    assert_eq!(temp.catalog.local_features().unwrap(), [newer]);
     assert_eq!(temp.catalog.count_missing_embeddings(&other().id).unwrap(), 0);
-    temp.catalog.use_local_features(None, at(8)).unwrap();
-    assert_eq!(temp.catalog.local_features().unwrap(), None);
+    temp.catalog.use_local_features(&[], at(8)).unwrap();
+    assert_eq!(temp.catalog.local_features().unwrap(), []);
     temp.catalog.drop_bundle(&other().id).unwrap();
     assert_eq!(temp.catalog.settings().unwrap().bundle, spec());
     crate::support::assert_right_embeddings(&temp.catalog);
@@ -122,6 +124,8 @@ fn a_calibration_of_another_version_counts_as_missing() {
     let (mut temp, _) = TempCatalog::with(&["Luna"]);
     let record = CalibrationRecord {
         slot: Slot::default(),
+        effort: Effort::Normal,
+        fusion: Fusion::embedding_alone(),
         outcome: Ok(fitted()),
         fitted_on: FittedOn::default(),
         fitted_at: at(7),
@@ -143,18 +147,30 @@ fn calibrations_are_kept_by_slot_with_the_reason_where_there_is_none() {
         hidden: "encounter,duplicates".into(),
         ..FittedOn::default()
     };
-    let record =
-        |slot, outcome| CalibrationRecord { slot, outcome, fitted_on: fitted_on.clone(), fitted_at: at(7) };
+    let record = |slot, outcome| CalibrationRecord {
+        slot,
+        effort: Effort::Fast,
+        fusion: Fusion::embedding_alone(),
+        outcome,
+        fitted_on: fitted_on.clone(),
+        fitted_at: at(7),
+    };
     let left = Slot {
         same: Same { species: true, viewpoint: true },
         species: Species::parse("lion"),
         viewpoint: Viewpoint::parse("left"),
     };
-    let records = [record(Slot::default(), Ok(calibration)), record(left, Err("too few".to_owned()))];
+    let with_local = CalibrationRecord {
+        effort: Effort::Normal,
+        fusion: Fusion { embedding: 2.5, local: [(other().id, 0.75)].into() },
+        ..record(Slot::default(), Ok(calibration.clone()))
+    };
+    let records =
+        [record(Slot::default(), Ok(calibration)), record(left, Err("too few".to_owned())), with_local];
     temp.catalog.replace_calibrations(&bundle(), &records[1..]).unwrap();
     temp.catalog.replace_calibrations(&bundle(), &records).unwrap();
     assert_eq!(temp.catalog.calibrations(&bundle()).unwrap(), records);
-    assert_eq!(temp.catalog.stats().unwrap().bundles[0].calibrated_slots, 1);
+    assert_eq!(temp.catalog.stats().unwrap().bundles[0].calibrated_slots, 2);
     temp.assert_sound();
 }
 

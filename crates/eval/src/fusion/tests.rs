@@ -80,7 +80,7 @@ fn what_tells_animals_apart_gets_the_weight_and_noise_none() {
 
 #[test]
 fn both_are_used_where_both_say_something() {
-    let world = World::new(40, 2.0, 6.0);
+    let world = World::new(40, 2.0, 3.5);
     let fusion = world.fit();
     assert!(fusion.embedding > 0.3 && fusion.local[&bundle("marks")] > 0.3, "{fusion:?}");
     let parts = world.parts();
