@@ -1,16 +1,37 @@
 //! From two crops' features to the evidence that they show one animal.
 
+use serde::{Deserialize, Serialize};
+
 use crate::matching::Matcher;
 use crate::products::QueryRows;
 use crate::{Consistent, Features, GeometryRule, Keypoint, Match, MatchRule, PackedFeatures, consistent};
 
 /// When keypoints match, and when matches fit together.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Of two keypoints.
     pub matching: MatchRule,
     /// Of all matches.
     pub geometry: GeometryRule,
+}
+
+impl Rule {
+    /// What is wrong with it, in words; none where it can be used.
+    pub fn fault(&self) -> Option<&'static str> {
+        let MatchRule { least_cosine, ratio } = self.matching;
+        let GeometryRule { tolerance, greatest_scale, greatest_turn, trials } = self.geometry;
+        if !(-1.0..=1.0).contains(&least_cosine) || !(0.0..=1.0).contains(&ratio) {
+            return Some("least_cosine must lie from -1 to 1, ratio from 0 to 1");
+        }
+        if !(tolerance > 0.0 && tolerance <= 1000.0) {
+            return Some("tolerance must be above 0 and at most 1000 pixels");
+        }
+        if !(1.0..=100.0).contains(&greatest_scale) || !(0.0..=3.2).contains(&greatest_turn) {
+            return Some("greatest_scale must lie from 1 to 100, greatest_turn from 0 to 3.2");
+        }
+        (!(1..=10_000).contains(&trials)).then_some("trials must lie from 1 to 10000")
+    }
 }
 
 /// What speaks for two crops showing one animal.
@@ -125,6 +146,21 @@ mod tests {
         let packed = room.pack(&other);
         let packed = room.read(&packed).expect("just packed");
         assert_eq!(Comparer::new(&features(1, 9), RULE).count(packed), None);
+    }
+
+    #[test]
+    fn rules_that_make_no_sense_are_told() {
+        assert_eq!(RULE.fault(), None);
+        let geometry = |geometry| Rule { geometry, ..RULE };
+        for wrong in [
+            Rule { matching: MatchRule { least_cosine: f32::NAN, ratio: 0.9 }, ..RULE },
+            Rule { matching: MatchRule { least_cosine: 0.5, ratio: 1.5 }, ..RULE },
+            geometry(GeometryRule { tolerance: 0.0, ..RULE.geometry }),
+            geometry(GeometryRule { greatest_scale: 0.5, ..RULE.geometry }),
+            geometry(GeometryRule { trials: 1_000_000, ..RULE.geometry }),
+        ] {
+            assert!(wrong.fault().is_some(), "{wrong:?}");
+        }
     }
 
     #[test]

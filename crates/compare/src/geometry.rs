@@ -1,5 +1,7 @@
 //! Which matches fit together: one shift, turn and scale explains them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Keypoint, Match};
 
 /// Turn, scale and shift: (x, y) becomes (a·x − b·y + c, b·x + a·y + d).
@@ -16,7 +18,8 @@ pub struct SimilarityTransform {
 }
 
 /// When matches fit together.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GeometryRule {
     /// How far from where the transform says a keypoint may lie, in pixels of the network's input.
     pub tolerance: f32,

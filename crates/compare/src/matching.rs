@@ -1,5 +1,7 @@
 //! Which keypoint of one crop is which of the other: mutual nearest neighbours that are clearly the nearest.
 
+use serde::{Deserialize, Serialize};
+
 use crate::descriptors::{Blocks, LANES};
 use crate::products::{Columns, Kernel, Nearest, QueryRows, TILE};
 
@@ -15,7 +17,8 @@ pub struct Match {
 }
 
 /// When two keypoints count as the same.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MatchRule {
     /// Least cosine of the descriptors.
     pub least_cosine: f32,

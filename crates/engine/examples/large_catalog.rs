@@ -146,6 +146,8 @@ fn calibration() -> Result<CalibrationRecord, Box<dyn std::error::Error>> {
     let fit = Calibration::fit(&cases, resight_core::FitOptions::default())?;
     Ok(CalibrationRecord {
         slot: Slot::default(),
+        effort: resight_core::Effort::Fast,
+        fusion: resight_core::Fusion::embedding_alone(),
         outcome: Ok(fit.calibration),
         fitted_on: FittedOn::default(),
         fitted_at: Timestamp::now(),

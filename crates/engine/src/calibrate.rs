@@ -7,19 +7,20 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use resight_catalog::{CalibrationRecord, Catalog, FittedOn, Gallery, Settings};
-use resight_core::{Calibration, IndividualId, Policy, Pooling, Slot};
+use resight_catalog::{CalibrationRecord, Catalog, Embeddings, FittedOn, Gallery, Settings};
+use resight_core::{AnnotationId, Calibration, Effort, Fusion, IndividualId, Policy, Pooling, Slot};
 use resight_dataset::{AuditOptions, PhotoFacts, duplicate_groups};
 use resight_eval::{
-    CalibrateOptions, Hide, LabelledRow, Learnt, Protocol, RankOptions, RankedQuery, Same, SlotCalibrations,
-    SlotKey, View, fit_slots, rank,
+    CalibrateOptions, FusionMaterial, Hide, LabelledRow, Learnt, PairEvidence, Protocol, RankOptions,
+    RankedQuery, Same, SlotCalibrations, SlotFusions, SlotKey, View, fit_slots, rank_fused,
 };
 use resight_imaging::PerceptualHash;
 use resight_model::Manifest;
 use serde::Serialize;
 
 use crate::learnt::{self, LearntCount};
-use crate::{EngineError, Models, Progress, Session, Stage};
+use crate::local::{LocalGallery, LocalRows, Pairs};
+use crate::{CancelToken, EngineError, Models, Progress, Session, Stage};
 
 /// What to calibrate, and what to change before.
 #[derive(Debug, Clone)]
@@ -69,6 +70,9 @@ pub struct CalibrationReport {
     pub slots: Vec<SlotReport>,
     /// Whether there is a calibration that serves every query.
     pub calibrated: bool,
+    /// Whether it was stopped before local features were compared: answers by embeddings alone are calibrated.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub interrupted: bool,
     /// What the bundle had learnt of the catalog's photos.
     pub learnt: LearntCount,
 }
@@ -78,6 +82,10 @@ pub struct CalibrationReport {
 pub struct SlotReport {
     /// The slot: `all`, a species, or a species and a viewpoint.
     pub slot: String,
+    /// Which answers it is for.
+    pub effort: Effort,
+    /// What each evidence is worth.
+    pub fusion: Fusion,
     /// Identified photos in it.
     pub photos: u64,
     /// Individuals in it.
@@ -102,6 +110,7 @@ impl Session {
         &self,
         request: &CalibrateRequest,
         progress: &dyn Progress,
+        cancel: &CancelToken,
     ) -> Result<CalibrationReport, EngineError> {
         let mut catalog = self.writer()?;
         if request.policy != PolicyChange::default() {
@@ -114,20 +123,21 @@ impl Session {
         if let Some(are_others) = request.unidentified_are_others {
             catalog.set_unidentified_are_others(are_others)?;
         }
-        let report = calibrate_catalog(&mut catalog, self.models(), progress)?;
+        let report = calibrate_catalog(&mut catalog, self.models(), progress, cancel)?;
         progress.end();
         Ok(report)
     }
 }
 
-/// Calibrates an open catalog for the bundle in use and keeps the result in it.
+/// Calibrates an open catalog for the bundle in use, for every effort, and keeps the result in it.
 ///
 /// # Errors
-/// Errors of the catalog; embeddings that do not fit together.
+/// Errors of the catalog; embeddings that do not fit together. Being stopped is none: what was calibrated by then is kept.
 pub(crate) fn calibrate_catalog(
     catalog: &mut Catalog,
     models: &Models,
     progress: &dyn Progress,
+    cancel: &CancelToken,
 ) -> Result<CalibrationReport, EngineError> {
     let _span = tracing::info_span!("calibrate").entered();
     let settings = catalog.settings()?;
@@ -137,19 +147,32 @@ pub(crate) fn calibrate_catalog(
     // Where the bundle is not at hand a catalog of enough animals needs no prior.
     let bundle = models.bundle(&settings.bundle.id.to_string()).ok();
     let prior = bundle.and_then(|bundle| prior_of(bundle.manifest(), settings.pooling));
-    let (queries, fitted) = fit_each_as_it_is_asked(catalog, &gallery, &settings, prior)?;
-    let records = records(&gallery, &queries, &fitted);
+    let ground = Ground::of(catalog, &gallery, &settings, prior)?;
+    let alone = ground.fit_each_as_it_is_asked(&PairEvidence::default(), ground.asking.clone())?;
+    let mut records = ground.records(Effort::Fast, &alone, &alone.queries);
+    let mut losses = alone.losses();
+    let local = LocalGallery::open_all(catalog, models, &[])?;
+    let mut interrupted = false;
+    if let Some(drawn) = ground.drawn_for(&local) {
+        match ground.compare(&local, &drawn, progress, cancel) {
+            Ok(evidence) => {
+                progress.begin(Stage { title: "calibrating".to_owned(), total: None });
+                let fused = ground.fit_each_as_it_is_asked(&evidence, drawn)?;
+                records.extend(ground.records(Effort::Normal, &fused, &alone.queries));
+                losses.extend(fused.losses());
+            }
+            Err(_) if cancel.is_cancelled() => interrupted = true,
+            Err(error) => return Err(error),
+        }
+    }
     catalog.replace_calibrations(&settings.bundle.id, &records)?;
     Ok(CalibrationReport {
         bundle: settings.bundle.id.to_string(),
         policy: settings.policy,
         learnt,
-        calibrated: fitted.serving(&SlotKey::default()).is_ok(),
-        slots: records
-            .iter()
-            .zip(fitted.by_slot.values())
-            .map(|(record, fit)| slot_report(record, fit.as_ref().ok().map(|f| f.loss)))
-            .collect(),
+        calibrated: alone.fitted.serving(&SlotKey::default()).is_ok(),
+        interrupted,
+        slots: records.iter().zip(losses).map(|(record, loss)| slot_report(record, loss)).collect(),
     })
 }
 
@@ -167,62 +190,174 @@ pub(crate) fn narrowing(gallery: &Gallery, same: Same) -> Same {
     }
 }
 
-/// Fits every slot on rankings over the candidates that `identify` will have: asked with a viewpoint, only photos
-/// of that viewpoint answer (or of none that is known), and likewise for the species. Returns the queries ranked
-/// without any filter beside the fits.
-fn fit_each_as_it_is_asked(
-    catalog: &Catalog,
-    gallery: &Gallery,
-    settings: &Settings,
-    prior: Option<Calibration>,
-) -> Result<(Vec<RankedQuery>, SlotCalibrations), EngineError> {
-    let options = CalibrateOptions { prior, ..CalibrateOptions::default() };
-    let unfiltered = rank_against_itself(catalog, gallery, settings, Same::default())?;
-    let mut fitted = fit_slots(&unfiltered.iter().collect::<Vec<_>>(), &options);
-    for same in [
-        Same { species: true, viewpoint: false },
-        Same { species: false, viewpoint: true },
-        Same { species: true, viewpoint: true },
-    ] {
-        if same != narrowing(gallery, same) {
-            continue;
-        }
-        let ranked = rank_against_itself(catalog, gallery, settings, same)?;
-        let filtered = fit_slots(&ranked.iter().collect::<Vec<_>>(), &options);
-        fitted.by_slot.extend(filtered.by_slot);
-        fitted.lean_on_prior.extend(filtered.lean_on_prior);
-    }
-    Ok((unfiltered, fitted))
-}
-
 /// Individuals from this number on have no name: they ask as newcomers, and never answer.
 const NAMELESS: u32 = 1 << 31;
 
-/// Every identified annotation asks, all others that share what `same` says answer. Where the unidentified ones are known
-/// to be others, they ask too.
-fn rank_against_itself(
-    catalog: &Catalog,
-    gallery: &Gallery,
-    settings: &Settings,
-    same: Same,
-) -> Result<Vec<RankedQuery>, EngineError> {
-    let embeddings = catalog.embeddings(&gallery.bundle)?;
-    let mut rows = labelled_rows(gallery, &learnt::of_gallery(catalog, gallery)?);
-    let named: Vec<u32> =
-        (0..).zip(&rows).filter(|(_, row)| row.individual.is_some()).map(|(at, _)| at).collect();
-    let mut asking = named.clone();
-    if settings.unidentified_are_others {
-        asking.extend(number_the_nameless(gallery, &mut rows));
+/// Pairs of photos whose local features are compared to calibrate, about: of more photos, fewer ask.
+const PAIRS: usize = 1_000_000;
+
+/// Photos that ask, at least, where there are so many.
+const LEAST_ASKING: usize = 150;
+
+/// Share of the photos that must have local features before these are calibrated.
+const LEAST_COVERED: f64 = 0.9;
+
+/// What is calibrated on: the catalog's photos as numbered rows.
+struct Ground<'a> {
+    gallery: &'a Gallery,
+    settings: &'a Settings,
+    embeddings: Embeddings,
+    rows: Vec<LabelledRow>,
+    /// Rows with a name: they answer.
+    named: Vec<u32>,
+    /// Rows that ask: the named ones, and those that are known to be others.
+    asking: Vec<u32>,
+    options: CalibrateOptions,
+}
+
+/// The calibrations of one effort.
+struct Fitted {
+    /// The queries, ranked without any filter.
+    queries: Vec<RankedQuery>,
+    fitted: SlotCalibrations,
+    /// What each evidence is worth, by the filters in force.
+    fusions: Vec<(Same, SlotFusions)>,
+}
+
+impl<'a> Ground<'a> {
+    fn of(
+        catalog: &Catalog,
+        gallery: &'a Gallery,
+        settings: &'a Settings,
+        prior: Option<Calibration>,
+    ) -> Result<Self, EngineError> {
+        let mut rows = labelled_rows(gallery, &learnt::of_gallery(catalog, gallery)?);
+        let named: Vec<u32> =
+            (0..).zip(&rows).filter(|(_, row)| row.individual.is_some()).map(|(at, _)| at).collect();
+        let mut asking = named.clone();
+        if settings.unidentified_are_others {
+            asking.extend(number_the_nameless(gallery, &mut rows));
+        }
+        let options = CalibrateOptions { prior, ..CalibrateOptions::default() };
+        let embeddings = catalog.embeddings(&gallery.bundle)?;
+        Ok(Self { gallery, settings, embeddings, rows, named, asking, options })
     }
-    let asked = resight_eval::Gallery {
-        rows: &rows,
-        embeddings: &embeddings.parts(),
-        distance: embeddings.bundle().distance,
-    };
-    let options =
-        RankOptions { hide: Hide::STRICT, same, pooling: settings.pooling, ..RankOptions::default() };
-    // An annotation that is on both sides never answers itself.
-    Ok(rank(&asked, &Protocol::Split { queries: asking, gallery: named }, &options)?)
+
+    /// Fits every slot on rankings over the candidates that `identify` will have: asked with a viewpoint, only photos
+    /// of that viewpoint answer (or of none that is known), and likewise for the species.
+    fn fit_each_as_it_is_asked(
+        &self,
+        evidence: &PairEvidence,
+        asking: Vec<u32>,
+    ) -> Result<Fitted, EngineError> {
+        // An annotation that is on both sides never answers itself.
+        let protocol = Protocol::Split { queries: asking, gallery: self.named.clone() };
+        let (queries, fusions) = self.rank(evidence, &protocol, Same::default())?;
+        let fitted = fit_slots(&queries.iter().collect::<Vec<_>>(), &self.options);
+        let mut all = Fitted { queries, fitted, fusions: vec![(Same::default(), fusions)] };
+        for same in [
+            Same { species: true, viewpoint: false },
+            Same { species: false, viewpoint: true },
+            Same { species: true, viewpoint: true },
+        ] {
+            if same != narrowing(self.gallery, same) {
+                continue;
+            }
+            let (ranked, fusions) = self.rank(evidence, &protocol, same)?;
+            let filtered = fit_slots(&ranked.iter().collect::<Vec<_>>(), &self.options);
+            all.fitted.by_slot.extend(filtered.by_slot);
+            all.fitted.lean_on_prior.extend(filtered.lean_on_prior);
+            all.fusions.push((same, fusions));
+        }
+        Ok(all)
+    }
+
+    /// Every asking row ranks the named ones that share what `same` says.
+    fn rank(
+        &self,
+        evidence: &PairEvidence,
+        protocol: &Protocol,
+        same: Same,
+    ) -> Result<(Vec<RankedQuery>, SlotFusions), EngineError> {
+        let asked = resight_eval::Gallery {
+            rows: &self.rows,
+            embeddings: &self.embeddings.parts(),
+            distance: self.embeddings.bundle().distance,
+        };
+        let pooling = self.settings.pooling;
+        let options = RankOptions { hide: Hide::STRICT, same, pooling, ..RankOptions::default() };
+        let material = FusionMaterial::gather(&asked, evidence, protocol, &options, self.options.seed)?;
+        let fusions = material.fit(|individual| individual < NAMELESS);
+        let ranked = rank_fused(&asked, evidence, &fusions, protocol, &options)?;
+        Ok((ranked, fusions))
+    }
+
+    /// The rows that ask where local features are compared; none where there are none to speak of.
+    fn drawn_for(&self, local: &[LocalGallery]) -> Option<Vec<u32>> {
+        let annotation = |row: &u32| Some(self.gallery.at_row(u64::from(*row))?.annotation);
+        let has_all = |row: &&u32| {
+            annotation(row).is_some_and(|one| local.iter().all(|kind| kind.row_of(one).is_some()))
+        };
+        let covered = self.named.iter().filter(has_all).count();
+        #[expect(clippy::cast_precision_loss, reason = "numbers of photos")]
+        let is_covered = covered as f64 >= LEAST_COVERED * self.named.len() as f64;
+        if local.is_empty() || covered == 0 || !is_covered {
+            return None;
+        }
+        let most = (PAIRS / self.named.len()).max(LEAST_ASKING);
+        let mut drawn: Vec<u32> = self.asking.iter().filter(has_all).copied().collect();
+        drawn.sort_by_key(|row| resight_eval::lot(self.options.seed, *row));
+        drawn.truncate(most);
+        drawn.sort_unstable();
+        Some(drawn)
+    }
+
+    /// Compares the local features of rows that ask with those of all named rows.
+    fn compare(
+        &self,
+        local: &[LocalGallery],
+        asking: &[u32],
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<PairEvidence, EngineError> {
+        let annotation = |row: u32| Some(self.gallery.at_row(u64::from(row))?.annotation);
+        let annotations: Vec<Option<AnnotationId>> = (0..).take(self.rows.len()).map(annotation).collect();
+        let kinds: Vec<LocalRows<'_>> = local.iter().map(|kind| kind.rows_of(&annotations)).collect();
+        let is_named =
+            |row: u32| self.rows[row as usize].individual.is_some_and(|individual| individual < NAMELESS);
+        let admits = |_: u32, row: u32| is_named(row);
+        Pairs { kinds: &kinds, queries: asking, admits: &admits }.compare(progress, cancel)
+    }
+
+    fn records(&self, effort: Effort, all: &Fitted, counted: &[RankedQuery]) -> Vec<CalibrationRecord> {
+        let fitted_at = Timestamp::now();
+        all.fitted
+            .by_slot
+            .iter()
+            .map(|(key, fit)| CalibrationRecord {
+                slot: slot(self.gallery, key),
+                effort,
+                fusion: all.fusion_of(key),
+                outcome: fit.as_ref().map(|fit| fit.calibration.clone()).map_err(ToString::to_string),
+                fitted_on: FittedOn {
+                    leans_on_bundle: all.fitted.lean_on_prior.contains(key),
+                    ..fitted_on(counted, key)
+                },
+                fitted_at,
+            })
+            .collect()
+    }
+}
+
+impl Fitted {
+    fn losses(&self) -> Vec<Option<f64>> {
+        self.fitted.by_slot.values().map(|fit| fit.as_ref().ok().map(|fit| fit.loss)).collect()
+    }
+
+    fn fusion_of(&self, key: &SlotKey) -> Fusion {
+        let found = self.fusions.iter().find(|(same, _)| *same == key.same);
+        found.map_or_else(Fusion::embedding_alone, |(_, fusions)| fusions.serving(key).clone())
+    }
 }
 
 /// Makes an individual of every encounter without a name, for photos of one animal are no independent evidence. Returns
@@ -280,23 +415,6 @@ fn labelled_rows(gallery: &Gallery, learnt: &[Learnt]) -> Vec<LabelledRow> {
     rows
 }
 
-fn records(gallery: &Gallery, queries: &[RankedQuery], fitted: &SlotCalibrations) -> Vec<CalibrationRecord> {
-    let fitted_at = Timestamp::now();
-    fitted
-        .by_slot
-        .iter()
-        .map(|(key, fit)| CalibrationRecord {
-            slot: slot(gallery, key),
-            outcome: fit.as_ref().map(|fit| fit.calibration.clone()).map_err(ToString::to_string),
-            fitted_on: FittedOn {
-                leans_on_bundle: fitted.lean_on_prior.contains(key),
-                ..fitted_on(queries, key)
-            },
-            fitted_at,
-        })
-        .collect()
-}
-
 /// What the queries of a slot are, so that `status` can say how old a calibration is.
 fn fitted_on(queries: &[RankedQuery], key: &SlotKey) -> FittedOn {
     let counts = |query: &&RankedQuery| query.is_evidence() && belongs(query, key);
@@ -333,6 +451,8 @@ fn slot(gallery: &Gallery, key: &SlotKey) -> Slot {
 fn slot_report(record: &CalibrationRecord, loss: Option<f64>) -> SlotReport {
     SlotReport {
         slot: record.slot.to_string(),
+        effort: record.effort,
+        fusion: record.fusion.clone(),
         photos: record.fitted_on.annotations,
         individuals: record.fitted_on.individuals,
         answerable: record.fitted_on.known_cases,

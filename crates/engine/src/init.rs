@@ -7,7 +7,7 @@ use resight_catalog::{BundleSpec, Catalog, Settings};
 use resight_core::Policy;
 use resight_model::Purpose;
 
-use crate::{EngineError, Models, Session};
+use crate::{EngineError, Models, Session, local};
 
 /// What a new catalog shall be like.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct InitRequest {
     pub least_pixels: u32,
     /// Prices of errors and expected share of newcomers.
     pub policy: Policy,
+    /// Whether local features are read and compared.
+    pub local_features: bool,
 }
 
 impl Session {
@@ -53,6 +55,9 @@ impl Session {
         };
         let mut catalog = Catalog::create(&folder, &settings, Timestamp::now())?;
         catalog.keep_learnt(bundle.id(), bundle.learnt())?;
+        if request.local_features {
+            local::serve(&mut catalog, &models)?;
+        }
         drop(catalog);
         Ok(Self::new(folder, models))
     }

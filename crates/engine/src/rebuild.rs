@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::reembed::{ReembedReport, ReembedRequest};
 use crate::verify::{ProblemShown, original, report_of};
-use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning};
+use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning, local};
 
 /// Quality of the thumbnails' JPEGs, 1 to 100.
 const THUMBNAIL_QUALITY: u8 = 82;
@@ -71,7 +71,7 @@ impl Session {
     }
 }
 
-/// All that can be done without a model. Returns how many embeddings the bundle in use lacks afterwards.
+/// All that can be done without a model. Returns how many embeddings and local features are missing afterwards.
 fn repair(
     catalog: &mut Catalog,
     report: &mut RebuildReport,
@@ -88,7 +88,8 @@ fn repair(
     report.repaired = repaired.collect();
     catalog.tidy_thumbnails()?;
     make_thumbnails(catalog, report, progress, cancel)?;
-    Ok(catalog.count_missing_embeddings(&catalog.settings()?.bundle.id)?)
+    let embeddings = catalog.count_missing_embeddings(&catalog.settings()?.bundle.id)?;
+    Ok(embeddings + local::count_missing(catalog)?)
 }
 
 fn make_thumbnails(

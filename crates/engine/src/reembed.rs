@@ -1,6 +1,8 @@
 //! Bringing a catalog over to another bundle: its embeddings are made while the old ones serve, and the
 //! catalog switches at once when the last one is there.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use resight_catalog::{BundleSpec, Catalog, NewEmbedding, PendingEmbedding, Settings};
 use resight_core::{AnnotationId, BundleId, GivenBox, UnusableReason};
@@ -9,7 +11,7 @@ use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processe
 use serde::Serialize;
 
 use crate::calibrate::{CalibrationReport, calibrate_catalog};
-use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning};
+use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning, local};
 
 /// Annotations that are looked up and embedded in one go; each go is stored before the next.
 const BATCH: usize = 256;
@@ -41,6 +43,8 @@ pub struct ReembedReport {
     pub bundle: String,
     /// Annotations embedded in this run.
     pub embedded: usize,
+    /// Annotations whose local features were read in this run.
+    pub local_features: usize,
     /// Annotations that have no embedding by this bundle and cannot have one, found in this run.
     pub unusable: usize,
     /// Photos that are not where they were, or whose bytes have changed.
@@ -54,6 +58,16 @@ pub struct ReembedReport {
     /// The calibration made afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<CalibrationReport>,
+}
+
+impl ReembedReport {
+    /// Takes over what came of reading local features.
+    fn take_local(&mut self, local: Self) {
+        self.local_features = local.embedded;
+        self.interrupted |= local.interrupted;
+        let known: BTreeSet<String> = self.missing.iter().map(|one| one.about.clone()).collect();
+        self.missing.extend(local.missing.into_iter().filter(|one| !known.contains(&one.about)));
+    }
 }
 
 impl Session {
@@ -85,20 +99,18 @@ impl Session {
         let mut report = ReembedReport { bundle: spec.id.to_string(), ..ReembedReport::default() };
         let total = catalog.count_missing_embeddings(&spec.id)?;
         progress.begin(Stage { title: format!("embedding with {}", spec.id.name()), total: Some(total) });
-        let work = EmbeddingWork {
-            embedder: &*embedder,
-            bundle: spec.id.clone(),
-            least_pixels: settings.least_pixels,
-            progress,
-            cancel,
-        };
+        let work = EmbeddingWork::with(&*embedder, spec.id.clone(), settings.least_pixels, progress, cancel);
         work.embed_missing(&mut catalog, &mut report)?;
+        if !report.interrupted {
+            local::serve(&mut catalog, models)?;
+            report.take_local(local::make_missing(&mut catalog, models, progress, cancel)?);
+        }
         if !report.interrupted && report.missing.is_empty() {
             if spec.id != settings.bundle.id {
                 catalog.switch_bundle(&spec.id)?;
             }
             report.switched = true;
-            report.calibration = Some(calibrate_catalog(&mut catalog, models, progress)?);
+            report.calibration = Some(calibrate_catalog(&mut catalog, models, progress, cancel)?);
             if request.others == OtherBundles::Drop {
                 report.dropped = drop_others(&mut catalog)?;
             }
@@ -135,7 +147,17 @@ impl<'a> EmbeddingWork<'a> {
         progress: &'a dyn Progress,
         cancel: &'a CancelToken,
     ) -> Self {
-        let (bundle, least_pixels) = (settings.bundle.id.clone(), settings.least_pixels);
+        Self::with(embedder, settings.bundle.id.clone(), settings.least_pixels, progress, cancel)
+    }
+
+    /// With this bundle.
+    pub(crate) fn with(
+        embedder: &'a dyn Embedder,
+        bundle: BundleId,
+        least_pixels: u32,
+        progress: &'a dyn Progress,
+        cancel: &'a CancelToken,
+    ) -> Self {
         Self { embedder, bundle, least_pixels, progress, cancel }
     }
 
@@ -160,7 +182,12 @@ impl<'a> EmbeddingWork<'a> {
         Ok(report)
     }
 
-    fn embed_missing(&self, catalog: &mut Catalog, report: &mut ReembedReport) -> Result<(), EngineError> {
+    /// Makes all that are missing, batch by batch.
+    pub(crate) fn embed_missing(
+        &self,
+        catalog: &mut Catalog,
+        report: &mut ReembedReport,
+    ) -> Result<(), EngineError> {
         let mut after: Option<AnnotationId> = None;
         loop {
             let pending = catalog.missing_embeddings(&self.bundle, after, BATCH)?;

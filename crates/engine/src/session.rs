@@ -12,7 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use resight_catalog::{Access, CalibrationRecord, Catalog, ChangeMark, Embeddings, Gallery, Settings};
 use resight_model::{Detector, Embedder};
 
-use crate::{EngineError, Models};
+use crate::local::LocalGallery;
+use crate::{Advice, EngineError, Models};
 
 /// Connections that are kept for the next requests, at most: each keeps pages of the database in memory.
 const MOST_IDLE: usize = 8;
@@ -42,6 +43,10 @@ pub(crate) struct Loaded {
     pub(crate) gallery: Gallery,
     pub(crate) embeddings: Embeddings,
     pub(crate) calibrations: Vec<CalibrationRecord>,
+    /// The local features; none where the catalog has none, or they cannot serve.
+    pub(crate) local: Vec<LocalGallery>,
+    /// Why those that the catalog has cannot serve.
+    pub(crate) local_problem: Option<Advice>,
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) detector: Arc<dyn Detector>,
 }
@@ -132,7 +137,13 @@ impl Session {
             None => Arc::from(self.models.detector(&settings.detector)?),
         };
         let calibrations = catalog.calibrations(&bundle)?;
-        Ok(Loaded { settings, gallery, embeddings, calibrations, embedder, detector })
+        let loaded = before.map_or(&[][..], |before| &before.local);
+        let (local, local_problem) = match LocalGallery::open_all(catalog, &self.models, loaded) {
+            Ok(local) => (local, None),
+            // Embeddings alone answer too: that is told, and nothing fails.
+            Err(error) => (Vec::new(), Some(Advice::from(&error))),
+        };
+        Ok(Loaded { settings, gallery, embeddings, calibrations, local, local_problem, embedder, detector })
     }
 
     /// A connection for look-ups.

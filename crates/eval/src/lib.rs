@@ -44,3 +44,4 @@ pub use rank::{RankOptions, rank, rank_fused};
 pub use ranked_query::{Own, RankedQuery, Scored, View};
 pub use report::{AsPhotosAreAdded, Chance, GroupRow, Histograms, Mistake, Report, chance_of};
 pub use resight_core::Same;
+pub use seeded::lot;

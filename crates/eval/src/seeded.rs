@@ -15,6 +15,11 @@ pub(crate) fn hash(parts: &[u64]) -> u64 {
     })
 }
 
+/// The lot of a row: those with the smallest lots are drawn, whatever other rows there are.
+pub fn lot(seed: u64, row: u32) -> u64 {
+    hash(&[seed, 6, u64::from(row)])
+}
+
 /// A generator of numbers: the SplitMix64 sequence from a seed.
 pub(crate) struct Dice {
     state: u64,

@@ -35,7 +35,7 @@ pub use bundle::{
 };
 pub use detect::{Detection, Detector, MaskDetector, WholePicture};
 pub use embed::{Embedder, NetworkEmbedder};
-pub use local::LocalFeatures;
+pub use local::{LocalFeatures, LocalForm};
 pub use runtime::{
     ModelError, Network, Output, RuntimeChoice, RuntimeStatus, load_embedder, load_network, load_written,
     runtimes,

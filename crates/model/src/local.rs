@@ -1,6 +1,7 @@
 //! From crops, as numbers, to local features.
 
-use resight_compare::{Room, xfeat};
+use half::f16;
+use resight_compare::{PackedFeatures, Room, Rule, xfeat};
 use resight_core::BundleId;
 
 use crate::bundle::{Bundle, Manifest, Purpose};
@@ -16,12 +17,59 @@ const CELL: usize = 8;
 /// Keypoints so near to the edge of what is shown of the photo are those of the edge.
 const EDGE: f32 = 4.0;
 
+/// What the rows of a bundle of local features are like, and when two of their keypoints are one.
+#[derive(Debug, Clone)]
+pub struct LocalForm {
+    bundle: BundleId,
+    room: Room,
+    rule: Rule,
+}
+
+impl LocalForm {
+    /// The form that a bundle says its rows have.
+    ///
+    /// # Errors
+    /// When the bundle has another purpose, or a form that is not known.
+    pub fn of(bundle: &Bundle) -> Result<Self, ModelError> {
+        bundle.expect_purpose(Purpose::LocalFeatures)?;
+        let manifest = bundle.manifest();
+        let unknown = |expected: &str, found: String| ModelError::Shape {
+            bundle: bundle.id().to_string(),
+            expected: expected.to_owned(),
+            found,
+        };
+        let room = room_of(manifest.dimension)
+            .ok_or_else(|| unknown("rows of features", format!("{} numbers", manifest.dimension)))?;
+        let rule = manifest.comparison.ok_or_else(|| unknown("a rule of comparison", "none".to_owned()))?;
+        Ok(Self { bundle: bundle.id().clone(), room, rule })
+    }
+
+    /// The bundle.
+    pub fn bundle(&self) -> &BundleId {
+        &self.bundle
+    }
+
+    /// The room of a row.
+    pub fn room(&self) -> Room {
+        self.room
+    }
+
+    /// When keypoints of two crops match and fit together.
+    pub fn rule(&self) -> Rule {
+        self.rule
+    }
+
+    /// A row where it lies; none where it is no such row.
+    pub fn packed<'a>(&self, row: &'a [f16]) -> Option<PackedFeatures<'a>> {
+        self.room.read(bytemuck::cast_slice(row)).ok()
+    }
+}
+
 /// Reads local features of crops with the network of a bundle. They come as rows of numbers, as embeddings do, for what
 /// keeps and moves rows need not know what they mean: every number is two bytes of [`resight_compare::PackedFeatures`].
 pub struct LocalFeatures {
-    id: BundleId,
+    form: LocalForm,
     manifest: Manifest,
-    room: Room,
     network: Box<dyn Network>,
 }
 
@@ -34,26 +82,23 @@ impl LocalFeatures {
     /// When the bundle has another purpose or a form that is not known, the runtime asked for is not there, or no runtime
     /// takes the network.
     pub fn load(bundle: &Bundle, choice: RuntimeChoice, threads: usize) -> Result<Self, ModelError> {
-        bundle.expect_purpose(Purpose::LocalFeatures)?;
+        let form = LocalForm::of(bundle)?;
         let manifest = bundle.manifest().clone();
-        let shape = |expected: &str, found: String| ModelError::Shape {
-            bundle: bundle.id().to_string(),
-            expected: expected.to_owned(),
-            found,
-        };
-        let room = room_of(manifest.dimension)
-            .ok_or_else(|| shape("rows of features", format!("{} numbers", manifest.dimension)))?;
         let outputs: Vec<&str> = manifest.outputs().collect();
         if outputs != ["descriptors", "heatmap", "reliability"] {
-            return Err(shape("the outputs descriptors, heatmap, reliability", outputs.join(", ")));
+            return Err(ModelError::Shape {
+                bundle: bundle.id().to_string(),
+                expected: "the outputs descriptors, heatmap, reliability".to_owned(),
+                found: outputs.join(", "),
+            });
         }
         let network = load_network(bundle, choice, threads)?;
-        Ok(Self { id: bundle.id().clone(), manifest, room, network })
+        Ok(Self { form, manifest, network })
     }
 
-    /// The room of a row.
-    pub fn room(&self) -> Room {
-        self.room
+    /// What its rows are like.
+    pub fn form(&self) -> &LocalForm {
+        &self.form
     }
 
     fn rows(&self, batch: &[f32], outputs: &[Output], n: usize) -> Result<Vec<f32>, String> {
@@ -85,8 +130,8 @@ impl LocalFeatures {
                 reliability: &reliability.values[of_crop(reliability)],
             };
             let shown = shown_of(input, width, height);
-            let features = xfeat::features_of(&maps, &shown, self.room.keypoints());
-            rows.extend(numbers_of(&self.room.pack(&features)));
+            let features = xfeat::features_of(&maps, &shown, self.form.room.keypoints());
+            rows.extend(numbers_of(&self.form.room.pack(&features)));
         }
         Ok(rows)
     }
@@ -94,7 +139,7 @@ impl LocalFeatures {
 
 impl Embedder for LocalFeatures {
     fn bundle_id(&self) -> &BundleId {
-        &self.id
+        &self.form.bundle
     }
 
     fn manifest(&self) -> &Manifest {
@@ -102,13 +147,13 @@ impl Embedder for LocalFeatures {
     }
 
     fn embed(&self, batch: &[f32], n: usize) -> Result<Vec<f32>, ModelError> {
-        check_batch(&self.id, &self.manifest, batch, n)?;
+        check_batch(&self.form.bundle, &self.manifest, batch, n)?;
         if n == 0 {
             return Ok(Vec::new());
         }
         let outputs = self.network.run(batch, n);
         let rows = outputs.and_then(|outputs| self.rows(batch, &outputs, n));
-        rows.map_err(|reason| failed(&self.id, &*self.network, reason))
+        rows.map_err(|reason| failed(&self.form.bundle, &*self.network, reason))
     }
 
     fn runtime(&self) -> &str {
@@ -124,7 +169,7 @@ pub(crate) fn room_of(numbers: usize) -> Option<Room> {
 
 /// The bytes of packed features as numbers of half precision, two bytes each: all of them finite.
 fn numbers_of(bytes: &[u8]) -> impl Iterator<Item = f32> {
-    bytes.chunks_exact(2).map(|pair| half::f16::from_le_bytes([pair[0], pair[1]]).to_f32())
+    bytes.chunks_exact(2).map(|pair| f16::from_le_bytes([pair[0], pair[1]]).to_f32())
 }
 
 /// The part of an input that shows the photo: without the bars of one colour that bring it to the network's proportions,

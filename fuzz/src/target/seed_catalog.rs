@@ -9,8 +9,9 @@ use resight_catalog::{
     StoredPhoto,
 };
 use resight_core::{
-    AnnotationId, BundleId, CaptureTime, Distance, EncounterSource, ImageSize, LabelSource, LearntPart,
-    LearntPhoto, LearntRecord, PhotoId, PixelBox, Same, Slot, Species, Stated, UnusableReason, Viewpoint,
+    AnnotationId, BundleId, CaptureTime, Distance, Effort, EncounterSource, Fusion, ImageSize, LabelSource,
+    LearntPart, LearntPhoto, LearntRecord, PhotoId, PixelBox, Same, Slot, Species, Stated, UnusableReason,
+    Viewpoint,
 };
 
 /// How many numbers its embeddings have.
@@ -173,6 +174,8 @@ fn learnt() -> LearntRecord {
 fn uncalibrated() -> CalibrationRecord {
     CalibrationRecord {
         slot: Slot { same: Same::default(), species: None, viewpoint: None },
+        effort: Effort::Fast,
+        fusion: Fusion::embedding_alone(),
         outcome: Err("too few individuals".to_owned()),
         fitted_on: FittedOn {
             annotations: 5,

@@ -1,6 +1,8 @@
 //! The answer to "who is this animal?", in the form that JSON, tables and pages show.
 
-use resight_core::{AnnotationId, Decision, PhotoId, PixelBox, Species, UnusableReason, Viewpoint};
+use std::collections::BTreeMap;
+
+use resight_core::{AnnotationId, Decision, Effort, PhotoId, PixelBox, Species, UnusableReason, Viewpoint};
 use serde::{Serialize, Serializer};
 
 use super::NewcomerOf;
@@ -46,6 +48,8 @@ pub struct Answer {
     pub candidate_set: CandidateSet,
     /// The bundle that made the embeddings.
     pub bundle: String,
+    /// How much work went into it: less than was asked for where something for it is missing.
+    pub effort: Effort,
     /// Why, where the decision is `ask` or `not-identifiable`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -97,6 +101,7 @@ impl Answer {
             candidates: Vec::new(),
             candidate_set: CandidateSet::default(),
             bundle,
+            effort: Effort::Fast,
             in_catalog: Vec::new(),
             left_out: Vec::new(),
             calibration: None,
@@ -138,8 +143,11 @@ pub struct CandidateRow {
     pub individual: String,
     /// Calibrated probability that it is this one; none without a calibration.
     pub probability: Option<f64>,
-    /// Pooled similarity of its photos, higher is closer.
+    /// Pooled similarity of its photos, higher is closer: of the embeddings, or of all evidences as they were weighed.
     pub similarity: f32,
+    /// What the most similar photo has in common with the query, where more than the embeddings was compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<EvidenceRow>,
     /// How many of its photos were compared.
     pub photos: usize,
     /// Path of the most similar of them.
@@ -147,6 +155,15 @@ pub struct CandidateRow {
     /// The most similar annotation.
     #[serde(skip)]
     pub best: AnnotationId,
+}
+
+/// What speaks for two photos showing one animal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EvidenceRow {
+    /// Similarity of their embeddings.
+    pub embedding: f32,
+    /// How many matches of local features fit together, by the bundle that reads them.
+    pub matches: BTreeMap<String, u16>,
 }
 
 /// What a query was compared with.

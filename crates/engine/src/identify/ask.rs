@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use resight_catalog::{CalibrationRecord, Catalog, Filtered, Settings};
-use resight_core::{Candidate, LabelFilter, PhotoId, Pooling, Species, UnusableReason, Viewpoint};
+use resight_core::{Effort, LabelFilter, PhotoId, Pooling, Species, UnusableReason, Viewpoint};
 use tracing::debug_span;
 
-use super::gallery::SearchableGallery;
-use super::judge::Judge;
+use super::gallery::{AskedBy, Proposed, SearchableGallery};
+use super::judge::{AskedWith, Judge};
 use super::looked::{Animal, Looked, Seen};
 use super::newcomers::{AskedPhoto, Newcomer};
 use super::questions::Question;
@@ -69,13 +69,14 @@ impl Asker<'_> {
         let (answer, newcomer) = match &animal.embedding {
             Ok(query) => {
                 let labels = self.labels([animal].into_iter());
-                let judge = self.judge(&labels);
-                let candidates = judge.candidates(query, &itself)?;
-                let deciding = debug_span!("decide", individuals = candidates.len()).entered();
-                let answer = judge.answer(catalog, looked.shown.clone(), &candidates)?;
+                let judge = self.judge(&labels, [animal].into_iter());
+                let proposed =
+                    judge.candidates(&AskedBy { embedding: query, local: &animal.local }, &itself)?;
+                let deciding = debug_span!("decide", individuals = proposed.candidates.len()).entered();
+                let answer = judge.answer(catalog, looked.shown.clone(), &proposed)?;
                 drop(deciding);
-                let asked = AskedPhoto::of(looked, animal, query, &candidates);
-                let newcomer = Newcomer::of(&answer, &labels, vec![asked]);
+                let asked = AskedPhoto::of(looked, animal, query, &proposed.candidates);
+                let newcomer = Newcomer::of(&answer, &judge.fusion, &labels, vec![asked]);
                 (answer, newcomer)
             }
             Err(why) => (self.unusable(looked, why.clone()), None),
@@ -113,15 +114,16 @@ impl Asker<'_> {
         }
         known.dedup();
         let labels = self.labels(animals.iter().map(|(_, animal)| *animal));
-        let judge = self.judge(&labels);
-        let mut per_photo: Vec<Vec<Candidate>> = Vec::new();
+        let judge = self.judge(&labels, animals.iter().map(|(_, animal)| *animal));
+        let mut per_photo: Vec<Proposed> = Vec::new();
         let mut asked = Vec::new();
         for (one, animal) in animals {
             match &animal.embedding {
                 Ok(query) => {
-                    let candidates = judge.candidates(query, &themselves)?;
-                    asked.push(AskedPhoto::of(one, animal, query, &candidates));
-                    per_photo.push(candidates);
+                    let asked_by = AskedBy { embedding: query, local: &animal.local };
+                    let proposed = judge.candidates(&asked_by, &themselves)?;
+                    asked.push(AskedPhoto::of(one, animal, query, &proposed.candidates));
+                    per_photo.push(proposed);
                 }
                 Err(why) => unusable.push((one.shown.clone(), why.clone())),
             }
@@ -133,7 +135,7 @@ impl Asker<'_> {
             _ => judge.answer_together(catalog, shown, &per_photo)?,
         };
         drop(deciding);
-        let newcomer = Newcomer::of(&answer, &labels, asked);
+        let newcomer = Newcomer::of(&answer, &judge.fusion, &labels, asked);
         let left_out =
             unusable.into_iter().map(|(photo, why)| LeftOut { photo, reason: why.to_string() }).collect();
         let answer = Answer {
@@ -166,21 +168,29 @@ impl Asker<'_> {
         }
     }
 
-    /// The judge of a question with these labels.
-    fn judge<'b>(&'b mut self, labels: &'b LabelFilter) -> Judge<'b> {
+    /// The judge of a question about these animals, with these labels. Where one of them has no local features, nobody's
+    /// are compared.
+    fn judge<'b>(
+        &'b mut self,
+        labels: &'b LabelFilter,
+        mut animals: impl Iterator<Item = &'b Animal>,
+    ) -> Judge<'b> {
         if self.filtered.as_ref().is_none_or(|(last, _)| last != labels) {
             self.filtered = None;
         }
         let (gallery, pooling) = (self.gallery, self.pooling());
+        let is_complete = animals.all(|animal| animal.embedding.is_err() || !animal.local.is_empty());
+        let most = if is_complete { self.request.effort } else { Effort::Fast };
         let (_, filtered) = self.filtered.get_or_insert_with(|| (labels.clone(), gallery.filter(labels)));
-        Judge {
+        let asked = AskedWith {
             gallery: gallery.admitted(filtered),
             calibrations: self.calibrations,
             settings: self.settings,
             pooling,
             labels,
             top: self.request.top,
-        }
+        };
+        Judge::of(asked, most)
     }
 
     pub(super) fn pooling(&self) -> Pooling {

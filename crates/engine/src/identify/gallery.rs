@@ -4,19 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use resight_catalog::{Area, Embeddings, Filtered, Gallery, GalleryFilter, GalleryRow};
 use resight_core::{
-    AnnotationId, Candidate, IndividualId, LabelFilter, Neighbor, PhotoId, Pooling, RankedSimilarities, Same,
-    pool_exactly,
+    AnnotationId, BundleId, Candidate, Fusion, IndividualId, LabelFilter, Neighbor, PhotoId, Pooling,
+    RankedSimilarities, Same, Similarity, pool_exactly,
 };
+use resight_vector::f16;
+use tracing::debug_span;
 
 use super::{CandidateSet, IdentifyRequest};
 use crate::EngineError;
 use crate::calibrate::narrowing;
+use crate::local::LocalGallery;
 use crate::session::Loaded;
 
 /// The gallery with its embeddings, for all questions of a request.
 pub(super) struct SearchableGallery<'a> {
     gallery: &'a Gallery,
     embeddings: &'a Embeddings,
+    local: &'a [LocalGallery],
     /// What narrows it for every question.
     since: Option<f64>,
     area: Option<Area>,
@@ -28,6 +32,7 @@ impl<'s> SearchableGallery<'s> {
         Self {
             gallery: &loaded.gallery,
             embeddings: &loaded.embeddings,
+            local: &loaded.local,
             since: request.since.map(|time| time.seconds()),
             area: request.area,
         }
@@ -48,9 +53,63 @@ impl<'s> SearchableGallery<'s> {
         Some(self.embeddings.row(row)?.iter().map(|value| value.to_f32()).collect())
     }
 
+    /// The local features of the gallery, by bundle.
+    pub(super) fn local(&self) -> &'s [LocalGallery] {
+        self.local
+    }
+
     /// The part that may answer.
     pub(super) fn admitted<'a>(&'a self, filtered: &'a Filtered) -> AdmittedGallery<'a> {
         AdmittedGallery { all: self, filtered }
+    }
+}
+
+/// An animal asked about, as it is compared.
+#[derive(Clone, Copy)]
+pub(super) struct AskedBy<'a> {
+    pub(super) embedding: &'a [f32],
+    /// A row of local features for each bundle of them; empty where they are not compared.
+    pub(super) local: &'a [Vec<f16>],
+}
+
+/// Who may be the animal asked about.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Proposed {
+    /// Likeliest first.
+    pub(super) candidates: Vec<Candidate>,
+    /// What the best photos of the first of them have in common with it, where local features were compared.
+    pub(super) evidence: BTreeMap<AnnotationId, PairParts>,
+}
+
+/// What two photos have in common, evidence by evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct PairParts {
+    pub(super) embedding: Similarity,
+    /// By bundle of local features.
+    pub(super) matches: Vec<u16>,
+}
+
+/// The matches of a query with all rows that may answer it, by bundle.
+struct Local {
+    weights: Vec<f64>,
+    matches: Vec<Vec<u16>>,
+}
+
+impl Local {
+    fn compare(
+        galleries: &[LocalGallery],
+        query: &[Vec<f16>],
+        fusion: &Fusion,
+        admitted: &[(&GalleryRow, IndividualId, Similarity)],
+    ) -> Self {
+        let weights = fusion.weights(galleries.iter().map(LocalGallery::bundle));
+        if query.len() != galleries.len() {
+            return Self { weights, matches: Vec::new() };
+        }
+        let _span = debug_span!("match", photos = admitted.len()).entered();
+        let annotations: Vec<AnnotationId> = admitted.iter().map(|(row, ..)| row.annotation).collect();
+        let matches = galleries.iter().zip(query).map(|(gallery, row)| gallery.matches(row, &annotations));
+        Self { matches: matches.collect(), weights }
     }
 }
 
@@ -66,33 +125,61 @@ impl AdmittedGallery<'_> {
     /// answer for themselves, should the catalog have them. What is listed is compared exactly.
     pub(super) fn candidates(
         &self,
-        query: &[f32],
+        query: &AskedBy<'_>,
+        fusion: &Fusion,
         asked: &BTreeSet<PhotoId>,
         pooling: Pooling,
-    ) -> Result<Vec<Candidate>, EngineError> {
+    ) -> Result<Proposed, EngineError> {
         let embeddings = self.all.embeddings;
-        let similarities = embeddings.similarities(query)?;
-        let mut row_of: BTreeMap<AnnotationId, u64> = BTreeMap::new();
-        let neighbors: Vec<Neighbor> = self
+        let similarities = embeddings.similarities(query.embedding)?;
+        let admitted: Vec<(&GalleryRow, IndividualId, Similarity)> = self
             .all
             .gallery
             .rows
             .iter()
             .filter(|row| self.filtered.rows.contains(row.row) && !asked.contains(&row.photo))
             .filter_map(|row| {
-                row_of.insert(row.annotation, row.row);
-                Some(Neighbor {
-                    annotation: row.annotation,
-                    individual: row.individual?,
-                    similarity: *similarities.get(usize::try_from(row.row).ok()?)?,
-                })
+                Some((row, row.individual?, *similarities.get(usize::try_from(row.row).ok()?)?))
             })
             .collect();
-        let exact = |neighbor: &Neighbor| {
-            let row = row_of.get(&neighbor.annotation);
-            row.and_then(|row| embeddings.exact_similarity(query, *row)).unwrap_or(neighbor.similarity)
+        let local = Local::compare(self.all.local, query.local, fusion, &admitted);
+        let fused = |at: usize, embedding: Similarity| {
+            fusion.similarity(embedding, &local.weights, local.matches.iter().map(|matches| matches[at]))
         };
-        Ok(pool_exactly(&neighbors, pooling, RankedSimilarities::LISTED, exact))
+        let neighbors: Vec<Neighbor> = admitted
+            .iter()
+            .enumerate()
+            .map(|(at, (row, individual, similarity))| Neighbor {
+                annotation: row.annotation,
+                individual: *individual,
+                similarity: fused(at, *similarity),
+            })
+            .collect();
+        let place_of: BTreeMap<AnnotationId, usize> =
+            admitted.iter().enumerate().map(|(at, (row, ..))| (row.annotation, at)).collect();
+        let embedding_of = |at: usize| {
+            let (row, _, similarity) = admitted[at];
+            embeddings.exact_similarity(query.embedding, row.row).unwrap_or(similarity)
+        };
+        let exact = |neighbor: &Neighbor| {
+            let place = place_of.get(&neighbor.annotation);
+            place.map_or(neighbor.similarity, |at| fused(*at, embedding_of(*at)))
+        };
+        let candidates = pool_exactly(&neighbors, pooling, RankedSimilarities::LISTED, exact);
+        let listed = candidates.iter().take(RankedSimilarities::LISTED).filter(|_| !local.matches.is_empty());
+        let evidence = listed
+            .filter_map(|candidate| {
+                let at = *place_of.get(&candidate.best)?;
+                let matches = local.matches.iter().map(|matches| matches[at]).collect();
+                Some((candidate.best, PairParts { embedding: embedding_of(at), matches }))
+            })
+            .collect();
+        Ok(Proposed { candidates, evidence })
+    }
+
+    /// The bundles of local features that serve.
+    pub(super) fn local_bundles(&self) -> impl Iterator<Item = BundleId> {
+        self.all.local.iter().map(|gallery| gallery.bundle().clone())
     }
 
     /// Whether a filter is in force.

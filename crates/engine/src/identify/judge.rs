@@ -4,16 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use resight_catalog::{CalibrationRecord, Catalog, Settings};
 use resight_core::{
-    AskReason, Calibration, Candidate, Decision, IndividualId, LabelFilter, PhotoId, Pooling, Posterior,
-    RankedSimilarities, Same, Similarity, Slot, Uncalibrated, UnusableReason, decide,
+    AskReason, Calibration, Candidate, Decision, Effort, Fusion, IndividualId, LabelFilter, PhotoId, Pooling,
+    Posterior, RankedSimilarities, Same, Similarity, Slot, Uncalibrated, UnusableReason, decide,
 };
 
-use super::gallery::AdmittedGallery;
-use super::{Answer, CandidateRow};
+use super::gallery::{AdmittedGallery, AskedBy, Proposed};
+use super::{Answer, CandidateRow, EvidenceRow};
 use crate::EngineError;
 
 /// Everything that turns the embeddings of one question into an answer.
 pub(super) struct Judge<'a> {
+    pub(super) gallery: AdmittedGallery<'a>,
+    /// How much work goes into it.
+    pub(super) effort: Effort,
+    /// What each evidence is worth.
+    pub(super) fusion: Fusion,
+    /// The calibration that serves, or why there is none.
+    served: Result<Served<'a>, Uncalibrated>,
+    settings: &'a Settings,
+    pooling: Pooling,
+    top: usize,
+}
+
+/// What a question is asked with.
+pub(super) struct AskedWith<'a> {
     pub(super) gallery: AdmittedGallery<'a>,
     pub(super) calibrations: &'a [CalibrationRecord],
     pub(super) settings: &'a Settings,
@@ -23,22 +37,51 @@ pub(super) struct Judge<'a> {
 }
 
 /// The calibration that serves a question.
+#[derive(Clone)]
 struct Served<'a> {
     /// The slot it was fitted for.
     slot: String,
     calibration: &'a Calibration,
+    /// What each evidence was worth where it was fitted.
+    fusion: &'a Fusion,
     /// Whether it says what the bundle brought as much as what the catalog has shown.
     leans_on_bundle: bool,
 }
 
-impl Judge<'_> {
-    /// The individuals ranked for one embedding.
+impl<'a> Judge<'a> {
+    /// The judge of a question. Of the efforts from `most` downwards the first one serves that is calibrated; where none
+    /// is, `most` ranks as usual and nothing is calibrated.
+    pub(super) fn of(asked: AskedWith<'a>, most: Effort) -> Self {
+        let AskedWith { gallery, calibrations, settings, pooling, labels, top } = asked;
+        let slot = {
+            let LabelFilter { species, viewpoint } = labels;
+            // The labels that it filters by, as far as these leave anybody out.
+            let same = Same { species: species.is_some(), viewpoint: viewpoint.is_some() };
+            Slot::of(gallery.narrowing(same), species.as_ref(), viewpoint.as_ref())
+        };
+        let serving = |effort: Effort| match pooling == settings.pooling {
+            true => serving(calibrations, &slot, effort),
+            false => Err(Uncalibrated::OtherPooling),
+        };
+        let efforts = Effort::ALL.into_iter().rev().filter(|effort| *effort <= most);
+        let calibrated = efforts.map(|effort| (effort, serving(effort))).find(|(_, served)| served.is_ok());
+        let (effort, served) = calibrated.unwrap_or_else(|| (most, serving(most)));
+        let fusion = match (effort, &served) {
+            (Effort::Fast, _) => Fusion::embedding_alone(),
+            (_, Ok(served)) => served.fusion.clone(),
+            (_, Err(_)) => Fusion::usual(gallery.local_bundles()),
+        };
+        Self { gallery, effort, fusion, served, settings, pooling, top }
+    }
+
+    /// The individuals ranked for one animal.
     pub(super) fn candidates(
         &self,
-        query: &[f32],
+        animal: &AskedBy<'_>,
         asked: &BTreeSet<PhotoId>,
-    ) -> Result<Vec<Candidate>, EngineError> {
-        self.gallery.candidates(query, asked, self.pooling)
+    ) -> Result<Proposed, EngineError> {
+        let local = if self.effort == Effort::Fast { &[] } else { animal.local };
+        self.gallery.candidates(&AskedBy { local, ..*animal }, &self.fusion, asked, self.pooling)
     }
 
     /// The answer for one photo, from its ranked individuals.
@@ -46,14 +89,15 @@ impl Judge<'_> {
         &self,
         catalog: &Catalog,
         photo: String,
-        candidates: &[Candidate],
+        proposed: &Proposed,
     ) -> Result<Answer, EngineError> {
+        let candidates = &proposed.candidates;
         let similarities: Vec<Similarity> = candidates.iter().map(|candidate| candidate.similarity).collect();
         let ranked = RankedSimilarities::from_sorted(&similarities);
         let new_rate = self.settings.policy.new_rate;
         let judged =
             self.judged(candidates.is_empty(), |calibration| calibration.posterior(&ranked, new_rate));
-        self.put_together(catalog, photo, candidates, judged)
+        self.put_together(catalog, photo, candidates, std::slice::from_ref(proposed), judged)
     }
 
     /// One answer for all photos of an encounter together, from the ranked individuals of each.
@@ -61,14 +105,14 @@ impl Judge<'_> {
         &self,
         catalog: &Catalog,
         photo: String,
-        per_photo: &[Vec<Candidate>],
+        per_photo: &[Proposed],
     ) -> Result<Answer, EngineError> {
         if let [alone] = per_photo {
             return self.answer(catalog, photo, alone);
         }
         let lists: Vec<Vec<(IndividualId, Similarity)>> = per_photo
             .iter()
-            .map(|candidates| candidates.iter().map(|one| (one.individual, one.similarity)).collect())
+            .map(|proposed| proposed.candidates.iter().map(|one| (one.individual, one.similarity)).collect())
             .collect();
         let nobody = lists.iter().all(Vec::is_empty);
         let new_rate = self.settings.policy.new_rate;
@@ -76,7 +120,7 @@ impl Judge<'_> {
         let order = judged.as_ref().ok().map(|(_, together)| together.order.as_slice());
         let candidates = nearest_of(per_photo, order);
         let judged = judged.map(|(served, together)| (served, together.posterior));
-        self.put_together(catalog, photo, &candidates, judged)
+        self.put_together(catalog, photo, &candidates, per_photo, judged)
     }
 
     /// What the serving calibration says, or why nobody can say.
@@ -84,12 +128,12 @@ impl Judge<'_> {
         &self,
         nobody: bool,
         says: impl FnOnce(&Calibration) -> T,
-    ) -> Result<(Served<'_>, T), AskReason> {
+    ) -> Result<(Served<'a>, T), AskReason> {
         if nobody && self.gallery.is_filtered() {
             // Whoever is filtered out may still be the one: that is no proof of a new individual.
             return Err(AskReason::NobodyLeft);
         }
-        let served = self.serving().map_err(AskReason::NotCalibrated)?;
+        let served = self.served.clone().map_err(AskReason::NotCalibrated)?;
         let said = says(served.calibration);
         Ok((served, said))
     }
@@ -99,6 +143,7 @@ impl Judge<'_> {
         catalog: &Catalog,
         photo: String,
         candidates: &[Candidate],
+        per_photo: &[Proposed],
         judged: Result<(Served<'_>, Posterior), AskReason>,
     ) -> Result<Answer, EngineError> {
         let best = candidates.first().map(|candidate| candidate.individual);
@@ -111,7 +156,9 @@ impl Judge<'_> {
         let rows = listed
             .enumerate()
             .map(|(rank, candidate)| {
-                row(catalog, candidate, posterior.and_then(|p| p.candidates.get(rank).copied()))
+                let probability = posterior.and_then(|p| p.candidates.get(rank).copied());
+                let row = row(catalog, candidate, probability)?;
+                Ok(CandidateRow { evidence: self.evidence(candidate, per_photo), ..row })
             })
             .collect::<Result<Vec<_>, EngineError>>()?;
         let individual = match &decision {
@@ -132,6 +179,7 @@ impl Judge<'_> {
             calibration: judged.ok().map(|(served, _)| served.slot),
             candidates: rows,
             decision,
+            effort: self.effort,
             ..self.unusable(photo, UnusableReason::NoEmbedding)
         })
     }
@@ -141,37 +189,51 @@ impl Judge<'_> {
         Answer::not_identifiable(photo, self.settings.bundle.id.to_string(), why)
     }
 
-    /// The narrowest calibration for the labels asked with, or why there is none.
-    fn serving(&self) -> Result<Served<'_>, Uncalibrated> {
-        if self.pooling != self.settings.pooling {
-            return Err(Uncalibrated::OtherPooling);
-        }
-        let slot = self.slot();
-        let of = |slot: &Slot| self.calibrations.iter().find(|record| record.slot == *slot);
-        let served =
-            slot.served_by(|slot| Some((of(slot)?.outcome.as_ref().ok()?, of(slot)?.leans_on_bundle())));
-        if let Some((slot, (calibration, leans_on_bundle))) = served {
-            return Ok(Served { slot: slot.to_string(), calibration, leans_on_bundle });
-        }
-        Err(match slot.widening().last().and_then(of).map(|record| &record.outcome) {
-            Some(Err(why)) => Uncalibrated::TooLittle(why.clone()),
-            _ => Uncalibrated::Never,
-        })
+    /// What a candidate's best photo has in common with the photo that it was best for.
+    fn evidence(&self, candidate: &Candidate, per_photo: &[Proposed]) -> Option<EvidenceRow> {
+        let is_it = |one: &&Candidate| {
+            one.individual == candidate.individual && one.similarity == candidate.similarity
+        };
+        let of = |proposed: &Proposed| {
+            let it = proposed.candidates.iter().take(RankedSimilarities::LISTED).find(is_it)?;
+            proposed.evidence.get(&it.best).cloned()
+        };
+        let parts = per_photo.iter().find_map(of)?;
+        let names = self.gallery.local_bundles().map(|bundle| bundle.name().to_owned());
+        Some(EvidenceRow { embedding: parts.embedding.0, matches: names.zip(parts.matches).collect() })
     }
+}
 
-    /// The slot of the question: the labels that it filters by, as far as these leave anybody out.
-    fn slot(&self) -> Slot {
-        let LabelFilter { species, viewpoint } = self.labels;
-        let asked = Same { species: species.is_some(), viewpoint: viewpoint.is_some() };
-        Slot::of(self.gallery.narrowing(asked), species.as_ref(), viewpoint.as_ref())
+/// The narrowest calibration of an effort for a slot, or why there is none.
+fn serving<'a>(
+    calibrations: &'a [CalibrationRecord],
+    slot: &Slot,
+    effort: Effort,
+) -> Result<Served<'a>, Uncalibrated> {
+    let of = |slot: &Slot| calibrations.iter().find(|record| record.effort == effort && record.slot == *slot);
+    let usable = |slot: &Slot| {
+        let record = of(slot)?;
+        record.outcome.as_ref().ok().map(|calibration| (record, calibration))
+    };
+    if let Some((slot, (record, calibration))) = slot.served_by(usable) {
+        return Ok(Served {
+            slot: slot.to_string(),
+            calibration,
+            fusion: &record.fusion,
+            leans_on_bundle: record.leans_on_bundle(),
+        });
     }
+    Err(match slot.widening().last().and_then(of).map(|record| &record.outcome) {
+        Some(Err(why)) => Uncalibrated::TooLittle(why.clone()),
+        _ => Uncalibrated::Never,
+    })
 }
 
 /// One row an individual over all photos of an encounter: its most similar photo to any of them, in the order given, or else
 /// by the mean similarity.
-fn nearest_of(per_photo: &[Vec<Candidate>], order: Option<&[IndividualId]>) -> Vec<Candidate> {
+fn nearest_of(per_photo: &[Proposed], order: Option<&[IndividualId]>) -> Vec<Candidate> {
     let mut found: BTreeMap<IndividualId, (Candidate, f64, f64)> = BTreeMap::new();
-    for candidate in per_photo.iter().flatten() {
+    for candidate in per_photo.iter().flat_map(|proposed| &proposed.candidates) {
         let entry = found.entry(candidate.individual).or_insert((*candidate, 0.0, 0.0));
         if candidate.similarity.closest_first(&entry.0.similarity).is_lt() {
             entry.0 = *candidate;
@@ -208,6 +270,7 @@ fn row(
         individual: name(catalog, candidate.individual)?,
         probability,
         similarity: candidate.similarity.0,
+        evidence: None,
         photos: candidate.photos,
         best_photo: paths.first().map_or_else(|| photo.to_string(), |path| path.display().to_string()),
         best: candidate.best,

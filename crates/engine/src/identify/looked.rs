@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use resight_catalog::AnnotationRecord;
 use resight_core::{ImageSize, LabelFilter, PhotoId, PixelBox, UnusableReason};
 use resight_model::chain::{PhotoFailure, ProcessedPhoto};
+use resight_vector::f16;
 
 use super::boxes::leaves;
 use super::gallery::SearchableGallery;
@@ -50,6 +51,8 @@ pub(super) struct Animal {
     /// Species and viewpoint that the table or the catalog states.
     pub(super) labels: LabelFilter,
     pub(super) embedding: Result<Vec<f32>, UnusableReason>,
+    /// A row of local features for each bundle of them that serves; empty where some are missing.
+    pub(super) local: Vec<Vec<f16>>,
 }
 
 /// What found an animal.
@@ -111,6 +114,7 @@ impl Looked {
                 },
                 labels: query.labels.clone(),
                 embedding: crop.embedding,
+                local: Vec::new(),
             })
             .collect();
         let mut remark = None;
@@ -153,6 +157,7 @@ impl Looked {
                     viewpoint: query.labels.viewpoint.clone().or_else(|| annotation.viewpoint.clone()),
                 },
                 annotation: Some(annotation),
+                local: Vec::new(),
                 embedding: match embedding {
                     KnownEmbedding::Row(row) => gallery.embedding(row).ok_or(UnusableReason::NotEmbedded),
                     KnownEmbedding::Unusable(why) => Err(UnusableReason::Noted(why)),

@@ -6,6 +6,7 @@ mod boxes;
 mod gallery;
 mod jobs;
 mod judge;
+mod local;
 mod looked;
 mod newcomers;
 mod page;
@@ -20,7 +21,7 @@ mod worth;
 use std::sync::{Mutex, PoisonError};
 
 use resight_catalog::{Access, Catalog, Settings};
-use resight_core::{AskReason, near_names};
+use resight_core::{AskReason, Effort, near_names};
 use resight_model::chain::{self, ChainOptions, Ended, PhotoFailure, ProcessedPhoto};
 use resight_model::{Detector, Embedder, WholePicture};
 use serde::Serialize;
@@ -28,13 +29,14 @@ use serde::Serialize;
 use self::ask::Asker;
 use self::gallery::SearchableGallery;
 use self::jobs::{Aside, Found, Jobs};
+use self::local::LocalOfAnimals;
 use self::looked::{Looked, Seen};
 use self::newcomers::Gathered;
 use self::questions::{Query, Questions};
 use crate::session::Loaded;
 use crate::{CancelToken, EngineError, Hint, Progress, Session, Stage, Warning};
 
-pub use self::answer::{Answer, CandidateRow, CandidateSet, InCatalog, LeftOut};
+pub use self::answer::{Answer, CandidateRow, CandidateSet, EvidenceRow, InCatalog, LeftOut};
 pub use self::boxes::DrawnBox;
 pub use self::newcomers::{NewcomerClusterRow, NewcomerOf, NewcomersFound};
 pub use self::request::{AnswerBy, IdentifyRequest, Subject};
@@ -139,6 +141,7 @@ fn ask(
     let mut asking = Asking {
         asker: Asker { request, settings, gallery: &gallery, calibrations, filtered: None },
         catalog,
+        local: LocalOfAnimals::of(loaded, request, cancel),
         whole_picture: settings.detector == WholePicture::ID,
         questions,
         progress,
@@ -148,15 +151,21 @@ fn ask(
         answers: Vec::new(),
         newcomers: Gathered::default(),
         not_asked: questions.not_asked.clone(),
-        remarks: questions.remarks.clone(),
+        remarks: questions.remarks.iter().cloned().chain(local_remark(loaded, request)).collect(),
     };
     progress.begin(Stage { title: "asking".to_owned(), total: Some(questions.n_queries() as u64) });
     let ended = asking.run(&*loaded.embedder, &*loaded.detector, settings, cancel)?;
     let Asking { asker, kept, mut answers, newcomers, not_asked, remarks, .. } = asking;
-    let distance = loaded.embeddings.bundle().distance;
-    let newcomers = newcomers.put_together(&mut answers, calibrations, asker.pooling(), distance);
+    let newcomers = newcomers.put_together(&mut answers, loaded, asker.pooling(), progress);
     worth::rank(&mut answers);
     Ok(Asked { answers, newcomers, kept, not_asked, remarks, ended })
+}
+
+/// That local features would serve and cannot.
+fn local_remark(loaded: &Loaded, request: &IdentifyRequest) -> Option<Warning> {
+    let problem = loaded.local_problem.as_ref().filter(|_| request.effort > Effort::Fast)?;
+    let message = format!("local features cannot serve, embeddings alone answer: {}", problem.what);
+    Some(Warning { about: "local features".to_owned(), message })
 }
 
 /// Refuses a label that nothing in the catalog has where it has one like it: it would leave the right answer out.
@@ -202,6 +211,7 @@ fn refuse_unread(not_asked: &[Warning]) -> Result<(), EngineError> {
 struct Asking<'a> {
     asker: Asker<'a>,
     catalog: &'a Mutex<Catalog>,
+    local: LocalOfAnimals<'a>,
     whole_picture: bool,
     questions: &'a Questions,
     progress: &'a dyn Progress,
@@ -279,22 +289,23 @@ impl Asking<'_> {
             Some(Found::Drawn(boxes)) => Looked::processed(query, &boxes, photo, self.whole_picture),
             Some(Found::Unread(_)) | None => Looked::processed(query, &[], photo, self.whole_picture),
         };
-        self.take(looked)
+        self.take(query, looked)
     }
 
     /// Takes a photo that the chain has not looked at.
     fn take_found(&mut self, query: &Query, found: Found) -> Result<(), EngineError> {
         match found {
-            Found::Unread(why) => self.take(Looked::unread(query, why)),
-            Found::Known(known) => self.take(Looked::known(query, known, None, self.asker.gallery)),
+            Found::Unread(why) => self.take(query, Looked::unread(query, why)),
+            Found::Known(known) => self.take(query, Looked::known(query, known, None, self.asker.gallery)),
             // The chain has it.
             Found::Drawn(_) => Ok(()),
         }
     }
 
     /// Takes the next photo; answers when it is the last one of its question.
-    fn take(&mut self, looked: Looked) -> Result<(), EngineError> {
+    fn take(&mut self, query: &Query, mut looked: Looked) -> Result<(), EngineError> {
         self.progress.advance(1);
+        self.local.read(query, &mut looked)?;
         if let Some(message) = &looked.remark {
             self.remarks.push(Warning { about: looked.shown.clone(), message: message.clone() });
         }

@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 
 use resight_catalog::{CalibrationRecord, exact_similarity};
 use resight_core::{
-    Calibration, Candidate, Decision, Distance, IndividualId, LabelFilter, NewcomerPhoto, NewcomerQuestion,
-    NumberOfNewcomers, PhotoId, PixelBox, Pooling, Similarity,
+    BundleId, Calibration, Candidate, Decision, Distance, Effort, Fusion, IndividualId, LabelFilter,
+    NewcomerPhoto, NewcomerQuestion, NumberOfNewcomers, PhotoId, PixelBox, Pooling, Similarity,
 };
 use resight_vector::f16;
 use serde::Serialize;
 
 use super::looked::{Animal, Looked};
 use super::{Answer, AskReason};
+use crate::local::{LocalGallery, count_matches};
+use crate::session::Loaded;
+use crate::{Progress, Stage};
 
 /// Photos that are put together, at most: every one is compared with every other one, again and again.
 const MOST_PHOTOS: usize = 2000;
@@ -58,8 +61,11 @@ pub struct NewcomerOf {
 /// An answer that may be of a new individual, as it was asked.
 #[derive(Debug, Clone)]
 pub(super) struct Newcomer {
-    /// The slot whose calibration answered.
+    /// The slot whose calibration answered, and for which effort.
     slot: String,
+    effort: Effort,
+    /// What each evidence was worth.
+    fusion: Fusion,
     /// What may answer it.
     labels: LabelFilter,
     photos: Vec<AskedPhoto>,
@@ -73,6 +79,8 @@ pub(super) struct AskedPhoto {
     labels: LabelFilter,
     /// Rounded as it would be stored.
     embedding: Vec<f16>,
+    /// A row of local features for each bundle of them.
+    local: Vec<Vec<f16>>,
     known: Vec<(IndividualId, Similarity)>,
 }
 
@@ -83,6 +91,7 @@ impl AskedPhoto {
             region: animal.region,
             labels: animal.labels.clone(),
             embedding: embedding.iter().map(|value| f16::from_f32(*value)).collect(),
+            local: animal.local.clone(),
             known: candidates.iter().map(|one| (one.individual, one.similarity)).collect(),
         }
     }
@@ -91,19 +100,20 @@ impl AskedPhoto {
     fn is_beside(&self, other: &Self) -> bool {
         self.photo.is_some() && self.photo == other.photo && self.region != other.region
     }
-
-    fn similarity(&self, other: &Self, distance: Distance) -> Similarity {
-        let query: Vec<f32> = self.embedding.iter().map(|value| value.to_f32()).collect();
-        exact_similarity(distance, &query, &other.embedding)
-    }
 }
 
 impl Newcomer {
     /// The newcomer of an answer; none where it is a match, or nothing calibrated says what it is.
-    pub(super) fn of(answer: &Answer, labels: &LabelFilter, photos: Vec<AskedPhoto>) -> Option<Self> {
+    pub(super) fn of(
+        answer: &Answer,
+        fusion: &Fusion,
+        labels: &LabelFilter,
+        photos: Vec<AskedPhoto>,
+    ) -> Option<Self> {
         let undecided = matches!(&answer.decision, Decision::New | Decision::Ask(AskReason::Uncertain));
         let slot = answer.calibration.clone().filter(|_| undecided)?;
-        Some(Self { slot, labels: labels.clone(), photos })
+        let (effort, fusion) = (answer.effort, fusion.clone());
+        Some(Self { slot, effort, fusion, labels: labels.clone(), photos })
     }
 
     /// Whether a photo of another one may answer it.
@@ -142,23 +152,26 @@ impl Gathered {
     pub(super) fn put_together(
         self,
         answers: &mut [Answer],
-        calibrations: &[CalibrationRecord],
+        loaded: &Loaded,
         pooling: Pooling,
-        distance: Distance,
+        progress: &dyn Progress,
     ) -> NewcomersFound {
         if let Some(missing) = self.missing(answers) {
             return NewcomersFound { answers: self.answers, missing: Some(missing), ..Default::default() };
         }
-        let of_slot = |slot: &str| -> Option<&Calibration> {
-            let record = calibrations.iter().find(|record| record.slot.to_string() == slot)?;
-            record.outcome.as_ref().ok()
+        let calibration_of = |newcomer: &Newcomer| -> Option<&Calibration> {
+            let is_it = |record: &&CalibrationRecord| {
+                record.effort == newcomer.effort && record.slot.to_string() == newcomer.slot
+            };
+            loaded.calibrations.iter().find(is_it)?.outcome.as_ref().ok()
         };
         let served: Vec<(usize, &Newcomer, &Calibration)> = self
             .newcomers
             .iter()
-            .filter_map(|(place, newcomer)| Some((*place, newcomer, of_slot(&newcomer.slot)?)))
+            .filter_map(|(place, newcomer)| Some((*place, newcomer, calibration_of(newcomer)?)))
             .collect();
-        let questions = questions(&served, pooling, distance);
+        let alike = Alike::of(&served, loaded, progress);
+        let questions = questions(&served, pooling, &alike);
         let found = resight_core::Newcomers::among(&questions, pooling);
         let mut clusters = Vec::with_capacity(found.clusters.len());
         for (number, cluster) in found.clusters.iter().enumerate() {
@@ -201,27 +214,101 @@ impl Gathered {
     }
 }
 
+/// How alike the photos asked about are.
+struct Alike<'a> {
+    distance: Distance,
+    bundles: Vec<&'a BundleId>,
+    /// By bundle, the matches of every photo with every photo.
+    matches: Vec<Vec<Vec<u16>>>,
+    /// Number of the first photo of each question.
+    first: Vec<usize>,
+}
+
+impl<'a> Alike<'a> {
+    fn of(served: &[(usize, &Newcomer, &Calibration)], loaded: &'a Loaded, progress: &dyn Progress) -> Self {
+        let mut first = Vec::new();
+        let mut photos: Vec<&AskedPhoto> = Vec::new();
+        for (_, newcomer, _) in served {
+            first.push(photos.len());
+            photos.extend(&newcomer.photos);
+        }
+        let galleries = loaded.local.iter().filter(|_| served.iter().any(|one| one.1.fusion.has_local()));
+        let galleries: Vec<&LocalGallery> = galleries.collect();
+        let total = (photos.len() * galleries.len()) as u64;
+        progress.begin(Stage { title: "comparing newcomers".to_owned(), total: Some(total) });
+        let matches = galleries
+            .iter()
+            .enumerate()
+            .map(|(kind, gallery)| {
+                photos
+                    .iter()
+                    .map(|asked| {
+                        progress.advance(1);
+                        matches_with_all(gallery, kind, asked, &photos)
+                    })
+                    .collect()
+            })
+            .collect();
+        let bundles = galleries.iter().map(|gallery| gallery.bundle()).collect();
+        Self { distance: loaded.embeddings.bundle().distance, bundles, matches, first }
+    }
+
+    /// How alike a photo of one question is to one of another, each with its place in its question; by the weights of the
+    /// first question.
+    fn similarity(
+        &self,
+        served: &[(usize, &Newcomer, &Calibration)],
+        asked: (usize, usize),
+        other: (usize, usize),
+    ) -> Similarity {
+        let photo = |at: (usize, usize)| &served[at.0].1.photos[at.1];
+        let query: Vec<f32> = photo(asked).embedding.iter().map(|value| value.to_f32()).collect();
+        let embedding = exact_similarity(self.distance, &query, &photo(other).embedding);
+        let number = |at: (usize, usize)| self.first[at.0] + at.1;
+        let fusion = &served[asked.0].1.fusion;
+        let weights = fusion.weights(self.bundles.iter().copied());
+        let matches = self.matches.iter().map(|matches| matches[number(asked)][number(other)]);
+        fusion.similarity(embedding, &weights, matches)
+    }
+}
+
+fn matches_with_all(
+    gallery: &LocalGallery,
+    kind: usize,
+    asked: &AskedPhoto,
+    photos: &[&AskedPhoto],
+) -> Vec<u16> {
+    let packed = asked.local.get(kind).and_then(|row| gallery.form().packed(row));
+    match packed {
+        Some(packed) => count_matches(gallery.form(), &packed.to_features(), photos, |photo| {
+            photo.local.get(kind).map(Vec::as_slice)
+        }),
+        None => vec![0; photos.len()],
+    }
+}
+
 /// Compares all with each other, each photo with each other question.
 fn questions<'a>(
     served: &[(usize, &Newcomer, &'a Calibration)],
     pooling: Pooling,
-    distance: Distance,
+    alike: &Alike<'_>,
 ) -> Vec<NewcomerQuestion<'a>> {
     let beside: BTreeSet<(usize, usize)> = pairs(served.len())
         .filter(|(one, other)| !served[*one].1.may_be(served[*other].1))
         .flat_map(|(one, other)| [(one, other), (other, one)])
         .collect();
-    let photo = |place: usize, newcomer: &Newcomer, asked: &AskedPhoto| NewcomerPhoto {
+    let photo = |place: usize, at: usize, newcomer: &Newcomer, asked: &AskedPhoto| NewcomerPhoto {
         known: asked.known.clone(),
         others: served
             .iter()
             .enumerate()
             .filter(|(other, _)| *other != place && !beside.contains(&(place, *other)))
             .filter_map(|(other, (_, rival, _))| {
-                let admitted = rival.photos.iter().filter(|photo| newcomer.admits(photo));
-                let mut alike: Vec<(Similarity, usize)> =
-                    admitted.enumerate().map(|(at, photo)| (asked.similarity(photo, distance), at)).collect();
-                Some((other, pooling.of(&mut alike)?.0))
+                let admitted = rival.photos.iter().enumerate().filter(|(_, photo)| newcomer.admits(photo));
+                let mut found: Vec<(Similarity, usize)> = admitted
+                    .map(|(rival_at, _)| (alike.similarity(served, (place, at), (other, rival_at)), rival_at))
+                    .collect();
+                Some((other, pooling.of(&mut found)?.0))
             })
             .collect(),
     };
@@ -230,7 +317,12 @@ fn questions<'a>(
         .enumerate()
         .map(|(place, (_, newcomer, calibration))| NewcomerQuestion {
             calibration,
-            photos: newcomer.photos.iter().map(|asked| photo(place, newcomer, asked)).collect(),
+            photos: newcomer
+                .photos
+                .iter()
+                .enumerate()
+                .map(|(at, asked)| photo(place, at, newcomer, asked))
+                .collect(),
         })
         .collect()
 }
@@ -269,6 +361,7 @@ mod tests {
             region: region.map(|x| PixelBox { x, y: 0.0, width: 9.0, height: 9.0 }),
             labels: LabelFilter::default(),
             embedding: Vec::new(),
+            local: Vec::new(),
             known: Vec::new(),
         };
         let left = asked(1, Some(0.0));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use resight_catalog::Area;
-use resight_core::{CaptureTime, LabelFilter, Pooling};
+use resight_core::{CaptureTime, Effort, LabelFilter, Pooling};
 use resight_dataset::ReadOptions;
 use resight_eval::Same;
 
@@ -73,6 +73,8 @@ pub struct IdentifyRequest {
     pub area: Option<Area>,
     /// How the photos of an individual are pooled; none for the catalog's setting.
     pub pooling: Option<Pooling>,
+    /// How much work goes into an answer.
+    pub effort: Effort,
     /// How many candidates an answer lists.
     pub top: usize,
     /// Who stores the photos asked about as unidentified ones; none stores nothing.
@@ -94,6 +96,7 @@ impl IdentifyRequest {
             since: None,
             area: None,
             pooling: None,
+            effort: Effort::default(),
             top: 5,
             add_by: None,
             page: false,

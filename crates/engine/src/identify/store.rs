@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use resight_catalog::{Catalog, EncounterRef, NewAnnotation, NewEmbedding, NewPhoto, Signature, StoredPhoto};
 use resight_core::{AnnotationId, EncounterSource, LabelSource, PhotoId, Stated};
 use resight_model::chain::ProcessedPhoto;
+use resight_vector::f16;
 
 use super::looked::{Animal, FoundBy, Looked, Seen};
 use super::questions::Questions;
@@ -57,15 +58,22 @@ pub(super) fn store(
         AnswerBy::Animal => encounters_of_photos(&paths, settings.encounter_gap_secs),
     };
     let mut photos = Vec::new();
+    // The local features of each photo's animals, bundle by bundle.
+    let mut rows_of_photos: Vec<Vec<Vec<Vec<f16>>>> = Vec::new();
     let mut thumbnails = Vec::new();
     for (one, encounter) in looked.into_iter().zip(encounters) {
         let path = std::path::absolute(&one.path).unwrap_or(one.path);
         match (one.photo, one.seen, one.photo_id) {
-            (Some(mut photo), Seen::Animals(animals), _) => {
+            (Some(mut photo), Seen::Animals(mut animals), _) => {
+                rows_of_photos
+                    .push(animals.iter_mut().map(|animal| std::mem::take(&mut animal.local)).collect());
                 thumbnails.push((photo.photo_id, photo.thumbnail_jpeg.take()));
                 photos.push(new_photo(photo, path, animals, request, encounter, &settings.detector));
             }
-            (None, _, Some(known)) => photos.push(seen_again(catalog, known, &path)?),
+            (None, _, Some(known)) => {
+                rows_of_photos.push(Vec::new());
+                photos.push(seen_again(catalog, known, &path)?);
+            }
             _ => {}
         }
     }
@@ -77,11 +85,26 @@ pub(super) fn store(
         }
     }
     catalog.finish_import(import, now)?;
-    for (photo, outcome) in photos.iter().zip(stored) {
+    let mut local = Vec::new();
+    for ((photo, rows), outcome) in photos.iter().zip(rows_of_photos).zip(stored) {
         // What the catalog had already was not stored: the answer says that it is there.
         if let StoredPhoto::New { annotations } = outcome {
             note(answers, photo, &annotations);
+            local.extend(annotations.into_iter().zip(rows));
         }
+    }
+    store_local(catalog, &local)
+}
+
+/// Stores the local features that were read to answer; what is missing is made by the next ingest.
+fn store_local(catalog: &mut Catalog, local: &[(AnnotationId, Vec<Vec<f16>>)]) -> Result<(), EngineError> {
+    for (kind, spec) in catalog.local_features()?.into_iter().enumerate() {
+        let row = |rows: &[Vec<f16>]| Some(rows.get(kind)?.iter().map(|number| number.to_f32()).collect());
+        let rows: Vec<(AnnotationId, NewEmbedding)> = local
+            .iter()
+            .filter_map(|(annotation, rows)| Some((*annotation, NewEmbedding::Values(row(rows)?))))
+            .collect();
+        catalog.store_embeddings(&spec.id, &rows)?;
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ use crate::calibrate::{CalibrationReport, calibrate_catalog};
 use crate::encounters::find_encounters;
 use crate::evaluate::remarks;
 use crate::reembed::EmbeddingWork;
-use crate::{CancelToken, EngineError, Hint, Models, Progress, Session, Stage, Warning};
+use crate::{CancelToken, EngineError, Hint, Models, Progress, Session, Stage, Warning, local};
 
 pub use self::duplicates::NearDuplicate;
 pub(crate) use self::encounters::encounters_of_photos;
@@ -176,13 +176,20 @@ impl Session {
         }
         report.warnings.extend(alike);
         embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
+        if !report.interrupted {
+            let local = local::make_missing(&mut catalog, models, progress, cancel)?;
+            report.interrupted = local.interrupted;
+            report.warnings.extend(local.missing);
+        }
         report.individuals = catalog.stats()?.individuals;
         let named =
             report.identified + report.identified_later + report.further_animals + report.labels_taken > 0;
         // An ingest that was stopped just before it calibrated is made good by the next one.
         let never_calibrated = || Ok::<_, EngineError>(catalog.calibrations(&settings.bundle.id)?.is_empty());
         if request.calibrate && !report.interrupted && (named || never_calibrated()?) {
-            report.calibration = Some(calibrate_catalog(&mut catalog, models, progress)?);
+            let calibration = calibrate_catalog(&mut catalog, models, progress, cancel)?;
+            report.interrupted = calibration.interrupted;
+            report.calibration = Some(calibration);
         }
         progress.end();
         report.seconds = began.elapsed().as_secs_f64();

@@ -26,7 +26,7 @@ fn picture() -> Vec<f32> {
 
 fn features(network: &LocalFeatures, inputs: &[f32], n: usize) -> Vec<Features> {
     let rows = network.embed(inputs, n).unwrap();
-    let room = network.room();
+    let room = network.form().room();
     let bytes: Vec<u8> = rows.iter().flat_map(|number| f16::from_f32(*number).to_le_bytes()).collect();
     bytes.chunks_exact(room.bytes()).map(|row| room.read(row).unwrap().to_features()).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use resight_core::strength_of_matches;
 
 use crate::rank::Field;
-use crate::seeded::hash;
+use crate::seeded::lot;
 use crate::{EvalError, Gallery, Learnt, PairEvidence, Protocol, RankOptions, SlotKey};
 
 /// One known photo with all photos that may answer it, individual by individual.
@@ -35,7 +35,7 @@ pub(super) fn gather(
     let is_evidence = |row: u32| gallery.rows[row as usize].learnt != Learnt::Photo;
     let mut queries: Vec<u32> =
         field.queries.iter().copied().filter(|row| counted.contains(row) && is_evidence(*row)).collect();
-    queries.sort_by_key(|row| hash(&[seed, 6, u64::from(*row)]));
+    queries.sort_by_key(|row| lot(seed, *row));
     queries.truncate(most);
     queries.sort_unstable();
     let mut asked = Vec::new();

@@ -141,6 +141,7 @@ fn manifest(given: ManifestInput, input: &str, output: &str, model: &[u8]) -> Ma
         input: input.to_owned(),
         output: output.to_owned(),
         further_outputs: Vec::new(),
+        comparison: None,
         dimension: 0,
         distance: given.distance,
         labels: given.labels,

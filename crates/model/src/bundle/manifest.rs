@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use resight_compare::Rule;
 use resight_core::{Calibration, Distance};
 use resight_imaging::Preprocess;
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,9 @@ pub struct Manifest {
     pub card: String,
     /// How a crop becomes the network's input.
     pub preprocess: Preprocess,
+    /// When keypoints of two crops match and fit together; needed by local features, and by nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Rule>,
     /// A calibration to start with, until a catalog has fitted its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
@@ -149,6 +153,13 @@ impl Manifest {
                 self.dimension,
                 self.purpose.with_article()
             ));
+        }
+        if self.comparison.is_some() != (self.purpose == Purpose::LocalFeatures) {
+            let needed = if self.comparison.is_none() { "is needed by" } else { "does not suit" };
+            return Some(format!("[comparison] {needed} {}", self.purpose.with_article()));
+        }
+        if let Some(fault) = self.comparison.and_then(|rule| rule.fault()) {
+            return Some(format!("[comparison]: {fault}"));
         }
         let is_ours = |name: &String| [MODEL_FILE, LEARNT_FILE].contains(&name.as_str());
         if !self.files.contains_key(MODEL_FILE) || !self.files.keys().all(is_ours) {

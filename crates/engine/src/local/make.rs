@@ -1,0 +1,60 @@
+//! Making the local features that a catalog lacks.
+
+use jiff::Timestamp;
+use resight_catalog::{BundleSpec, Catalog};
+
+use crate::reembed::{EmbeddingWork, ReembedReport};
+use crate::{CancelToken, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage};
+
+/// Lets the program's own local features serve in a catalog where none do.
+pub(crate) fn serve(catalog: &mut Catalog, models: &Models) -> Result<(), EngineError> {
+    if !catalog.local_features()?.is_empty() {
+        return Ok(());
+    }
+    let bundle = models.bundle(DEFAULT_LOCAL_FEATURES)?;
+    // The catalog names its bundle by id ever after, whatever a later version of the program carries.
+    models.keep(&bundle)?;
+    let spec = BundleSpec {
+        id: bundle.id().clone(),
+        dimension: bundle.manifest().dimension,
+        distance: bundle.manifest().distance,
+    };
+    catalog.use_local_features(&[spec], Timestamp::now())?;
+    Ok(())
+}
+
+/// Makes the local features that are missing, of every bundle of them that serves. A bundle that is not at hand makes none:
+/// that is told by [`crate::Session::status`], and embeddings alone go on answering.
+///
+/// # Errors
+/// The network fails, the disk is full.
+pub(crate) fn make_missing(
+    catalog: &mut Catalog,
+    models: &Models,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<ReembedReport, EngineError> {
+    let least_pixels = catalog.settings()?.least_pixels;
+    let mut report = ReembedReport::default();
+    for spec in catalog.local_features()? {
+        let total = catalog.count_missing_embeddings(&spec.id)?;
+        let Ok(bundle) = models.bundle(spec.id.as_str()) else { continue };
+        if total == 0 || report.interrupted {
+            continue;
+        }
+        progress.begin(Stage { title: "reading local features".to_owned(), total: Some(total) });
+        let network = models.local_features(&bundle)?;
+        EmbeddingWork::with(&network, spec.id, least_pixels, progress, cancel)
+            .embed_missing(catalog, &mut report)?;
+    }
+    Ok(report)
+}
+
+/// How many local features are missing, of all bundles of them that serve.
+pub(crate) fn count_missing(catalog: &Catalog) -> Result<u64, EngineError> {
+    let mut missing = 0;
+    for spec in catalog.local_features()? {
+        missing += catalog.count_missing_embeddings(&spec.id)?;
+    }
+    Ok(missing)
+}

@@ -1,0 +1,15 @@
+//! Local features as evidence: whose are compared with whose, on all cores.
+//!
+//! The features of a catalog are rows as its embeddings are, made by bundles of their own. A query's features are compared
+//! with those of every photo that may answer, pair by pair ([`resight_compare`]); the number of matches that fit together
+//! joins the similarity of the embeddings by the weights that the catalog has learned ([`resight_core::Fusion`]).
+
+mod gallery;
+mod make;
+mod pairs;
+mod read;
+
+pub(crate) use self::gallery::LocalGallery;
+pub(crate) use self::make::{count_missing, make_missing, serve};
+pub(crate) use self::pairs::{LocalRows, Pairs, count_matches};
+pub(crate) use self::read::features_of_photo;
