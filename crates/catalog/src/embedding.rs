@@ -53,7 +53,8 @@ pub enum Role {
 impl Role {
     const ALL: [Self; 2] = [Self::Embedding, Self::LocalFeatures];
 
-    fn word(self) -> &'static str {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Embedding => "embedding",
             Self::LocalFeatures => "local-features",

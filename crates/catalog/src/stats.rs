@@ -4,7 +4,7 @@ use resight_core::BundleId;
 use rusqlite::Connection;
 
 use crate::catalog::Catalog;
-use crate::embedding;
+use crate::embedding::{self, Role};
 use crate::error::CatalogError;
 
 /// How much a catalog holds.
@@ -39,6 +39,8 @@ pub struct Stats {
 pub struct BundleStats {
     /// The bundle.
     pub bundle: BundleId,
+    /// What its rows are for.
+    pub role: Role,
     /// Whether it is in use.
     pub in_use: bool,
     /// Annotations with an embedding.
@@ -69,6 +71,7 @@ impl Catalog {
                     "SELECT count(*) FROM calibration WHERE bundle_id = ?1 AND calibration IS NOT NULL",
                 )?,
                 bundle: bundle.spec.id,
+                role: bundle.role,
                 in_use: bundle.in_use,
             });
         }

@@ -304,11 +304,8 @@ impl<'a> Ground<'a> {
         if local.is_empty() || covered == 0 || !is_covered {
             return None;
         }
-        let most = (PAIRS / self.named.len()).max(LEAST_ASKING);
         let mut drawn: Vec<u32> = self.asking.iter().filter(has_all).copied().collect();
-        drawn.sort_by_key(|row| resight_eval::lot(self.options.seed, *row));
-        drawn.truncate(most);
-        drawn.sort_unstable();
+        draw(&mut drawn, self.named.len());
         Some(drawn)
     }
 
@@ -347,6 +344,15 @@ impl<'a> Ground<'a> {
             })
             .collect()
     }
+}
+
+/// Draws so many of the rows that ask that comparing their local features with those of `answering` rows takes no longer
+/// than it may.
+pub(crate) fn draw(asking: &mut Vec<u32>, answering: usize) {
+    let seed = CalibrateOptions::default().seed;
+    asking.sort_by_key(|row| resight_eval::lot(seed, *row));
+    asking.truncate((PAIRS / answering.max(1)).max(LEAST_ASKING));
+    asking.sort_unstable();
 }
 
 impl Fitted {

@@ -24,6 +24,8 @@ pub struct ReembedRequest {
     pub bundle: Option<String>,
     /// What becomes of the other bundles' embeddings when the work is done.
     pub others: OtherBundles,
+    /// Whether local features serve from now on; none keeps what is set.
+    pub local_features: Option<bool>,
 }
 
 /// What becomes of the embeddings and calibrations of bundles that are not in use.
@@ -102,7 +104,11 @@ impl Session {
         let work = EmbeddingWork::with(&*embedder, spec.id.clone(), settings.least_pixels, progress, cancel);
         work.embed_missing(&mut catalog, &mut report)?;
         if !report.interrupted {
-            local::serve(&mut catalog, models)?;
+            match request.local_features {
+                Some(true) => local::serve(&mut catalog, models)?,
+                Some(false) => catalog.use_local_features(&[], Timestamp::now())?,
+                None => {}
+            }
             report.take_local(local::make_missing(&mut catalog, models, progress, cancel)?);
         }
         if !report.interrupted && report.missing.is_empty() {

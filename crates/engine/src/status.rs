@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use resight_catalog::{CalibrationRecord, Catalog, Settings};
-use resight_core::{Policy, Pooling, Slot};
+use resight_core::{Effort, Fusion, Policy, Pooling, Slot};
 use serde::Serialize;
 
 use crate::learnt::{self, LearntCount};
@@ -72,6 +72,8 @@ pub struct SettingsShown {
 pub struct BundleStatus {
     /// The bundle.
     pub bundle: String,
+    /// What its rows are for: `embedding`, `local-features`.
+    pub role: &'static str,
     /// Whether it is in use.
     pub in_use: bool,
     /// Annotations with an embedding.
@@ -83,10 +85,14 @@ pub struct BundleStatus {
 }
 
 /// The calibration of one slot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CalibrationStatus {
     /// The slot: `all`, a species, or a species and a viewpoint.
     pub slot: String,
+    /// Which answers it is for.
+    pub effort: Effort,
+    /// What each evidence is worth.
+    pub fusion: Fusion,
     /// Why there is no calibration; none where there is one.
     pub missing: Option<String>,
     /// Whether it leans on the calibration that the bundle brought, because the photos are too few.
@@ -139,7 +145,8 @@ fn status(catalog: &Catalog, models: &Models) -> Result<Status, EngineError> {
         learnt,
         advice: Vec::new(),
     };
-    status.advice = advice(&status, calibration_advice(&records, evidence));
+    let local = local_advice(catalog, models, &records)?;
+    status.advice = advice(&status, calibration_advice(&records, evidence), local);
     Ok(status)
 }
 
@@ -157,6 +164,7 @@ fn shown(settings: Settings) -> SettingsShown {
 fn bundle_status(stats: resight_catalog::BundleStats) -> BundleStatus {
     BundleStatus {
         bundle: stats.bundle.to_string(),
+        role: stats.role.word(),
         in_use: stats.in_use,
         embeddings: stats.embeddings,
         unusable: stats.unusable,
@@ -167,6 +175,8 @@ fn bundle_status(stats: resight_catalog::BundleStats) -> BundleStatus {
 fn calibration_status(record: &CalibrationRecord) -> CalibrationStatus {
     CalibrationStatus {
         slot: record.slot.to_string(),
+        effort: record.effort,
+        fusion: record.fusion.clone(),
         missing: record.outcome.as_ref().err().cloned(),
         leans_on_bundle: record.leans_on_bundle(),
         fitted_on_annotations: record.fitted_on.annotations,
@@ -177,7 +187,9 @@ fn calibration_status(record: &CalibrationRecord) -> CalibrationStatus {
 
 /// What is to be said about the widest calibration, which serves where no other does.
 fn calibration_advice(records: &[CalibrationRecord], evidence: u64) -> Option<Advice> {
-    let Some(widest) = records.iter().find(|record| record.slot == Slot::default()) else {
+    let is_widest =
+        |record: &&CalibrationRecord| record.slot == Slot::default() && record.effort == Effort::Fast;
+    let Some(widest) = records.iter().find(is_widest) else {
         return (evidence > 0).then(|| Advice::with("never calibrated", Hint::Calibrate));
     };
     let then = widest.fitted_on.annotations;
@@ -199,7 +211,31 @@ fn is_old(fitted_on: u64, now: u64) -> bool {
     fitted_on.abs_diff(now) as f64 > OLD_BY_SHARE * fitted_on as f64
 }
 
-fn advice(status: &Status, calibration: Option<Advice>) -> Vec<Advice> {
+/// What is to be said of local features: that none are compared, that they cannot serve, that they are not calibrated.
+fn local_advice(
+    catalog: &Catalog,
+    models: &Models,
+    records: &[CalibrationRecord],
+) -> Result<Option<Advice>, EngineError> {
+    let serving = catalog.local_features()?;
+    if serving.is_empty() {
+        let what = "embeddings alone are compared, no local features";
+        return Ok(Some(Advice::with(what, Hint::ReadLocalFeatures)));
+    }
+    for spec in &serving {
+        if let Err(error) = models.bundle(spec.id.as_str()) {
+            let what = format!("local features cannot serve, embeddings alone answer: {error}");
+            return Ok(Some(Advice::with(what, Hint::ReadLocalFeatures)));
+        }
+    }
+    let is_calibrated =
+        |effort: Effort| records.iter().any(|one| one.effort == effort && one.outcome.is_ok());
+    let what = "answers by local features are not calibrated yet, embeddings alone answer";
+    let lacks = is_calibrated(Effort::Fast) && !records.iter().any(|one| one.effort == Effort::Normal);
+    Ok(lacks.then(|| Advice::with(what, Hint::Calibrate)))
+}
+
+fn advice(status: &Status, calibration: Option<Advice>, local: Option<Advice>) -> Vec<Advice> {
     let mut advice = Vec::new();
     if status.interrupted_imports > 0 {
         let what = format!("{} ingests were stopped before their end", status.interrupted_imports);
@@ -222,6 +258,7 @@ fn advice(status: &Status, calibration: Option<Advice>) -> Vec<Advice> {
     }
     advice.extend(status.bundle_problem.clone());
     advice.extend(calibration);
+    advice.extend(local);
     advice.extend(status.learnt.sentence().map(Advice::plain));
     advice
 }

@@ -6,19 +6,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use resight_core::{Distance, LearntRecord, Policy, Pooling, Posterior};
+use resight_core::{Effort, Policy, Pooling, Posterior};
 use resight_dataset::submission::{Guess, SubmissionError, SubmissionForm, SubmissionWriter, check};
 use resight_dataset::{EncounterCounts, ReadOptions, Row, SourceKind, SourceTable, read_source};
 use resight_eval::{
-    CalibrateOptions, Gallery, Hide, LabelledRow, Learnt, Protocol, RankOptions, RankedQuery, Same,
-    SlotCalibrations, View, fit_slots, rank,
+    CalibrateOptions, FusionMaterial, Gallery, Hide, LabelledRow, Learnt, Protocol, RankOptions, RankedQuery,
+    Same, SlotCalibrations, View, fit_slots, rank_fused,
 };
 use resight_files::Output;
 use resight_vector::Rows;
 use serde::Serialize;
 
+use crate::calibrate::draw;
 use crate::encounters::find_encounters;
-use crate::evaluate::{EmbeddedRows, LoadedTools, Numbered, Tools, check_policy, embed_rows, remarks};
+use crate::evaluate::{
+    EmbeddedRows, LoadedTools, Numbered, Tools, check_policy, compare_local, embed_rows, local_of_rows,
+    remarks,
+};
 use crate::{CancelToken, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning};
 
 /// To the ranking a test photo shows an individual of which the gallery has no photo.
@@ -49,6 +53,8 @@ pub struct SubmitRequest {
     pub same: Same,
     /// How the photos of an individual become one similarity.
     pub pooling: Pooling,
+    /// How much work goes into an answer.
+    pub effort: Effort,
     /// Expected share of newcomers.
     pub new_rate: f64,
     /// Seconds without a photo after which a new encounter begins, where the table does not label them: calibrations are
@@ -99,7 +105,8 @@ pub fn submit(
     check_policy(&Policy { new_rate: request.new_rate, ..Policy::default() })?;
     let task = Task::read(request, progress, cancel)?;
     let (bundle, detector) = (&request.bundle, &request.detector);
-    let loaded = LoadedTools::of(models, bundle, detector, request.least_pixels, request.cache)?;
+    let loaded =
+        LoadedTools::of(models, bundle, detector, request.least_pixels, request.cache, request.effort)?;
     let report = answer(request, task, &loaded.tools(), progress, cancel);
     progress.end();
     report
@@ -157,9 +164,7 @@ fn answer(
 ) -> Result<SubmitReport, EngineError> {
     let all: Vec<u32> = (0..).take(task.rows.len()).collect();
     let embedded = embed_rows(&task.rows, &all, tools, progress, cancel)?;
-    progress.begin(Stage { title: "ranking".to_owned(), total: None });
-    let distance = tools.embedder.manifest().distance;
-    let found = Answers::find(request, &task, &embedded, distance, tools.learnt)?;
+    let found = Answers::find(request, &task, &embedded, tools, progress, cancel)?;
     let learnt = found.learnt.sentence().map(|message| Warning {
         about: request.train.display().to_string(),
         message: format!("{message}: \"new\" is calibrated by the others"),
@@ -194,10 +199,13 @@ impl Answers {
         request: &SubmitRequest,
         task: &Task,
         embedded: &EmbeddedRows,
-        distance: Distance,
-        learnt: &LearntRecord,
+        tools: &Tools<'_>,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
     ) -> Result<Self, EngineError> {
-        let numbered = Numbered::of(&task.rows, embedded, learnt);
+        let local = local_of_rows(&task.rows, embedded, tools, progress, cancel)?;
+        let distance = tools.embedder.manifest().distance;
+        let numbered = Numbered::of(&task.rows, embedded, tools.learnt);
         let learnt = numbered.learnt();
         let Numbered { mut rows, individuals, .. } = numbered;
         let values = Rows::new(embedded.dimension, &embedded.values)
@@ -215,12 +223,22 @@ impl Answers {
             pooling: request.pooling,
             ..RankOptions::default()
         };
-        let asked_by = |queries: &[u32]| {
-            let protocol = Protocol::Split { queries: queries.to_vec(), gallery: train.to_vec() };
-            rank(&gallery, &protocol, &options)
-        };
-        let of_train = asked_by(train)?;
-        let calibrations = fit_slots(&of_train.iter().collect::<Vec<_>>(), &CalibrateOptions::default());
+        // Where local features are compared a part of the labelled photos says what they are worth.
+        let mut asking = train.to_vec();
+        if local.is_some() {
+            draw(&mut asking, train.len());
+        }
+        let protocol = Protocol::Split { queries: [&asking[..], test].concat(), gallery: train.to_vec() };
+        let evidence = compare_local(local.as_ref(), &rows, &protocol, request.same, progress, cancel)?;
+        progress.begin(Stage { title: "ranking".to_owned(), total: None });
+        let split = |queries: &[u32]| Protocol::Split { queries: queries.to_vec(), gallery: train.to_vec() };
+        let calibrate = CalibrateOptions::default();
+        let material =
+            FusionMaterial::gather(&gallery, &evidence, &split(&asking), &options, calibrate.seed)?;
+        let fusions = material.fit(|_| true);
+        let asked_by = |queries: &[u32]| rank_fused(&gallery, &evidence, &fusions, &split(queries), &options);
+        let of_train = asked_by(&asking)?;
+        let calibrations = fit_slots(&of_train.iter().collect::<Vec<_>>(), &calibrate);
         let ranked = asked_by(test)?
             .into_iter()
             .map(|query| (embedded.table_rows[query.row as usize], query))

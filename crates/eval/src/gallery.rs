@@ -133,7 +133,7 @@ impl Default for Hide {
 }
 
 /// Whether a gallery row has the labels that it must share with the query.
-pub(crate) fn admits(same: Same, query: &LabelledRow, other: &LabelledRow) -> bool {
+pub fn admits(same: Same, query: &LabelledRow, other: &LabelledRow) -> bool {
     let agree = |a: Option<u32>, b: Option<u32>| a.is_none() || b.is_none() || a == b;
     (!same.viewpoint || agree(query.viewpoint, other.viewpoint))
         && (!same.species || agree(query.species, other.species))

@@ -38,7 +38,7 @@ pub use clustering::Clustering;
 pub use error::EvalError;
 pub use evaluate::{EvaluateOptions, Evaluation, evaluate, evaluate_fused, report};
 pub use fusion::{FusionMaterial, SlotFusions};
-pub use gallery::{Gallery, Hide, LabelledRow, Learnt, Protocol, SlotKey, UnknownEncounter};
+pub use gallery::{Gallery, Hide, LabelledRow, Learnt, Protocol, SlotKey, UnknownEncounter, admits};
 pub use pair_evidence::PairEvidence;
 pub use rank::{RankOptions, rank, rank_fused};
 pub use ranked_query::{Own, RankedQuery, Scored, View};

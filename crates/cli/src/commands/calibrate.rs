@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use resight_core::Pooling;
 use resight_engine::calibrate::{CalibrateRequest, CalibrationReport};
+use resight_engine::{Effort, Fusion};
 
 use super::init::PolicyArgs;
 use crate::context::Context;
@@ -36,7 +37,7 @@ pub(crate) struct Args {
 
 /// An answer that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum YesNo {
+pub(crate) enum YesNo {
     /// It is so
     Yes,
     /// It is not
@@ -71,13 +72,17 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         pooling: args.pooling.map(Pooling::from),
         unidentified_are_others: args.others.map(|answer| answer == YesNo::Yes),
     };
-    let report = context.session(args.catalog)?.calibrate(&request, &context.progress)?;
+    let report = context.session(args.catalog)?.calibrate(&request, &context.progress, &context.cancel)?;
     if context.global.json {
         output::json(&report)?;
     } else {
         show(&report)?;
     }
-    Ok(if report.calibrated { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
+    Ok(match report.calibrated {
+        _ if report.interrupted => exit::INTERRUPTED,
+        true => exit::DONE,
+        false => exit::FINISHED_WITH_WARNINGS,
+    })
 }
 
 /// Shows the calibrations for people.
@@ -90,19 +95,37 @@ pub(crate) fn show(report: &CalibrationReport) -> anyhow::Result<()> {
     let rows = report.slots.iter().map(|slot| {
         vec![
             slot.slot.clone(),
+            slot.effort.word().to_owned(),
             slot.photos.to_string(),
             slot.individuals.to_string(),
             slot.answerable.to_string(),
             slot.loss.map_or_else(String::new, |loss| format!("{loss:.3}")),
+            worth(slot.effort, &slot.fusion),
             remark(slot.leans_on_bundle, slot.missing.as_deref()),
         ]
     });
-    let head = ["slot", "photos", "individuals", "answerable", "loss (nats)", "remark"];
-    output::line(output::table(&head, &[1, 2, 3, 4], rows).to_string())?;
+    let head = ["slot", "effort", "photos", "individuals", "answerable", "loss (nats)", "evidence", "remark"];
+    output::line(output::table(&head, &[2, 3, 4, 5], rows).to_string())?;
     if let Some(sentence) = report.learnt.sentence() {
         output::line(sentence)?;
     }
     Ok(())
+}
+
+/// What each evidence is worth, in a few words.
+pub(crate) fn worth(effort: Effort, fusion: &Fusion) -> String {
+    if effort == Effort::Fast {
+        return "embedding".to_owned();
+    }
+    let local = fusion.local.iter().map(|(bundle, weight)| (format!("marks ({})", bundle.name()), *weight));
+    let all: Vec<(String, f64)> = local.chain([("embedding".to_owned(), fusion.embedding)]).collect();
+    let (useful, useless): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, weight)| *weight > 0.0);
+    let names =
+        |list: Vec<(String, f64)>| list.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
+    match useless.is_empty() {
+        true => names(useful),
+        false => format!("{}; {} adds nothing", names(useful), names(useless)),
+    }
 }
 
 /// What is to be said of a calibration, in a few words.

@@ -83,6 +83,7 @@ fn open_catalog(place: &Place, models: Models) -> Result<Session, EngineError> {
         encounter_gap_secs: 1800.0,
         least_pixels: 32,
         policy: Policy { new_rate: NEW_RATE, ..Policy::default() },
+        local_features: true,
     };
     Session::create(catalog, models, &request)
 }

@@ -10,6 +10,7 @@ use resight_eval::{Asking, Hide, Interval, Same};
 use resight_files::Output;
 
 use super::calibrate::PoolingArg;
+use super::effort::EffortArg;
 use super::export_table::write_known;
 use super::ingest::{EncounterArgs, ReadingArgs, remarks};
 use super::init::PriceArgs;
@@ -83,6 +84,9 @@ pub(crate) struct RankingArgs {
     /// How the photos of an individual become one similarity
     #[arg(long, value_enum, default_value = "best")]
     pub(crate) pooling: PoolingArg,
+    /// How much work goes into an answer: `fast` compares embeddings, `normal` marks too
+    #[arg(long, value_enum, default_value = "normal")]
+    pub(crate) effort: EffortArg,
     /// Expected share of photos whose animal is not known, between 0 and 1 [default: 0.1; of a catalog its own]
     #[arg(long, value_name = "SHARE")]
     pub(crate) new_rate: Option<f64>,
@@ -259,6 +263,7 @@ impl Args {
             hide: hide(&self.hide)?,
             same: self.ranking.same(),
             pooling: self.ranking.pooling.into(),
+            effort: self.ranking.effort.into(),
             asking: self.by.into(),
             policy: self.prices.over(Policy { new_rate, ..policy }),
             seed: self.seed,

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use resight_core::{CaptureTime, Decision, LabelFilter, Species, Viewpoint};
-use resight_engine::EngineError;
 use resight_engine::identify::{
     Answer, AnswerBy, AnswerOrder, Area, DrawnBox, Identification, IdentifyRequest, NewcomersFound, Subject,
     write_table, write_workbook,
 };
+use resight_engine::{Effort, EngineError};
 use resight_files::Output;
 
 use super::calibrate::PoolingArg;
+use super::effort::EffortArg;
 use super::evaluate::SameArg;
 use super::ingest::{TableArgs, label, remarks};
 use crate::context::Context;
@@ -83,6 +84,9 @@ pub(crate) struct Args {
     /// How the photos of an individual become one similarity [default: the catalog's setting]
     #[arg(long, value_enum)]
     pooling: Option<PoolingArg>,
+    /// How much work goes into an answer: `fast` compares embeddings, `normal` marks too
+    #[arg(long, value_enum, default_value = "normal")]
+    effort: EffortArg,
     /// Store the photos as unidentified ones
     #[arg(long)]
     add: bool,
@@ -180,6 +184,7 @@ fn request(args: &Args, context: &Context) -> anyhow::Result<IdentifyRequest> {
         since: args.since,
         area: args.area.as_deref().map(area).transpose()?,
         pooling: args.pooling.map(Into::into),
+        effort: args.effort.into(),
         top: usize::from(args.top),
         add_by: args.add.then(|| context.actor(args.by.as_deref())),
         page: args.html.is_some(),
@@ -276,8 +281,17 @@ fn show(answer: &Answer) -> anyhow::Result<()> {
         output::line(format!("  left out {}: {}", left_out.photo, left_out.reason))?;
     }
     if !answer.candidates.is_empty() {
-        let head = ["", "individual", "probability", "similarity", "photos", "best photo"];
-        output::line(output::table(&head, &[0, 2, 3, 4], rows(answer)).to_string())?;
+        let head = ["", "individual", "probability", "similarity", "matches", "photos", "best photo"];
+        let rows = rows(answer);
+        let table = match answer.effort {
+            Effort::Fast => output::table(
+                &without_matches(&head),
+                &[0, 2, 3, 4],
+                rows.iter().map(|row| without_matches(row)),
+            ),
+            Effort::Normal => output::table(&head, &[0, 2, 3, 4, 5], rows.into_iter()),
+        };
+        output::line(table.to_string())?;
         let set = &answer.candidate_set;
         let filters = if set.filters.is_empty() { "no filter".to_owned() } else { set.filters.join(", ") };
         let left_out = match set.individuals_left_out {
@@ -375,6 +389,12 @@ fn show_newcomers(found: &Identification) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A row without the place of the matches.
+fn without_matches<T: Clone>(cells: &[T]) -> Vec<T> {
+    let place = 4;
+    cells.iter().enumerate().filter(|(at, _)| *at != place).map(|(_, cell)| cell.clone()).collect()
+}
+
 fn rows(answer: &Answer) -> Vec<Vec<String>> {
     let stated = |probability: Option<f64>| probability.map_or_else(|| "–".to_owned(), output::percent);
     let mut rows: Vec<(f64, Vec<String>)> = answer
@@ -384,7 +404,8 @@ fn rows(answer: &Answer) -> Vec<Vec<String>> {
             let cells = vec![
                 candidate.individual.clone(),
                 stated(candidate.probability),
-                format!("{:.3}", candidate.similarity),
+                format!("{:.3}", candidate.embedding_similarity()),
+                candidate.matches().map_or_else(String::new, |matches| matches.to_string()),
                 candidate.photos.to_string(),
                 candidate.best_photo.clone(),
             ];
@@ -399,6 +420,7 @@ fn rows(answer: &Answer) -> Vec<Vec<String>> {
             String::new(),
             String::new(),
             String::new(),
+            String::new(),
         ];
         rows.insert(place, (new, cells));
     }
@@ -410,6 +432,7 @@ fn rows(answer: &Answer) -> Vec<Vec<String>> {
             String::new(),
             "all others".to_owned(),
             output::percent(others),
+            String::new(),
             String::new(),
             String::new(),
             String::new(),

@@ -34,6 +34,9 @@ pub(crate) struct Args {
     /// An animal with fewer pixels on its shorter side is not identifiable
     #[arg(long, value_name = "PIXELS", default_value_t = 32)]
     least_pixels: u32,
+    /// Compare embeddings alone: no local features are read, photos are taken in faster and take less room
+    #[arg(long)]
+    no_local_features: bool,
     #[command(flatten)]
     policy: PolicyArgs,
 }
@@ -89,6 +92,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         encounter_gap_secs: args.encounter_gap,
         least_pixels: args.least_pixels,
         policy: args.policy.change().over(Policy::default()),
+        local_features: !args.no_local_features,
     };
     let settings = Session::create(&args.catalog, context.models()?, &request)?.settings()?;
     if context.global.json {

@@ -4,6 +4,7 @@ pub(crate) mod assign;
 pub(crate) mod calibrate;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod effort;
 pub(crate) mod evaluate;
 pub(crate) mod export_table;
 pub(crate) mod identify;

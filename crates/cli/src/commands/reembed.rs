@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use resight_engine::reembed::{OtherBundles, ReembedRequest};
 
+use super::calibrate::YesNo;
 use super::ingest::remarks;
 use crate::context::Context;
 use crate::{exit, output};
@@ -27,17 +28,27 @@ pub(crate) struct Args {
     /// back to one of them takes embedding all photos again
     #[arg(long)]
     drop_others: bool,
+    /// Whether local features are compared from now on: `yes` reads those that are missing
+    #[arg(long, value_enum, value_name = "YES|NO")]
+    local_features: Option<YesNo>,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let others = if args.drop_others { OtherBundles::Drop } else { OtherBundles::Keep };
-    let request = ReembedRequest { bundle: args.bundle, others };
+    let request = ReembedRequest {
+        bundle: args.bundle,
+        others,
+        local_features: args.local_features.map(|answer| answer == YesNo::Yes),
+    };
     let report = context.session(args.catalog)?.reembed(&request, &context.progress, &context.cancel)?;
     if context.global.json {
         output::json(&report)?;
     } else {
         output::line(format!("{} annotations embedded with {}", report.embedded, report.bundle))?;
+        if report.local_features > 0 {
+            output::line(format!("the local features of {} annotations are read", report.local_features))?;
+        }
         if report.switched {
             output::line(format!("the catalog uses {}", report.bundle))?;
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use resight_engine::status::Status;
 
-use super::calibrate::remark;
+use super::calibrate::{remark, worth};
 use super::ingest::remarks;
 use crate::context::Context;
 use crate::{exit, hint, output};
@@ -27,10 +27,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         return Ok(exit::DONE);
     }
     output::line(output::table(&["catalog", &found.catalog], &[], facts(&found)).to_string())?;
-    let head = ["bundle", "", "embeddings", "unusable", "missing"];
+    let head = ["bundle", "", "rows", "unusable", "missing"];
     output::line(format!("\n{}", output::table(&head, &[2, 3, 4], bundles(&found))))?;
-    let head = ["calibration", "fitted on", "individuals", "when (UTC)", "remark"];
-    output::line(format!("\n{}", output::table(&head, &[1, 2], calibrations(&found))))?;
+    let head = ["calibration", "effort", "fitted on", "individuals", "when (UTC)", "evidence", "remark"];
+    output::line(format!("\n{}", output::table(&head, &[2, 3], calibrations(&found))))?;
     remarks("could not be used", &found.failures, context);
     for advice in &found.advice {
         context.note(format!("note: {}", hint::advice(advice)));
@@ -67,10 +67,11 @@ fn facts(found: &Status) -> Vec<Vec<String>> {
 
 fn bundles(found: &Status) -> Vec<Vec<String>> {
     let cells = |bundle: &resight_engine::status::BundleStatus| {
-        let in_use = if bundle.in_use { "in use" } else { "" };
+        let role = bundle.role.replace('-', " ");
+        let in_use = if bundle.in_use { format!("{role}, in use") } else { role };
         vec![
             bundle.bundle.clone(),
-            in_use.to_owned(),
+            in_use,
             bundle.embeddings.to_string(),
             bundle.unusable.to_string(),
             bundle.missing.to_string(),
@@ -83,9 +84,11 @@ fn calibrations(found: &Status) -> Vec<Vec<String>> {
     let cells = |one: &resight_engine::status::CalibrationStatus| {
         vec![
             one.slot.clone(),
+            one.effort.word().to_owned(),
             one.fitted_on_annotations.to_string(),
             one.fitted_on_individuals.to_string(),
             one.fitted_at.strftime("%Y-%m-%d %H:%M").to_string(),
+            worth(one.effort, &one.fusion),
             remark(one.leans_on_bundle, one.missing.as_deref()),
         ]
     };

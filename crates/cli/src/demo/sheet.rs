@@ -62,7 +62,7 @@ fn worded(one: &Answered) -> SheetAnswer {
     };
     let nearest = one.answer.candidates.first();
     let beside = nearest.map(|candidate| candidate.best_photo.clone().into());
-    let similar = nearest.map(|c| format!("most similar: {}, {:.3}", c.individual, c.similarity));
+    let similar = nearest.map(|c| format!("most similar: {}, {:.3}", c.individual, c.embedding_similarity()));
     SheetAnswer {
         asked: question.photos.first().cloned().unwrap_or_default(),
         beside,

@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use resight_core::{LearntRecord, PixelBox};
+use resight_core::{Effort, GivenBox, LearntRecord, PixelBox};
 use resight_dataset::{PhotoFacts, Row};
 use resight_imaging::{Limits, photo_id, read_photo};
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed, ProcessedCrop};
-use resight_model::{Bundle, Detector, Embedder};
+use resight_model::{Bundle, Detector, Embedder, LocalFeatures, LocalForm, WholePicture};
 use resight_vector::f16;
 
 use super::cache::{Cache, Kept, Key};
-use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
+use crate::local::LocalRows;
+use crate::{CancelToken, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage, Warning};
 
 /// What embeds, and where embeddings are kept for the next time.
 pub(crate) struct Tools<'a> {
@@ -21,6 +22,8 @@ pub(crate) struct Tools<'a> {
     pub(crate) cache: Option<PathBuf>,
     /// What the embedder has learnt.
     pub(crate) learnt: &'a LearntRecord,
+    /// What reads local features; none where embeddings alone are compared.
+    pub(crate) local: Option<&'a LocalFeatures>,
 }
 
 /// A bundle and a detector, loaded for rows of tables.
@@ -30,6 +33,7 @@ pub(crate) struct LoadedTools {
     detector: Box<dyn Detector>,
     least_pixels: u32,
     cache: Option<PathBuf>,
+    local: Option<LocalFeatures>,
 }
 
 impl LoadedTools {
@@ -40,12 +44,17 @@ impl LoadedTools {
         detector: &str,
         least_pixels: u32,
         cache: bool,
+        effort: Effort,
     ) -> Result<Self, EngineError> {
         let bundle = models.bundle(bundle)?;
         let embedder = models.embedder(&bundle)?;
         let detector = models.detector(detector)?;
         let cache = cache.then(|| models.store().home().join("cache").join("embeddings"));
-        Ok(Self { bundle, embedder, detector, least_pixels, cache })
+        let local = match effort {
+            Effort::Fast => None,
+            Effort::Normal => Some(models.local_features(&models.bundle(DEFAULT_LOCAL_FEATURES)?)?),
+        };
+        Ok(Self { bundle, embedder, detector, least_pixels, cache, local })
     }
 
     pub(crate) fn tools(&self) -> Tools<'_> {
@@ -55,6 +64,7 @@ impl LoadedTools {
             least_pixels: self.least_pixels,
             cache: self.cache.clone(),
             learnt: self.bundle.learnt(),
+            local: self.local.as_ref(),
         }
     }
 }
@@ -90,6 +100,65 @@ pub(crate) fn embed_rows(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<EmbeddedRows, EngineError> {
+    make_rows(rows, wanted, tools, "embedding photos", progress, cancel)
+}
+
+/// Reads the local features of rows that were embedded, of the very regions that were; none where nothing reads them.
+///
+/// # Errors
+/// As [`embed_rows`].
+pub(crate) fn local_of_rows(
+    rows: &[Row],
+    embedded: &EmbeddedRows,
+    tools: &Tools<'_>,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<Option<LocalOfRows>, EngineError> {
+    let Some(network) = tools.local else { return Ok(None) };
+    let found_by_detector = tools.detector.id() != WholePicture.id();
+    let mut looked_at: Vec<Row> = Vec::with_capacity(embedded.table_rows.len());
+    for (row, region) in embedded.table_rows.iter().zip(&embedded.regions) {
+        let row = &rows[*row as usize];
+        let boxes = match row.boxes.is_empty() && found_by_detector {
+            true => vec![GivenBox::upright(*region)],
+            false => row.boxes.clone(),
+        };
+        looked_at.push(Row { boxes, ..row.clone() });
+    }
+    let wanted: Vec<u32> = (0..).take(looked_at.len()).collect();
+    let tools = Tools { embedder: network, detector: &WholePicture, cache: tools.cache.clone(), ..*tools };
+    let read = make_rows(&looked_at, &wanted, &tools, "reading local features", progress, cancel)?;
+    Ok(Some(LocalOfRows { form: network.form().clone(), places: read.table_rows, values: read.values }))
+}
+
+/// The local features of embedded rows.
+pub(crate) struct LocalOfRows {
+    form: LocalForm,
+    /// Which of the rows have them, rising.
+    places: Vec<u32>,
+    values: Vec<f16>,
+}
+
+impl LocalOfRows {
+    /// The features of each of `n_rows` rows.
+    pub(crate) fn rows(&self, n_rows: usize) -> LocalRows<'_> {
+        let mut rows = vec![None; n_rows];
+        let length = self.form.room().bytes() / 2;
+        for (place, row) in self.places.iter().zip(self.values.chunks_exact(length)) {
+            rows[*place as usize] = Some(row);
+        }
+        LocalRows { form: &self.form, rows }
+    }
+}
+
+fn make_rows(
+    rows: &[Row],
+    wanted: &[u32],
+    tools: &Tools<'_>,
+    title: &str,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<EmbeddedRows, EngineError> {
     let dimension = tools.embedder.dimension();
     let keys = Key::maker(tools);
     let mut cache = Cache::open(tools.cache.as_deref(), tools.embedder);
@@ -97,7 +166,7 @@ pub(crate) fn embed_rows(
         progress.note(&remark);
     }
     let done: Mutex<Vec<(usize, Outcome)>> = Mutex::default();
-    progress.begin(Stage { title: "embedding photos".to_owned(), total: Some(wanted.len() as u64) });
+    progress.begin(Stage { title: title.to_owned(), total: Some(wanted.len() as u64) });
     let jobs =
         Jobs { rows, wanted: wanted.iter().enumerate(), keys: &keys, cache: &cache, done: &done, progress };
     let options =

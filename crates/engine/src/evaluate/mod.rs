@@ -13,13 +13,14 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use resight_core::{DEFAULT_ENCOUNTER_GAP_SECS, Distance, Policy, Pooling};
+use resight_core::{DEFAULT_ENCOUNTER_GAP_SECS, Distance, Effort, Policy, Pooling};
 use resight_dataset::{EncounterCounts, ReadOptions, Row, SourceTable, SplitRule, Table, read_source};
 use resight_eval::{
-    Asking, CalibrateOptions, EvaluateOptions, Gallery, Hide, LabelledRow, Learnt, Protocol, RankOptions,
-    Report, Same,
+    Asking, CalibrateOptions, EvaluateOptions, Gallery, Hide, LabelledRow, Learnt, PairEvidence, Protocol,
+    RankOptions, Report, Same, SlotFusions, evaluate_fused,
 };
 use resight_model::Manifest;
 use resight_vector::Rows;
@@ -27,11 +28,12 @@ use resight_vector::Rows;
 use self::division::Division;
 use crate::calibrate::prior_of;
 use crate::encounters::find_encounters;
+use crate::local::Pairs;
 use crate::{
     CancelToken, DEFAULT_EMBEDDER, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning,
 };
 
-pub(crate) use self::embed::{EmbeddedRows, LoadedTools, Tools, embed_rows};
+pub(crate) use self::embed::{EmbeddedRows, LoadedTools, LocalOfRows, Tools, embed_rows, local_of_rows};
 pub use self::html::html;
 pub(crate) use self::labels::Numbered;
 pub use self::summary::{METRICS, Summary, metric_meaning};
@@ -65,6 +67,8 @@ pub struct EvaluateRequest {
     pub pooling: Pooling,
     /// What is asked at once: each photo, or those of an encounter together.
     pub asking: Asking,
+    /// How much work goes into an answer.
+    pub effort: Effort,
     /// Prices, and the expected share of newcomers.
     pub policy: Policy,
     /// Seed of splits, folds and intervals.
@@ -94,6 +98,7 @@ impl EvaluateRequest {
             same: Same::default(),
             pooling: Pooling::default(),
             asking: Asking::default(),
+            effort: Effort::default(),
             policy: Policy::default(),
             seed: resight_dataset::SplitOptions::DEFAULT_SEED,
             replicates: options.replicates,
@@ -142,6 +147,9 @@ pub struct Evaluation {
     pub left_out: usize,
     /// Where the encounters of the photos that took part come from.
     pub encounters: EncounterCounts,
+    /// What each evidence is worth, learned on all of it: what a catalog of these photos would use. Every photo was judged by
+    /// what was learned on others.
+    pub fusions: SlotFusions,
     /// How much of it the bundle had learnt: such photos do not ask.
     pub learnt: LearntCount,
     /// Rows and photos that could not be used, and why.
@@ -199,7 +207,8 @@ pub fn evaluate(
     find_encounters(&mut sources, request.encounter_gap_secs, progress, cancel);
     let division = Division::of(&table.rows, request)?;
     let (bundle, detector) = (&request.bundle, &request.detector);
-    let loaded = LoadedTools::of(models, bundle, detector, request.least_pixels, request.cache)?;
+    let loaded =
+        LoadedTools::of(models, bundle, detector, request.least_pixels, request.cache, request.effort)?;
     measure(request, table, &division, &loaded.tools(), progress, cancel)
 }
 
@@ -221,15 +230,17 @@ fn measure(
             "none of the {all} labelled photos could be used, such as {first}"
         )));
     }
-    progress.begin(Stage { title: "ranking and judging".to_owned(), total: None });
     let labelled = Numbered::of(&table.rows, &embedded, tools.learnt);
     warnings.extend(labelled.remarks(request));
     let protocol = division.protocol(&embedded.table_rows);
     check_something_asks(&labelled, &protocol, tools)?;
+    let local = local_of_rows(&table.rows, &embedded, tools, progress, cancel)?;
+    let evidence = compare_local(local.as_ref(), &labelled.rows, &protocol, request.same, progress, cancel)?;
+    progress.begin(Stage { title: "ranking and judging".to_owned(), total: None });
     let manifest = tools.embedder.manifest();
     let distance = manifest.distance;
     let gallery = Gallery { rows: &labelled.rows, embeddings: &[rows_of(&embedded)?], distance };
-    let outcome = resight_eval::evaluate(&gallery, &protocol, &request.options(manifest));
+    let outcome = evaluate_fused(&gallery, &evidence, &protocol, &request.options(manifest));
     progress.end();
     let outcome = outcome?;
     Ok(Evaluation {
@@ -240,6 +251,7 @@ fn measure(
         optimistic: outcome.optimistic,
         unidentified: division.unidentified,
         left_out: division.left_out,
+        fusions: outcome.fusions,
         encounters: labelled.encounters,
         learnt: labelled.learnt(),
         failures,
@@ -249,6 +261,30 @@ fn measure(
         embedded,
         labelled: labelled.rows,
     })
+}
+
+/// Compares the local features of all rows that ask with those of all that may answer.
+pub(crate) fn compare_local(
+    local: Option<&LocalOfRows>,
+    rows: &[LabelledRow],
+    protocol: &Protocol,
+    same: Same,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<PairEvidence, EngineError> {
+    let Some(local) = local else { return Ok(PairEvidence::default()) };
+    let named = |row: &u32| rows[*row as usize].individual.is_some();
+    let all = || (0..).take(rows.len());
+    let (queries, answering): (Vec<u32>, BTreeSet<u32>) = match protocol {
+        Protocol::LeaveOneOut => (all().filter(named).collect(), all().filter(named).collect()),
+        Protocol::Split { queries, gallery } => {
+            (queries.clone(), gallery.iter().copied().filter(named).collect())
+        }
+    };
+    let admits = |query: u32, row: u32| {
+        answering.contains(&row) && resight_eval::admits(same, &rows[query as usize], &rows[row as usize])
+    };
+    Pairs { kinds: &[local.rows(rows.len())], queries: &queries, admits: &admits }.compare(progress, cancel)
 }
 
 fn rows_of(embedded: &EmbeddedRows) -> Result<Rows<'_>, EngineError> {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use resight_core::{Effort, Fusion};
 use resight_dataset::{EncounterCounts, SplitRule};
-use resight_eval::{AsPhotosAreAdded, Asking, Chance, Hide, Interval, Report, Same};
+use resight_eval::{AsPhotosAreAdded, Asking, Chance, Hide, Interval, Report, Same, SlotKey};
 use serde::Serialize;
 
 use super::Evaluation;
@@ -78,6 +79,11 @@ pub struct Summary {
     pub pooling: resight_core::Pooling,
     /// What was asked at once: `photo`, or `encounter`.
     pub asking: Asking,
+    /// How much work went into an answer.
+    pub effort: Effort,
+    /// What each evidence is worth, where there is more than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fusion: Option<Fusion>,
     /// Prices, and the expected share of newcomers.
     pub policy: resight_core::Policy,
     /// What blind guessing would get; none without a query that has a right answer left.
@@ -147,6 +153,9 @@ impl Evaluation {
             same: same_word(self.request.same),
             pooling: self.request.pooling,
             asking: self.request.asking,
+            effort: self.request.effort,
+            fusion: (self.request.effort > Effort::Fast)
+                .then(|| self.fusions.serving(&SlotKey::default()).clone()),
             policy: self.request.policy,
             chance: self.strict.chance,
             n_answerable_individuals: self.strict.n_answerable_individuals,

@@ -157,6 +157,18 @@ pub struct CandidateRow {
     pub best: AnnotationId,
 }
 
+impl CandidateRow {
+    /// How alike the embeddings are: of the most similar photo where more was compared, else pooled over all.
+    pub fn embedding_similarity(&self) -> f32 {
+        self.evidence.as_ref().map_or(self.similarity, |evidence| evidence.embedding)
+    }
+
+    /// How many matches of local features the most similar photo has with the query; none where they were not compared.
+    pub fn matches(&self) -> Option<u16> {
+        self.evidence.as_ref().map(|evidence| evidence.matches.values().sum())
+    }
+}
+
 /// What speaks for two photos showing one animal.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EvidenceRow {

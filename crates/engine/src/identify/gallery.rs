@@ -53,11 +53,6 @@ impl<'s> SearchableGallery<'s> {
         Some(self.embeddings.row(row)?.iter().map(|value| value.to_f32()).collect())
     }
 
-    /// The local features of the gallery, by bundle.
-    pub(super) fn local(&self) -> &'s [LocalGallery] {
-        self.local
-    }
-
     /// The part that may answer.
     pub(super) fn admitted<'a>(&'a self, filtered: &'a Filtered) -> AdmittedGallery<'a> {
         AdmittedGallery { all: self, filtered }

@@ -208,7 +208,7 @@ impl Drawing<'_> {
             probability: candidate.probability.map(percent),
             bar: candidate.probability.map_or(0.0, bar),
             class: "known",
-            details: vec![format!("similarity {:.3}, {photos}", candidate.similarity)],
+            details: vec![format!("{}, {photos}", alike(candidate))],
             picture: Some(picture),
             beyond: others.len() - more.len(),
             more,
@@ -481,5 +481,15 @@ mod tests {
     fn no_probability_is_shown_as_certainty() {
         assert_eq!((percent(0.0002), percent(0.9996)), ("less than 0.1 %".into(), "more than 99.9 %".into()));
         assert_eq!((percent(0.931), bar(0.931)), ("93.1 %".into(), 93.1));
+    }
+}
+
+/// How alike a candidate is, in a few words.
+fn alike(candidate: &CandidateRow) -> String {
+    let similarity = format!("similarity {:.3}", candidate.embedding_similarity());
+    match candidate.matches() {
+        Some(1) => format!("{similarity}, 1 match"),
+        Some(matches) => format!("{similarity}, {matches} matches"),
+        None => similarity,
     }
 }

@@ -50,6 +50,11 @@ impl Cell {
         Self::Number(f64::from(similarity), format!("{similarity:.4}"))
     }
 
+    /// Matches of local features; empty where they were not compared.
+    pub(super) fn matches(matches: Option<u16>) -> Self {
+        matches.map_or(Self::Text(String::new()), |matches| Self::count(usize::from(matches)))
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "numbers of photos are small")]
     pub(super) fn count(count: usize) -> Self {
         Self::Number(count as f64, count.to_string())
@@ -87,7 +92,9 @@ fn listed(answers: &[Answer], top: usize) -> usize {
 pub(super) fn columns(answers: &[Answer], top: usize) -> Vec<String> {
     let mut columns: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
     for rank in 1..=listed(answers, top) {
-        columns.extend(["", "_probability", "_similarity"].map(|what| format!("candidate_{rank}{what}")));
+        columns.extend(
+            ["", "_probability", "_similarity", "_matches"].map(|what| format!("candidate_{rank}{what}")),
+        );
     }
     columns.extend(LAST_COLUMNS.map(str::to_owned));
     columns
@@ -131,8 +138,9 @@ fn cells(answer: &Answer, listed: usize) -> Vec<Cell> {
                 Cell::text(Some(&candidate.individual)),
                 Cell::share(candidate.probability),
                 Cell::similarity(candidate.similarity),
+                Cell::matches(candidate.matches()),
             ]),
-            None => cells.extend([const { Cell::Text(String::new()) }; 3]),
+            None => cells.extend([const { Cell::Text(String::new()) }; 4]),
         }
     }
     let newcomer = answer.newcomer.as_ref();

@@ -35,7 +35,7 @@ pub fn write_workbook(found: &Identification, top: usize) -> Result<Vec<u8>, Eng
     })
 }
 
-const CANDIDATES: [&str; 9] = [
+const CANDIDATES: [&str; 10] = [
     "path",
     "annotation",
     "decision",
@@ -43,6 +43,7 @@ const CANDIDATES: [&str; 9] = [
     "individual",
     "probability",
     "similarity",
+    "matches",
     "photos",
     "best_photo",
 ];
@@ -59,6 +60,7 @@ fn candidates(answers: &[Answer], top: usize) -> impl Iterator<Item = Vec<Cell>>
                 Cell::text(Some(&candidate.individual)),
                 Cell::share(candidate.probability),
                 Cell::similarity(candidate.similarity),
+                Cell::matches(candidate.matches()),
                 Cell::count(candidate.photos),
                 Cell::text(Some(&candidate.best_photo)),
             ]

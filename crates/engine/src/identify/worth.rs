@@ -66,6 +66,7 @@ mod tests {
             individual: "Ada".to_owned(),
             probability: likely,
             similarity,
+            evidence: None,
             photos: 1,
             best_photo: "a.jpg".to_owned(),
             best: AnnotationId(1),

@@ -6,9 +6,10 @@ use resight_catalog::{BundleSpec, Catalog};
 use crate::reembed::{EmbeddingWork, ReembedReport};
 use crate::{CancelToken, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage};
 
-/// Lets the program's own local features serve in a catalog where none do.
+/// Lets the program's own local features serve in a catalog where none do, or those that do are not at hand.
 pub(crate) fn serve(catalog: &mut Catalog, models: &Models) -> Result<(), EngineError> {
-    if !catalog.local_features()?.is_empty() {
+    let serving = catalog.local_features()?;
+    if !serving.is_empty() && serving.iter().all(|spec| models.bundle(spec.id.as_str()).is_ok()) {
         return Ok(());
     }
     let bundle = models.bundle(DEFAULT_LOCAL_FEATURES)?;

@@ -12,7 +12,7 @@ use crate::support::Study;
 
 fn recalibrate(study: &Study, policy: PolicyChange) -> Result<CalibrationReport, EngineError> {
     let request = CalibrateRequest { policy, pooling: None, unidentified_are_others: None };
-    study.session().calibrate(&request, &Silent)
+    study.session().calibrate(&request, &Silent, &CancelToken::default())
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_pooling_is_kept_and_calibrated_for() {
         pooling: Some(Pooling::Mean),
         unidentified_are_others: None,
     };
-    let report = study.session().calibrate(&request, &Silent).unwrap();
+    let report = study.session().calibrate(&request, &Silent, &CancelToken::default()).unwrap();
     assert!(report.calibrated);
     assert_eq!(study.open().settings().unwrap().pooling, Pooling::Mean);
     let loss = |report: &CalibrationReport| report.slots.iter().find(|slot| slot.slot == "all").unwrap().loss;
@@ -144,7 +144,7 @@ fn a_catalog_keeps_the_record_of_the_bundle_it_goes_over_to() {
     let trained = projection_bundle().with_learnt(record.clone()).unwrap();
     trained.write(&study.path("run/bundle")).unwrap();
     let path = study.path("run").display().to_string();
-    let request = ReembedRequest { bundle: Some(path), others: OtherBundles::Keep };
+    let request = ReembedRequest { bundle: Some(path), others: OtherBundles::Keep, local_features: None };
     let report = study.session().reembed(&request, &Silent, &CancelToken::default()).unwrap();
     assert_eq!(report.calibration.unwrap().learnt.photos, 3);
     let catalog = study.open();
@@ -172,7 +172,7 @@ fn whoever_is_known_to_be_nobody_of_the_catalog_stands_for_newcomers() {
         pooling: None,
         unidentified_are_others: Some(true),
     };
-    let report = study.session().calibrate(&request, &Silent).unwrap();
+    let report = study.session().calibrate(&request, &Silent, &CancelToken::default()).unwrap();
     let widest = report.slots.iter().find(|slot| slot.slot == "all").unwrap();
     assert_eq!(
         (widest.photos, widest.individuals),

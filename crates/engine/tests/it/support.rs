@@ -38,6 +38,7 @@ impl Study {
         install_projection_bundle(&folder.path().join("home"));
         let models = Models::open(Some(&folder.path().join("home")), RuntimeChoice::Rten, 1).unwrap();
         let request = InitRequest {
+            local_features: false,
             bundle: PROJECTION.to_owned(),
             detector: "whole-picture".to_owned(),
             encounter_gap_secs: 1800.0,

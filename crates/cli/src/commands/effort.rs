@@ -1,0 +1,21 @@
+//! How much work goes into an answer, as commands take it.
+
+use resight_engine::Effort;
+
+/// The efforts by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum EffortArg {
+    /// Embeddings are compared, nothing else
+    Fast,
+    /// Marks too: local features are matched with every photo that may answer
+    Normal,
+}
+
+impl From<EffortArg> for Effort {
+    fn from(argument: EffortArg) -> Self {
+        match argument {
+            EffortArg::Fast => Self::Fast,
+            EffortArg::Normal => Self::Normal,
+        }
+    }
+}
