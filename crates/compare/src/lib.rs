@@ -17,6 +17,7 @@ mod made_up;
 mod matching;
 mod packed;
 mod products;
+pub mod sift;
 pub mod xfeat;
 
 pub use descriptors::{Descriptors, quantise};
