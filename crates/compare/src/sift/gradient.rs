@@ -49,11 +49,10 @@ impl Gradients {
 
 /// The direction of a vector, to .01 degrees: a polynomial for the arc tangent up to 45 degrees, mirrored for the others.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
 fn degrees(up: f32, across: f32) -> f32 {
     const FIRST: f32 = 57.283_627;
     const THIRD: f32 = -18.667_446;
-    const FIFTH: f32 = 8.914_000;
+    const FIFTH: f32 = 8.914;
     const SEVENTH: f32 = -2.539_725;
     let (x, y) = (across.abs(), up.abs());
     let (lesser, greater) = if x < y { (x, y) } else { (y, x) };
