@@ -1,4 +1,7 @@
 //! What is around a point: histograms of the gradients' directions in 4 × 4 cells, turned into the point's direction.
+//!
+//! They are counted in eight directions, as SIFT's are, and kept in four: on photos of animals, twice as many keypoints of
+//! half the length find more (`docs/decisions/local-features.md`).
 
 use super::gradient::Gradients;
 use super::picture::Picture;
@@ -8,8 +11,10 @@ use super::refine::Extremum;
 const CELLS: usize = 4;
 /// Directions of a cell.
 const DIRECTIONS: usize = 8;
+/// Numbers of all histograms.
+pub(super) const COUNTED: usize = CELLS * CELLS * DIRECTIONS;
 /// Numbers of a descriptor.
-pub(super) const DIM: usize = CELLS * CELLS * DIRECTIONS;
+pub(super) const DIM: usize = COUNTED / 2;
 /// Side of a cell, in blurs of the point.
 const CELL: f32 = 3.0;
 /// A number is cut at this share of the whole length, so that light from one side counts less.
@@ -22,10 +27,21 @@ const GREATEST: f32 = 255.0;
 const HALF: f32 = (CELLS as f32 + 1.0) / 2.0;
 
 /// The histograms around a point: whole numbers from 0 to 255, cell after cell.
-pub(super) fn histograms(layer: &Picture, extremum: &Extremum, direction: f32) -> [f32; DIM] {
+pub(super) fn histograms(layer: &Picture, extremum: &Extremum, direction: f32) -> [f32; COUNTED] {
     let mut counts = Counts::default();
     Window::new(layer, extremum, direction).count(layer, &mut counts);
     cut(counts.joined())
+}
+
+/// The descriptor of unit length: every second direction, with half of what lies between it and the next on either side;
+/// of each number's share the square root, so that the product of two compares them as distributions (Hellinger's kernel).
+pub(super) fn descriptor(histograms: &[f32; COUNTED]) -> [f32; DIM] {
+    let sum = histograms.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+    std::array::from_fn(|at| {
+        let (cell, direction) = (2 * at / DIRECTIONS * DIRECTIONS, 2 * at % DIRECTIONS);
+        let count = |step: usize| histograms[cell + (direction + step) % DIRECTIONS];
+        ((count(0) + 0.5 * (count(1) + count(DIRECTIONS - 1))) / sum).sqrt()
+    })
 }
 
 /// Numbers with a cell more on every side and two directions more, so that no share needs to ask where it falls.
@@ -61,7 +77,7 @@ impl Counts {
     }
 
     /// The cells that count; the direction behind the last is the first.
-    fn joined(&self) -> [f32; DIM] {
+    fn joined(&self) -> [f32; COUNTED] {
         std::array::from_fn(|at| {
             let (cell, direction) = (at / DIRECTIONS, at % DIRECTIONS);
             let (row, column) = (cell / CELLS + 1, cell % CELLS + 1);
@@ -170,10 +186,28 @@ impl Window {
 }
 
 /// Cuts what stands out, brings the length to [`LENGTH`] and rounds.
-fn cut(counts: [f32; DIM]) -> [f32; DIM] {
-    let length = |counts: &[f32; DIM]| counts.iter().map(|count| count * count).sum::<f32>().sqrt();
+fn cut(counts: [f32; COUNTED]) -> [f32; COUNTED] {
+    let length = |counts: &[f32; COUNTED]| counts.iter().map(|count| count * count).sum::<f32>().sqrt();
     let greatest = GREATEST_SHARE * length(&counts);
     let counts = counts.map(|count| count.min(greatest));
     let scale = LENGTH / length(&counts).max(f32::EPSILON);
     counts.map(|count| (count * scale).round().clamp(0.0, GREATEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_directions_are_kept_of_eight() {
+        let mut histograms = [0.0; COUNTED];
+        histograms[8..16].copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 20.0]);
+        let kept = descriptor(&histograms);
+        let shares: Vec<f32> = kept.iter().map(|number| number * number * 48.0).collect();
+        for (share, expected) in shares[4..8].iter().zip([12.0, 6.0, 10.0, 20.0]) {
+            assert!((share - expected).abs() < 1e-4, "{shares:?}");
+        }
+        assert_eq!((shares.len(), shares.iter().filter(|share| **share > 0.0).count()), (64, 4));
+        assert_eq!(descriptor(&[0.0; COUNTED]), [0.0; DIM]);
+    }
 }

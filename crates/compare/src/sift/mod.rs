@@ -8,7 +8,8 @@
 //! 2. [`extrema`]: where the difference of two blurs is greatest or least of all around, and [`refine`] to parts of a pixel,
 //!    without what is faint or lies along an edge;
 //! 3. [`orientation`]: the directions in which a point is looked at;
-//! 4. [`descriptor`]: histograms of the gradients around it, turned into that direction.
+//! 4. [`descriptor`]: histograms of the gradients around it, turned into that direction; of these the square roots, in half
+//!    as many directions as the papers have.
 
 mod blur;
 mod descriptor;
@@ -52,7 +53,7 @@ pub fn features_of(plane: Plane<'_>, allowed: impl Fn(f32, f32) -> bool, most: u
     let found = strongest(&space, allowed, most);
     let mut bytes = vec![0; DIM * found.len()];
     for (one, bytes) in found.iter().zip(bytes.chunks_exact_mut(DIM)) {
-        quantise(&root(&histograms(&space, one)), bytes);
+        quantise(&descriptor::descriptor(&histograms(&space, one)), bytes);
     }
     let keypoints = found.iter().map(|one| Keypoint { x: one.extremum.x, y: one.extremum.y }).collect();
     Features { keypoints, descriptors: Descriptors::from_rows(DIM, &bytes) }
@@ -77,13 +78,6 @@ fn strongest(space: &ScaleSpace, allowed: impl Fn(f32, f32) -> bool, most: usize
     oriented.take(most).collect()
 }
 
-fn histograms(space: &ScaleSpace, one: &Oriented) -> [f32; DIM] {
+fn histograms(space: &ScaleSpace, one: &Oriented) -> [f32; descriptor::COUNTED] {
     descriptor::histograms(space.layer(&one.extremum), &one.extremum, one.direction)
-}
-
-/// The square root of each number's share: of unit length, and its product with another compares the two as
-/// distributions (Hellinger's kernel).
-fn root(histograms: &[f32; DIM]) -> [f32; DIM] {
-    let sum = histograms.iter().sum::<f32>().max(f32::MIN_POSITIVE);
-    histograms.map(|count| (count / sum).sqrt())
 }

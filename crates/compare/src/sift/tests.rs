@@ -1,8 +1,9 @@
 //! Beside OpenCV, and what must hold of every picture.
 
 use proptest::prelude::*;
-use serde_json::Value;
+use serde::Deserialize;
 
+use super::descriptor::COUNTED;
 use super::*;
 use crate::made_up::Dice;
 
@@ -14,7 +15,7 @@ fn drawn(name: &str, width: usize, height: usize) -> Vec<f32> {
         "grain" => grain,
         other => panic!("{other}"),
     };
-    let place = |at: usize| i64::try_from(at).unwrap();
+    let place = |at: usize| i64::try_from(at).expect("a small picture");
     (0..width * height).map(|at| draw(place(at % width), place(at / width)) as f32).collect()
 }
 
@@ -44,15 +45,41 @@ fn grain(x: i64, y: i64) -> i64 {
     (soft(5) + 2 * soft(17)) / 3
 }
 
+/// `fixtures/reference/compare/sift.py` made it.
+#[derive(Deserialize)]
+struct Reference {
+    pictures: Vec<ReferencePicture>,
+}
+
+#[derive(Deserialize)]
+struct ReferencePicture {
+    picture: String,
+    width: usize,
+    height: usize,
+    checksum: usize,
+    /// How many keypoints there are in all.
+    found: usize,
+    /// x, y, diameter, angle, response.
+    keypoints: Vec<[f32; 5]>,
+    descriptors: Vec<String>,
+}
+
+fn bytes_of(hex: &str) -> [f32; COUNTED] {
+    assert_eq!(hex.len(), 2 * COUNTED);
+    std::array::from_fn(|at| {
+        f32::from(u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).expect("two hexadecimal digits"))
+    })
+}
+
 /// A keypoint and its descriptor, as OpenCV counts: x, y, diameter, angle, response.
 struct Told {
     numbers: [f32; 5],
     octave: usize,
-    histograms: [f32; DIM],
+    histograms: [f32; COUNTED],
 }
 
 fn all_of(values: &[f32], width: usize, height: usize, most: usize) -> Vec<Told> {
-    let space = ScaleSpace::of(Plane::new(width, height, values).unwrap());
+    let space = ScaleSpace::of(Plane::new(width, height, values).expect("whole rows"));
     let told = |one: &Oriented| {
         let extremum = &one.extremum;
         let diameter = 2.0 * extremum.scale * (extremum.octave as f32 - 1.0).exp2();
@@ -65,8 +92,10 @@ fn all_of(values: &[f32], width: usize, height: usize, most: usize) -> Vec<Told>
     strongest(&space, |_, _| true, most).iter().map(told).collect()
 }
 
-fn cosine(a: &[f32; DIM], b: &[f32; DIM]) -> f32 {
-    root(a).iter().zip(root(b)).map(|(a, b)| a * b).sum()
+/// The product of two RootSIFT descriptors of all eight directions.
+fn cosine(a: &[f32; COUNTED], b: &[f32; COUNTED]) -> f32 {
+    let (sum_a, sum_b) = (a.iter().sum::<f32>(), b.iter().sum::<f32>());
+    a.iter().zip(b).map(|(a, b)| (a / sum_a * b / sum_b).sqrt()).sum()
 }
 
 fn turned(a: f32, b: f32) -> f32 {
@@ -88,26 +117,22 @@ fn same(ours: &[Told], reference: [f32; 5]) -> Option<&Told> {
 #[test]
 fn keypoints_and_descriptors_are_those_of_opencv() {
     let text = include_str!("../../../../fixtures/reference/compare/sift.json");
-    let reference: Value = serde_json::from_str(text).unwrap();
+    let reference: Reference = serde_json::from_str(text).expect("what the script wrote");
     let (mut cosines, mut n_keypoints, mut n_same) = (Vec::new(), 0, 0);
-    for picture in reference["pictures"].as_array().unwrap() {
-        let number = |name: &str| usize::try_from(picture[name].as_u64().unwrap()).unwrap();
-        let (name, width, height) = (picture["picture"].as_str().unwrap(), number("width"), number("height"));
-        let values = drawn(name, width, height);
-        let checksum: usize = values.iter().zip(0..).map(|(gray, at)| *gray as usize * (1 + at % 1009)).sum();
-        assert_eq!(checksum, number("checksum"), "{name} is another picture");
-        let expected: Vec<[f32; 5]> = serde_json::from_value(picture["keypoints"].clone()).unwrap();
-        assert_eq!(all_of(&values, width, height, usize::MAX).len(), number("found"), "{name}");
-        let ours = all_of(&values, width, height, expected.len());
+    for ReferencePicture { picture, width, height, checksum, found, keypoints, descriptors } in
+        reference.pictures
+    {
+        let values = drawn(&picture, width, height);
+        let sum: usize = values.iter().zip(0..).map(|(gray, at)| *gray as usize * (1 + at % 1009)).sum();
+        assert_eq!(sum, checksum, "{picture} is another picture");
+        assert_eq!(all_of(&values, width, height, usize::MAX).len(), found, "{picture}");
+        let ours = all_of(&values, width, height, keypoints.len());
         let is_there = |one: &&[f32; 5]| ours.iter().any(|found| there(found, **one));
-        assert_eq!(expected.iter().filter(is_there).count(), expected.len(), "{name}");
-        n_same += expected.iter().filter(|one| same(&ours, **one).is_some()).count();
-        n_keypoints += expected.len();
-        for (one, hex) in expected.iter().zip(picture["descriptors"].as_array().unwrap()) {
-            let hex = hex.as_str().unwrap();
-            let byte = |at: usize| f32::from(u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap());
-            let theirs: [f32; DIM] = std::array::from_fn(byte);
-            cosines.extend(same(&ours, *one).map(|found| cosine(&found.histograms, &theirs)));
+        assert_eq!(keypoints.iter().filter(is_there).count(), keypoints.len(), "{picture}");
+        n_same += keypoints.iter().filter(|one| same(&ours, **one).is_some()).count();
+        n_keypoints += keypoints.len();
+        for (one, hex) in keypoints.iter().zip(&descriptors) {
+            cosines.extend(same(&ours, *one).map(|found| cosine(&found.histograms, &bytes_of(hex))));
         }
     }
     // What is quite round, as the discs are, has no direction: the last digits choose one.
@@ -118,7 +143,7 @@ fn keypoints_and_descriptors_are_those_of_opencv() {
 }
 
 fn features(values: &[f32], width: usize, height: usize, most: usize) -> Features {
-    features_of(Plane::new(width, height, values).unwrap(), |_, _| true, most)
+    features_of(Plane::new(width, height, values).expect("whole rows"), |_, _| true, most)
 }
 
 #[test]
@@ -140,7 +165,7 @@ fn keypoints_lie_where_they_are_allowed() {
     let values = drawn("grain", 151, 200);
     let allowed = |x: f32, y: f32| x < 70.0 || y > 150.0;
     let all = features(&values, 151, 200, 9999);
-    let some = features_of(Plane::new(151, 200, &values).unwrap(), allowed, 9999);
+    let some = features_of(Plane::new(151, 200, &values).expect("whole rows"), allowed, 9999);
     let inside: Vec<Keypoint> = all.keypoints.iter().copied().filter(|one| allowed(one.x, one.y)).collect();
     assert!(inside.len() > 50 && inside.len() < all.len());
     assert_eq!(some.keypoints, inside);
