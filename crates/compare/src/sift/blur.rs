@@ -71,7 +71,11 @@ impl Blur {
                     let (row, column) = (y + reach, strip + chunk * CHUNK);
                     let from = |row: usize| &self.across[rows[row] + column..];
                     let sum = weighted(bell, |step| (from(row - step), from(row + step)));
-                    blurred.copy_from_slice(&sum[..blurred.len()]);
+                    // Of a length that is known, it needs no call.
+                    match <&mut [f32; CHUNK]>::try_from(&mut *blurred) {
+                        Ok(whole) => *whole = sum,
+                        Err(_) => blurred.copy_from_slice(&sum[..blurred.len()]),
+                    }
                 }
             }
         }

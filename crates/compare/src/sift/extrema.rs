@@ -8,6 +8,8 @@ use super::scale_space::{LAYERS, Octave, STEPS, ScaleSpace};
 pub(super) const BORDER: usize = 5;
 /// Differences of an octave's layers.
 const DIFFERENCES: usize = LAYERS - 1;
+/// Pixels that are looked at together.
+const CHUNK: usize = 32;
 /// A difference is looked at above this: half of what a keypoint's contrast has to be, in whole gray values.
 const LEAST_DIFFERENCE: f32 = 1.0;
 
@@ -66,9 +68,15 @@ fn candidates_anywhere(octave: &Octave) -> Vec<Place> {
         for layer in 1..=STEPS {
             let [before, here, after] = [&ranges[layer - 1], &ranges[layer], &ranges[layer + 1]];
             mark(before, here, after, &mut stands_out);
-            let inside = &stands_out[BORDER..width - BORDER];
-            let columns = inside.iter().enumerate().filter(|(_, mark)| **mark != 0);
-            found.extend(columns.map(|(at, _)| Place { layer, row, column: at + BORDER }));
+            for (at, marks) in stands_out.chunks(CHUNK).enumerate() {
+                // Most chunks hold nothing, which is seen at once.
+                if marks.iter().fold(0, |any, mark| any | mark) != 0 {
+                    let columns =
+                        (at * CHUNK..).zip(marks).filter(|(_, mark)| **mark != 0).map(|(column, _)| column);
+                    let inside = columns.filter(|column| (BORDER..width - BORDER).contains(column));
+                    found.extend(inside.map(|column| Place { layer, row, column }));
+                }
+            }
         }
     }
     found
