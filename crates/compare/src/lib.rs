@@ -1,7 +1,7 @@
 //! Do two crops show the same nick, spot, callosity? Keypoints, their descriptors, matching, geometry.
 //!
-//! This room knows numbers: gray values, maps that a network gave, points, descriptors. It knows neither catalogs nor what runs
-//! networks. From features to evidence:
+//! This room knows numbers: gray values, maps that a network gave, points, descriptors. It knows neither
+//! catalogs nor what runs networks. From features to evidence:
 //!
 //! 1. [`xfeat::features_of`] picks the keypoints of a crop from a network's maps and samples a descriptor for each;
 //!    [`sift::features_of`] finds them in the gray values themselves;
