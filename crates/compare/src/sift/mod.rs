@@ -4,11 +4,11 @@
 //! R. Arandjelović and A. Zisserman, "Three things everyone should know to improve object retrieval", CVPR 2012. Where the
 //! papers leave a choice, it is the one of OpenCV's `SIFT_create()`, beside which the tests hold keypoints and descriptors:
 //!
-//! 1. [`scale_space`]: the picture at twice its size, blurred more and more, halved, and again;
-//! 2. [`extrema`]: where the difference of two blurs is greatest or least of all around, and [`refine`] to parts of a pixel,
+//! 1. `scale_space`: the picture at twice its size, blurred more and more, halved, and again;
+//! 2. `extrema`: where the difference of two blurs is greatest or least of all around, and `refine` to parts of a pixel,
 //!    without what is faint or lies along an edge;
-//! 3. [`orientation`]: the directions in which a point is looked at;
-//! 4. [`descriptor`]: histograms of the gradients around it, turned into that direction; of these the square roots, in half
+//! 3. `orientation`: the directions in which a point is looked at;
+//! 4. `descriptor`: histograms of the gradients around it, turned into that direction; of these the square roots, in half
 //!    as many directions as the papers have.
 
 mod blur;
