@@ -1,10 +1,10 @@
 //! Descriptors in bytes.
 //!
 //! A descriptor of unit length is multiplied by [`UNIT`] and rounded, so that the product of two of them is their cosine
-//! times 127². With a length of 127, a product never leaves the range of 16 bits, and no partial sum of it that
-//! wraps around does harm. The bytes hold [`ZERO`] more than the number: unsigned, which is what the fastest instructions
-//! multiply with signed ones, and never above 123, so that two of them side by side are a finite number of half precision,
-//! as whoever keeps rows of such numbers asks for.
+//! times 127². With a length of 127, to which rounding adds 6 at most in 128 numbers, a product never leaves the
+//! range of 16 bits, and no partial sum of it that wraps around does harm. The bytes hold [`ZERO`] more than the number:
+//! unsigned, which is what the fastest instructions multiply with signed ones, and never above 123, so that two of them side
+//! by side are a finite number of half precision, as whoever keeps rows of such numbers asks for.
 
 /// What a unit descriptor is multiplied by.
 pub(crate) const UNIT: f32 = 127.0;

@@ -1,9 +1,10 @@
 //! Do two crops show the same nick, spot, callosity? Keypoints, their descriptors, matching, geometry.
 //!
-//! This room knows numbers: maps that a network gave, points, descriptors. It knows neither catalogs nor what runs
-//! networks. From features to evidence:
+//! This room knows numbers: gray values, maps that a network gave, points, descriptors. It knows neither
+//! catalogs nor what runs networks. From features to evidence:
 //!
-//! 1. [`xfeat::features_of`] picks the keypoints of a crop and samples a descriptor for each;
+//! 1. [`xfeat::features_of`] picks the keypoints of a crop from a network's maps and samples a descriptor for each;
+//!    [`sift::features_of`] finds them in the gray values themselves;
 //! 2. [`Descriptors`] are bytes, laid out so that many products are taken at once;
 //! 3. [`Comparer`] finds the pairs that are each other's nearest, and clearly nearer than the next;
 //! 4. of these, [`consistent`] keeps those that one similarity transform explains.
@@ -17,6 +18,7 @@ mod made_up;
 mod matching;
 mod packed;
 mod products;
+pub mod sift;
 pub mod xfeat;
 
 pub use descriptors::{Descriptors, quantise};

@@ -7,6 +7,7 @@
 
 mod link;
 pub mod map;
+pub mod matches;
 mod pca;
 pub mod picture;
 pub mod plot;

@@ -3,6 +3,7 @@
 mod answer;
 mod ask;
 mod boxes;
+mod drawn;
 mod gallery;
 mod jobs;
 mod judge;

@@ -10,6 +10,7 @@ use resight_core::{
     visible_lines,
 };
 
+use super::drawn::{self, Drawn};
 use super::looked::{Animal, Looked, Seen};
 use super::pictures::{OfPhoto, Pictures, link};
 use super::{Answer, AnswerOrder, CandidateRow, NewcomersFound};
@@ -60,6 +61,8 @@ struct Row {
     class: &'static str,
     details: Vec<String>,
     picture: Option<Picture>,
+    /// The marks that are seen in both, drawn; none where none were looked for, or none is seen twice.
+    marks: Option<Drawn>,
     /// Its other photos, the most similar first, and how many there are beyond those.
     more: Vec<Small>,
     beyond: usize,
@@ -208,8 +211,9 @@ impl Drawing<'_> {
             probability: candidate.probability.map(percent),
             bar: candidate.probability.map_or(0.0, bar),
             class: "known",
-            details: vec![format!("{}, {photos}", alike(candidate))],
+            details: vec![format!("{}, {photos}", drawn::alike(candidate))],
             picture: Some(picture),
+            marks: drawn::marks(self.loaded, &mut self.pictures, asked, candidate, &annotation, &photo),
             beyond: others.len() - more.len(),
             more,
         })
@@ -286,24 +290,35 @@ impl Drawing<'_> {
 }
 
 /// What was asked, as far as the photos of candidates are ordered by it.
-struct Asked<'a> {
+pub(super) struct Asked<'a> {
     photos: Vec<PhotoId>,
     embeddings: Vec<&'a [f32]>,
+    /// The animals, each with its photo.
+    pub(super) animals: Vec<(&'a Looked, &'a Animal)>,
 }
 
 impl<'a> Asked<'a> {
     fn of(answer: &Answer, looked: &[&'a Looked]) -> Self {
-        let meant = |animal: &&Animal| {
+        let meant = |animal: &Animal| {
             let annotation = animal.annotation.as_ref().map(|annotation| annotation.id);
             !answer.photos.is_empty() || (animal.region == answer.region && annotation == answer.annotation)
         };
-        let animals = looked.iter().flat_map(|one| match &one.seen {
-            Seen::Animals(animals) => animals.as_slice(),
-            Seen::Unread(_) | Seen::Unusable(_) => &[],
-        });
+        let seen = |one: &&'a Looked| -> (&'a Looked, &'a [Animal]) {
+            match &one.seen {
+                Seen::Animals(animals) => (one, animals),
+                Seen::Unread(_) | Seen::Unusable(_) => (one, &[]),
+            }
+        };
+        let animals: Vec<(&Looked, &Animal)> = looked
+            .iter()
+            .map(seen)
+            .flat_map(|(one, animals)| animals.iter().map(move |animal| (one, animal)))
+            .filter(|(_, animal)| meant(animal))
+            .collect();
         Self {
             photos: looked.iter().filter_map(|one| one.photo_id).collect(),
-            embeddings: animals.filter(meant).filter_map(|animal| animal.embedding.as_deref().ok()).collect(),
+            embeddings: animals.iter().filter_map(|(_, animal)| animal.embedding.as_deref().ok()).collect(),
+            animals,
         }
     }
 }
@@ -316,6 +331,7 @@ fn plain_row(name: &str, class: &'static str, probability: f64, says: &str) -> R
         class,
         details: vec![says.to_owned()],
         picture: None,
+        marks: None,
         more: Vec::new(),
         beyond: 0,
     }
@@ -481,15 +497,5 @@ mod tests {
     fn no_probability_is_shown_as_certainty() {
         assert_eq!((percent(0.0002), percent(0.9996)), ("less than 0.1 %".into(), "more than 99.9 %".into()));
         assert_eq!((percent(0.931), bar(0.931)), ("93.1 %".into(), 93.1));
-    }
-}
-
-/// How alike a candidate is, in a few words.
-fn alike(candidate: &CandidateRow) -> String {
-    let similarity = format!("similarity {:.3}", candidate.embedding_similarity());
-    match candidate.matches() {
-        Some(1) => format!("{similarity}, 1 match"),
-        Some(matches) => format!("{similarity}, {matches} matches"),
-        None => similarity,
     }
 }

@@ -93,6 +93,22 @@ impl<'a> Pictures<'a> {
         Some(made)
     }
 
+    /// A part of a photo; none where there is no room or the photo cannot be read any more.
+    pub(super) fn part(&mut self, photo: &OfPhoto<'_>, region: &PixelBox, side: u32) -> Option<String> {
+        if self.letters >= MOST_LETTERS {
+            self.left_out += 1;
+            return None;
+        }
+        let made = photo.read(Some(region), side)?;
+        self.letters += made.len();
+        Some(made)
+    }
+
+    /// A photo of the catalog; none where it is not in it.
+    pub(super) fn photo(&self, id: &PhotoId) -> Option<PhotoRecord> {
+        self.catalog.photo(id).ok()
+    }
+
     /// One of many photos of an individual: its animal, small; none where there is no room or no photo.
     pub(super) fn one_of_many(
         &mut self,

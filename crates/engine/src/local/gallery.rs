@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use resight_catalog::{BundleSpec, Catalog, Embeddings};
 use resight_core::{AnnotationId, BundleId};
+use resight_imaging::Preprocess;
 use resight_model::{Bundle, LocalFeatures, LocalForm};
 use resight_vector::f16;
 
@@ -28,6 +29,11 @@ impl LocalReader {
 
     pub(crate) fn form(&self) -> &LocalForm {
         &self.form
+    }
+
+    /// How a crop becomes the network's input.
+    pub(crate) fn preprocess(&self) -> &Preprocess {
+        &self.bundle.manifest().preprocess
     }
 
     /// The network.

@@ -1,0 +1,213 @@
+//! What is around a point: histograms of the gradients' directions in 4 × 4 cells, turned into the point's direction.
+//!
+//! They are counted in eight directions, as SIFT's are, and kept in four: on photos of animals, twice as many keypoints of
+//! half the length find more (`docs/decisions/local-features.md`).
+
+use super::gradient::Gradients;
+use super::picture::Picture;
+use super::refine::Extremum;
+
+/// Cells on a side.
+const CELLS: usize = 4;
+/// Directions of a cell.
+const DIRECTIONS: usize = 8;
+/// Numbers of all histograms.
+pub(super) const COUNTED: usize = CELLS * CELLS * DIRECTIONS;
+/// Numbers of a descriptor.
+pub(super) const DIM: usize = COUNTED / 2;
+/// Side of a cell, in blurs of the point.
+const CELL: f32 = 3.0;
+/// A number is cut at this share of the whole length, so that light from one side counts less.
+const GREATEST_SHARE: f32 = 0.2;
+/// Length of a descriptor before its numbers are rounded; what is rounded to nothing is noise, which a root would lift.
+const LENGTH: f32 = 512.0;
+/// Greatest number then.
+const GREATEST: f32 = 255.0;
+/// Half of the square that counts, in cells: a pixel counts for the cells beside it too.
+const HALF: f32 = (CELLS as f32 + 1.0) / 2.0;
+
+/// The histograms around a point: whole numbers from 0 to 255, cell after cell.
+pub(super) fn histograms(layer: &Picture, extremum: &Extremum, direction: f32) -> [f32; COUNTED] {
+    let mut counts = Counts::default();
+    Window::new(layer, extremum, direction).count(layer, &mut counts);
+    cut(counts.joined())
+}
+
+/// The descriptor of unit length: every second direction, with half of what lies between it and the next on either side;
+/// of each number's share the square root, so that the product of two compares them as distributions (Hellinger's kernel).
+pub(super) fn descriptor(histograms: &[f32; COUNTED]) -> [f32; DIM] {
+    let sum = histograms.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+    std::array::from_fn(|at| {
+        let (cell, direction) = (2 * at / DIRECTIONS * DIRECTIONS, 2 * at % DIRECTIONS);
+        let count = |step: usize| histograms[cell + (direction + step) % DIRECTIONS];
+        ((count(0) + 0.5 * (count(1) + count(DIRECTIONS - 1))) / sum).sqrt()
+    })
+}
+
+/// Numbers with a cell more on every side and two directions more, so that no share needs to ask where it falls.
+const WIDE: usize = CELLS + 2;
+const DEEP: usize = DIRECTIONS + 2;
+
+struct Counts([f32; WIDE * WIDE * DEEP]);
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self([0.0; WIDE * WIDE * DEEP])
+    }
+}
+
+impl Counts {
+    /// Shares a number between the eight bins around a place; 0 is the middle of the cell before the first.
+    #[inline]
+    fn add(&mut self, row: f32, column: f32, direction: f32, size: f32) {
+        let ((row, below), (column, right), (direction, next)) =
+            (parts(row), parts(column), parts(direction));
+        let direction = direction % DIRECTIONS;
+        let (lower, upper) = (size * below, size - size * below);
+        for (row, share) in [(row, upper), (row + 1, lower)] {
+            let (after, before) = (share * right, share - share * right);
+            for (column, share) in [(column, before), (column + 1, after)] {
+                let at = (row * WIDE + column) * DEEP + direction;
+                if let Some([here, following]) = self.0.get_mut(at..at + 2) {
+                    *following += share * next;
+                    *here += share - share * next;
+                }
+            }
+        }
+    }
+
+    /// The cells that count; the direction behind the last is the first.
+    fn joined(&self) -> [f32; COUNTED] {
+        std::array::from_fn(|at| {
+            let (cell, direction) = (at / DIRECTIONS, at % DIRECTIONS);
+            let (row, column) = (cell / CELLS + 1, cell % CELLS + 1);
+            let bins = &self.0[(row * WIDE + column) * DEEP..][..DEEP];
+            bins[direction] + if direction == 0 { bins[DIRECTIONS] } else { 0.0 }
+        })
+    }
+}
+
+/// The whole part of a number that is not below zero, and the rest.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "places of bins"
+)]
+fn parts(place: f32) -> (usize, f32) {
+    let whole = place as usize;
+    (whole, place - whole as f32)
+}
+
+/// The turned square around a point.
+struct Window {
+    row: usize,
+    column: usize,
+    reach: usize,
+    /// Of one pixel, in cells: along the direction and across it.
+    cosine: f32,
+    sine: f32,
+    direction: f32,
+    /// What pixels count, by how far they are off in one direction.
+    weights: Vec<f32>,
+}
+
+impl Window {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "pixels around a point"
+    )]
+    fn new(layer: &Picture, extremum: &Extremum, direction: f32) -> Self {
+        let cell = CELL * extremum.scale;
+        let reach = (cell * std::f32::consts::SQRT_2 * HALF).round_ties_even() as usize;
+        let reach = reach.min(layer.width + layer.height);
+        let (sine, cosine) = direction.to_radians().sin_cos();
+        // A bell of half the window: two cells.
+        let weight = |at: usize| (-(at as f32 / cell).powi(2) / (CELLS * CELLS / 2) as f32).exp();
+        Self {
+            row: extremum.row,
+            column: extremum.column,
+            reach,
+            cosine: cosine / cell,
+            sine: sine / cell,
+            direction,
+            weights: (0..=reach).map(weight).collect(),
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "pixels around a point")]
+    fn count(&self, layer: &Picture, counts: &mut Counts) {
+        let within = |middle: usize, size: usize| {
+            middle.saturating_sub(self.reach).max(1)..(middle + self.reach + 1).min(size - 1)
+        };
+        let mut gradients = Gradients::default();
+        for row in within(self.row, layer.height) {
+            let down = row as f32 - self.row as f32;
+            let columns = self.columns(down, within(self.column, layer.width));
+            gradients.look(layer, row, columns.clone());
+            let found = gradients.directions.iter().zip(&gradients.sizes);
+            for (column, (direction, size)) in columns.zip(found) {
+                let right = column as f32 - self.column as f32;
+                let across = right * self.cosine - down * self.sine;
+                let along = right * self.sine + down * self.cosine;
+                if across.abs() < HALF && along.abs() < HALF {
+                    let weight =
+                        self.weights[row.abs_diff(self.row)] * self.weights[column.abs_diff(self.column)];
+                    let turned = direction - self.direction;
+                    let turned = if turned < 0.0 { turned + 360.0 } else { turned };
+                    let bin = turned * (DIRECTIONS as f32 / 360.0);
+                    counts.add(along + HALF, across + HALF, bin, weight * size);
+                }
+            }
+        }
+    }
+
+    /// The columns of a row that lie in the square, with one more on each side.
+    #[expect(clippy::cast_possible_truncation, reason = "cut to the picture's columns")]
+    fn columns(&self, down: f32, within: std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let (mut from, mut to) = (f32::NEG_INFINITY, f32::INFINITY);
+        for (slope, start) in [(self.cosine, -down * self.sine), (self.sine, down * self.cosine)] {
+            if slope.abs() > 1e-6 {
+                let (one, other) = ((-HALF - start) / slope, (HALF - start) / slope);
+                from = from.max(one.min(other));
+                to = to.min(one.max(other));
+            }
+        }
+        let place = |off: f32| {
+            self.column
+                .saturating_add_signed((off as isize).clamp(-(1 << 24), 1 << 24))
+                .clamp(within.start, within.end)
+        };
+        let start = place(from - 1.0);
+        start..place(to + 2.0).max(start)
+    }
+}
+
+/// Cuts what stands out, brings the length to [`LENGTH`] and rounds.
+fn cut(counts: [f32; COUNTED]) -> [f32; COUNTED] {
+    let length = |counts: &[f32; COUNTED]| counts.iter().map(|count| count * count).sum::<f32>().sqrt();
+    let greatest = GREATEST_SHARE * length(&counts);
+    let counts = counts.map(|count| count.min(greatest));
+    let scale = LENGTH / length(&counts).max(f32::EPSILON);
+    counts.map(|count| (count * scale).round().clamp(0.0, GREATEST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_directions_are_kept_of_eight() {
+        let mut histograms = [0.0; COUNTED];
+        histograms[8..16].copy_from_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 20.0]);
+        let kept = descriptor(&histograms);
+        let shares: Vec<f32> = kept.iter().map(|number| number * number * 48.0).collect();
+        for (share, expected) in shares[4..8].iter().zip([12.0, 6.0, 10.0, 20.0]) {
+            assert!((share - expected).abs() < 1e-4, "{shares:?}");
+        }
+        assert_eq!((shares.len(), shares.iter().filter(|share| **share > 0.0).count()), (64, 4));
+        assert_eq!(descriptor(&[0.0; COUNTED]), [0.0; DIM]);
+    }
+}

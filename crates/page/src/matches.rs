@@ -1,0 +1,101 @@
+//! Two pictures side by side, with lines between the marks that are seen in both.
+
+use std::fmt::Write as _;
+
+/// Width of each picture, in units of the drawing; a page stretches it to the room there is.
+const WIDTH: f64 = 480.0;
+
+/// Room between the two.
+const GAP: f64 = 24.0;
+
+/// One of the two pictures.
+#[derive(Debug, Clone)]
+pub struct Half {
+    /// The picture, as an address that holds it.
+    pub uri: String,
+    /// What is seen, for those who do not see it.
+    pub alt: String,
+    /// Height over width.
+    pub aspect: f64,
+}
+
+/// A mark that is seen in both, as shares of width and height, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SeenTwice {
+    /// Where in the left picture.
+    pub left: (f64, f64),
+    /// Where in the right picture.
+    pub right: (f64, f64),
+    /// How alike the two look, 0 to 1.
+    pub alike: f64,
+}
+
+/// Draws them: SVG in one piece. The more alike, the stronger the line.
+pub fn drawing(left: &Half, right: &Half, marks: &[SeenTwice]) -> String {
+    let heights = [left, right].map(|half| WIDTH * half.aspect.clamp(0.05, 20.0));
+    let height = heights[0].max(heights[1]);
+    let tops = heights.map(|one| (height - one) / 2.0);
+    let width = 2.0 * WIDTH + GAP;
+    let mut svg = format!(
+        "<svg class=\"matches\" viewBox=\"0 0 {width} {height:.1}\" role=\"img\" aria-label=\"{} marks seen in both\">",
+        marks.len()
+    );
+    for (at, half) in [left, right].into_iter().enumerate() {
+        let x = if at == 0 { 0.0 } else { WIDTH + GAP };
+        let _ = write!(
+            svg,
+            "<image href=\"{}\" x=\"{x}\" y=\"{:.1}\" width=\"{WIDTH}\" height=\"{:.1}\" \
+             preserveAspectRatio=\"none\"><title>{}</title></image>",
+            half.uri,
+            tops[at],
+            heights[at],
+            escaped(&half.alt)
+        );
+    }
+    let mut weakest_first: Vec<&SeenTwice> = marks.iter().collect();
+    weakest_first.sort_by(|a, b| a.alike.total_cmp(&b.alike));
+    for mark in weakest_first {
+        let place = |at: usize, (x, y): (f64, f64)| {
+            let from = if at == 0 { 0.0 } else { WIDTH + GAP };
+            (from + WIDTH * x.clamp(0.0, 1.0), tops[at] + heights[at] * y.clamp(0.0, 1.0))
+        };
+        let ((x1, y1), (x2, y2)) = (place(0, mark.left), place(1, mark.right));
+        let strength = 0.35 + 0.65 * mark.alike.clamp(0.0, 1.0);
+        let _ = write!(
+            svg,
+            "<g opacity=\"{strength:.2}\"><line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>\
+             <circle cx=\"{x1:.1}\" cy=\"{y1:.1}\" r=\"4\"/><circle cx=\"{x2:.1}\" cy=\"{y2:.1}\" r=\"4\"/></g>"
+        );
+    }
+    svg.push_str("</svg>");
+    svg
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn half(aspect: f64, alt: &str) -> Half {
+        Half { uri: "data:image/jpeg;base64,Zg==".to_owned(), alt: alt.to_owned(), aspect }
+    }
+
+    #[test]
+    fn every_mark_is_a_line_between_its_two_places() {
+        let mark = SeenTwice { left: (0.5, 0.5), right: (0.0, 1.0), alike: 1.0 };
+        let svg = drawing(&half(0.5, "left"), &half(1.0, "right"), &[mark]);
+        // The lower picture stands in the middle of the higher one.
+        assert!(svg.contains("<line x1=\"240.0\" y1=\"240.0\" x2=\"504.0\" y2=\"480.0\"/>"), "{svg}");
+        assert!(svg.contains("viewBox=\"0 0 984 480.0\"") && svg.contains("1 marks seen in both"));
+        assert_eq!(svg.matches("<image").count(), 2);
+    }
+
+    #[test]
+    fn names_of_strangers_stay_text() {
+        let svg = drawing(&half(1.0, "<script>\"x\"&"), &half(f64::INFINITY, ""), &[]);
+        assert!(svg.contains("&lt;script&gt;&quot;x&quot;&amp;") && !svg.contains("<script"));
+    }
+}
