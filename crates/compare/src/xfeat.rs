@@ -43,7 +43,8 @@ pub struct Shown {
 }
 
 impl Shown {
-    fn holds(&self, x: f32, y: f32) -> bool {
+    /// Whether a point lies in it.
+    pub fn holds(&self, x: f32, y: f32) -> bool {
         x >= self.left && x <= self.right && y >= self.top && y <= self.bottom
     }
 }

@@ -18,15 +18,28 @@ pub const DEFAULT_EMBEDDER: &str = "resight-base";
 /// The bundle behind the detector `mask` where none is named.
 pub const DEFAULT_MASK: &str = "u2netp";
 
-/// The bundle that reads local features where none is named. It is part of the program too.
-pub const DEFAULT_LOCAL_FEATURES: &str = "xfeat";
+/// The bundles that read local features. They are part of the program too.
+pub const DEFAULT_LOCAL_FEATURES: [&str; 2] = ["xfeat", "rootsift"];
 
-/// The bundle [`DEFAULT_LOCAL_FEATURES`]. How it was made: `recipes/xfeat/export.py`.
-fn carried_local_features() -> &'static Bundle {
-    static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
-        let manifest = include_str!("../bundles/xfeat/bundle.toml");
-        let model = include_bytes!("../bundles/xfeat/model.onnx");
-        Bundle::built_in(manifest, model, None, DEFAULT_LOCAL_FEATURES).expect("a test opens the same bytes")
+/// The bundles [`DEFAULT_LOCAL_FEATURES`]. How they were made: `recipes/xfeat/export.py`, `recipes/rootsift/export.py`.
+fn carried_local_features() -> &'static [Bundle; 2] {
+    static CARRIED: LazyLock<[Bundle; 2]> = LazyLock::new(|| {
+        let open = |manifest: &str, model: &'static [u8], name: &str| {
+            Bundle::built_in(manifest, model, None, name).expect("a test opens the same bytes")
+        };
+        let [xfeat, rootsift] = DEFAULT_LOCAL_FEATURES;
+        [
+            open(
+                include_str!("../bundles/xfeat/bundle.toml"),
+                include_bytes!("../bundles/xfeat/model.onnx"),
+                xfeat,
+            ),
+            open(
+                include_str!("../bundles/rootsift/bundle.toml"),
+                include_bytes!("../bundles/rootsift/model.onnx"),
+                rootsift,
+            ),
+        ]
     });
     &CARRIED
 }
@@ -96,8 +109,9 @@ impl Models {
         if name == DEFAULT_EMBEDDER || name == carried().id().as_str() {
             return Ok(carried().clone());
         }
-        if name == DEFAULT_LOCAL_FEATURES || name == carried_local_features().id().as_str() {
-            return Ok(carried_local_features().clone());
+        let is_it = |bundle: &&Bundle| bundle.manifest().name == name || bundle.id().as_str() == name;
+        if let Some(local) = carried_local_features().iter().find(is_it) {
+            return Ok(local.clone());
         }
         let of_run = Path::new(name).join("bundle");
         if of_run.join(MANIFEST_FILE).is_file() {

@@ -225,11 +225,11 @@ impl Answers {
         };
         // Where local features are compared a part of the labelled photos says what they are worth.
         let mut asking = train.to_vec();
-        if local.is_some() {
+        if !local.is_empty() {
             draw(&mut asking, train.len());
         }
         let protocol = Protocol::Split { queries: [&asking[..], test].concat(), gallery: train.to_vec() };
-        let evidence = compare_local(local.as_ref(), &rows, &protocol, request.same, progress, cancel)?;
+        let evidence = compare_local(&local, &rows, &protocol, request.same, progress, cancel)?;
         progress.begin(Stage { title: "ranking".to_owned(), total: None });
         let split = |queries: &[u32]| Protocol::Split { queries: queries.to_vec(), gallery: train.to_vec() };
         let calibrate = CalibrateOptions::default();

@@ -1,14 +1,14 @@
 //! From crops, as numbers, to local features.
 
 use half::f16;
-use resight_compare::{PackedFeatures, Room, Rule, xfeat};
+use resight_compare::{PackedFeatures, Room, Rule, sift, xfeat};
 use resight_core::BundleId;
 
 use crate::bundle::{Bundle, Manifest, Purpose};
 use crate::embed::{Embedder, check_batch, failed};
 use crate::runtime::{ModelError, Network, Output, RuntimeChoice, load_network};
 
-/// Numbers of a descriptor of XFeat.
+/// Numbers of a descriptor, of every kind.
 const DIM: usize = 64;
 
 /// Sides of a cell of the network's maps, in pixels.
@@ -65,11 +65,32 @@ impl LocalForm {
     }
 }
 
+/// How features are read from what the network gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// From the maps of XFeat.
+    XFeat,
+    /// From gray values.
+    RootSift,
+}
+
+impl Kind {
+    /// The kind whose outputs these are; none where they are of no kind that is known.
+    fn of(outputs: &[&str]) -> Option<Self> {
+        match outputs {
+            ["descriptors", "heatmap", "reliability"] => Some(Self::XFeat),
+            ["gray"] => Some(Self::RootSift),
+            _ => None,
+        }
+    }
+}
+
 /// Reads local features of crops with the network of a bundle. They come as rows of numbers, as embeddings do, for what
 /// keeps and moves rows need not know what they mean: every number is two bytes of [`resight_compare::PackedFeatures`].
 pub struct LocalFeatures {
     form: LocalForm,
     manifest: Manifest,
+    kind: Kind,
     network: Box<dyn Network>,
 }
 
@@ -85,15 +106,13 @@ impl LocalFeatures {
         let form = LocalForm::of(bundle)?;
         let manifest = bundle.manifest().clone();
         let outputs: Vec<&str> = manifest.outputs().collect();
-        if outputs != ["descriptors", "heatmap", "reliability"] {
-            return Err(ModelError::Shape {
-                bundle: bundle.id().to_string(),
-                expected: "the outputs descriptors, heatmap, reliability".to_owned(),
-                found: outputs.join(", "),
-            });
-        }
+        let kind = Kind::of(&outputs).ok_or_else(|| ModelError::Shape {
+            bundle: bundle.id().to_string(),
+            expected: "the outputs descriptors, heatmap, reliability, or gray".to_owned(),
+            found: outputs.join(", "),
+        })?;
         let network = load_network(bundle, choice, threads)?;
-        Ok(Self { form, manifest, network })
+        Ok(Self { form, manifest, kind, network })
     }
 
     /// What its rows are like.
@@ -102,35 +121,39 @@ impl LocalFeatures {
     }
 
     fn rows(&self, batch: &[f32], outputs: &[Output], n: usize) -> Result<Vec<f32>, String> {
-        let [descriptors, heatmap, reliability] = outputs else {
-            return Err("outputs are missing".to_owned());
-        };
         let (width, height) =
             (self.manifest.preprocess.width as usize, self.manifest.preprocess.height as usize);
         let cells = (width / CELL) * (height / CELL);
-        for (output, length) in [(descriptors, DIM * cells), (heatmap, width * height), (reliability, cells)]
-        {
+        let lengths: &[usize] = match self.kind {
+            Kind::XFeat => &[DIM * cells, width * height, cells],
+            Kind::RootSift => &[width * height],
+        };
+        if outputs.len() != lengths.len() {
+            return Err("outputs are missing".to_owned());
+        }
+        for (output, length) in outputs.iter().zip(lengths) {
             if output.values.len() != n * length {
                 return Err(format!("the output `{}` has the shape {:?}", output.name, output.shape));
             }
         }
         let mut rows = Vec::with_capacity(n * self.manifest.dimension);
         for at in 0..n {
-            let of_crop = |output: &'_ Output| {
-                let length = output.values.len() / n;
-                at * length..(at + 1) * length
-            };
             let input = &batch[at * 3 * width * height..(at + 1) * 3 * width * height];
-            let maps = xfeat::Maps {
-                width,
-                height,
-                dim: DIM,
-                descriptors: &descriptors.values[of_crop(descriptors)],
-                heatmap: &heatmap.values[of_crop(heatmap)],
-                reliability: &reliability.values[of_crop(reliability)],
-            };
             let shown = shown_of(input, width, height);
-            let features = xfeat::features_of(&maps, &shown, self.form.room.keypoints());
+            let of_crop =
+                |output: usize| &outputs[output].values[at * lengths[output]..(at + 1) * lengths[output]];
+            let most = self.form.room.keypoints();
+            let features = match self.kind {
+                Kind::XFeat => {
+                    let (descriptors, heatmap, reliability) = (of_crop(0), of_crop(1), of_crop(2));
+                    let maps = xfeat::Maps { width, height, dim: DIM, descriptors, heatmap, reliability };
+                    xfeat::features_of(&maps, &shown, most)
+                }
+                Kind::RootSift => {
+                    let plane = sift::Plane::new(width, height, of_crop(0)).ok_or("no gray values")?;
+                    sift::features_of(plane, |x, y| shown.holds(x, y), most)
+                }
+            };
             rows.extend(numbers_of(&self.form.room.pack(&features)));
         }
         Ok(rows)

@@ -23,7 +23,7 @@ pub(crate) struct Tools<'a> {
     /// What the embedder has learnt.
     pub(crate) learnt: &'a LearntRecord,
     /// What reads local features; none where embeddings alone are compared.
-    pub(crate) local: Option<&'a LocalFeatures>,
+    pub(crate) local: &'a [LocalFeatures],
 }
 
 /// A bundle and a detector, loaded for rows of tables.
@@ -33,7 +33,7 @@ pub(crate) struct LoadedTools {
     detector: Box<dyn Detector>,
     least_pixels: u32,
     cache: Option<PathBuf>,
-    local: Option<LocalFeatures>,
+    local: Vec<LocalFeatures>,
 }
 
 impl LoadedTools {
@@ -51,8 +51,11 @@ impl LoadedTools {
         let detector = models.detector(detector)?;
         let cache = cache.then(|| models.store().home().join("cache").join("embeddings"));
         let local = match effort {
-            Effort::Fast => None,
-            Effort::Normal => Some(models.local_features(&models.bundle(DEFAULT_LOCAL_FEATURES)?)?),
+            Effort::Fast => Vec::new(),
+            Effort::Normal => DEFAULT_LOCAL_FEATURES
+                .iter()
+                .map(|name| models.local_features(&models.bundle(name)?))
+                .collect::<Result<_, EngineError>>()?,
         };
         Ok(Self { bundle, embedder, detector, least_pixels, cache, local })
     }
@@ -64,7 +67,7 @@ impl LoadedTools {
             least_pixels: self.least_pixels,
             cache: self.cache.clone(),
             learnt: self.bundle.learnt(),
-            local: self.local.as_ref(),
+            local: &self.local,
         }
     }
 }
@@ -103,7 +106,7 @@ pub(crate) fn embed_rows(
     make_rows(rows, wanted, tools, "embedding photos", progress, cancel)
 }
 
-/// Reads the local features of rows that were embedded, of the very regions that were; none where nothing reads them.
+/// Reads the local features of rows that were embedded, of the very regions that were, by every network that reads some.
 ///
 /// # Errors
 /// As [`embed_rows`].
@@ -113,8 +116,7 @@ pub(crate) fn local_of_rows(
     tools: &Tools<'_>,
     progress: &dyn Progress,
     cancel: &CancelToken,
-) -> Result<Option<LocalOfRows>, EngineError> {
-    let Some(network) = tools.local else { return Ok(None) };
+) -> Result<Vec<LocalOfRows>, EngineError> {
     let found_by_detector = tools.detector.id() != WholePicture.id();
     let mut looked_at: Vec<Row> = Vec::with_capacity(embedded.table_rows.len());
     for (row, region) in embedded.table_rows.iter().zip(&embedded.regions) {
@@ -126,9 +128,14 @@ pub(crate) fn local_of_rows(
         looked_at.push(Row { boxes, ..row.clone() });
     }
     let wanted: Vec<u32> = (0..).take(looked_at.len()).collect();
-    let tools = Tools { embedder: network, detector: &WholePicture, cache: tools.cache.clone(), ..*tools };
-    let read = make_rows(&looked_at, &wanted, &tools, "reading local features", progress, cancel)?;
-    Ok(Some(LocalOfRows { form: network.form().clone(), places: read.table_rows, values: read.values }))
+    let read_by = |network: &LocalFeatures| {
+        let tools =
+            Tools { embedder: network, detector: &WholePicture, cache: tools.cache.clone(), ..*tools };
+        let title = format!("reading local features ({})", network.form().bundle().name());
+        let read = make_rows(&looked_at, &wanted, &tools, &title, progress, cancel)?;
+        Ok(LocalOfRows { form: network.form().clone(), places: read.table_rows, values: read.values })
+    };
+    tools.local.iter().map(read_by).collect()
 }
 
 /// The local features of embedded rows.

@@ -28,7 +28,7 @@ use resight_vector::Rows;
 use self::division::Division;
 use crate::calibrate::prior_of;
 use crate::encounters::find_encounters;
-use crate::local::Pairs;
+use crate::local::{LocalRows, Pairs};
 use crate::{
     CancelToken, DEFAULT_EMBEDDER, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning,
 };
@@ -235,7 +235,7 @@ fn measure(
     let protocol = division.protocol(&embedded.table_rows);
     check_something_asks(&labelled, &protocol, tools)?;
     let local = local_of_rows(&table.rows, &embedded, tools, progress, cancel)?;
-    let evidence = compare_local(local.as_ref(), &labelled.rows, &protocol, request.same, progress, cancel)?;
+    let evidence = compare_local(&local, &labelled.rows, &protocol, request.same, progress, cancel)?;
     progress.begin(Stage { title: "ranking and judging".to_owned(), total: None });
     let manifest = tools.embedder.manifest();
     let distance = manifest.distance;
@@ -265,14 +265,17 @@ fn measure(
 
 /// Compares the local features of all rows that ask with those of all that may answer.
 pub(crate) fn compare_local(
-    local: Option<&LocalOfRows>,
+    local: &[LocalOfRows],
     rows: &[LabelledRow],
     protocol: &Protocol,
     same: Same,
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<PairEvidence, EngineError> {
-    let Some(local) = local else { return Ok(PairEvidence::default()) };
+    if local.is_empty() {
+        return Ok(PairEvidence::default());
+    }
+    let kinds: Vec<LocalRows<'_>> = local.iter().map(|local| local.rows(rows.len())).collect();
     let named = |row: &u32| rows[*row as usize].individual.is_some();
     let all = || (0..).take(rows.len());
     let (queries, answering): (Vec<u32>, BTreeSet<u32>) = match protocol {
@@ -284,7 +287,7 @@ pub(crate) fn compare_local(
     let admits = |query: u32, row: u32| {
         answering.contains(&row) && resight_eval::admits(same, &rows[query as usize], &rows[row as usize])
     };
-    Pairs { kinds: &[local.rows(rows.len())], queries: &queries, admits: &admits }.compare(progress, cancel)
+    Pairs { kinds: &kinds, queries: &queries, admits: &admits }.compare(progress, cancel)
 }
 
 fn rows_of(embedded: &EmbeddedRows) -> Result<Rows<'_>, EngineError> {

@@ -103,7 +103,12 @@ impl Local {
         }
         let _span = debug_span!("match", photos = admitted.len()).entered();
         let annotations: Vec<AnnotationId> = admitted.iter().map(|(row, ..)| row.annotation).collect();
-        let matches = galleries.iter().zip(query).map(|(gallery, row)| gallery.matches(row, &annotations));
+        // What is worth nothing is not looked for.
+        let matches =
+            galleries.iter().zip(query).zip(&weights).map(|((gallery, row), weight)| match weight {
+                weight if *weight > 0.0 => gallery.matches(row, &annotations),
+                _ => vec![0; annotations.len()],
+            });
         Self { matches: matches.collect(), weights }
     }
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use resight_catalog::{CalibrationRecord, Catalog, Settings};
 use resight_core::{
-    AskReason, Calibration, Candidate, Decision, Effort, Fusion, IndividualId, LabelFilter, PhotoId, Pooling,
-    Posterior, RankedSimilarities, Same, Similarity, Slot, Uncalibrated, UnusableReason, decide,
+    AskReason, BundleId, Calibration, Candidate, Decision, Effort, Fusion, IndividualId, LabelFilter,
+    PhotoId, Pooling, Posterior, RankedSimilarities, Same, Similarity, Slot, Uncalibrated, UnusableReason,
+    decide,
 };
 
 use super::gallery::{AdmittedGallery, AskedBy, Proposed};
@@ -199,8 +200,15 @@ impl<'a> Judge<'a> {
             proposed.evidence.get(&it.best).cloned()
         };
         let parts = per_photo.iter().find_map(of)?;
-        let names = self.gallery.local_bundles().map(|bundle| bundle.name().to_owned());
-        Some(EvidenceRow { embedding: parts.embedding.0, matches: names.zip(parts.matches).collect() })
+        let worth = |bundle: &BundleId| self.fusion.local.get(bundle).is_some_and(|weight| *weight > 0.0);
+        let matches = self
+            .gallery
+            .local_bundles()
+            .zip(parts.matches)
+            .filter(|(bundle, _)| worth(bundle))
+            .map(|(bundle, matches)| (bundle.name().to_owned(), matches))
+            .collect();
+        Some(EvidenceRow { embedding: parts.embedding.0, matches })
     }
 }
 

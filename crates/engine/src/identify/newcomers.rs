@@ -232,24 +232,23 @@ impl<'a> Alike<'a> {
             first.push(photos.len());
             photos.extend(&newcomer.photos);
         }
-        let galleries = loaded.local.iter().filter(|_| served.iter().any(|one| one.1.fusion.has_local()));
-        let galleries: Vec<&LocalGallery> = galleries.collect();
-        let total = (photos.len() * galleries.len()) as u64;
+        let is_worth = |gallery: &LocalGallery| {
+            let weight = |newcomer: &Newcomer| newcomer.fusion.local.get(gallery.bundle()).copied();
+            served.iter().any(|one| weight(one.1).is_some_and(|weight| weight > 0.0))
+        };
+        let kinds: Vec<(usize, &LocalGallery)> =
+            loaded.local.iter().enumerate().filter(|(_, gallery)| is_worth(gallery)).collect();
+        let total = (photos.len() * kinds.len()) as u64;
         progress.begin(Stage { title: "comparing newcomers".to_owned(), total: Some(total) });
-        let matches = galleries
+        let with_all = |kind: usize, gallery: &LocalGallery, asked: &AskedPhoto| {
+            progress.advance(1);
+            matches_with_all(gallery, kind, asked, &photos)
+        };
+        let matches = kinds
             .iter()
-            .enumerate()
-            .map(|(kind, gallery)| {
-                photos
-                    .iter()
-                    .map(|asked| {
-                        progress.advance(1);
-                        matches_with_all(gallery, kind, asked, &photos)
-                    })
-                    .collect()
-            })
+            .map(|(kind, gallery)| photos.iter().map(|asked| with_all(*kind, gallery, asked)).collect())
             .collect();
-        let bundles = galleries.iter().map(|gallery| gallery.bundle()).collect();
+        let bundles = kinds.iter().map(|(_, gallery)| gallery.bundle()).collect();
         Self { distance: loaded.embeddings.bundle().distance, bundles, matches, first }
     }
 

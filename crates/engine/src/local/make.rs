@@ -12,15 +12,18 @@ pub(crate) fn serve(catalog: &mut Catalog, models: &Models) -> Result<(), Engine
     if !serving.is_empty() && serving.iter().all(|spec| models.bundle(spec.id.as_str()).is_ok()) {
         return Ok(());
     }
-    let bundle = models.bundle(DEFAULT_LOCAL_FEATURES)?;
-    // The catalog names its bundle by id ever after, whatever a later version of the program carries.
-    models.keep(&bundle)?;
-    let spec = BundleSpec {
-        id: bundle.id().clone(),
-        dimension: bundle.manifest().dimension,
-        distance: bundle.manifest().distance,
-    };
-    catalog.use_local_features(&[spec], Timestamp::now())?;
+    let mut specs = Vec::new();
+    for name in DEFAULT_LOCAL_FEATURES {
+        let bundle = models.bundle(name)?;
+        // The catalog names its bundle by id ever after, whatever a later version of the program carries.
+        models.keep(&bundle)?;
+        specs.push(BundleSpec {
+            id: bundle.id().clone(),
+            dimension: bundle.manifest().dimension,
+            distance: bundle.manifest().distance,
+        });
+    }
+    catalog.use_local_features(&specs, Timestamp::now())?;
     Ok(())
 }
 
@@ -43,7 +46,8 @@ pub(crate) fn make_missing(
         if total == 0 || report.interrupted {
             continue;
         }
-        progress.begin(Stage { title: "reading local features".to_owned(), total: Some(total) });
+        let title = format!("reading local features ({})", spec.id.name());
+        progress.begin(Stage { title, total: Some(total) });
         let network = models.local_features(&bundle)?;
         EmbeddingWork::with(&network, spec.id, least_pixels, progress, cancel)
             .embed_missing(catalog, &mut report)?;

@@ -35,7 +35,7 @@ fn features(network: &LocalFeatures, inputs: &[f32], n: usize) -> Vec<Features> 
 fn keypoints_and_descriptors_are_those_of_the_original() {
     let home = tempfile::tempdir().unwrap();
     let models = Models::open(Some(home.path()), RuntimeChoice::Rten, 1).unwrap();
-    let network = models.local_features(&models.bundle(DEFAULT_LOCAL_FEATURES).unwrap()).unwrap();
+    let network = models.local_features(&models.bundle(DEFAULT_LOCAL_FEATURES[0]).unwrap()).unwrap();
     let text = include_str!("../../../../fixtures/reference/model/xfeat.json");
     let reference: Reference = serde_json::from_str(text).unwrap();
     let mut inputs = picture();
