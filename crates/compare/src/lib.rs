@@ -12,6 +12,7 @@ mod descriptors;
 mod evidence;
 mod features;
 mod geometry;
+pub mod grid;
 #[cfg(test)]
 mod made_up;
 mod matching;

@@ -12,6 +12,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod body_frame;
 mod budget;
 mod camera_raw;
 pub mod canvas;
@@ -30,6 +31,7 @@ mod resize;
 mod tiff_fields;
 mod warp;
 
+pub use body_frame::{AnimalMask, BodyFrame, BodyFrameError, Soundness};
 pub use budget::{MemoryBudget, TakenMemory};
 pub use decode::{
     DecodeError, DecodeErrorKind, DecodeSize, Decoded, DecodedWindow, PhotoHeader, decode, decode_window,
