@@ -1,19 +1,17 @@
 //! How well each cell of a query fits into a body of the gallery.
 
+use super::gallery::{Gallery, PLACES_ACROSS, PLACES_DOWN, factor};
 use super::packed::PackedBody;
+use super::products::{AT_ONCE, Places, products};
 use super::{
-    CELL_COLUMNS, CELL_ROWS, CELLS, DIRECTIONS, HEIGHT, RIDGES, SLIDE_ACROSS, SLIDE_DOWN, WIDTH, WINDOW,
+    CELL_COLUMNS, CELL_ROWS, CELLS, DIRECTIONS, RIDGES, SLIDE_ACROSS, SLIDE_DOWN, WIDTH, WINDOW,
 };
+use crate::products::Kernel;
 
 /// Numbers of a row of a cell, of the ridges' map.
 const RIDGE_ROW: usize = WINDOW * RIDGES;
 /// Numbers of a row of a cell, of the map of edges.
 const DIRECTION_ROW: usize = WINDOW * DIRECTIONS;
-/// Places of a cell in a map, across and down.
-const PLACES_ACROSS: usize = WIDTH - WINDOW + 1;
-const PLACES_DOWN: usize = HEIGHT - WINDOW + 1;
-/// A cell whose numbers differ less than this from their mean (the sum of their squared differences) shows nothing.
-const FLAT: f32 = 64.0;
 
 /// How well each cell of the query fits, at its best place: from -1 to 1, 0 where there is nothing to be seen.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,27 +27,21 @@ pub struct GridComparer {
     ridges: QueryCells<RIDGE_ROW>,
     directions: QueryCells<DIRECTION_ROW>,
     gallery: Gallery,
+    kernel: Kernel,
 }
 
 /// The cells of a query's map; a row of a cell is ROW numbers.
 struct QueryCells<const ROW: usize> {
-    /// Row after row, cell after cell.
-    numbers: Vec<[i16; ROW]>,
-    /// Of each cell: the mean of its numbers, and 1 / the root of the sum of their squared differences; 0 where it is flat.
-    means: [f32; CELLS],
-    factors: [f32; CELLS],
+    cells: Vec<QueryCell<ROW>>,
 }
 
-/// A body's map while a query is compared with it.
-#[derive(Default)]
-struct Gallery {
-    numbers: Vec<i16>,
-    /// For each place of a cell the sum of the numbers there.
-    sums: Vec<f32>,
-    /// And 1 / the root of the sum of their squared differences from their mean; 0 where all is flat.
-    factors: Vec<f32>,
-    /// Sums of numbers and of squares, of the rows of a cell.
-    rows: Vec<[i32; 2]>,
+struct QueryCell<const ROW: usize> {
+    numbers: [[i16; ROW]; WINDOW],
+    /// Where it lies of its own.
+    origin: [usize; 2],
+    mean: f32,
+    /// See [`factor`].
+    factor: f32,
 }
 
 impl GridComparer {
@@ -59,122 +51,163 @@ impl GridComparer {
             ridges: QueryCells::of(query.ridges),
             directions: QueryCells::of(query.directions),
             gallery: Gallery::default(),
+            kernel: Kernel::best(),
         }
     }
 
-    /// How well each cell fits into this body.
+    /// How well each cell fits into this body: the same numbers on every machine.
     pub fn cells(&mut self, gallery: PackedBody<'_>) -> CellScores {
-        self.gallery.take::<RIDGE_ROW>(gallery.ridges);
-        let ridges = self.ridges.best(&self.gallery);
-        self.gallery.take::<DIRECTION_ROW>(gallery.directions);
-        CellScores { ridges, directions: self.directions.best(&self.gallery) }
+        CellScores {
+            ridges: self.ridges.fitted(gallery.ridges, &mut self.gallery, self.kernel),
+            directions: self.directions.fitted(gallery.directions, &mut self.gallery, self.kernel),
+        }
     }
-}
-
-/// Where a cell lies of its own: cells are spread evenly, the first and the last at the edge.
-fn origin(cell: usize) -> [usize; 2] {
-    let spread = |at: usize, cells: usize, places: usize| {
-        (2 * at * (places - 1) + cells - 1) / (2 * (cells - 1))
-    };
-    let (column, row) = (cell % CELL_COLUMNS, cell / CELL_COLUMNS);
-    [spread(column, CELL_COLUMNS, PLACES_ACROSS), spread(row, CELL_ROWS, PLACES_DOWN)]
 }
 
 impl<const ROW: usize> QueryCells<ROW> {
     const CHANNELS: usize = ROW / WINDOW;
 
     fn of(map: &[u8]) -> Self {
-        let mut cells = Self { numbers: Vec::new(), means: [0.0; CELLS], factors: [0.0; CELLS] };
-        for cell in 0..CELLS {
-            let [x, y] = origin(cell);
-            let (mut sum, mut squares) = (0_i32, 0_i32);
-            for row in y..y + WINDOW {
-                let bytes = &map[(row * WIDTH + x) * Self::CHANNELS..][..ROW];
-                let mut numbers = [0; ROW];
-                for (number, byte) in numbers.iter_mut().zip(bytes) {
-                    *number = i16::from(*byte);
-                    sum += i32::from(*number);
-                    squares += i32::from(*number) * i32::from(*number);
-                }
-                cells.numbers.push(numbers);
-            }
-            cells.means[cell] = sum as f32 / (WINDOW * ROW) as f32;
-            cells.factors[cell] = factor(sum, squares, WINDOW * ROW);
-        }
-        cells
+        Self { cells: (0..CELLS).map(|cell| QueryCell::of(map, origin(cell))).collect() }
     }
 
-    fn best(&self, gallery: &Gallery) -> [f32; CELLS] {
+    #[expect(unsafe_code, reason = "instructions that not every processor has")]
+    fn fitted(&self, map: &[u8], gallery: &mut Gallery, kernel: Kernel) -> [f32; CELLS] {
+        match kernel {
+            // SAFETY: `Kernel::available` saw that this processor has the instructions.
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Vnni | Kernel::Avx2 => unsafe { self.fitted_with_avx2(map, gallery) },
+            Kernel::Scalar => self.fitted_by(map, gallery, products),
+        }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn fitted_with_avx2(&self, map: &[u8], gallery: &mut Gallery) -> [f32; CELLS] {
+        self.fitted_by(map, gallery, |cell, places| super::products::products_with_avx2(cell, places))
+    }
+
+    #[inline(always)]
+    fn fitted_by(
+        &self,
+        map: &[u8],
+        gallery: &mut Gallery,
+        products: impl Fn(&[[i16; ROW]; WINDOW], Places<'_>) -> [i32; AT_ONCE],
+    ) -> [f32; CELLS] {
+        gallery.take(map, Self::CHANNELS);
         let mut best = [0.0; CELLS];
-        for (cell, numbers) in self.numbers.chunks_exact(WINDOW).enumerate() {
-            let [x, y] = origin(cell);
+        for (cell, best) in self.cells.iter().zip(&mut best) {
             let mut greatest = f32::NEG_INFINITY;
-            for top in y.saturating_sub(SLIDE_DOWN)..=(y + SLIDE_DOWN).min(PLACES_DOWN - 1) {
-                for left in x.saturating_sub(SLIDE_ACROSS)..=(x + SLIDE_ACROSS).min(PLACES_ACROSS - 1) {
-                    let mut product = 0;
-                    for (row, query) in numbers.iter().enumerate() {
-                        let start = ((top + row) * WIDTH + left) * Self::CHANNELS;
-                        if let Some(seen) = gallery.numbers[start..].first_chunk::<ROW>() {
-                            product += dot(query, seen);
-                        }
-                    }
+            for top in near(cell.origin[1], SLIDE_DOWN, PLACES_DOWN) {
+                for left in starts(near(cell.origin[0], SLIDE_ACROSS, PLACES_ACROSS)) {
+                    let numbers = &gallery.numbers[(top * WIDTH + left) * Self::CHANNELS..];
+                    let line = WIDTH * Self::CHANNELS;
+                    let products = products(&cell.numbers, Places { numbers, line, step: Self::CHANNELS });
                     let place = top * PLACES_ACROSS + left;
-                    let together = product as f32 - self.means[cell] * gallery.sums[place];
-                    greatest = greatest.max(together * gallery.factors[place]);
+                    let usual = gallery.sums[place..].iter().zip(&gallery.factors[place..]);
+                    for (product, (sum, factor)) in products.into_iter().zip(usual) {
+                        greatest = greatest.max((product as f32 - cell.mean * sum) * factor);
+                    }
                 }
             }
-            best[cell] = greatest * self.factors[cell];
+            *best = greatest * cell.factor;
         }
         best
     }
 }
 
-#[inline(always)]
-fn dot<const ROW: usize>(one: &[i16; ROW], other: &[i16; ROW]) -> i32 {
-    one.iter().zip(other).map(|(one, other)| i32::from(*one) * i32::from(*other)).sum()
-}
-
-/// 1 / the root of the sum of squared differences from the mean; 0 where there is hardly any.
-fn factor(sum: i32, squares: i32, n: usize) -> f32 {
-    // Whole numbers: the difference of the two may be small against them.
-    let n = n as i64;
-    let times_n = i64::from(squares) * n - i64::from(sum) * i64::from(sum);
-    let differences = times_n as f32 / n as f32;
-    if differences < FLAT { 0.0 } else { 1.0 / differences.sqrt() }
-}
-
-impl Gallery {
-    fn take<const ROW: usize>(&mut self, map: &[u8]) {
+impl<const ROW: usize> QueryCell<ROW> {
+    fn of(map: &[u8], origin: [usize; 2]) -> Self {
         let channels = ROW / WINDOW;
-        self.numbers.clear();
-        self.numbers.extend(map.iter().map(|byte| i16::from(*byte)));
-        self.rows.clear();
-        for row in self.numbers.chunks_exact(WIDTH * channels) {
-            let of_pixel = |x: usize| {
-                let numbers = &row[x * channels..][..channels];
-                let sum: i32 = numbers.iter().map(|number| i32::from(*number)).sum();
-                [sum, numbers.iter().map(|number| i32::from(*number) * i32::from(*number)).sum()]
-            };
-            let pixels: [[i32; 2]; WIDTH] = std::array::from_fn(of_pixel);
-            let mut running = pixels[..WINDOW].iter().fold([0, 0], |sum, one| [sum[0] + one[0], sum[1] + one[1]]);
-            self.rows.push(running);
-            for x in WINDOW..WIDTH {
-                for (sum, (new, old)) in running.iter_mut().zip(pixels[x].iter().zip(pixels[x - WINDOW])) {
-                    *sum += new - old;
-                }
-                self.rows.push(running);
-            }
+        let numbers: [[i16; ROW]; WINDOW] = std::array::from_fn(|row| {
+            let start = ((origin[1] + row) * WIDTH + origin[0]) * channels;
+            std::array::from_fn(|at| i16::from(map[start + at]))
+        });
+        let all = || numbers.as_flattened().iter().map(|number| i32::from(*number));
+        let (sum, squares) = (all().sum::<i32>(), all().map(|number| number * number).sum());
+        let n = WINDOW * ROW;
+        Self { numbers, origin, mean: sum as f32 / n as f32, factor: factor(sum, squares, n) }
+    }
+}
+
+/// Where a cell lies of its own: cells are spread evenly, the first and the last at the edge.
+fn origin(cell: usize) -> [usize; 2] {
+    let spread =
+        |at: usize, cells: usize, places: usize| (2 * at * (places - 1) + cells - 1) / (2 * (cells - 1));
+    let (column, row) = (cell % CELL_COLUMNS, cell / CELL_COLUMNS);
+    [spread(column, CELL_COLUMNS, PLACES_ACROSS), spread(row, CELL_ROWS, PLACES_DOWN)]
+}
+
+/// The places that a cell may slide to along an axis.
+fn near(origin: usize, slide: usize, places: usize) -> std::ops::Range<usize> {
+    origin.saturating_sub(slide)..(origin + slide + 1).min(places)
+}
+
+/// Where groups of [`AT_ONCE`] places begin that cover them all; there are at least as many.
+fn starts(places: std::ops::Range<usize>) -> impl Iterator<Item = usize> {
+    let last = places.end - AT_ONCE;
+    places.step_by(AT_ONCE).map(move |start| start.min(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::BodyMaps;
+    use crate::grid::tests::striped;
+
+    #[test]
+    fn cells_fill_the_map_and_have_room_to_slide() {
+        assert_eq!(origin(0), [0, 0]);
+        assert_eq!(origin(CELLS - 1), [PLACES_ACROSS - 1, PLACES_DOWN - 1]);
+        for cell in 0..CELLS {
+            let [x, y] = origin(cell);
+            let across = near(x, SLIDE_ACROSS, PLACES_ACROSS);
+            assert!(across.len() >= AT_ONCE && across.contains(&x));
+            assert!(near(y, SLIDE_DOWN, PLACES_DOWN).contains(&y));
+            let mut covered: Vec<usize> =
+                starts(across.clone()).flat_map(|start| start..start + AT_ONCE).collect();
+            covered.sort_unstable();
+            covered.dedup();
+            assert_eq!(covered, across.collect::<Vec<usize>>());
         }
-        self.sums.clear();
-        self.factors.clear();
-        for place in 0..PLACES_ACROSS * PLACES_DOWN {
-            let mut total = [0, 0];
-            for row in 0..WINDOW {
-                let [sum, squares] = self.rows[place + row * PLACES_ACROSS];
-                total = [total[0] + sum, total[1] + squares];
+    }
+
+    #[test]
+    fn plain_rust_and_instructions_give_the_same_numbers() {
+        let (one, other) = (BodyMaps::of(&striped(1)).expect("size"), BodyMaps::of(&striped(2)).expect("size"));
+        let (one, other) = (one.pack(), other.pack());
+        let (one, other) = (PackedBody::read(&one).expect("row"), PackedBody::read(&other).expect("row"));
+        let mut comparer = GridComparer::new(one);
+        let fastest = comparer.cells(other);
+        comparer.kernel = Kernel::Scalar;
+        assert_eq!(comparer.cells(other), fastest);
+    }
+
+    /// The formula as it is written: one place after the other, in double precision.
+    #[test]
+    fn a_cell_scores_its_best_normalised_cross_correlation() {
+        let (one, other) = (BodyMaps::of(&striped(3)).expect("size"), BodyMaps::of(&striped(4)).expect("size"));
+        let (one, other) = (one.pack(), other.pack());
+        let (one, other) = (PackedBody::read(&one).expect("row"), PackedBody::read(&other).expect("row"));
+        let scores = GridComparer::new(one).cells(other).directions;
+        let window = |map: &[u8], x: usize, y: usize| -> Vec<f64> {
+            let rows = (y..y + WINDOW).flat_map(|row| &map[(row * WIDTH + x) * DIRECTIONS..][..DIRECTION_ROW]);
+            let numbers: Vec<f64> = rows.map(|byte| f64::from(*byte)).collect();
+            let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
+            numbers.iter().map(|number| number - mean).collect()
+        };
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        for (cell, score) in scores.iter().enumerate() {
+            let [x, y] = origin(cell);
+            let query = window(one.directions, x, y);
+            let mut best = -1.0_f64;
+            for top in near(y, SLIDE_DOWN, PLACES_DOWN) {
+                for left in near(x, SLIDE_ACROSS, PLACES_ACROSS) {
+                    let seen = window(other.directions, left, top);
+                    best = best.max(dot(&query, &seen) / (dot(&query, &query) * dot(&seen, &seen)).sqrt());
+                }
             }
-            self.sums.push(total[0] as f32);
-            self.factors.push(factor(total[0], total[1], WINDOW * ROW));
+            assert!((f64::from(*score) - best).abs() < 1e-4, "cell {cell}: {score}, {best}");
         }
     }
 }

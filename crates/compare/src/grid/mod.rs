@@ -11,11 +11,15 @@
 
 mod blur;
 mod correlation;
+mod gallery;
 mod hog;
 mod maps;
 mod packed;
+mod products;
 mod ridges;
 mod scores;
+#[cfg(test)]
+mod tests;
 
 pub use correlation::{CellScores, GridComparer};
 pub use maps::{BodyMaps, BodySizeError};
