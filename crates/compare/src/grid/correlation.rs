@@ -2,41 +2,20 @@
 
 use super::gallery::{Gallery, PLACES_ACROSS, PLACES_DOWN, factor};
 use super::packed::PackedBody;
-use super::products::{AT_ONCE, Places, products};
-use super::{
-    CELL_COLUMNS, CELL_ROWS, CELLS, DIRECTIONS, RIDGES, SLIDE_ACROSS, SLIDE_DOWN, WIDTH, WINDOW,
-};
+use super::products::{AT_ONCE, Cell, Places, products};
+use super::scores::CellScores;
+use super::{CELL_COLUMNS, CELL_ROWS, CELLS, DIRECTIONS, SLIDE_ACROSS, SLIDE_DOWN, WIDTH, WINDOW};
 use crate::products::Kernel;
-
-/// Numbers of a row of a cell, of the ridges' map.
-const RIDGE_ROW: usize = WINDOW * RIDGES;
-/// Numbers of a row of a cell, of the map of edges.
-const DIRECTION_ROW: usize = WINDOW * DIRECTIONS;
-
-/// How well each cell of the query fits, at its best place: from -1 to 1, 0 where there is nothing to be seen.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CellScores {
-    /// Of the ridges, row after row.
-    pub ridges: [f32; CELLS],
-    /// Of the way that edges run.
-    pub directions: [f32; CELLS],
-}
 
 /// Compares one query with many bodies.
 pub struct GridComparer {
-    ridges: QueryCells<RIDGE_ROW>,
-    directions: QueryCells<DIRECTION_ROW>,
+    cells: Vec<QueryCell>,
     gallery: Gallery,
     kernel: Kernel,
 }
 
-/// The cells of a query's map; a row of a cell is ROW numbers.
-struct QueryCells<const ROW: usize> {
-    cells: Vec<QueryCell<ROW>>,
-}
-
-struct QueryCell<const ROW: usize> {
-    numbers: [[i16; ROW]; WINDOW],
+struct QueryCell {
+    numbers: Cell,
     /// Where it lies of its own.
     origin: [usize; 2],
     mean: f32,
@@ -47,64 +26,43 @@ struct QueryCell<const ROW: usize> {
 impl GridComparer {
     /// A comparer of this query.
     pub fn new(query: PackedBody<'_>) -> Self {
-        Self {
-            ridges: QueryCells::of(query.ridges),
-            directions: QueryCells::of(query.directions),
-            gallery: Gallery::default(),
-            kernel: Kernel::best(),
-        }
+        let cells = (0..CELLS).map(|cell| QueryCell::of(query.directions, origin(cell))).collect();
+        Self { cells, gallery: Gallery::default(), kernel: Kernel::best() }
     }
 
     /// How well each cell fits into this body: the same numbers on every machine.
-    pub fn cells(&mut self, gallery: PackedBody<'_>) -> CellScores {
-        CellScores {
-            ridges: self.ridges.fitted(gallery.ridges, &mut self.gallery, self.kernel),
-            directions: self.directions.fitted(gallery.directions, &mut self.gallery, self.kernel),
-        }
-    }
-}
-
-impl<const ROW: usize> QueryCells<ROW> {
-    const CHANNELS: usize = ROW / WINDOW;
-
-    fn of(map: &[u8]) -> Self {
-        Self { cells: (0..CELLS).map(|cell| QueryCell::of(map, origin(cell))).collect() }
-    }
-
     #[expect(unsafe_code, reason = "instructions that not every processor has")]
-    fn fitted(&self, map: &[u8], gallery: &mut Gallery, kernel: Kernel) -> [f32; CELLS] {
-        match kernel {
+    pub fn cells(&mut self, gallery: PackedBody<'_>) -> CellScores {
+        match self.kernel {
             // SAFETY: `Kernel::available` saw that this processor has the instructions.
             #[cfg(target_arch = "x86_64")]
-            Kernel::Vnni | Kernel::Avx2 => unsafe { self.fitted_with_avx2(map, gallery) },
-            Kernel::Scalar => self.fitted_by(map, gallery, products),
+            Kernel::Vnni | Kernel::Avx2 => unsafe { self.cells_with_avx2(gallery) },
+            Kernel::Scalar => self.cells_by(gallery, products),
         }
     }
 
+    /// All of it is compiled for these instructions, not the products alone.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    fn fitted_with_avx2(&self, map: &[u8], gallery: &mut Gallery) -> [f32; CELLS] {
-        self.fitted_by(map, gallery, |cell, places| super::products::products_with_avx2(cell, places))
+    fn cells_with_avx2(&mut self, gallery: PackedBody<'_>) -> CellScores {
+        self.cells_by(gallery, |cell, places| super::products::products_with_avx2(cell, places))
     }
 
     #[inline(always)]
-    fn fitted_by(
-        &self,
-        map: &[u8],
-        gallery: &mut Gallery,
-        products: impl Fn(&[[i16; ROW]; WINDOW], Places<'_>) -> [i32; AT_ONCE],
-    ) -> [f32; CELLS] {
-        gallery.take(map, Self::CHANNELS);
+    fn cells_by(
+        &mut self,
+        gallery: PackedBody<'_>,
+        products: impl Fn(&Cell, Places<'_>) -> [i32; AT_ONCE],
+    ) -> CellScores {
+        self.gallery.take(gallery.directions);
         let mut best = [0.0; CELLS];
         for (cell, best) in self.cells.iter().zip(&mut best) {
             let mut greatest = f32::NEG_INFINITY;
             for top in near(cell.origin[1], SLIDE_DOWN, PLACES_DOWN) {
                 for left in starts(near(cell.origin[0], SLIDE_ACROSS, PLACES_ACROSS)) {
-                    let numbers = &gallery.numbers[(top * WIDTH + left) * Self::CHANNELS..];
-                    let line = WIDTH * Self::CHANNELS;
-                    let products = products(&cell.numbers, Places { numbers, line, step: Self::CHANNELS });
+                    let products = products(&cell.numbers, self.gallery.places(left, top));
                     let place = top * PLACES_ACROSS + left;
-                    let usual = gallery.sums[place..].iter().zip(&gallery.factors[place..]);
+                    let usual = self.gallery.sums[place..].iter().zip(&self.gallery.factors[place..]);
                     for (product, (sum, factor)) in products.into_iter().zip(usual) {
                         greatest = greatest.max((product as f32 - cell.mean * sum) * factor);
                     }
@@ -112,21 +70,20 @@ impl<const ROW: usize> QueryCells<ROW> {
             }
             *best = greatest * cell.factor;
         }
-        best
+        CellScores(best)
     }
 }
 
-impl<const ROW: usize> QueryCell<ROW> {
+impl QueryCell {
     fn of(map: &[u8], origin: [usize; 2]) -> Self {
-        let channels = ROW / WINDOW;
-        let numbers: [[i16; ROW]; WINDOW] = std::array::from_fn(|row| {
-            let start = ((origin[1] + row) * WIDTH + origin[0]) * channels;
+        let numbers: Cell = std::array::from_fn(|row| {
+            let start = ((origin[1] + row) * WIDTH + origin[0]) * DIRECTIONS;
             std::array::from_fn(|at| i16::from(map[start + at]))
         });
-        let all = || numbers.as_flattened().iter().map(|number| i32::from(*number));
-        let (sum, squares) = (all().sum::<i32>(), all().map(|number| number * number).sum());
-        let n = WINDOW * ROW;
-        Self { numbers, origin, mean: sum as f32 / n as f32, factor: factor(sum, squares, n) }
+        let all = numbers.as_flattened();
+        let wide = || all.iter().map(|number| i32::from(*number));
+        let (sum, squares) = (wide().sum::<i32>(), wide().map(|number| number * number).sum());
+        Self { numbers, origin, mean: sum as f32 / all.len() as f32, factor: factor(sum, squares) }
     }
 }
 
@@ -152,8 +109,8 @@ fn starts(places: std::ops::Range<usize>) -> impl Iterator<Item = usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::BodyMaps;
     use crate::grid::tests::striped;
+    use crate::grid::{BodyMap, CELL_ROW};
 
     #[test]
     fn cells_fill_the_map_and_have_room_to_slide() {
@@ -174,7 +131,7 @@ mod tests {
 
     #[test]
     fn plain_rust_and_instructions_give_the_same_numbers() {
-        let (one, other) = (BodyMaps::of(&striped(1)).expect("size"), BodyMaps::of(&striped(2)).expect("size"));
+        let (one, other) = (BodyMap::of(&striped(1)).expect("size"), BodyMap::of(&striped(2)).expect("size"));
         let (one, other) = (one.pack(), other.pack());
         let (one, other) = (PackedBody::read(&one).expect("row"), PackedBody::read(&other).expect("row"));
         let mut comparer = GridComparer::new(one);
@@ -186,12 +143,12 @@ mod tests {
     /// The formula as it is written: one place after the other, in double precision.
     #[test]
     fn a_cell_scores_its_best_normalised_cross_correlation() {
-        let (one, other) = (BodyMaps::of(&striped(3)).expect("size"), BodyMaps::of(&striped(4)).expect("size"));
+        let (one, other) = (BodyMap::of(&striped(3)).expect("size"), BodyMap::of(&striped(4)).expect("size"));
         let (one, other) = (one.pack(), other.pack());
         let (one, other) = (PackedBody::read(&one).expect("row"), PackedBody::read(&other).expect("row"));
-        let scores = GridComparer::new(one).cells(other).directions;
+        let scores = GridComparer::new(one).cells(other).0;
         let window = |map: &[u8], x: usize, y: usize| -> Vec<f64> {
-            let rows = (y..y + WINDOW).flat_map(|row| &map[(row * WIDTH + x) * DIRECTIONS..][..DIRECTION_ROW]);
+            let rows = (y..y + WINDOW).flat_map(|row| &map[(row * WIDTH + x) * DIRECTIONS..][..CELL_ROW]);
             let numbers: Vec<f64> = rows.map(|byte| f64::from(*byte)).collect();
             let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
             numbers.iter().map(|number| number - mean).collect()

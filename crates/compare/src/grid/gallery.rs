@@ -1,6 +1,7 @@
-//! A map of the gallery while a query is compared with it: wide numbers, and what is usual at each place of a cell.
+//! A body's map while a query is compared with it: wide numbers, and what is usual at each place of a cell.
 
-use super::{HEIGHT, WIDTH, WINDOW};
+use super::products::Places;
+use super::{CELL_ROW, DIRECTIONS, HEIGHT, WIDTH, WINDOW};
 
 /// Places of a cell in a map, across and down.
 pub(super) const PLACES_ACROSS: usize = WIDTH - WINDOW + 1;
@@ -21,23 +22,23 @@ pub(super) struct Gallery {
     rows: Vec<[i32; 2]>,
 }
 
-/// 1 / the root of the sum of squared differences from the mean of `n` numbers; 0 where there are hardly any.
+/// 1 / the root of the sum of squared differences from the mean of a cell's numbers; 0 where there are hardly any.
 #[inline]
-pub(super) fn factor(sum: i32, squares: i32, n: usize) -> f32 {
+pub(super) fn factor(sum: i32, squares: i32) -> f32 {
     // In whole numbers: the difference of the two may be small against them.
-    let n = n as i64;
+    let n = (WINDOW * CELL_ROW) as i64;
     let differences = (i64::from(squares) * n - i64::from(sum) * i64::from(sum)) as f32 / n as f32;
     if differences < FLAT { 0.0 } else { 1.0 / differences.sqrt() }
 }
 
 impl Gallery {
-    /// Takes a map with so many numbers a pixel.
+    /// Takes a map.
     #[inline(always)]
-    pub(super) fn take(&mut self, map: &[u8], channels: usize) {
+    pub(super) fn take(&mut self, map: &[u8]) {
         self.numbers.clear();
         self.numbers.extend(map.iter().map(|byte| i16::from(*byte)));
         self.pixels.clear();
-        self.pixels.extend(self.numbers.chunks_exact(channels).map(sums));
+        self.pixels.extend(self.numbers.chunks_exact(DIRECTIONS).map(sums));
         self.rows.clear();
         for row in self.pixels.chunks_exact(WIDTH) {
             self.rows.extend(row.windows(WINDOW).map(|pixels| pixels.iter().copied().fold([0; 2], added)));
@@ -48,8 +49,14 @@ impl Gallery {
             let rows = (0..WINDOW).map(|row| self.rows[place + row * PLACES_ACROSS]);
             let [sum, squares] = rows.fold([0; 2], added);
             self.sums.push(sum as f32);
-            self.factors.push(factor(sum, squares, WINDOW * WINDOW * channels));
+            self.factors.push(factor(sum, squares));
         }
+    }
+
+    /// The numbers from a place on.
+    #[inline(always)]
+    pub(super) fn places(&self, left: usize, top: usize) -> Places<'_> {
+        Places { numbers: &self.numbers[(top * WIDTH + left) * DIRECTIONS..] }
     }
 }
 

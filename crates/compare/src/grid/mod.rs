@@ -4,27 +4,29 @@
 //! cells that overlap, and each cell of the query takes the place in the gallery's body, not far from its own, where it
 //! fits best: skin slides, folds and is seen from another side, and the cells go with it one by one.
 //!
-//! 1. [`BodyMaps::of`] makes two maps of the gray body: ridges (light and dark lines), and which way edges run;
-//! 2. [`BodyMaps::pack`] keeps them as a row of bytes, and [`PackedBody`] reads it where it lies;
+//! 1. [`BodyMap::of`] says of a gray body which way its edges run;
+//! 2. [`BodyMap::pack`] keeps that as a row of bytes, and [`PackedBody`] reads it where it lies;
 //! 3. [`GridComparer::cells`] says how well each cell fits: the normalised cross-correlation at its best place;
-//! 4. [`grid_scores`] makes one number of each row of the gallery out of these: how far its cells stand out of what is usual.
+//! 4. [`outstanding`] makes one number of each row of the gallery: how far its cells stand out of what is usual there;
+//!    [`CellScores::alone`] makes one of a pair by itself.
+//!
+//! What was tried and measured: `docs/decisions/body-frame.md`.
 
-mod blur;
+mod body_map;
 mod correlation;
+mod directions;
 mod gallery;
-mod hog;
-mod maps;
 mod packed;
+mod plane;
 mod products;
-mod ridges;
 mod scores;
 #[cfg(test)]
 mod tests;
 
-pub use correlation::{CellScores, GridComparer};
-pub use maps::{BodyMaps, BodySizeError};
+pub use body_map::{BodyMap, BodySizeError};
+pub use correlation::GridComparer;
 pub use packed::{PackedBody, PackedBodyError};
-pub use scores::{GridRule, grid_scores};
+pub use scores::{CellScores, GridRule, outstanding};
 
 /// Cells along the body.
 pub const CELL_COLUMNS: usize = 8;
@@ -33,19 +35,19 @@ pub const CELL_ROWS: usize = 4;
 /// Cells of a body.
 pub const CELLS: usize = CELL_COLUMNS * CELL_ROWS;
 
-/// Width of the maps; the straightened body is four times as wide.
+/// Width of the map, in pixels.
 const WIDTH: usize = 64;
-/// Height of the maps; the straightened body is four times as high.
+/// Height of the map, in pixels.
 const HEIGHT: usize = 32;
-/// Pixels of the body to one of the maps.
+/// Pixels of the straightened body to one of the map.
 const STRIDE: usize = 4;
-/// A cell's side: 1.3 times what would fill the maps without overlap (8), to a whole pixel.
+/// Numbers of a pixel of the map: how much runs in each of eight directions.
+const DIRECTIONS: usize = 8;
+/// A cell's side: 1.3 times what would fill the map without overlap (8), to a whole pixel.
 const WINDOW: usize = 10;
-/// How far a cell may slide along the body: a tenth of it.
+/// Numbers of a row of a cell.
+const CELL_ROW: usize = WINDOW * DIRECTIONS;
+/// How far a cell may slide along the body: a tenth of its length.
 const SLIDE_ACROSS: usize = 6;
 /// How far a cell may slide towards back and belly: a tenth of the height.
 const SLIDE_DOWN: usize = 3;
-/// Numbers of a pixel of the ridges' map: the ridges at twice the resolution, two by two.
-const RIDGES: usize = 4;
-/// Numbers of a pixel of the map of edges: how much runs in each of eight directions.
-const DIRECTIONS: usize = 8;

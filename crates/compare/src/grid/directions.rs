@@ -5,7 +5,7 @@
 //! are hardly blurred over their neighbors: cells slide, so they need no tolerance for places of their own, and fine
 //! stripes are lost by it.
 
-use super::blur::Plane;
+use super::plane::Plane;
 use super::{DIRECTIONS, HEIGHT, STRIDE, WIDTH};
 
 /// How far the brightness is blurred before gradients are taken, and the gradients of each direction after.
