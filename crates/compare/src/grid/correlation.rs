@@ -4,7 +4,7 @@ use super::gallery::{Gallery, PLACES_ACROSS, PLACES_DOWN, factor};
 use super::packed::PackedBody;
 use super::products::{AT_ONCE, Cell, Places, products};
 use super::scores::CellScores;
-use super::{CELL_COLUMNS, CELL_ROWS, CELLS, DIRECTIONS, SLIDE_ACROSS, SLIDE_DOWN, WIDTH, WINDOW};
+use super::{CELL_COLUMNS, CELL_ROWS, CELLS, DIRECTIONS, SLIDE_ACROSS, SLIDE_DOWN, WIDTH};
 use crate::products::Kernel;
 
 /// Compares one query with many bodies.
@@ -110,7 +110,7 @@ fn starts(places: std::ops::Range<usize>) -> impl Iterator<Item = usize> {
 mod tests {
     use super::*;
     use crate::grid::tests::striped;
-    use crate::grid::{BodyMap, CELL_ROW};
+    use crate::grid::{BodyMap, CELL_ROW, WINDOW};
 
     #[test]
     fn cells_fill_the_map_and_have_room_to_slide() {

@@ -52,8 +52,7 @@ impl<'a> AnimalMask<'a> {
         let rows = places(height, self.size.height as usize);
         let inside = rows.iter().flat_map(|row| columns.iter().map(|column| self.between(*row, *column)));
         let inside = inside.map(|value| value >= THRESHOLD).collect();
-        let pixel =
-            [f64::from(crop.width) / width as f64, f64::from(crop.height) / height as f64];
+        let pixel = [f64::from(crop.width) / width as f64, f64::from(crop.height) / height as f64];
         Shape { width, height, inside, pixel }
     }
 

@@ -22,6 +22,32 @@ pub struct Soundness {
 }
 
 impl Soundness {
+    /// A frame whose [`Self::value`] is lower is refused. Of 600 nyala flanks asked about, 34 had one: none of them was found,
+    /// of the others three in ten.
+    pub const LEAST: f64 = 0.5;
+
+    /// All of it in one number, from 0, where some part says that this is no frame of a flank, to 1, where none speaks
+    /// against it: the product of what each part says.
+    pub fn value(&self) -> f64 {
+        [
+            share(self.tilt, 0.9, 0.4),
+            share(self.cut, 0.4, 0.05),
+            share(self.covered, 0.3, 0.5),
+            share(self.filled, 0.85, 0.93),
+            share(self.unevenness, 0.2, 0.08),
+            share(self.aspect, 1.1, 1.5),
+            share(self.aspect, 4.0, 2.8),
+        ]
+        .iter()
+        .product()
+    }
+
+    /// Whether the frame is to be used: not where an animal stands before another, is cut by the crop's edge, or turns
+    /// towards the camera.
+    pub fn is_sound(&self) -> bool {
+        self.value() >= Self::LEAST
+    }
+
     pub(super) fn of(frame: &BodyFrame, animal: &Shape, trunk: &Shape, unevenness: f64) -> Self {
         let within = animal.centers().filter(|point| frame.covers(*point)).count() as f64;
         let pixel = animal.pixel[0] * animal.pixel[1];
@@ -35,6 +61,11 @@ impl Soundness {
             tilt: frame.axis[1].abs(),
         }
     }
+}
+
+/// How far a value has come from where it is bad to where it is good, 0 to 1.
+fn share(value: f64, bad: f64, good: f64) -> f64 {
+    ((value - bad) / (good - bad)).clamp(0.0, 1.0)
 }
 
 impl BodyFrame {

@@ -30,8 +30,7 @@ impl BodyFrame {
         let side = |extent: u32| ((f64::from(extent) * MOST_REACH / 2.0 / reach).ceil() as u32).max(1);
         let (smaller_width, smaller_height) = (side(width), side(height));
         let whole = SourceBox::whole(picture);
-        let smaller =
-            resize_region(picture, whole, smaller_width, smaller_height, ResizeFilter::Bilinear);
+        let smaller = resize_region(picture, whole, smaller_width, smaller_height, ResizeFilter::Bilinear);
         smaller.map(|smaller| self.sampled(&smaller)).ok_or(BodyFrameError::NoCrop)
     }
 
@@ -57,10 +56,8 @@ impl BodyFrame {
                 let (one, other) = (one * across, other * down);
                 ((one * one + other * other).sqrt() * scale).clamp(1.0, MOST_REACH) as f32
             };
-            let reach = [
-                reach(self.axis[0], self.axis[1], scale[0]),
-                reach(self.axis[1], self.axis[0], scale[1]),
-            ];
+            let reach =
+                [reach(self.axis[0], self.axis[1], scale[0]), reach(self.axis[1], self.axis[0], scale[1])];
             Rgb(mean_around(picture, [at_x as f32, at_y as f32], reach))
         })
     }

@@ -91,10 +91,13 @@ mod tests {
     #[test]
     fn legs_go_and_the_trunk_stays() {
         let is_trunk = |x: usize, y: usize| (10..90).contains(&x) && (10..40).contains(&y);
-        let is_leg = |x: usize, y: usize| (40..60).contains(&y) && [15, 30, 70, 85].iter().any(|at| x.abs_diff(*at) < 4);
+        let is_leg = |x: usize, y: usize| {
+            (40..60).contains(&y) && [15, 30, 70, 85].iter().any(|at| x.abs_diff(*at) < 4)
+        };
         let animal = shape(100, 70, |x, y| is_trunk(x, y) || is_leg(x, y));
         let trunk = animal.trunk().unwrap();
-        let legs = (0..trunk.inside.len()).filter(|at| trunk.inside[*at] && is_leg(at % 100, at / 100)).count();
+        let legs =
+            (0..trunk.inside.len()).filter(|at| trunk.inside[*at] && is_leg(at % 100, at / 100)).count();
         assert!(legs < 20, "{legs}");
         assert!(trunk.area() > 80 * 30 * 95 / 100, "{}", trunk.area());
     }
