@@ -22,7 +22,7 @@ pub struct Soundness {
 }
 
 impl Soundness {
-    /// A frame whose [`Self::value`] is lower is refused. Of 600 nyala flanks asked about, 34 had one: none of them was found,
+    /// A frame whose [`Self::value`] is lower is refused. Of 600 nyala flanks asked about, 30 had one: none of them was found,
     /// of the others three in ten.
     pub const LEAST: f64 = 0.5;
 
