@@ -113,7 +113,7 @@ impl BodyFrame {
             soundness: Soundness::default(),
         };
         frame.ends = frame.ends_of(&trunk);
-        let (above, below) = frame.outline_of(&trunk);
+        let [above, below] = frame.outline_of(&trunk);
         let (back, far_from_back) = Cubic::through(&above).ok_or(BodyFrameError::NoLines)?;
         let (belly, far_from_belly) = Cubic::through(&below).ok_or(BodyFrameError::NoLines)?;
         (frame.back, frame.belly) = (back, belly);
@@ -190,7 +190,7 @@ impl BodyFrame {
     }
 
     /// The upper and the lower outline: for each place along the body how far below the axis it lies.
-    fn outline_of(&self, trunk: &Shape) -> (Vec<(f64, f64)>, Vec<(f64, f64)>) {
+    fn outline_of(&self, trunk: &Shape) -> [Vec<(f64, f64)>; 2] {
         let step = trunk.pixel[0];
         let n_columns = (self.length() / step) as usize + 1;
         let mut columns = vec![(f64::INFINITY, f64::NEG_INFINITY); n_columns];
@@ -211,7 +211,7 @@ impl BodyFrame {
                 under.push((t, bottom + half));
             }
         }
-        (above, under)
+        [above, under]
     }
 }
 
