@@ -8,11 +8,14 @@
 //! 2. [`Descriptors`] are bytes, laid out so that many products are taken at once;
 //! 3. [`Comparer`] finds the pairs that are each other's nearest, and clearly nearer than the next;
 //! 4. of these, [`consistent`] keeps those that one similarity transform explains.
+//!
+//! Stripes have no keypoints: [`grid`] compares them on straightened bodies.
 
 mod descriptors;
 mod evidence;
 mod features;
 mod geometry;
+pub mod grid;
 #[cfg(test)]
 mod made_up;
 mod matching;

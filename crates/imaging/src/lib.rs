@@ -3,7 +3,8 @@
 //! [`decode()`] turns the bytes of a photo into an upright [`RgbImage`]; [`read_metadata`] reads when and
 //! where it was taken; a [`Preprocess`] (data, kept in a bundle's manifest) says how a region of it
 //! becomes the numbers a network is fed with; [`photo_id`] and [`perceptual_hash()`] say which photo it is.
-//! [`look_through`] shows a photo as from another angle, for training; a [`canvas::Canvas`] is for contact sheets.
+//! [`look_through`] shows a photo as from another angle, for training; a [`BodyFrame`] straightens an animal's
+//! body, so that its marks can be compared; a [`canvas::Canvas`] is for contact sheets.
 //!
 //! Every file is hostile until decoded: sizes are checked before memory is taken, and a panic inside a
 //! decoder comes back as [`DecodeError::Panicked`].
@@ -12,6 +13,8 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod body_frame;
+mod brightness;
 mod budget;
 mod camera_raw;
 pub mod canvas;
@@ -30,6 +33,8 @@ mod resize;
 mod tiff_fields;
 mod warp;
 
+pub use body_frame::{AnimalMask, BodyFrame, BodyFrameError, Soundness};
+pub use brightness::gray_levels;
 pub use budget::{MemoryBudget, TakenMemory};
 pub use decode::{
     DecodeError, DecodeErrorKind, DecodeSize, Decoded, DecodedWindow, PhotoHeader, decode, decode_window,

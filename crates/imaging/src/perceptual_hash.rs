@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use image::RgbImage;
 
+use crate::brightness::thousandfold;
 use crate::resize::{ResizeFilter, SourceBox, resize_region};
 
 /// 64 bits of what a picture looks like; shown as 16 hexadecimal digits.
@@ -52,17 +53,11 @@ pub fn perceptual_hash(picture: &RgbImage) -> PerceptualHash {
     let mut bits = 0;
     for y in 0..8 {
         for x in 0..8 {
-            let brighter = luma(&small, x, y) > luma(&small, x + 1, y);
+            let brighter = thousandfold(small.get_pixel(x, y)) > thousandfold(small.get_pixel(x + 1, y));
             bits |= u64::from(brighter) << (8 * y + x);
         }
     }
     PerceptualHash(bits)
-}
-
-/// Brightness by the weights of ITU-R BT.601, times 1000.
-fn luma(picture: &RgbImage, x: u32, y: u32) -> u32 {
-    let [red, green, blue] = picture.get_pixel(x, y).0.map(u32::from);
-    299 * red + 587 * green + 114 * blue
 }
 
 #[cfg(test)]

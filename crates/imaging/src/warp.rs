@@ -192,7 +192,7 @@ fn sample(window: &Window, picture: &RgbImage, (width, height): (u32, u32), fill
 
 /// The weighted mean of the pixels around a point that lies in the picture.
 #[inline]
-fn mean_around(picture: &RgbImage, [x, y]: [f32; 2], reach: [f32; 2]) -> [u8; 3] {
+pub(crate) fn mean_around(picture: &RgbImage, [x, y]: [f32; 2], reach: [f32; 2]) -> [u8; 3] {
     let row_bytes = 3 * picture.width() as usize;
     let columns = Taps::around(x, reach[0], picture.width() as usize);
     let rows = Taps::around(y, reach[1], picture.height() as usize);
