@@ -25,6 +25,8 @@ pub struct BundleSpec {
 pub struct Settings {
     /// What finds the animals in a photo: `whole-picture`, or `mask:` and a bundle id. Fixed.
     pub detector: String,
+    /// What brings an animal into its own frame before it is compared: `body:` and a bundle id. Fixed.
+    pub frame: Option<String>,
     /// The bundle whose embeddings serve. Changed by [`Catalog::switch_bundle`] only.
     pub bundle: BundleSpec,
     /// Photos of one folder further apart than this many seconds belong to different encounters. Fixed.
@@ -47,6 +49,7 @@ impl Settings {
     pub fn new(bundle: BundleSpec) -> Self {
         Self {
             detector: "whole-picture".to_owned(),
+            frame: None,
             bundle,
             encounter_gap_secs: 1800.0,
             policy: Policy::default(),
@@ -85,6 +88,9 @@ impl Settings {
     ) -> Result<(), CatalogError> {
         self.check()?;
         put(connection, "detector", &self.detector)?;
+        if let Some(frame) = &self.frame {
+            put(connection, "frame", frame)?;
+        }
         put(connection, "encounter_gap_secs", &self.encounter_gap_secs)?;
         put(connection, "policy", &self.policy)?;
         put(connection, "pooling", &self.pooling)?;
@@ -98,6 +104,7 @@ impl Settings {
     pub(crate) fn read(connection: &Connection) -> Result<Self, CatalogError> {
         let settings = Self {
             detector: get(connection, "detector")?,
+            frame: find(connection, "frame")?,
             bundle: embedding::in_use(connection)?.spec,
             encounter_gap_secs: get(connection, "encounter_gap_secs")?,
             policy: get(connection, "policy")?,
@@ -163,9 +170,17 @@ fn put(connection: &Connection, name: &str, value: &impl Serialize) -> Result<()
 }
 
 fn get<T: DeserializeOwned>(connection: &Connection, name: &str) -> Result<T, CatalogError> {
+    find(connection, name)?.ok_or_else(|| unreadable(name))
+}
+
+/// A setting; none where it is not set.
+fn find<T: DeserializeOwned>(connection: &Connection, name: &str) -> Result<Option<T>, CatalogError> {
     let json: Option<String> = connection
         .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
         .optional()?;
-    json.and_then(|text| serde_json::from_str(&text).ok())
-        .ok_or_else(|| CatalogError::Corrupt(format!("the setting is missing or unreadable: {name}")))
+    json.map(|text| serde_json::from_str(&text).map_err(|_| unreadable(name))).transpose()
+}
+
+fn unreadable(name: &str) -> CatalogError {
+    CatalogError::Corrupt(format!("the setting is missing or unreadable: {name}"))
 }

@@ -37,6 +37,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::Reembed { bundle: Some(bundle) } => {
             return format!("`resight reembed --bundle {bundle}` makes them");
         }
+        Hint::Frames => "frames are: body (the flank, straightened by its mask)",
         Hint::ReadLocalFeatures => "`resight reembed --local-features yes` reads them",
         Hint::EmbedAnew { bundle } => {
             return format!(

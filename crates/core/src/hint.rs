@@ -92,6 +92,8 @@ pub enum Hint {
         /// Of which bundle; none for the one in use.
         bundle: Option<String>,
     },
+    /// The frames there are.
+    Frames,
     /// Read the local features of a catalog's photos.
     ReadLocalFeatures,
     /// The catalog's embeddings are of another version of the program: make them anew, or get that version's bundle.

@@ -16,6 +16,9 @@ pub struct InitRequest {
     pub bundle: String,
     /// What finds the animals in a photo: `whole-picture`, `mask` or `mask:` and a bundle's name.
     pub detector: String,
+    /// What brings an animal into its own frame before it is compared: `body`, or `body:` and a bundle's name; none for
+    /// the crop as it is.
+    pub frame: Option<String>,
     /// Photos of one folder further apart than this many seconds belong to different encounters.
     pub encounter_gap_secs: f64,
     /// An animal with a shorter side of fewer pixels is not identifiable.
@@ -42,8 +45,10 @@ impl Session {
         bundle.expect_purpose(Purpose::Embedder)?;
         models.keep(&bundle)?;
         let detector = models.detector(&request.detector)?;
+        let frame = models.normaliser(request.frame.as_deref())?.map(|frame| frame.id());
         let settings = Settings {
             detector: detector.id(),
+            frame,
             encounter_gap_secs: request.encounter_gap_secs,
             least_pixels: request.least_pixels,
             policy: request.policy,

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use resight_core::BundleId;
 use resight_model::store::{Store, StoreError, default_home};
 use resight_model::{
-    Bundle, Detector, Embedder, LocalFeatures, MANIFEST_FILE, MaskDetector, RuntimeChoice, TrialProgram,
-    WholePicture, load_embedder,
+    BodyNormaliser, Bundle, Detector, Embedder, LocalFeatures, MANIFEST_FILE, MaskDetector, Normaliser,
+    RuntimeChoice, TrialProgram, WholePicture, load_embedder,
 };
 
 use crate::{EngineError, Hint};
@@ -163,6 +163,22 @@ impl Models {
             error.with_hint(Hint::EmbedAnew { bundle: DEFAULT_EMBEDDER })
         })?;
         self.embedder(&found)
+    }
+
+    /// What brings animals into their own frame, by its name: `body`, or `body:` and the name or id of a mask bundle, as
+    /// catalogs keep it. None for none.
+    ///
+    /// # Errors
+    /// There is no such frame, or its model is not there.
+    pub fn normaliser(&self, name: Option<&str>) -> Result<Option<Box<dyn Normaliser>>, EngineError> {
+        let Some(name) = name else { return Ok(None) };
+        let mask = match name.split_once(':') {
+            None if name == "body" => DEFAULT_MASK,
+            Some(("body", bundle)) => bundle,
+            _ => return Err(EngineError::user(format!("no such frame: `{name}`")).with_hint(Hint::Frames)),
+        };
+        let mask = MaskDetector::load(&self.bundle(mask)?, self.runtime, self.threads)?;
+        Ok(Some(Box::new(BodyNormaliser::new(mask))))
     }
 
     /// A detector by its name: `whole-picture`, `mask`, or `mask:` and the name or id of a mask bundle, as

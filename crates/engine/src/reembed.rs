@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use resight_catalog::{BundleSpec, Catalog, NewEmbedding, PendingEmbedding, Settings};
 use resight_core::{AnnotationId, BundleId, GivenBox, UnusableReason};
-use resight_model::Embedder;
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed};
+use resight_model::{Embedder, Normaliser};
 use serde::Serialize;
 
 use crate::calibrate::{CalibrationReport, calibrate_catalog};
@@ -101,7 +101,9 @@ impl Session {
         let mut report = ReembedReport { bundle: spec.id.to_string(), ..ReembedReport::default() };
         let total = catalog.count_missing_embeddings(&spec.id)?;
         progress.begin(Stage { title: format!("embedding with {}", spec.id.name()), total: Some(total) });
-        let work = EmbeddingWork::with(&*embedder, spec.id.clone(), settings.least_pixels, progress, cancel);
+        let normaliser = models.normaliser(settings.frame.as_deref())?;
+        let cutting = Cutting { least_pixels: settings.least_pixels, normaliser: normaliser.as_deref() };
+        let work = EmbeddingWork::with(&*embedder, spec.id.clone(), cutting, progress, cancel);
         work.embed_missing(&mut catalog, &mut report)?;
         if !report.interrupted {
             match request.local_features {
@@ -136,11 +138,19 @@ fn drop_others(catalog: &mut Catalog) -> Result<Vec<String>, EngineError> {
     Ok(dropped)
 }
 
+/// How animals are cut out of photos.
+#[derive(Clone, Copy)]
+pub(crate) struct Cutting<'a> {
+    /// An animal with a shorter side of fewer pixels is not used.
+    pub(crate) least_pixels: u32,
+    pub(crate) normaliser: Option<&'a dyn Normaliser>,
+}
+
 /// What embedding takes, all along.
 pub(crate) struct EmbeddingWork<'a> {
     embedder: &'a dyn Embedder,
     bundle: BundleId,
-    least_pixels: u32,
+    cutting: Cutting<'a>,
     progress: &'a dyn Progress,
     cancel: &'a CancelToken,
 }
@@ -150,21 +160,23 @@ impl<'a> EmbeddingWork<'a> {
     pub(crate) fn new(
         embedder: &'a dyn Embedder,
         settings: &Settings,
+        normaliser: Option<&'a dyn Normaliser>,
         progress: &'a dyn Progress,
         cancel: &'a CancelToken,
     ) -> Self {
-        Self::with(embedder, settings.bundle.id.clone(), settings.least_pixels, progress, cancel)
+        let cutting = Cutting { least_pixels: settings.least_pixels, normaliser };
+        Self::with(embedder, settings.bundle.id.clone(), cutting, progress, cancel)
     }
 
     /// With this bundle.
     pub(crate) fn with(
         embedder: &'a dyn Embedder,
         bundle: BundleId,
-        least_pixels: u32,
+        cutting: Cutting<'a>,
         progress: &'a dyn Progress,
         cancel: &'a CancelToken,
     ) -> Self {
-        Self { embedder, bundle, least_pixels, progress, cancel }
+        Self { embedder, bundle, cutting, progress, cancel }
     }
 
     /// Makes the embeddings of these annotations, whose boxes have changed. What cannot be made now is in the report; a
@@ -235,7 +247,11 @@ impl<'a> EmbeddingWork<'a> {
         });
         let lost = pending.iter().filter(|one| !one.paths.iter().any(|path| path.is_file()));
         report.missing.extend(lost.map(|one| self.lost(one, "the file is not there any more")));
-        let options = ChainOptions { min_side: self.least_pixels, ..ChainOptions::new(self.cancel.flag()) };
+        let options = ChainOptions {
+            min_side: self.cutting.least_pixels,
+            normaliser: self.cutting.normaliser,
+            ..ChainOptions::new(self.cancel.flag())
+        };
         let mut made = Vec::with_capacity(pending.len());
         let detector = resight_model::WholePicture;
         let ended = chain::run(jobs, self.embedder, &detector, &options, |processed| {

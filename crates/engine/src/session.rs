@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use resight_catalog::{Access, CalibrationRecord, Catalog, ChangeMark, Embeddings, Gallery, Settings};
-use resight_model::{Detector, Embedder};
+use resight_model::{Detector, Embedder, Normaliser};
 
 use crate::local::LocalGallery;
 use crate::{Advice, EngineError, Models};
@@ -49,6 +49,7 @@ pub(crate) struct Loaded {
     pub(crate) local_problem: Option<Advice>,
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) detector: Arc<dyn Detector>,
+    pub(crate) normaliser: Option<Arc<dyn Normaliser>>,
 }
 
 impl Session {
@@ -136,6 +137,10 @@ impl Session {
             Some(before) => Arc::clone(&before.detector),
             None => Arc::from(self.models.detector(&settings.detector)?),
         };
+        let normaliser = match before.filter(|before| before.settings.frame == settings.frame) {
+            Some(before) => before.normaliser.clone(),
+            None => self.models.normaliser(settings.frame.as_deref())?.map(Arc::from),
+        };
         let calibrations = catalog.calibrations(&bundle)?;
         let loaded = before.map_or(&[][..], |before| &before.local);
         let (local, local_problem) = match LocalGallery::open_all(catalog, &self.models, loaded) {
@@ -143,7 +148,17 @@ impl Session {
             // Embeddings alone answer too: that is told, and nothing fails.
             Err(error) => (Vec::new(), Some(Advice::from(&error))),
         };
-        Ok(Loaded { settings, gallery, embeddings, calibrations, local, local_problem, embedder, detector })
+        Ok(Loaded {
+            settings,
+            gallery,
+            embeddings,
+            calibrations,
+            local,
+            local_problem,
+            embedder,
+            detector,
+            normaliser,
+        })
     }
 
     /// A connection for look-ups.

@@ -47,6 +47,8 @@ pub struct SubmitRequest {
     pub bundle: String,
     /// What finds the animal where no box is given.
     pub detector: String,
+    /// What brings an animal into its own frame before it is compared: `body`; none for the crop as it is.
+    pub frame: Option<String>,
     /// An animal with a shorter side of fewer pixels is not used.
     pub least_pixels: u32,
     /// Labels that an answering photo must share with the query.
@@ -104,7 +106,7 @@ pub fn submit(
     let _span = tracing::info_span!("submit").entered();
     check_policy(&Policy { new_rate: request.new_rate, ..Policy::default() })?;
     let task = Task::read(request, progress, cancel)?;
-    let (bundle, detector) = (&request.bundle, &request.detector);
+    let (bundle, detector) = (&request.bundle, (&*request.detector, request.frame.as_deref()));
     let loaded =
         LoadedTools::of(models, bundle, detector, request.least_pixels, request.cache, request.effort)?;
     let report = answer(request, task, &loaded.tools(), progress, cancel);

@@ -12,6 +12,7 @@ mod bundle;
 mod detect;
 mod embed;
 mod local;
+mod normalise;
 mod runtime;
 #[cfg(test)]
 mod test_support;
@@ -36,6 +37,7 @@ pub use bundle::{
 pub use detect::{Detection, Detector, MaskDetector, WholePicture};
 pub use embed::{Embedder, NetworkEmbedder};
 pub use local::{LocalFeatures, LocalForm};
+pub use normalise::{BodyNormaliser, Normaliser, crop_for};
 pub use runtime::{
     ModelError, Network, Output, RuntimeChoice, RuntimeStatus, load_embedder, load_network, load_written,
     runtimes,

@@ -93,6 +93,9 @@ pub(crate) struct RankingArgs {
     /// What finds the animal where no box is given: `whole-picture` or `mask`
     #[arg(long, value_name = "NAME", default_value = "whole-picture")]
     pub(crate) detector: String,
+    /// Bring animals into their own frame before they are compared: `body` straightens flanks by their mask
+    #[arg(long, value_name = "NAME")]
+    pub(crate) frame: Option<String>,
     /// An animal with fewer pixels on its shorter side is not used
     #[arg(long, value_name = "PIXELS", default_value_t = 32)]
     pub(crate) least_pixels: u32,
@@ -256,6 +259,7 @@ impl Args {
             read: ReadOptions { check_files: false, ..self.reading.options()? },
             bundle: self.bundle.clone().unwrap_or(bundle),
             detector: self.ranking.detector.clone(),
+            frame: self.ranking.frame.clone(),
             least_pixels: self.ranking.least_pixels,
             rule: self.protocol.rule()?,
             encounter_gap_secs: self.encounters.encounter_gap,
@@ -286,6 +290,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         let mut request = args.request(table, settings.bundle.id.to_string(), settings.policy)?;
         // The table is ours, and the photos lie wherever the catalog has them.
         request.read.photo_folder = Some(PathBuf::from("/"));
+        request.frame = request.frame.or(settings.frame);
         request
     } else {
         args.request(args.table.clone(), DEFAULT_EMBEDDER.to_owned(), Policy::default())?

@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// What finds the animals in a photo: `whole-picture`, or `mask` (cuts the animal out by U²-Net-p)
     #[arg(long, value_name = "NAME", default_value = "whole-picture")]
     detector: String,
+    /// Bring animals into their own frame before they are compared: `body` straightens flanks by their mask, for stripes
+    #[arg(long, value_name = "NAME")]
+    frame: Option<String>,
     /// Photos of one folder further apart than this belong to different encounters, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 1800.0)]
     encounter_gap: f64,
@@ -89,6 +92,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let request = InitRequest {
         bundle: args.bundle,
         detector: args.detector,
+        frame: args.frame,
         encounter_gap_secs: args.encounter_gap,
         least_pixels: args.least_pixels,
         policy: args.policy.change().over(Policy::default()),
@@ -100,6 +104,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
             "catalog": args.catalog,
             "bundle": settings.bundle.id,
             "detector": settings.detector,
+            "frame": settings.frame,
             "encounter_gap_secs": settings.encounter_gap_secs,
             "policy": settings.policy,
         }))?;

@@ -105,6 +105,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         form: args.form.into(),
         bundle: args.bundle,
         detector: args.ranking.detector.clone(),
+        frame: args.ranking.frame.clone(),
         least_pixels: args.ranking.least_pixels,
         same: args.ranking.same(),
         pooling: args.ranking.pooling.into(),

@@ -85,12 +85,12 @@ fn a_catalog_is_learnt_from_brought_over_to_the_bundle_and_identifies_with_it() 
     assert!(!answer["candidates"].as_array().unwrap().is_empty(), "{answer}");
     // The former bundle's embeddings are kept until somebody lets them go.
     let of_bundles = || fs::read_dir(world.path("zebras/vectors")).unwrap().count();
-    assert_eq!((status["bundles"].as_array().unwrap().len(), of_bundles()), (2, 2));
+    assert_eq!((status["bundles"].as_array().unwrap().len(), of_bundles()), (4, 4));
     let report = &world.json(&["reembed", "zebras", "--drop-others"])[0];
     assert!(report["dropped"][0].as_str().unwrap().starts_with(PROJECTION), "{report}");
     assert_eq!(
         (world.json(&["status", "zebras"])[0]["bundles"].as_array().unwrap().len(), of_bundles()),
-        (1, 1)
+        (3, 3)
     );
     assert_eq!(world.code(&["verify", "zebras"]), 0);
     assert_eq!(&world.json(&["identify", "zebras", &photo])[0]["candidates"], &answer["candidates"]);

@@ -37,7 +37,8 @@ pub(super) struct Key(String);
 
 impl Key {
     pub(super) fn maker(tools: &Tools<'_>) -> Self {
-        Self(format!("{} {} {DECODING}", tools.detector.id(), tools.least_pixels))
+        let frame = tools.normaliser.map_or_else(String::new, |normaliser| format!(" {}", normaliser.id()));
+        Self(format!("{} {} {DECODING}{frame}", tools.detector.id(), tools.least_pixels))
     }
 
     /// A hash of all that decides on the embedding of this row.

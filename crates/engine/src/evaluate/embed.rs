@@ -7,7 +7,7 @@ use resight_core::{Effort, GivenBox, LearntRecord, PixelBox};
 use resight_dataset::{PhotoFacts, Row};
 use resight_imaging::{Limits, photo_id, read_photo};
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed, ProcessedCrop};
-use resight_model::{Bundle, Detector, Embedder, LocalFeatures, LocalForm, WholePicture};
+use resight_model::{Bundle, Detector, Embedder, LocalFeatures, LocalForm, Normaliser, WholePicture};
 use resight_vector::f16;
 
 use super::cache::{Cache, Kept, Key};
@@ -24,6 +24,8 @@ pub(crate) struct Tools<'a> {
     pub(crate) learnt: &'a LearntRecord,
     /// What reads local features; none where embeddings alone are compared.
     pub(crate) local: &'a [LocalFeatures],
+    /// What brings animals into their own frame.
+    pub(crate) normaliser: Option<&'a dyn Normaliser>,
 }
 
 /// A bundle and a detector, loaded for rows of tables.
@@ -34,6 +36,7 @@ pub(crate) struct LoadedTools {
     least_pixels: u32,
     cache: Option<PathBuf>,
     local: Vec<LocalFeatures>,
+    normaliser: Option<Box<dyn Normaliser>>,
 }
 
 impl LoadedTools {
@@ -41,7 +44,7 @@ impl LoadedTools {
     pub(crate) fn of(
         models: &Models,
         bundle: &str,
-        detector: &str,
+        (detector, frame): (&str, Option<&str>),
         least_pixels: u32,
         cache: bool,
         effort: Effort,
@@ -57,7 +60,8 @@ impl LoadedTools {
                 .map(|name| models.local_features(&models.bundle(name)?))
                 .collect::<Result<_, EngineError>>()?,
         };
-        Ok(Self { bundle, embedder, detector, least_pixels, cache, local })
+        let normaliser = models.normaliser(frame)?;
+        Ok(Self { bundle, embedder, detector, least_pixels, cache, local, normaliser })
     }
 
     pub(crate) fn tools(&self) -> Tools<'_> {
@@ -68,6 +72,7 @@ impl LoadedTools {
             cache: self.cache.clone(),
             learnt: self.bundle.learnt(),
             local: &self.local,
+            normaliser: self.normaliser.as_deref(),
         }
     }
 }
@@ -176,8 +181,12 @@ fn make_rows(
     progress.begin(Stage { title: title.to_owned(), total: Some(wanted.len() as u64) });
     let jobs =
         Jobs { rows, wanted: wanted.iter().enumerate(), keys: &keys, cache: &cache, done: &done, progress };
-    let options =
-        ChainOptions { min_side: tools.least_pixels, want_hashes: true, ..ChainOptions::new(cancel.flag()) };
+    let options = ChainOptions {
+        min_side: tools.least_pixels,
+        normaliser: tools.normaliser,
+        want_hashes: true,
+        ..ChainOptions::new(cancel.flag())
+    };
     let mut made = Vec::new();
     let ended = chain::run(jobs, tools.embedder, tools.detector, &options, |processed| {
         progress.advance(1);

@@ -51,6 +51,8 @@ pub struct EvaluateRequest {
     pub bundle: String,
     /// What finds the animal where the table gives no box: `whole-picture` or `mask`.
     pub detector: String,
+    /// What brings an animal into its own frame before it is compared: `body`; none for the crop as it is.
+    pub frame: Option<String>,
     /// An animal with a shorter side of fewer pixels is not used.
     pub least_pixels: u32,
     /// Who asks and who answers.
@@ -90,6 +92,7 @@ impl EvaluateRequest {
             read: ReadOptions { check_files: false, ..ReadOptions::default() },
             bundle: DEFAULT_EMBEDDER.to_owned(),
             detector: "whole-picture".to_owned(),
+            frame: None,
             least_pixels: 32,
             rule: SplitRule::LeaveOneOut,
             encounter_gap_secs: DEFAULT_ENCOUNTER_GAP_SECS,
@@ -206,7 +209,7 @@ pub fn evaluate(
     let mut sources = [SourceTable { path: &request.source, table: &mut table }];
     find_encounters(&mut sources, request.encounter_gap_secs, progress, cancel);
     let division = Division::of(&table.rows, request)?;
-    let (bundle, detector) = (&request.bundle, &request.detector);
+    let (bundle, detector) = (&request.bundle, (&*request.detector, request.frame.as_deref()));
     let loaded =
         LoadedTools::of(models, bundle, detector, request.least_pixels, request.cache, request.effort)?;
     measure(request, table, &division, &loaded.tools(), progress, cancel)

@@ -35,7 +35,15 @@ fn evaluate_trained(
     let table = read_source(&request.source, &request.read)?;
     let division = Division::of(&table.rows, request)?;
     let detector = resight_model::WholePicture;
-    let tools = Tools { embedder: network, detector: &detector, least_pixels: 8, cache, learnt, local: &[] };
+    let tools = Tools {
+        embedder: network,
+        detector: &detector,
+        least_pixels: 8,
+        cache,
+        learnt,
+        local: &[],
+        normaliser: None,
+    };
     measure(request, table, &division, &tools, &Silent, &CancelToken::default())
 }
 

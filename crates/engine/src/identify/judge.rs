@@ -201,14 +201,14 @@ impl<'a> Judge<'a> {
         };
         let parts = per_photo.iter().find_map(of)?;
         let worth = |bundle: &BundleId| self.fusion.local.get(bundle).is_some_and(|weight| *weight > 0.0);
-        let matches = self
+        let matches: BTreeMap<String, u16> = self
             .gallery
             .local_bundles()
             .zip(parts.matches)
             .filter(|(bundle, _)| worth(bundle))
             .map(|(bundle, matches)| (bundle.name().to_owned(), matches))
             .collect();
-        Some(EvidenceRow { embedding: parts.embedding.0, matches })
+        (!matches.is_empty()).then_some(EvidenceRow { embedding: parts.embedding.0, matches })
     }
 }
 

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use resight_imaging::{Limits, PhotoBytes, read_photo};
-use resight_model::chain::PhotoSource;
+use resight_model::Normaliser;
+use resight_model::chain::{ChainOptions, PhotoSource};
 use resight_vector::f16;
 
 use super::IdentifyRequest;
@@ -18,13 +19,15 @@ pub(super) struct LocalOfAnimals<'a> {
     /// Those of the bundles that serve; none where nobody asks for them.
     galleries: &'a [LocalGallery],
     least_pixels: u32,
+    normaliser: Option<&'a dyn Normaliser>,
     cancel: &'a CancelToken,
 }
 
 impl<'a> LocalOfAnimals<'a> {
     pub(super) fn of(loaded: &'a Loaded, request: &IdentifyRequest, cancel: &'a CancelToken) -> Self {
         let galleries = if request.effort == Effort::Fast { &[] } else { &loaded.local[..] };
-        Self { galleries, least_pixels: loaded.settings.least_pixels, cancel }
+        let normaliser = loaded.normaliser.as_deref();
+        Self { galleries, least_pixels: loaded.settings.least_pixels, normaliser, cancel }
     }
 
     /// Gives every animal that can be compared its rows of local features, or none at all where one of them is missing.
@@ -52,7 +55,14 @@ impl<'a> LocalOfAnimals<'a> {
         }
         let Some(source) = source_of(query) else { return Ok(None) };
         let network = gallery.reader.network()?;
-        features_of_photo(network, source, animal.region, self.least_pixels, self.cancel)
+        let options = ChainOptions {
+            decode_threads: 1,
+            batch_size: 1,
+            min_side: self.least_pixels,
+            normaliser: self.normaliser,
+            ..ChainOptions::new(self.cancel.flag())
+        };
+        features_of_photo(network, source, animal.region, &options)
     }
 }
 

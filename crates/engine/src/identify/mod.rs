@@ -24,7 +24,7 @@ use std::sync::{Mutex, PoisonError};
 use resight_catalog::{Access, Catalog, Settings};
 use resight_core::{AskReason, Effort, near_names};
 use resight_model::chain::{self, ChainOptions, Ended, PhotoFailure, ProcessedPhoto};
-use resight_model::{Detector, Embedder, WholePicture};
+use resight_model::{Detector, Embedder, Normaliser, WholePicture};
 use serde::Serialize;
 
 use self::ask::Asker;
@@ -143,6 +143,7 @@ fn ask(
         asker: Asker { request, settings, gallery: &gallery, calibrations, filtered: None },
         catalog,
         local: LocalOfAnimals::of(loaded, request, cancel),
+        normaliser: loaded.normaliser.as_deref(),
         whole_picture: settings.detector == WholePicture::ID,
         questions,
         progress,
@@ -213,6 +214,7 @@ struct Asking<'a> {
     asker: Asker<'a>,
     catalog: &'a Mutex<Catalog>,
     local: LocalOfAnimals<'a>,
+    normaliser: Option<&'a dyn Normaliser>,
     whole_picture: bool,
     questions: &'a Questions,
     progress: &'a dyn Progress,
@@ -246,6 +248,7 @@ impl Asking<'_> {
         let options = ChainOptions {
             min_side: settings.least_pixels,
             thumbnail_side: (adds || request.page).then_some(settings.thumbnail_pixels),
+            normaliser: self.normaliser,
             want_hashes: adds,
             want_metadata: adds || request.page,
             ..ChainOptions::new(cancel.flag())

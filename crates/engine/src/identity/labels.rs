@@ -15,7 +15,7 @@ use super::{Step, Verdict};
 use crate::encounters::value_shown;
 use crate::identify::DrawnBox;
 use crate::reembed::EmbeddingWork;
-use crate::{CancelToken, EngineError, Models, Progress, Session, Warning};
+use crate::{CancelToken, EngineError, Models, Progress, Session, Warning, local};
 
 /// What a person says of photos or individuals. A word for "not known" (`none`, `-`) takes away what is said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -234,9 +234,11 @@ fn embed_moved(
         return Ok(Vec::new());
     }
     let embedder = models.embedder_for_catalog(&settings.bundle.id)?;
-    let work = EmbeddingWork::new(&*embedder, &settings, progress, cancel);
+    let normaliser = models.normaliser(settings.frame.as_deref())?;
+    let work = EmbeddingWork::new(&*embedder, &settings, normaliser.as_deref(), progress, cancel);
     let mut report = work.embed_annotations(catalog, &annotations)?;
-    if report.interrupted {
+    local::make_for(catalog, models, &annotations, progress, cancel)?;
+    if report.interrupted || cancel.is_cancelled() {
         let message = "stopped before all of its animals were embedded".to_owned();
         report.missing.push(Warning { about: entry.to_string(), message });
     }

@@ -282,6 +282,7 @@ fn embed_and_store(
     // Where `init` was killed between the catalog and this, it is made good before the first photo.
     catalog.keep_learnt(&settings.bundle.id, models.bundle(settings.bundle.id.as_str())?.learnt())?;
     let detector = models.detector(&settings.detector)?;
+    let normaliser = models.normaliser(settings.frame.as_deref())?;
     report.runtime = embedder.runtime().to_owned();
     let known = jobs::KnownPhotos::of(catalog)?;
     let signature = Signature::person(&request.actor, Timestamp::now());
@@ -295,6 +296,7 @@ fn embed_and_store(
     let options = ChainOptions {
         min_side: settings.least_pixels,
         thumbnail_side: Some(settings.thumbnail_pixels),
+        normaliser: normaliser.as_deref(),
         want_hashes: true,
         want_metadata: true,
         ..ChainOptions::new(cancel.flag())
@@ -321,7 +323,7 @@ fn embed_and_store(
     let known::Matched { further, without_embedding } =
         known::match_known(catalog, &known, &request.take, &signature, report)?;
     if !report.interrupted && !without_embedding.is_empty() {
-        let work = EmbeddingWork::new(&*embedder, &settings, progress, cancel);
+        let work = EmbeddingWork::new(&*embedder, &settings, normaliser.as_deref(), progress, cancel);
         let remade = work.embed_annotations(catalog, &without_embedding)?;
         report.warnings.extend(remade.missing);
         report.interrupted = remade.interrupted;

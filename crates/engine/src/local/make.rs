@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use resight_catalog::{BundleSpec, Catalog};
+use resight_core::AnnotationId;
 
-use crate::reembed::{EmbeddingWork, ReembedReport};
+use crate::reembed::{Cutting, EmbeddingWork, ReembedReport};
 use crate::{CancelToken, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage};
 
 /// Lets the program's own local features serve in a catalog where none do, or those that do are not at hand.
@@ -38,8 +39,13 @@ pub(crate) fn make_missing(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<ReembedReport, EngineError> {
-    let least_pixels = catalog.settings()?.least_pixels;
+    let settings = catalog.settings()?;
     let mut report = ReembedReport::default();
+    if count_missing(catalog)? == 0 {
+        return Ok(report);
+    }
+    let normaliser = models.normaliser(settings.frame.as_deref())?;
+    let cutting = Cutting { least_pixels: settings.least_pixels, normaliser: normaliser.as_deref() };
     for spec in catalog.local_features()? {
         let total = catalog.count_missing_embeddings(&spec.id)?;
         let Ok(bundle) = models.bundle(spec.id.as_str()) else { continue };
@@ -49,10 +55,33 @@ pub(crate) fn make_missing(
         let title = format!("reading local features ({})", spec.id.name());
         progress.begin(Stage { title, total: Some(total) });
         let network = models.local_features(&bundle)?;
-        EmbeddingWork::with(&network, spec.id, least_pixels, progress, cancel)
+        EmbeddingWork::with(&network, spec.id, cutting, progress, cancel)
             .embed_missing(catalog, &mut report)?;
     }
     Ok(report)
+}
+
+/// Makes the local features of these annotations, whose boxes have changed.
+///
+/// # Errors
+/// As [`make_missing`].
+pub(crate) fn make_for(
+    catalog: &mut Catalog,
+    models: &Models,
+    annotations: &[AnnotationId],
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<(), EngineError> {
+    let settings = catalog.settings()?;
+    let normaliser = models.normaliser(settings.frame.as_deref())?;
+    let cutting = Cutting { least_pixels: settings.least_pixels, normaliser: normaliser.as_deref() };
+    for spec in catalog.local_features()? {
+        let Ok(bundle) = models.bundle(spec.id.as_str()) else { continue };
+        let network = models.local_features(&bundle)?;
+        EmbeddingWork::with(&network, spec.id, cutting, progress, cancel)
+            .embed_annotations(catalog, annotations)?;
+    }
+    Ok(())
 }
 
 /// How many local features are missing, of all bundles of them that serve.

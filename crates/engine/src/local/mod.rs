@@ -10,6 +10,6 @@ mod pairs;
 mod read;
 
 pub(crate) use self::gallery::LocalGallery;
-pub(crate) use self::make::{count_missing, make_missing, serve};
+pub(crate) use self::make::{count_missing, make_for, make_missing, serve};
 pub(crate) use self::pairs::{LocalRows, Pairs, count_matches};
 pub(crate) use self::read::features_of_photo;

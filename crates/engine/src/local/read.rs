@@ -5,7 +5,7 @@ use resight_model::chain::{self, ChainOptions, Job, PhotoSource};
 use resight_model::{LocalFeatures, WholePicture};
 use resight_vector::f16;
 
-use crate::{CancelToken, EngineError};
+use crate::EngineError;
 
 /// The features of one animal in a photo, as a row; none where the photo, or this part of it, cannot be used. `region` is in pixels
 /// of the upright photo; none is the whole of it.
@@ -16,19 +16,12 @@ pub(crate) fn features_of_photo(
     network: &LocalFeatures,
     source: PhotoSource,
     region: Option<PixelBox>,
-    least_pixels: u32,
-    cancel: &CancelToken,
+    options: &ChainOptions<'_>,
 ) -> Result<Option<Vec<f16>>, EngineError> {
     let regions = region.map(|region| vec![GivenBox::upright(region)]);
-    let options = ChainOptions {
-        decode_threads: 1,
-        batch_size: 1,
-        min_side: least_pixels,
-        ..ChainOptions::new(cancel.flag())
-    };
     let mut found = None;
     let job = std::iter::once(Job { index: 0, source, regions });
-    chain::run(job, network, &WholePicture, &options, |processed| {
+    chain::run(job, network, &WholePicture, options, |processed| {
         let crop = processed.photo.ok().and_then(|photo| photo.crops.into_iter().next());
         let row = crop.and_then(|crop| crop.embedding.ok());
         found = row.map(|row| row.into_iter().map(f16::from_f32).collect());

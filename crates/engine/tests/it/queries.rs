@@ -395,8 +395,8 @@ fn answers_are_written_as_a_table() {
     assert_eq!(
         lines[0],
         "path,photos,row,encounter,annotation,x,y,width,height,decision,individual,probability,new_probability,\
-         others_probability,candidate_1,candidate_1_probability,candidate_1_similarity,candidate_2,\
-         candidate_2_probability,candidate_2_similarity,leans_on_bundle,reason,new_individual,\
+         others_probability,candidate_1,candidate_1_probability,candidate_1_similarity,candidate_1_matches,candidate_2,\
+         candidate_2_probability,candidate_2_similarity,candidate_2_matches,leans_on_bundle,reason,new_individual,\
          new_individual_probability,rank"
     );
     assert_eq!(lines.len(), 4);

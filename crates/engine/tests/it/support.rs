@@ -39,6 +39,7 @@ impl Study {
         let models = Models::open(Some(&folder.path().join("home")), RuntimeChoice::Rten, 1).unwrap();
         let request = InitRequest {
             local_features: false,
+            frame: None,
             bundle: PROJECTION.to_owned(),
             detector: "whole-picture".to_owned(),
             encounter_gap_secs: 1800.0,

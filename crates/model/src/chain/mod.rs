@@ -25,7 +25,7 @@ use crossbeam_channel::bounded;
 use resight_imaging::Limits;
 
 use crate::detect::Detector;
-use crate::{Embedder, ModelError};
+use crate::{Embedder, ModelError, Normaliser};
 
 pub use job::{Job, PhotoSource};
 pub use processed::{PhotoFailure, Processed, ProcessedCrop, ProcessedPhoto};
@@ -43,6 +43,8 @@ pub struct ChainOptions<'a> {
     pub min_side: u32,
     /// Longer side of the thumbnail to make of each photo, in pixels; `None` (default) makes none.
     pub thumbnail_side: Option<u32>,
+    /// What brings the animal of a crop into its own frame, before any network sees it. Default none.
+    pub normaliser: Option<&'a dyn Normaliser>,
     /// Whether to compute the perceptual hash. Default no.
     pub want_hashes: bool,
     /// Whether to read capture time and place. Default no.
@@ -60,6 +62,7 @@ impl<'a> ChainOptions<'a> {
             limits: Limits::default(),
             min_side: 32,
             thumbnail_side: None,
+            normaliser: None,
             want_hashes: false,
             want_metadata: false,
             cancel,

@@ -17,6 +17,7 @@ use super::network::Prepared;
 use super::processed::{PhotoFailure, Processed, ProcessedCrop, ProcessedPhoto};
 use super::read::ReadPhoto;
 use crate::detect::{Detection, Detector};
+use crate::normalise::{Normaliser, crop_for};
 
 /// Quality of the thumbnails' JPEGs, 1 to 100.
 const THUMBNAIL_QUALITY: u8 = 82;
@@ -227,7 +228,7 @@ impl Preparer<'_> {
     fn finest_size(&self, header: &PhotoHeader, regions: &[Region]) -> DecodeSize {
         let full = header.full_size;
         let inside = regions.iter().filter_map(|region| region.bounds.clamped(full));
-        let sizes = inside.map(|bounds| self.preprocess.decode_size(full, Some(&bounds)));
+        let sizes = inside.map(|bounds| self.first_seen_by().decode_size(full, Some(&bounds)));
         let finest = sizes.min_by_key(|size| header.scale(*size));
         finest.unwrap_or(DecodeSize::AtLeast(ImageSize { width: 1, height: 1 }))
     }
@@ -255,7 +256,7 @@ impl Preparer<'_> {
         for (crop, ProcessedCrop { region, .. }) in
             photo.crops.iter().enumerate().filter(|(_, crop)| usable(crop))
         {
-            let size = self.preprocess.decode_size(header.full_size, Some(region));
+            let size = self.first_seen_by().decode_size(header.full_size, Some(region));
             by_scale.entry(header.scale(size)).or_default().push(Wanted { crop, region: *region, size });
         }
         by_scale
@@ -269,10 +270,36 @@ impl Preparer<'_> {
     ) -> Result<Vec<f32>, UnusableReason> {
         let _span = debug_span!("crop").entered();
         let mut input = vec![0.0; 3 * self.preprocess.width as usize * self.preprocess.height as usize];
-        self.preprocess
-            .apply(image, Some(region), full_size, &mut input)
-            .map_err(|error| UnusableReason::Undecodable(error.to_string()))?;
+        let normalised = self.normalised(image, region, full_size)?;
+        let applied = match &normalised {
+            Some(body) => {
+                let (width, height) = body.dimensions();
+                self.preprocess.apply(body, None, ImageSize { width, height }, &mut input)
+            }
+            None => self.preprocess.apply(image, Some(region), full_size, &mut input),
+        };
+        applied.map_err(|error| UnusableReason::Undecodable(error.to_string()))?;
         Ok(input)
+    }
+
+    /// The animal in its own frame, where it is wanted and has one. What is cut out of a photo too large to be decoded as a
+    /// whole stays as it is.
+    fn normalised(
+        &self,
+        image: &RgbImage,
+        region: &PixelBox,
+        full_size: ImageSize,
+    ) -> Result<Option<RgbImage>, UnusableReason> {
+        let Some(normaliser) = self.options.normaliser else { return Ok(None) };
+        let Some(crop) = crop_for(normaliser, image, region, full_size) else { return Ok(None) };
+        let _span = debug_span!("normalise").entered();
+        normaliser.normalise(&crop).map_err(|error| UnusableReason::Noted(error.to_string()))
+    }
+
+    /// The preprocessing that decides how finely a photo is decoded: it is the same for every network where a normaliser looks
+    /// first, so that all of them see the same.
+    fn first_seen_by(&self) -> &Preprocess {
+        self.options.normaliser.map_or(self.preprocess, Normaliser::preprocess)
     }
 }
 

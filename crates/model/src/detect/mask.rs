@@ -49,6 +49,27 @@ impl MaskDetector {
         Self { bundle, preprocess, network }
     }
 
+    /// The bundle of the network.
+    pub fn bundle(&self) -> &BundleId {
+        &self.bundle
+    }
+
+    /// The mask of a picture, from 0 to 255, with its size; none where it is flat and says nothing.
+    ///
+    /// # Errors
+    /// The network fails.
+    pub fn levels(
+        &self,
+        image: &RgbImage,
+        full_size: ImageSize,
+    ) -> Result<Option<(Vec<u8>, ImageSize)>, ModelError> {
+        let mask = self.mask(image, full_size)?;
+        let size = ImageSize { width: self.preprocess.width, height: self.preprocess.height };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 255")]
+        let level = |value: f32| (255.0 * value).round() as u8;
+        Ok(scaled_to_unit(&mask).map(|scaled| (scaled.into_iter().map(level).collect(), size)))
+    }
+
     fn failed(&self, reason: String) -> ModelError {
         ModelError::Run {
             runtime: self.network.runtime().to_owned(),
