@@ -41,7 +41,8 @@ fn map_at_5_is_that_of_the_reference() {
             continue;
         }
         let path = path.display().to_string();
-        let found = place.json(&[&["evaluate", &path, "--bundle", "exact"], rules].concat());
+        let found =
+            place.json(&[&["evaluate", &path, "--bundle", "exact", "--effort", "fast"], rules].concat());
         let map5 = found[0]["metrics"]["map@5"]["value"].as_f64().unwrap();
         assert!(
             (map5 - reference).abs() < 0.015,

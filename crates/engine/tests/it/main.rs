@@ -6,6 +6,7 @@ mod crops;
 mod identify;
 mod identity;
 mod local_features;
+mod marks;
 mod page;
 mod queries;
 mod session;

@@ -32,13 +32,25 @@ impl Study {
         study
     }
 
+    /// As [`Study::new`], with local features read and compared.
+    pub(crate) fn with_marks(individuals: u64, meetings: u64) -> Self {
+        let mut study = Self::made(true);
+        study.sights = write_study(&study.path("study"), individuals, meetings).unwrap();
+        study.report = study.ingest(&study.path("study/metadata.csv"));
+        study
+    }
+
     /// A catalog without photos.
     pub(crate) fn empty() -> Self {
+        Self::made(false)
+    }
+
+    fn made(local_features: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         install_projection_bundle(&folder.path().join("home"));
         let models = Models::open(Some(&folder.path().join("home")), RuntimeChoice::Rten, 1).unwrap();
         let request = InitRequest {
-            local_features: false,
+            local_features,
             frame: None,
             bundle: PROJECTION.to_owned(),
             detector: "whole-picture".to_owned(),
