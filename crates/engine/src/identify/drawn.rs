@@ -1,19 +1,26 @@
 //! The marks that a photo asked about and a candidate's best photo have in common, drawn.
 
+use std::path::PathBuf;
+
 use resight_catalog::{AnnotationRecord, PhotoRecord};
 use resight_compare::{Comparer, Evidence, Keypoint};
 use resight_core::{ImageSize, PixelBox};
-use resight_imaging::Preprocess;
+use resight_imaging::{Limits, Preprocess, RgbImage, decode, encode_jpeg};
+use resight_model::{Normaliser, crop_for};
 use resight_page::matches::{Half, SeenTwice, drawing};
+use resight_page::{data_uri, picture_in};
 
-use super::CandidateRow;
+use super::asked::Asked;
 use super::looked::{Animal, Looked};
-use super::page::Asked;
 use super::pictures::{OfPhoto, Pictures};
+use super::{CandidateRow, EvidenceRow};
 use crate::session::Loaded;
 
 /// Longer side of each picture of the two, in pixels.
 const SIDE: u32 = 640;
+
+/// Quality of a straightened body's JPEG, 1 to 100.
+const QUALITY: u8 = 85;
 
 /// Two photos with the marks that are seen in both.
 pub(super) struct Drawn {
@@ -42,12 +49,13 @@ pub(super) fn marks(
     annotation: &AnnotationRecord,
     photo: &PhotoRecord,
 ) -> Option<Drawn> {
-    candidate.evidence.as_ref()?;
-    let (kind, looked, animal, evidence) = strongest(loaded, asked, annotation)?;
+    let compared = candidate.evidence.as_ref()?;
+    let (kind, looked, animal, evidence) = strongest(loaded, asked, annotation, compared)?;
     let preprocess = loaded.local[kind].reader.preprocess();
     let paths = [looked.path.clone()];
-    let queried = Shown::of_query(looked, animal, &paths, pictures)?;
-    let found = Shown::of_photo(OfPhoto::known(photo), annotation.region);
+    let normaliser = loaded.normaliser.as_deref();
+    let queried = Shown::of_query(looked, animal, &paths, pictures, normaliser)?;
+    let found = Shown::of_photo(OfPhoto::known(photo), annotation.region, normaliser);
     let place = |shown: &Shown<'_>, point: &Keypoint| shown.share(preprocess, point);
     let marks: Vec<SeenTwice> = evidence
         .matches
@@ -73,6 +81,7 @@ fn strongest<'a>(
     loaded: &Loaded,
     asked: &Asked<'a>,
     annotation: &AnnotationRecord,
+    compared: &EvidenceRow,
 ) -> Option<(usize, &'a Looked, &'a Animal, Evidence)> {
     let of = |kind: usize, (looked, animal): &(&'a Looked, &'a Animal)| {
         let gallery = &loaded.local[kind];
@@ -82,29 +91,35 @@ fn strongest<'a>(
             Comparer::new(&query, form.rule()).evidence(form.packed(gallery.row_of(annotation.id)?)?)?;
         Some((kind, *looked, *animal, evidence))
     };
-    let all =
-        (0..loaded.local.len()).flat_map(|kind| asked.animals.iter().filter_map(move |one| of(kind, one)));
+    let was_compared = |kind: &usize| compared.matches.contains_key(loaded.local[*kind].bundle().name());
+    let all = (0..loaded.local.len())
+        .filter(was_compared)
+        .flat_map(|kind| asked.animals.iter().filter_map(move |one| of(kind, one)));
     all.filter(|found| found.3.count() > 0)
         .reduce(|best, one| if one.3.count() > best.3.count() { one } else { best })
 }
 
-/// A part of a photo, as it is shown.
+/// A part of a photo, as it was compared and is shown.
 struct Shown<'a> {
     photo: OfPhoto<'a>,
     region: PixelBox,
+    /// The animal in its own frame, where that was compared.
+    body: Option<RgbImage>,
 }
 
 impl<'a> Shown<'a> {
-    fn of_photo(photo: OfPhoto<'a>, region: Option<PixelBox>) -> Self {
+    fn of_photo(photo: OfPhoto<'a>, region: Option<PixelBox>, normaliser: Option<&dyn Normaliser>) -> Self {
         let region = region.unwrap_or_else(|| PixelBox::whole(photo.size));
-        Self { photo, region }
+        let body = normaliser.and_then(|normaliser| body(&photo, &region, normaliser));
+        Self { photo, region, body }
     }
 
     fn of_query(
         looked: &'a Looked,
         animal: &Animal,
-        paths: &'a [std::path::PathBuf],
+        paths: &'a [PathBuf],
         pictures: &Pictures<'_>,
+        normaliser: Option<&dyn Normaliser>,
     ) -> Option<Self> {
         let (id, picture, size): (_, _, ImageSize) = match &looked.photo {
             Some(photo) => (photo.photo_id, photo.picture_id, photo.full_size),
@@ -113,12 +128,20 @@ impl<'a> Shown<'a> {
                 (known.id, known.picture, known.size)
             }
         };
-        Some(Self::of_photo(OfPhoto { paths, id, picture, size }, animal.region))
+        Some(Self::of_photo(OfPhoto { paths, id, picture, size }, animal.region, normaliser))
     }
 
-    /// A point of the network's input as shares of the part that is shown.
+    /// What the network saw: the part of the photo, or the body.
+    fn seen(&self) -> PixelBox {
+        match &self.body {
+            Some(body) => PixelBox::whole(ImageSize { width: body.width(), height: body.height() }),
+            None => self.region,
+        }
+    }
+
+    /// A point of the network's input as shares of what it saw.
     fn share(&self, preprocess: &Preprocess, point: &Keypoint) -> (f64, f64) {
-        let (width, height) = preprocess.target_size(&self.region);
+        let (width, height) = preprocess.target_size(&self.seen());
         let left = (preprocess.width - width) / 2;
         let top = (preprocess.height - height) / 2;
         let share =
@@ -127,7 +150,20 @@ impl<'a> Shown<'a> {
     }
 
     fn half(&self, pictures: &mut Pictures<'_>, alt: String) -> Option<Half> {
-        let uri = pictures.part(&self.photo, &self.region, SIDE)?;
-        Some(Half { uri, alt, aspect: self.region.height / self.region.width })
+        let seen = self.seen();
+        let uri = pictures.made(|| match &self.body {
+            Some(body) => Some(data_uri(&encode_jpeg(body, QUALITY).ok()?)),
+            None => picture_in(&self.photo.bytes()?, Some(&self.region), SIDE),
+        })?;
+        Some(Half { uri, alt, aspect: seen.height / seen.width })
     }
+}
+
+/// The animal of a photo in its own frame, made anew as it was to be compared.
+fn body(photo: &OfPhoto<'_>, region: &PixelBox, normaliser: &dyn Normaliser) -> Option<RgbImage> {
+    let bytes = photo.bytes()?;
+    let size = normaliser.preprocess().decode_size(photo.size, Some(region));
+    let decoded = decode(&bytes, &Limits::default(), size).ok()?;
+    let crop = crop_for(normaliser, &decoded.image, region, photo.size)?;
+    normaliser.normalise(&crop).ok().flatten()
 }

@@ -70,7 +70,9 @@ impl<'a> Judge<'a> {
         let fusion = match (effort, &served) {
             (Effort::Fast, _) => Fusion::embedding_alone(),
             (_, Ok(served)) => served.fusion.clone(),
-            (_, Err(_)) => Fusion::usual(gallery.local_bundles()),
+            (_, Err(_)) => learned(calibrations, &slot, effort)
+                .cloned()
+                .unwrap_or_else(|| Fusion::usual(gallery.local_bundles())),
         };
         Self { gallery, effort, fusion, served, settings, pooling, top }
     }
@@ -210,6 +212,15 @@ impl<'a> Judge<'a> {
             .collect();
         (!matches.is_empty()).then_some(EvidenceRow { embedding: parts.embedding.0, matches })
     }
+}
+
+/// What each evidence is worth in the narrowest slot of which that was learned, whether it is calibrated or not.
+fn learned<'a>(calibrations: &'a [CalibrationRecord], slot: &Slot, effort: Effort) -> Option<&'a Fusion> {
+    let of = |slot: &Slot| {
+        let record = calibrations.iter().find(|record| record.effort == effort && record.slot == *slot)?;
+        Some(&record.fusion)
+    };
+    slot.served_by(of).map(|(_, fusion)| fusion)
 }
 
 /// The narrowest calibration of an effort for a slot, or why there is none.

@@ -6,12 +6,12 @@ use askama::Template;
 use jiff::Timestamp;
 use resight_catalog::{AnnotationRecord, Catalog, PhotoRecord};
 use resight_core::{
-    AnnotationId, AskReason, Decision, EncounterSource, ImageSize, PhotoId, PixelBox, Similarity,
-    visible_lines,
+    AnnotationId, AskReason, Decision, EncounterSource, ImageSize, PixelBox, Similarity, visible_lines,
 };
 
+use super::asked::Asked;
 use super::drawn::{self, Drawn};
-use super::looked::{Animal, Looked, Seen};
+use super::looked::Looked;
 use super::pictures::{OfPhoto, Pictures, link};
 use super::{Answer, AnswerOrder, CandidateRow, NewcomersFound};
 use crate::EngineError;
@@ -286,40 +286,6 @@ impl Drawing<'_> {
             link: looked.is_file.then(|| link(&paths)).flatten(),
             lines,
         })
-    }
-}
-
-/// What was asked, as far as the photos of candidates are ordered by it.
-pub(super) struct Asked<'a> {
-    photos: Vec<PhotoId>,
-    embeddings: Vec<&'a [f32]>,
-    /// The animals, each with its photo.
-    pub(super) animals: Vec<(&'a Looked, &'a Animal)>,
-}
-
-impl<'a> Asked<'a> {
-    fn of(answer: &Answer, looked: &[&'a Looked]) -> Self {
-        let meant = |animal: &Animal| {
-            let annotation = animal.annotation.as_ref().map(|annotation| annotation.id);
-            !answer.photos.is_empty() || (animal.region == answer.region && annotation == answer.annotation)
-        };
-        let seen = |one: &&'a Looked| -> (&'a Looked, &'a [Animal]) {
-            match &one.seen {
-                Seen::Animals(animals) => (one, animals),
-                Seen::Unread(_) | Seen::Unusable(_) => (one, &[]),
-            }
-        };
-        let animals: Vec<(&Looked, &Animal)> = looked
-            .iter()
-            .map(seen)
-            .flat_map(|(one, animals)| animals.iter().map(move |animal| (one, animal)))
-            .filter(|(_, animal)| meant(animal))
-            .collect();
-        Self {
-            photos: looked.iter().filter_map(|one| one.photo_id).collect(),
-            embeddings: animals.iter().filter_map(|(_, animal)| animal.embedding.as_deref().ok()).collect(),
-            animals,
-        }
     }
 }
 

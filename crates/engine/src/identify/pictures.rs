@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use resight_catalog::{AnnotationRecord, Catalog, PhotoRecord};
 use resight_core::{AnnotationId, ImageSize, PhotoId, PictureId, PixelBox};
-use resight_imaging::{Limits, PhotoHeader, photo_id, picture_id, read_photo};
+use resight_imaging::{Limits, PhotoBytes, PhotoHeader, photo_id, picture_id, read_photo};
 use resight_page::{data_uri, file_link, picture_in, picture_of};
 
 use crate::EngineError;
@@ -41,11 +41,16 @@ impl<'a> OfPhoto<'a> {
 
     /// A part of the photo, read anew.
     fn read(&self, region: Option<&PixelBox>, side: u32) -> Option<String> {
+        picture_in(&self.bytes()?, region, side)
+    }
+
+    /// The bytes of the photo, where one of its files still has them.
+    pub(super) fn bytes(&self) -> Option<PhotoBytes> {
         let of = |path: &PathBuf| {
             let bytes = read_photo(path, &Limits::default()).ok()?;
             let same =
                 photo_id(&bytes) == self.id || self.picture.is_some() && picture_id(&bytes) == self.picture;
-            if same { picture_in(&bytes, region, side) } else { None }
+            same.then_some(bytes)
         };
         self.paths.iter().find_map(of)
     }
@@ -93,13 +98,13 @@ impl<'a> Pictures<'a> {
         Some(made)
     }
 
-    /// A part of a photo; none where there is no room or the photo cannot be read any more.
-    pub(super) fn part(&mut self, photo: &OfPhoto<'_>, region: &PixelBox, side: u32) -> Option<String> {
+    /// A picture that `make` makes; none where there is no room, or it cannot be made any more.
+    pub(super) fn made(&mut self, make: impl FnOnce() -> Option<String>) -> Option<String> {
         if self.letters >= MOST_LETTERS {
             self.left_out += 1;
             return None;
         }
-        let made = photo.read(Some(region), side)?;
+        let made = make()?;
         self.letters += made.len();
         Some(made)
     }

@@ -1,3 +1,5 @@
+//! Worlds in which one evidence, the other, or both tell animals apart.
+
 use resight_core::{Distance, Similarity};
 use resight_vector::{Rows, f16};
 

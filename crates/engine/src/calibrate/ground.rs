@@ -1,0 +1,286 @@
+//! What a catalog is calibrated on: its photos as numbered rows, some of which ask and some of which answer.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use resight_catalog::{CalibrationRecord, Catalog, Embeddings, FittedOn, Gallery, Settings};
+use resight_core::{AnnotationId, Calibration, Effort, Fusion, IndividualId, Slot};
+use resight_dataset::{AuditOptions, PhotoFacts, duplicate_groups};
+use resight_eval::{
+    CalibrateOptions, FusionMaterial, Hide, LabelledRow, Learnt, PairEvidence, Protocol, RankOptions,
+    RankedQuery, Same, SlotCalibrations, SlotFusions, SlotKey, View, fit_slots, rank_fused,
+};
+use resight_imaging::PerceptualHash;
+
+use super::narrowing;
+use crate::local::{LocalGallery, LocalRows, Pairs};
+use crate::{CancelToken, EngineError, Progress, learnt};
+
+/// Individuals from this number on have no name: they ask as newcomers, and never answer.
+const NAMELESS: u32 = 1 << 31;
+
+/// Pairs of photos whose local features are compared to calibrate, about: of more photos, fewer ask.
+const PAIRS: usize = 1_000_000;
+
+/// Photos that ask, at least, where there are so many.
+const LEAST_ASKING: usize = 150;
+
+/// Share of the photos that must have local features before these are calibrated.
+const LEAST_COVERED: f64 = 0.9;
+
+/// What is calibrated on: the catalog's photos as numbered rows.
+pub(super) struct Ground<'a> {
+    gallery: &'a Gallery,
+    settings: &'a Settings,
+    embeddings: Embeddings,
+    rows: Vec<LabelledRow>,
+    /// Rows with a name: they answer.
+    named: Vec<u32>,
+    /// Rows that ask: the named ones, and those that are known to be others.
+    pub(super) asking: Vec<u32>,
+    options: CalibrateOptions,
+}
+
+/// The calibrations of one effort.
+pub(super) struct Fitted {
+    /// The queries, ranked without any filter.
+    pub(super) queries: Vec<RankedQuery>,
+    pub(super) fitted: SlotCalibrations,
+    /// What each evidence is worth, by the filters in force.
+    fusions: Vec<(Same, SlotFusions)>,
+}
+
+impl<'a> Ground<'a> {
+    pub(super) fn of(
+        catalog: &Catalog,
+        gallery: &'a Gallery,
+        settings: &'a Settings,
+        prior: Option<Calibration>,
+    ) -> Result<Self, EngineError> {
+        let mut rows = labelled_rows(gallery, &learnt::of_gallery(catalog, gallery)?);
+        let named: Vec<u32> =
+            (0..).zip(&rows).filter(|(_, row)| row.individual.is_some()).map(|(at, _)| at).collect();
+        let mut asking = named.clone();
+        if settings.unidentified_are_others {
+            asking.extend(number_the_nameless(gallery, &mut rows));
+        }
+        let options = CalibrateOptions { prior, ..CalibrateOptions::default() };
+        let embeddings = catalog.embeddings(&gallery.bundle)?;
+        Ok(Self { gallery, settings, embeddings, rows, named, asking, options })
+    }
+
+    /// Fits every slot on rankings over the candidates that `identify` will have: asked with a viewpoint, only photos
+    /// of that viewpoint answer (or of none that is known), and likewise for the species.
+    pub(super) fn fit_each_as_it_is_asked(
+        &self,
+        evidence: &PairEvidence,
+        asking: Vec<u32>,
+    ) -> Result<Fitted, EngineError> {
+        // An annotation that is on both sides never answers itself.
+        let protocol = Protocol::Split { queries: asking, gallery: self.named.clone() };
+        let (queries, fusions) = self.rank(evidence, &protocol, Same::default())?;
+        let fitted = fit_slots(&queries.iter().collect::<Vec<_>>(), &self.options);
+        let mut all = Fitted { queries, fitted, fusions: vec![(Same::default(), fusions)] };
+        for same in [
+            Same { species: true, viewpoint: false },
+            Same { species: false, viewpoint: true },
+            Same { species: true, viewpoint: true },
+        ] {
+            if same != narrowing(self.gallery, same) {
+                continue;
+            }
+            let (ranked, fusions) = self.rank(evidence, &protocol, same)?;
+            let filtered = fit_slots(&ranked.iter().collect::<Vec<_>>(), &self.options);
+            all.fitted.by_slot.extend(filtered.by_slot);
+            all.fitted.lean_on_prior.extend(filtered.lean_on_prior);
+            all.fusions.push((same, fusions));
+        }
+        Ok(all)
+    }
+
+    /// Every asking row ranks the named ones that share what `same` says.
+    fn rank(
+        &self,
+        evidence: &PairEvidence,
+        protocol: &Protocol,
+        same: Same,
+    ) -> Result<(Vec<RankedQuery>, SlotFusions), EngineError> {
+        let asked = resight_eval::Gallery {
+            rows: &self.rows,
+            embeddings: &self.embeddings.parts(),
+            distance: self.embeddings.bundle().distance,
+        };
+        let pooling = self.settings.pooling;
+        let options = RankOptions { hide: Hide::STRICT, same, pooling, ..RankOptions::default() };
+        let material = FusionMaterial::gather(&asked, evidence, protocol, &options, self.options.seed)?;
+        let fusions = material.fit(|individual| individual < NAMELESS);
+        let ranked = rank_fused(&asked, evidence, &fusions, protocol, &options)?;
+        Ok((ranked, fusions))
+    }
+
+    /// The rows that ask where local features are compared; none where there are none to speak of.
+    pub(super) fn drawn_for(&self, local: &[LocalGallery]) -> Option<Vec<u32>> {
+        let annotation = |row: &u32| Some(self.gallery.at_row(u64::from(*row))?.annotation);
+        let has_all = |row: &&u32| {
+            annotation(row).is_some_and(|one| local.iter().all(|kind| kind.row_of(one).is_some()))
+        };
+        let covered = self.named.iter().filter(has_all).count();
+        #[expect(clippy::cast_precision_loss, reason = "numbers of photos")]
+        let is_covered = covered as f64 >= LEAST_COVERED * self.named.len() as f64;
+        if local.is_empty() || covered == 0 || !is_covered {
+            return None;
+        }
+        let mut drawn: Vec<u32> = self.asking.iter().filter(has_all).copied().collect();
+        draw(&mut drawn, self.named.len());
+        Some(drawn)
+    }
+
+    /// Compares the local features of rows that ask with those of all named rows.
+    pub(super) fn compare(
+        &self,
+        local: &[LocalGallery],
+        asking: &[u32],
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<PairEvidence, EngineError> {
+        let annotation = |row: u32| Some(self.gallery.at_row(u64::from(row))?.annotation);
+        let annotations: Vec<Option<AnnotationId>> = (0..).take(self.rows.len()).map(annotation).collect();
+        let kinds: Vec<LocalRows<'_>> = local.iter().map(|kind| kind.rows_of(&annotations)).collect();
+        let is_named =
+            |row: u32| self.rows[row as usize].individual.is_some_and(|individual| individual < NAMELESS);
+        let admits = |_: u32, row: u32| is_named(row);
+        Pairs { kinds: &kinds, queries: asking, admits: &admits }.compare(progress, cancel)
+    }
+
+    pub(super) fn records(
+        &self,
+        effort: Effort,
+        all: &Fitted,
+        counted: &[RankedQuery],
+    ) -> Vec<CalibrationRecord> {
+        let fitted_at = Timestamp::now();
+        all.fitted
+            .by_slot
+            .iter()
+            .map(|(key, fit)| CalibrationRecord {
+                slot: slot(self.gallery, key),
+                effort,
+                fusion: all.fusion_of(key),
+                outcome: fit.as_ref().map(|fit| fit.calibration.clone()).map_err(ToString::to_string),
+                fitted_on: FittedOn {
+                    leans_on_bundle: all.fitted.lean_on_prior.contains(key),
+                    ..fitted_on(counted, key)
+                },
+                fitted_at,
+            })
+            .collect()
+    }
+}
+
+/// Draws so many of the rows that ask that comparing their local features with those of `answering` rows takes no longer
+/// than it may.
+pub(crate) fn draw(asking: &mut Vec<u32>, answering: usize) {
+    let seed = CalibrateOptions::default().seed;
+    asking.sort_by_key(|row| resight_eval::lot(seed, *row));
+    asking.truncate((PAIRS / answering.max(1)).max(LEAST_ASKING));
+    asking.sort_unstable();
+}
+
+impl Fitted {
+    pub(super) fn losses(&self) -> Vec<Option<f64>> {
+        self.fitted.by_slot.values().map(|fit| fit.as_ref().ok().map(|fit| fit.loss)).collect()
+    }
+
+    fn fusion_of(&self, key: &SlotKey) -> Fusion {
+        let found = self.fusions.iter().find(|(same, _)| *same == key.same);
+        found.map_or_else(Fusion::embedding_alone, |(_, fusions)| fusions.serving(key).clone())
+    }
+}
+
+/// Makes an individual of every encounter without a name, for photos of one animal are no independent evidence. Returns
+/// their rows.
+fn number_the_nameless(gallery: &Gallery, rows: &mut [LabelledRow]) -> Vec<u32> {
+    let mut numbers: BTreeMap<(u32, u32), u32> = BTreeMap::new();
+    let nameless = gallery.rows.iter().filter(|found| found.individual.is_none());
+    let mut asking = Vec::new();
+    for at in nameless.filter_map(|found| u32::try_from(found.row).ok()) {
+        let Some(row) = rows.get_mut(at as usize) else { continue };
+        let key = row.encounter.map_or((1, at), |encounter| (0, encounter));
+        let next = NAMELESS + u32::try_from(numbers.len()).unwrap_or(0);
+        row.individual = Some(*numbers.entry(key).or_insert(next));
+        asking.push(at);
+    }
+    asking
+}
+
+/// The rows of the bundle's segments with their labels as numbers; rows without an annotation have none.
+fn labelled_rows(gallery: &Gallery, learnt: &[Learnt]) -> Vec<LabelledRow> {
+    let numbers: BTreeMap<IndividualId, u32> = gallery
+        .rows
+        .iter()
+        .filter_map(|row| row.individual)
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .zip(0..)
+        .collect();
+    let facts: Vec<PhotoFacts> = gallery
+        .rows
+        .iter()
+        .map(|row| PhotoFacts {
+            photo_id: Some(row.photo),
+            perceptual_hash: row.perceptual_hash.map(PerceptualHash),
+            size: None,
+        })
+        .collect();
+    let duplicates = duplicate_groups(&facts, AuditOptions::default().near_duplicate_distance);
+    let n_rows = usize::try_from(gallery.n_segment_rows).unwrap_or(usize::MAX);
+    let mut rows = vec![LabelledRow::default(); n_rows];
+    for ((found, duplicate_group), learnt) in gallery.rows.iter().zip(duplicates).zip(learnt) {
+        let Some(row) = usize::try_from(found.row).ok().and_then(|index| rows.get_mut(index)) else {
+            continue;
+        };
+        *row = LabelledRow {
+            individual: found.individual.and_then(|individual| numbers.get(&individual).copied()),
+            encounter: found.encounter.and_then(|encounter| u32::try_from(encounter.0).ok()),
+            duplicate_group,
+            species: found.species,
+            viewpoint: found.viewpoint,
+            seconds: found.seconds,
+            learnt: *learnt,
+        };
+    }
+    rows
+}
+
+/// What the queries of a slot are, so that `status` can say how old a calibration is.
+fn fitted_on(queries: &[RankedQuery], key: &SlotKey) -> FittedOn {
+    let counts = |query: &&RankedQuery| query.is_evidence() && belongs(query, key);
+    let of_slot: Vec<&RankedQuery> = queries.iter().filter(counts).collect();
+    let named = of_slot.iter().map(|query| query.individual).filter(|individual| *individual < NAMELESS);
+    let individuals: std::collections::BTreeSet<u32> = named.clone().collect();
+    FittedOn {
+        annotations: named.count() as u64,
+        individuals: individuals.len() as u64,
+        known_cases: of_slot
+            .iter()
+            .filter(|query| query.is_evidence() && query.own(View::Strict).is_some())
+            .count() as u64,
+        new_cases: of_slot.iter().filter(|query| query.may_be_newcomer()).count() as u64,
+        hidden: "encounter,duplicates".to_owned(),
+        leans_on_bundle: false,
+    }
+}
+
+/// Whether a query that was ranked without filters would be of this slot.
+fn belongs(query: &RankedQuery, key: &SlotKey) -> bool {
+    let agrees = |label: Option<u32>, wanted: Option<u32>| wanted.is_none() || label == wanted;
+    agrees(query.species, key.species) && agrees(query.viewpoint, key.viewpoint)
+}
+
+fn slot(gallery: &Gallery, key: &SlotKey) -> Slot {
+    Slot {
+        same: key.same,
+        species: key.species.and_then(|index| gallery.species.get(index as usize).cloned()),
+        viewpoint: key.viewpoint.and_then(|index| gallery.viewpoints.get(index as usize).cloned()),
+    }
+}
