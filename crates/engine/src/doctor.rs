@@ -13,7 +13,7 @@ use serde::Serialize;
 use self::disk::writable;
 use crate::{Advice, EngineError, Hint, Models, Progress, RuntimeChoice, Stage};
 
-pub use self::speed::Speed;
+pub use self::speed::{LocalSpeed, Speed};
 
 /// With less room than this, in bytes, a pull or an ingest may not come to its end.
 const LITTLE_ROOM: u64 = 500_000_000;

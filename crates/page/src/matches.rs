@@ -8,6 +8,9 @@ const WIDTH: f64 = 480.0;
 /// Room between the two.
 const GAP: f64 = 24.0;
 
+/// Lines that are drawn, at most: more would hide the pictures. Of the rest the places are marked.
+const MOST_LINES: usize = 40;
+
 /// One of the two pictures.
 #[derive(Debug, Clone)]
 pub struct Half {
@@ -30,7 +33,8 @@ pub struct SeenTwice {
     pub alike: f64,
 }
 
-/// Draws them: SVG in one piece. The more alike, the stronger the line.
+/// Draws them: SVG in one piece. The more alike, the stronger the line; of many, the places of the less alike ones are marked
+/// without lines.
 pub fn drawing(left: &Half, right: &Half, marks: &[SeenTwice]) -> String {
     let heights = [left, right].map(|half| WIDTH * half.aspect.clamp(0.05, 20.0));
     let height = heights[0].max(heights[1]);
@@ -54,16 +58,21 @@ pub fn drawing(left: &Half, right: &Half, marks: &[SeenTwice]) -> String {
     }
     let mut weakest_first: Vec<&SeenTwice> = marks.iter().collect();
     weakest_first.sort_by(|a, b| a.alike.total_cmp(&b.alike));
-    for mark in weakest_first {
+    let without_line = marks.len().saturating_sub(MOST_LINES);
+    for (rank, mark) in weakest_first.into_iter().enumerate() {
         let place = |at: usize, (x, y): (f64, f64)| {
             let from = if at == 0 { 0.0 } else { WIDTH + GAP };
             (from + WIDTH * x.clamp(0.0, 1.0), tops[at] + heights[at] * y.clamp(0.0, 1.0))
         };
         let ((x1, y1), (x2, y2)) = (place(0, mark.left), place(1, mark.right));
         let strength = 0.35 + 0.65 * mark.alike.clamp(0.0, 1.0);
+        let line = match rank < without_line {
+            true => String::new(),
+            false => format!("<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"),
+        };
         let _ = write!(
             svg,
-            "<g opacity=\"{strength:.2}\"><line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>\
+            "<g opacity=\"{strength:.2}\">{line}\
              <circle cx=\"{x1:.1}\" cy=\"{y1:.1}\" r=\"4\"/><circle cx=\"{x2:.1}\" cy=\"{y2:.1}\" r=\"4\"/></g>"
         );
     }
@@ -91,6 +100,18 @@ mod tests {
         assert!(svg.contains("<line x1=\"240.0\" y1=\"240.0\" x2=\"504.0\" y2=\"480.0\"/>"), "{svg}");
         assert!(svg.contains("viewBox=\"0 0 984 480.0\"") && svg.contains("1 marks seen in both"));
         assert_eq!(svg.matches("<image").count(), 2);
+    }
+
+    #[test]
+    fn of_many_marks_the_most_alike_get_the_lines() {
+        let mark = |alike: f64| SeenTwice { left: (0.5, alike), right: (0.5, alike), alike };
+        let marks: Vec<SeenTwice> = (0..100).map(|at| mark(f64::from(at) / 100.0)).collect();
+        let svg = drawing(&half(1.0, ""), &half(1.0, ""), &marks);
+        assert_eq!((svg.matches("<line").count(), svg.matches("<circle").count()), (40, 200));
+        assert!(
+            svg.contains("y1=\"475.2\"") && !svg.contains("y1=\"0.0\""),
+            "the last one is the most alike"
+        );
     }
 
     #[test]

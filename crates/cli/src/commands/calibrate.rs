@@ -122,9 +122,10 @@ pub(crate) fn worth(effort: Effort, fusion: &Fusion) -> String {
     let (useful, useless): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, weight)| *weight > 0.0);
     let names =
         |list: Vec<(String, f64)>| list.into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
-    match useless.is_empty() {
-        true => names(useful),
-        false => format!("{}; {} adds nothing", names(useful), names(useless)),
+    match useless.len() {
+        0 => names(useful),
+        1 => format!("{}; {} adds nothing", names(useful), names(useless)),
+        _ => format!("{}; {} add nothing", names(useful), names(useless)),
     }
 }
 

@@ -82,7 +82,7 @@ fn facts(found: &Checkup) -> Vec<Vec<String>> {
 
 fn speeds(speed: &Speed) -> Vec<(String, String)> {
     let embedding = format!("{:.0} crops a second with {}", speed.crops_embedded_per_second, speed.runtime);
-    vec![
+    let mut rows = vec![
         (
             "decoding".to_owned(),
             format!("{:.0} photos of 1600 × 1200 a second", speed.photos_decoded_per_second),
@@ -92,5 +92,11 @@ fn speeds(speed: &Speed) -> Vec<(String, String)> {
             "search".to_owned(),
             format!("{:.1} million embeddings a second", speed.rows_searched_per_second / 1e6),
         ),
-    ]
+    ];
+    rows.extend(speed.local_features.iter().map(|local| {
+        let (read, compared) = (local.crops_read_per_second, local.photos_compared_per_second);
+        let said = format!("{read:.0} crops a second, compared with {compared:.0} photos a second");
+        (format!("marks by {}", local.bundle), said)
+    }));
+    rows
 }

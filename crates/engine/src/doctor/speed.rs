@@ -1,13 +1,15 @@
-//! How fast this machine decodes, embeds and searches: short measurements, a second or so each.
+//! How fast this machine decodes, embeds, searches and compares marks: short measurements, a second or so each.
 
 use std::time::{Duration, Instant};
 
 use resight_core::ImageSize;
 use resight_imaging::{DecodeSize, Limits, RgbImage, decode, encode_jpeg};
+use resight_model::{Embedder as _, LocalFeatures};
 use resight_vector::{Metric, Rows, f16, scan};
 use serde::Serialize;
 
-use crate::{DEFAULT_EMBEDDER, EngineError, Models, Progress, Stage};
+use crate::local::count_matches;
+use crate::{DEFAULT_EMBEDDER, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage};
 
 /// How long each thing is measured, at least.
 const LONG_ENOUGH: Duration = Duration::from_millis(900);
@@ -32,6 +34,19 @@ pub struct Speed {
     pub runtime: String,
     /// Embeddings of 1280 numbers that one query is compared with, a second.
     pub rows_searched_per_second: f64,
+    /// What `--effort normal` takes besides, by the bundles that read local features.
+    pub local_features: Vec<LocalSpeed>,
+}
+
+/// How fast local features are read and compared.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LocalSpeed {
+    /// The bundle.
+    pub bundle: String,
+    /// Crops whose local features are read, a second.
+    pub crops_read_per_second: f64,
+    /// Photos whose local features one query is compared with, a second, on all cores.
+    pub photos_compared_per_second: f64,
 }
 
 /// Measures.
@@ -44,7 +59,49 @@ pub(super) fn measure(models: &Models, progress: &dyn Progress) -> Result<Speed,
         embedding(&*models.embedder(&models.bundle(DEFAULT_EMBEDDER)?)?)?;
     stage("measuring: search");
     let rows_searched_per_second = searching()?;
-    Ok(Speed { photos_decoded_per_second, crops_embedded_per_second, runtime, rows_searched_per_second })
+    stage("measuring: local features");
+    let of_bundle = |name: &&str| local_speed(&models.local_features(&models.bundle(name)?)?);
+    let local_features = DEFAULT_LOCAL_FEATURES.iter().map(of_bundle).collect::<Result<_, EngineError>>()?;
+    Ok(Speed {
+        photos_decoded_per_second,
+        crops_embedded_per_second,
+        runtime,
+        rows_searched_per_second,
+        local_features,
+    })
+}
+
+/// Photos that a query is compared with at once.
+const COMPARED: usize = 512;
+
+/// A photo as it is read and compared, over and over: with as many keypoints as there is room for, as most real ones have.
+fn local_speed(network: &LocalFeatures) -> Result<LocalSpeed, EngineError> {
+    let unusable = |what: String| EngineError::internal(format!("the photo to measure with: {what}"));
+    let preprocess = &network.manifest().preprocess;
+    let input = |photo: &RgbImage| {
+        let (width, height) = photo.dimensions();
+        let mut crop = vec![0.0; preprocess.input_len()];
+        let applied = preprocess.apply(photo, None, ImageSize { width, height }, &mut crop);
+        applied.map(|()| crop).map_err(|error| unusable(error.to_string()))
+    };
+    let asked = photo();
+    // Another one, with as many keypoints that are at other places.
+    let other = RgbImage::from_fn(PHOTO.0, PHOTO.1, |x, y| *asked.get_pixel(PHOTO.0 - 1 - x, y));
+    let crop = input(&asked)?;
+    let row_of = |crop: &[f32]| -> Result<Vec<f16>, EngineError> {
+        Ok(network.embed(crop, 1)?.into_iter().map(f16::from_f32).collect())
+    };
+    let (row, other) = (row_of(&crop)?, row_of(&input(&other)?)?);
+    let crops_read_per_second = rate(|| network.embed(&crop, 1).map(|_| 1))?;
+    let form = network.form();
+    let features = form.packed(&row).ok_or_else(|| unusable("no features".to_owned()))?.to_features();
+    let gallery = vec![&other[..]; COMPARED];
+    let photos_compared_per_second = rate(|| {
+        let counted = count_matches(form, &features, &gallery, |row| Some(*row));
+        Ok::<usize, EngineError>(counted.len())
+    })?;
+    let bundle = form.bundle().to_string();
+    Ok(LocalSpeed { bundle, crops_read_per_second, photos_compared_per_second })
 }
 
 /// A photo with as much detail as a real one, so that its JPEG is about as large.
