@@ -1,4 +1,4 @@
-//! Calibrations: one a bundle and slot, or the reason why there is none.
+//! Calibrations: one a bundle, slot and effort, or the reason why there is none.
 
 use jiff::Timestamp;
 use resight_core::{BundleId, Calibration, Effort, Fusion, Same, Slot, Species, Viewpoint};

@@ -148,17 +148,25 @@ pub(crate) fn calibrate_catalog(
     let alone = ground.fit_each_as_it_is_asked(&PairEvidence::default(), ground.asking.clone())?;
     let mut records = ground.records(Effort::Fast, &alone, &alone.queries);
     let mut losses = alone.losses();
-    let local = LocalGallery::open_all(catalog, models, &[])?;
+    // Where they cannot serve embeddings alone answer; `status` says why.
+    let local = LocalGallery::open_all(catalog, models, &[]).unwrap_or_default();
     let mut interrupted = false;
     if let Some(drawn) = ground.drawn_for(&local) {
         match ground.compare(&local, &drawn, progress, cancel) {
             Ok(evidence) => {
                 progress.begin(Stage { title: "calibrating".to_owned(), total: None });
                 let fused = ground.fit_each_as_it_is_asked(&evidence, drawn)?;
-                records.extend(ground.records(Effort::Normal, &fused, &alone.queries));
+                records.extend(ground.records(Effort::Normal, &fused, &fused.queries));
                 losses.extend(fused.losses());
             }
-            Err(_) if cancel.is_cancelled() => interrupted = true,
+            Err(_) if cancel.is_cancelled() => {
+                // What was known before goes on serving.
+                let before = catalog.calibrations(&settings.bundle.id)?;
+                let kept = before.into_iter().filter(|record| record.effort == Effort::Normal);
+                records.extend(kept);
+                losses.resize(records.len(), None);
+                interrupted = true;
+            }
             Err(error) => return Err(error),
         }
     }
@@ -171,6 +179,13 @@ pub(crate) fn calibrate_catalog(
         interrupted,
         slots: records.iter().zip(losses).map(|(record, loss)| slot_report(record, loss)).collect(),
     })
+}
+
+/// Whether local features serve and answers by them were never calibrated although those by embeddings were.
+pub(crate) fn lacks_normal(catalog: &Catalog) -> Result<bool, EngineError> {
+    let records = catalog.calibrations(&catalog.settings()?.bundle.id)?;
+    let has = |effort: Effort| records.iter().any(|record| record.effort == effort);
+    Ok(has(Effort::Fast) && !has(Effort::Normal) && !catalog.local_features()?.is_empty())
 }
 
 /// The calibration that a bundle brings along, towards which few photos are drawn. By itself it serves nobody: what is a

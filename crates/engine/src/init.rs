@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use resight_catalog::{BundleSpec, Catalog, Settings};
-use resight_core::Policy;
+use resight_core::{Effort, Policy};
 use resight_model::Purpose;
 
 use crate::{EngineError, Models, Session, local};
@@ -73,5 +73,14 @@ impl Session {
     /// It cannot be read.
     pub fn settings(&self) -> Result<Settings, EngineError> {
         self.read(|catalog| Ok(catalog.settings()?))
+    }
+
+    /// How much work answers of this catalog take: less than the most where it compares no local features.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn effort(&self) -> Result<Effort, EngineError> {
+        let compares = self.read(|catalog| Ok(!catalog.local_features()?.is_empty()))?;
+        Ok(if compares { Effort::Normal } else { Effort::Fast })
     }
 }

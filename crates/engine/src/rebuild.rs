@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::reembed::{ReembedReport, ReembedRequest};
 use crate::verify::{ProblemShown, original, report_of};
-use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning, local};
+use crate::{CancelToken, EngineError, Models, Progress, Session, Stage, Warning, local};
 
 /// Quality of the thumbnails' JPEGs, 1 to 100.
 const THUMBNAIL_QUALITY: u8 = 82;
@@ -58,7 +58,7 @@ impl Session {
         cancel: &CancelToken,
     ) -> Result<RebuildReport, EngineError> {
         let mut report = RebuildReport::default();
-        let missing = repair(&mut self.writer()?, &mut report, progress, cancel)?;
+        let missing = repair(&mut self.writer()?, self.models(), &mut report, progress, cancel)?;
         if missing > 0 && !report.interrupted {
             let made = self.reembed(&ReembedRequest::default(), progress, cancel)?;
             report.interrupted = made.interrupted;
@@ -74,6 +74,7 @@ impl Session {
 /// All that can be done without a model. Returns how many embeddings and local features are missing afterwards.
 fn repair(
     catalog: &mut Catalog,
+    models: &Models,
     report: &mut RebuildReport,
     progress: &dyn Progress,
     cancel: &CancelToken,
@@ -89,7 +90,7 @@ fn repair(
     catalog.tidy_thumbnails()?;
     make_thumbnails(catalog, report, progress, cancel)?;
     let embeddings = catalog.count_missing_embeddings(&catalog.settings()?.bundle.id)?;
-    Ok(embeddings + local::count_missing(catalog)?)
+    Ok(embeddings + local::count_missing(catalog, models)?)
 }
 
 fn make_thumbnails(

@@ -1,8 +1,6 @@
 //! Bringing a catalog over to another bundle: its embeddings are made while the old ones serve, and the
 //! catalog switches at once when the last one is there.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use resight_catalog::{BundleSpec, Catalog, NewEmbedding, PendingEmbedding, Settings};
 use resight_core::{AnnotationId, BundleId, GivenBox, UnusableReason};
@@ -11,6 +9,7 @@ use resight_model::{Embedder, Normaliser};
 use serde::Serialize;
 
 use crate::calibrate::{CalibrationReport, calibrate_catalog};
+use crate::local::LocalReport;
 use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning, local};
 
 /// Annotations that are looked up and embedded in one go; each go is stored before the next.
@@ -51,6 +50,9 @@ pub struct ReembedReport {
     pub unusable: usize,
     /// Photos that are not where they were, or whose bytes have changed.
     pub missing: Vec<Warning>,
+    /// Photos whose local features cannot be read because they are not where they were, or have other bytes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub local_missing: Vec<Warning>,
     /// Whether the catalog uses the bundle now.
     pub switched: bool,
     /// The other bundles whose embeddings and calibrations are gone.
@@ -63,12 +65,11 @@ pub struct ReembedReport {
 }
 
 impl ReembedReport {
-    /// Takes over what came of reading local features.
-    fn take_local(&mut self, local: Self) {
-        self.local_features = local.embedded;
+    /// Takes over what came of reading local features. They are no reason to go on with the former bundle.
+    fn take_local(&mut self, local: LocalReport) {
+        self.local_features = local.annotations;
         self.interrupted |= local.interrupted;
-        let known: BTreeSet<String> = self.missing.iter().map(|one| one.about.clone()).collect();
-        self.missing.extend(local.missing.into_iter().filter(|one| !known.contains(&one.about)));
+        self.local_missing = local.missing;
     }
 }
 
@@ -118,8 +119,10 @@ impl Session {
                 catalog.switch_bundle(&spec.id)?;
             }
             report.switched = true;
-            report.calibration = Some(calibrate_catalog(&mut catalog, models, progress, cancel)?);
-            if request.others == OtherBundles::Drop {
+            let calibration = calibrate_catalog(&mut catalog, models, progress, cancel)?;
+            report.interrupted = calibration.interrupted;
+            report.calibration = Some(calibration);
+            if !report.interrupted && request.others == OtherBundles::Drop {
                 report.dropped = drop_others(&mut catalog)?;
             }
         }

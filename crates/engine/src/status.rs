@@ -1,7 +1,7 @@
 //! How a catalog stands: what it holds, how it is set, whether its calibration is still of today.
 
 use jiff::Timestamp;
-use resight_catalog::{CalibrationRecord, Catalog, Settings};
+use resight_catalog::{CalibrationRecord, Catalog, Role, Settings};
 use resight_core::{Effort, Fusion, Policy, Pooling, Slot};
 use serde::Serialize;
 
@@ -57,6 +57,9 @@ pub struct SettingsShown {
     pub bundle: String,
     /// What finds the animals in a photo.
     pub detector: String,
+    /// What brings them into their own frame; none for the crop as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame: Option<String>,
     /// Photos of one folder further apart than this many seconds belong to different encounters.
     pub encounter_gap_secs: f64,
     /// An animal with a shorter side of fewer pixels is not identifiable.
@@ -154,6 +157,7 @@ fn shown(settings: Settings) -> SettingsShown {
     SettingsShown {
         bundle: settings.bundle.id.to_string(),
         detector: settings.detector,
+        frame: settings.frame,
         encounter_gap_secs: settings.encounter_gap_secs,
         least_pixels: settings.least_pixels,
         pooling: settings.pooling,
@@ -241,8 +245,14 @@ fn advice(status: &Status, calibration: Option<Advice>, local: Option<Advice>) -
         let what = format!("{} ingests were stopped before their end", status.interrupted_imports);
         advice.push(Advice::with(what, Hint::GoOnWithIngest));
     }
-    for bundle in status.bundles.iter().filter(|bundle| bundle.missing > 0) {
+    // Local features that rest lack nothing.
+    let rests = |bundle: &BundleStatus| !bundle.in_use && bundle.role == Role::LocalFeatures.word();
+    for bundle in status.bundles.iter().filter(|bundle| bundle.missing > 0 && !rests(bundle)) {
         advice.push(match bundle.in_use {
+            true if bundle.role == Role::LocalFeatures.word() => Advice::with(
+                format!("local features of {} annotations are missing: {}", bundle.missing, bundle.bundle),
+                Hint::Reembed { bundle: None },
+            ),
             true => Advice::with(
                 format!("{} embeddings are missing", bundle.missing),
                 Hint::Reembed { bundle: None },

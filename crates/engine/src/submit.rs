@@ -20,8 +20,8 @@ use serde::Serialize;
 use crate::calibrate::draw;
 use crate::encounters::find_encounters;
 use crate::evaluate::{
-    EmbeddedRows, LoadedTools, Numbered, Tools, check_policy, compare_local, embed_rows, local_of_rows,
-    remarks,
+    EmbeddedRows, LoadedTools, MOST_PAIRS, Numbered, Tools, check_policy, compare_local, embed_rows,
+    local_of_rows, remarks,
 };
 use crate::{CancelToken, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning};
 
@@ -107,8 +107,17 @@ pub fn submit(
     check_policy(&Policy { new_rate: request.new_rate, ..Policy::default() })?;
     let task = Task::read(request, progress, cancel)?;
     let (bundle, detector) = (&request.bundle, (&*request.detector, request.frame.as_deref()));
-    let loaded =
-        LoadedTools::of(models, bundle, detector, request.least_pixels, request.cache, request.effort)?;
+    let pairs = task.train.saturating_mul(task.rows.len() - task.train);
+    let effort = if pairs > MOST_PAIRS { Effort::Fast } else { request.effort };
+    let mut task = task;
+    if effort != request.effort {
+        task.warnings.push(Warning {
+            about: request.test.display().to_string(),
+            message: "embeddings alone are compared: local features of so many pairs would take too long"
+                .to_owned(),
+        });
+    }
+    let loaded = LoadedTools::of(models, bundle, detector, request.least_pixels, request.cache, effort)?;
     let report = answer(request, task, &loaded.tools(), progress, cancel);
     progress.end();
     report

@@ -286,11 +286,13 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
             .map_err(|error| EngineError::file("make a folder in", std::env::temp_dir(), error))?;
         let table = scratch.insert(folder).path().join("table.csv");
         write_known(&args.table, &table, context)?;
-        let settings = context.session(&args.table)?.settings()?;
+        let session = context.session(&args.table)?;
+        let settings = session.settings()?;
         let mut request = args.request(table, settings.bundle.id.to_string(), settings.policy)?;
         // The table is ours, and the photos lie wherever the catalog has them.
         request.read.photo_folder = Some(PathBuf::from("/"));
         request.frame = request.frame.or(settings.frame);
+        request.effort = request.effort.min(session.effort()?);
         request
     } else {
         args.request(args.table.clone(), DEFAULT_EMBEDDER.to_owned(), Policy::default())?

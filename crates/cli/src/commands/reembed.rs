@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// training run [default: the one in use]
     #[arg(long, value_name = "NAME|PATH")]
     bundle: Option<String>,
-    /// When all is done, drop the embeddings and calibrations of the other bundles: it frees their disk space, and going
+    /// When all is done, drop the embeddings, local features and calibrations of bundles that do not serve: it frees their disk space, and going
     /// back to one of them takes embedding all photos again
     #[arg(long)]
     drop_others: bool,
@@ -59,6 +59,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
             super::calibrate::show(calibration)?;
         }
         remarks("photos that cannot be embedded", &report.missing, context);
+        remarks("photos whose local features cannot be read", &report.local_missing, context);
     }
     if report.interrupted {
         context.note("stopped; the former bundle still serves, and the same command goes on");
@@ -71,5 +72,5 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         );
         return Ok(exit::FAILED);
     }
-    Ok(exit::DONE)
+    Ok(if report.local_missing.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
 }

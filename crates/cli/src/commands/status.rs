@@ -56,6 +56,7 @@ fn facts(found: &Status) -> Vec<Vec<String>> {
         ("steps of the journal", found.journal_entries.to_string()),
         ("could not be used", found.failures.len().to_string()),
         ("detector", settings.detector.clone()),
+        ("frame", settings.frame.clone().unwrap_or_else(|| "none".to_owned())),
         ("encounter gap", format!("{} s", settings.encounter_gap_secs)),
         ("least pixels", settings.least_pixels.to_string()),
         ("prices", prices),

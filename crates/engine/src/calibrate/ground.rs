@@ -13,7 +13,7 @@ use resight_eval::{
 use resight_imaging::PerceptualHash;
 
 use super::narrowing;
-use crate::local::{LocalGallery, LocalRows, Pairs};
+use crate::local::{LocalGallery, LocalRows, Pairs, cover};
 use crate::{CancelToken, EngineError, Progress, learnt};
 
 /// Individuals from this number on have no name: they ask as newcomers, and never answer.
@@ -24,9 +24,6 @@ const PAIRS: usize = 1_000_000;
 
 /// Photos that ask, at least, where there are so many.
 const LEAST_ASKING: usize = 150;
-
-/// Share of the photos that must have local features before these are calibrated.
-const LEAST_COVERED: f64 = 0.9;
 
 /// What is calibrated on: the catalog's photos as numbered rows.
 pub(super) struct Ground<'a> {
@@ -124,15 +121,24 @@ impl<'a> Ground<'a> {
         let has_all = |row: &&u32| {
             annotation(row).is_some_and(|one| local.iter().all(|kind| kind.row_of(one).is_some()))
         };
-        let covered = self.named.iter().filter(has_all).count();
-        #[expect(clippy::cast_precision_loss, reason = "numbers of photos")]
-        let is_covered = covered as f64 >= LEAST_COVERED * self.named.len() as f64;
-        if local.is_empty() || covered == 0 || !is_covered {
+        let named = self.named.iter().filter_map(annotation);
+        if self.named.is_empty() || !cover(local, named) {
             return None;
         }
-        let mut drawn: Vec<u32> = self.asking.iter().filter(has_all).copied().collect();
-        draw(&mut drawn, self.named.len());
+        // Those without a name do not crowd out those with one.
+        let of = |named: bool| {
+            let is_named = |row: &&u32| self.is_named(**row) == named;
+            let mut drawn: Vec<u32> = self.asking.iter().filter(is_named).filter(has_all).copied().collect();
+            draw(&mut drawn, self.named.len());
+            drawn
+        };
+        let mut drawn = [of(true), of(false)].concat();
+        drawn.sort_unstable();
         Some(drawn)
+    }
+
+    fn is_named(&self, row: u32) -> bool {
+        self.rows[row as usize].individual.is_some_and(|individual| individual < NAMELESS)
     }
 
     /// Compares the local features of rows that ask with those of all named rows.
@@ -146,9 +152,7 @@ impl<'a> Ground<'a> {
         let annotation = |row: u32| Some(self.gallery.at_row(u64::from(row))?.annotation);
         let annotations: Vec<Option<AnnotationId>> = (0..).take(self.rows.len()).map(annotation).collect();
         let kinds: Vec<LocalRows<'_>> = local.iter().map(|kind| kind.rows_of(&annotations)).collect();
-        let is_named =
-            |row: u32| self.rows[row as usize].individual.is_some_and(|individual| individual < NAMELESS);
-        let admits = |_: u32, row: u32| is_named(row);
+        let admits = |_: u32, row: u32| self.is_named(row);
         Pairs { kinds: &kinds, queries: asking, admits: &admits }.compare(progress, cancel)
     }
 

@@ -235,8 +235,14 @@ fn measure(
     }
     let labelled = Numbered::of(&table.rows, &embedded, tools.learnt);
     warnings.extend(labelled.remarks(request));
-    let protocol = division.protocol(&embedded.table_rows);
+    let mut protocol = division.protocol(&embedded.table_rows);
     check_something_asks(&labelled, &protocol, tools)?;
+    if !tools.local.is_empty() {
+        warnings.extend(
+            ask_fewer(&mut protocol, &labelled.rows)
+                .map(|message| Warning { about: request.called.display().to_string(), message }),
+        );
+    }
     let local = local_of_rows(&table.rows, &embedded, tools, progress, cancel)?;
     let evidence = compare_local(&local, &labelled.rows, &protocol, request.same, progress, cancel)?;
     progress.begin(Stage { title: "ranking and judging".to_owned(), total: None });
@@ -264,6 +270,36 @@ fn measure(
         embedded,
         labelled: labelled.rows,
     })
+}
+
+/// Pairs of photos whose local features are compared, at most: of more photos, some ask.
+pub(crate) const MOST_PAIRS: usize = 20_000_000;
+
+/// Lets so many rows ask, drawn evenly, that comparing local features comes to an end; says so where it does.
+fn ask_fewer(protocol: &mut Protocol, rows: &[LabelledRow]) -> Option<String> {
+    let named = |row: &u32| rows[*row as usize].individual.is_some();
+    let (queries, gallery): (Vec<u32>, Vec<u32>) = match protocol {
+        Protocol::LeaveOneOut => {
+            let all: Vec<u32> = (0..).take(rows.len()).filter(named).collect();
+            (all.clone(), all)
+        }
+        Protocol::Split { queries, gallery } => {
+            (queries.iter().copied().filter(named).collect(), gallery.clone())
+        }
+    };
+    let most = MOST_PAIRS / gallery.len().max(1);
+    if queries.len() <= most {
+        return None;
+    }
+    let all = queries.len();
+    let mut drawn = queries;
+    drawn.sort_by_key(|row| resight_eval::lot(CalibrateOptions::default().seed, *row));
+    drawn.truncate(most);
+    drawn.sort_unstable();
+    *protocol = Protocol::Split { queries: drawn, gallery };
+    Some(format!(
+        "{most} of {all} photos ask, drawn evenly: local features of all pairs would take too long; with effort fast all ask"
+    ))
 }
 
 /// Compares the local features of all rows that ask with those of all that may answer.

@@ -165,7 +165,8 @@ impl CandidateRow {
 
     /// How many matches of local features the most similar photo has with the query; none where they were not compared.
     pub fn matches(&self) -> Option<u16> {
-        self.evidence.as_ref().map(|evidence| evidence.matches.values().sum())
+        let matches = &self.evidence.as_ref()?.matches;
+        (!matches.is_empty()).then(|| matches.values().sum())
     }
 }
 

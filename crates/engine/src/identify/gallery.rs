@@ -13,7 +13,7 @@ use tracing::debug_span;
 use super::{CandidateSet, IdentifyRequest};
 use crate::EngineError;
 use crate::calibrate::narrowing;
-use crate::local::LocalGallery;
+use crate::local::{LocalGallery, cover};
 use crate::session::Loaded;
 
 /// The gallery with its embeddings, for all questions of a request.
@@ -175,6 +175,13 @@ impl AdmittedGallery<'_> {
             })
             .collect();
         Ok(Proposed { candidates, evidence })
+    }
+
+    /// Whether enough of the photos that may answer have local features.
+    pub(super) fn is_covered(&self) -> bool {
+        let named = self.all.gallery.rows.iter().filter(|row| row.individual.is_some());
+        let admitted = named.filter(|row| self.filtered.rows.contains(row.row));
+        cover(self.all.local, admitted.map(|row| row.annotation))
     }
 
     /// The bundles of local features that serve.

@@ -43,8 +43,6 @@ struct Served<'a> {
     /// The slot it was fitted for.
     slot: String,
     calibration: &'a Calibration,
-    /// What each evidence was worth where it was fitted.
-    fusion: &'a Fusion,
     /// Whether it says what the bundle brought as much as what the catalog has shown.
     leans_on_bundle: bool,
 }
@@ -60,19 +58,28 @@ impl<'a> Judge<'a> {
             let same = Same { species: species.is_some(), viewpoint: viewpoint.is_some() };
             Slot::of(gallery.narrowing(same), species.as_ref(), viewpoint.as_ref())
         };
+        let most = if most > Effort::Fast && gallery.is_covered() { most } else { Effort::Fast };
+        let there: Vec<BundleId> = gallery.local_bundles().collect();
+        // What was fitted with other local features says nothing of these.
+        let usable = |record: &&CalibrationRecord| {
+            let is_there = |(bundle, weight): (&BundleId, &f64)| *weight <= 0.0 || there.contains(bundle);
+            record.fusion.local.iter().all(is_there)
+        };
+        let records: Vec<&CalibrationRecord> = calibrations.iter().filter(usable).collect();
         let serving = |effort: Effort| match pooling == settings.pooling {
-            true => serving(calibrations, &slot, effort),
+            true => serving(&records, &slot, effort),
             false => Err(Uncalibrated::OtherPooling),
         };
         let efforts = Effort::ALL.into_iter().rev().filter(|effort| *effort <= most);
         let calibrated = efforts.map(|effort| (effort, serving(effort))).find(|(_, served)| served.is_ok());
         let (effort, served) = calibrated.unwrap_or_else(|| (most, serving(most)));
-        let fusion = match (effort, &served) {
-            (Effort::Fast, _) => Fusion::embedding_alone(),
-            (_, Ok(served)) => served.fusion.clone(),
-            (_, Err(_)) => learned(calibrations, &slot, effort)
-                .cloned()
-                .unwrap_or_else(|| Fusion::usual(gallery.local_bundles())),
+        // A question is weighed by what was learned for its own slot, whichever calibration serves: so were the cases that it
+        // was fitted on.
+        let fusion = match effort {
+            Effort::Fast => Fusion::embedding_alone(),
+            Effort::Normal => {
+                learned(&records, &slot, effort).cloned().unwrap_or_else(|| Fusion::usual(there))
+            }
         };
         Self { gallery, effort, fusion, served, settings, pooling, top }
     }
@@ -210,14 +217,14 @@ impl<'a> Judge<'a> {
             .filter(|(bundle, _)| worth(bundle))
             .map(|(bundle, matches)| (bundle.name().to_owned(), matches))
             .collect();
-        (!matches.is_empty()).then_some(EvidenceRow { embedding: parts.embedding.0, matches })
+        Some(EvidenceRow { embedding: parts.embedding.0, matches })
     }
 }
 
 /// What each evidence is worth in the narrowest slot of which that was learned, whether it is calibrated or not.
-fn learned<'a>(calibrations: &'a [CalibrationRecord], slot: &Slot, effort: Effort) -> Option<&'a Fusion> {
+fn learned<'a>(records: &[&'a CalibrationRecord], slot: &Slot, effort: Effort) -> Option<&'a Fusion> {
     let of = |slot: &Slot| {
-        let record = calibrations.iter().find(|record| record.effort == effort && record.slot == *slot)?;
+        let record = records.iter().find(|record| record.effort == effort && record.slot == *slot)?;
         Some(&record.fusion)
     };
     slot.served_by(of).map(|(_, fusion)| fusion)
@@ -225,22 +232,18 @@ fn learned<'a>(calibrations: &'a [CalibrationRecord], slot: &Slot, effort: Effor
 
 /// The narrowest calibration of an effort for a slot, or why there is none.
 fn serving<'a>(
-    calibrations: &'a [CalibrationRecord],
+    records: &[&'a CalibrationRecord],
     slot: &Slot,
     effort: Effort,
 ) -> Result<Served<'a>, Uncalibrated> {
-    let of = |slot: &Slot| calibrations.iter().find(|record| record.effort == effort && record.slot == *slot);
+    let of =
+        |slot: &Slot| records.iter().copied().find(|record| record.effort == effort && record.slot == *slot);
     let usable = |slot: &Slot| {
         let record = of(slot)?;
         record.outcome.as_ref().ok().map(|calibration| (record, calibration))
     };
     if let Some((slot, (record, calibration))) = slot.served_by(usable) {
-        return Ok(Served {
-            slot: slot.to_string(),
-            calibration,
-            fusion: &record.fusion,
-            leans_on_bundle: record.leans_on_bundle(),
-        });
+        return Ok(Served { slot: slot.to_string(), calibration, leans_on_bundle: record.leans_on_bundle() });
     }
     Err(match slot.widening().last().and_then(of).map(|record| &record.outcome) {
         Some(Err(why)) => Uncalibrated::TooLittle(why.clone()),

@@ -1,8 +1,7 @@
 //! The local features of the animals asked about: those that the catalog has, else read from the photo.
 
-use std::path::Path;
-
-use resight_imaging::{Limits, PhotoBytes, read_photo};
+use resight_core::{Fusion, PhotoId};
+use resight_imaging::{Limits, PhotoBytes, photo_id, read_photo};
 use resight_model::Normaliser;
 use resight_model::chain::{ChainOptions, PhotoSource};
 use resight_vector::f16;
@@ -18,6 +17,8 @@ use crate::{CancelToken, Effort, EngineError};
 pub(super) struct LocalOfAnimals<'a> {
     /// Those of the bundles that serve; none where nobody asks for them.
     galleries: &'a [LocalGallery],
+    /// Which of them are worth something to some question: others are not read, but to be stored.
+    worth: Vec<bool>,
     least_pixels: u32,
     normaliser: Option<&'a dyn Normaliser>,
     cancel: &'a CancelToken,
@@ -27,17 +28,30 @@ impl<'a> LocalOfAnimals<'a> {
     pub(super) fn of(loaded: &'a Loaded, request: &IdentifyRequest, cancel: &'a CancelToken) -> Self {
         let galleries = if request.effort == Effort::Fast { &[] } else { &loaded.local[..] };
         let normaliser = loaded.normaliser.as_deref();
-        Self { galleries, least_pixels: loaded.settings.least_pixels, normaliser, cancel }
+        let learned = || loaded.calibrations.iter().filter(|record| record.effort == Effort::Normal);
+        let worth = |gallery: &LocalGallery| {
+            let is_worth =
+                |fusion: &Fusion| fusion.local.get(gallery.bundle()).is_some_and(|weight| *weight > 0.0);
+            request.add_by.is_some()
+                || learned().next().is_none()
+                || learned().any(|record| is_worth(&record.fusion))
+        };
+        let worth = galleries.iter().map(worth).collect();
+        Self { galleries, worth, least_pixels: loaded.settings.least_pixels, normaliser, cancel }
     }
 
     /// Gives every animal that can be compared its rows of local features, or none at all where one of them is missing.
     pub(super) fn read(&self, query: &Query, looked: &mut Looked) -> Result<(), EngineError> {
+        let photo = looked.photo_id;
         let Seen::Animals(animals) = &mut looked.seen else { return Ok(()) };
         if self.galleries.is_empty() {
             return Ok(());
         }
         for animal in animals.iter_mut().filter(|animal| animal.embedding.is_ok()) {
-            let rows = self.galleries.iter().map(|gallery| self.row(gallery, query, animal));
+            let rows = self.galleries.iter().zip(&self.worth).map(|(gallery, worth)| match worth {
+                true => self.row(gallery, query, animal, photo),
+                false => Ok(Some(Vec::new())),
+            });
             animal.local = rows.collect::<Result<Option<Vec<_>>, EngineError>>()?.unwrap_or_default();
         }
         Ok(())
@@ -48,12 +62,18 @@ impl<'a> LocalOfAnimals<'a> {
         gallery: &LocalGallery,
         query: &Query,
         animal: &Animal,
+        photo: Option<PhotoId>,
     ) -> Result<Option<Vec<f16>>, EngineError> {
         let stored = animal.annotation.as_ref().and_then(|annotation| gallery.row_of(annotation.id));
         if let Some(row) = stored {
             return Ok(Some(row.to_vec()));
         }
-        let Some(source) = source_of(query) else { return Ok(None) };
+        let Some(bytes) = bytes_of(query) else { return Ok(None) };
+        // An animal of the catalog is that of its photo, and of no other file that lies there now.
+        if animal.annotation.is_some() && photo != Some(photo_id(&bytes)) {
+            return Ok(None);
+        }
+        let source = PhotoSource::Bytes(bytes);
         let network = gallery.reader.network()?;
         let options = ChainOptions {
             decode_threads: 1,
@@ -66,12 +86,10 @@ impl<'a> LocalOfAnimals<'a> {
     }
 }
 
-/// The photo, where it can still be read.
-fn source_of(query: &Query) -> Option<PhotoSource> {
-    let path: &Path = &query.path;
+/// The bytes of the photo, where it can still be read.
+fn bytes_of(query: &Query) -> Option<PhotoBytes> {
     match &query.bytes {
         Some(bytes) => PhotoBytes::in_memory(bytes, &Limits::default()).ok(),
-        None => read_photo(path, &Limits::default()).ok(),
+        None => read_photo(&query.path, &Limits::default()).ok(),
     }
-    .map(PhotoSource::Bytes)
 }

@@ -99,7 +99,10 @@ pub(super) fn store(
 /// Stores the local features that were read to answer; what is missing is made by the next ingest.
 fn store_local(catalog: &mut Catalog, local: &[(AnnotationId, Vec<Vec<f16>>)]) -> Result<(), EngineError> {
     for (kind, spec) in catalog.local_features()?.into_iter().enumerate() {
-        let row = |rows: &[Vec<f16>]| Some(rows.get(kind)?.iter().map(|number| number.to_f32()).collect());
+        let row = |rows: &[Vec<f16>]| {
+            let row = rows.get(kind).filter(|row| !row.is_empty())?;
+            Some(row.iter().map(|number| number.to_f32()).collect())
+        };
         let rows: Vec<(AnnotationId, NewEmbedding)> = local
             .iter()
             .filter_map(|(annotation, rows)| Some((*annotation, NewEmbedding::Values(row(rows)?))))

@@ -137,7 +137,7 @@ fn cells(answer: &Answer, listed: usize) -> Vec<Cell> {
             Some(candidate) => cells.extend([
                 Cell::text(Some(&candidate.individual)),
                 Cell::share(candidate.probability),
-                Cell::similarity(candidate.similarity),
+                Cell::similarity(candidate.embedding_similarity()),
                 Cell::matches(candidate.matches()),
             ]),
             None => cells.extend([const { Cell::Text(String::new()) }; 4]),

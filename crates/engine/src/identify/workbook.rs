@@ -59,7 +59,7 @@ fn candidates(answers: &[Answer], top: usize) -> impl Iterator<Item = Vec<Cell>>
                 Cell::count(place + 1),
                 Cell::text(Some(&candidate.individual)),
                 Cell::share(candidate.probability),
-                Cell::similarity(candidate.similarity),
+                Cell::similarity(candidate.embedding_similarity()),
                 Cell::matches(candidate.matches()),
                 Cell::count(candidate.photos),
                 Cell::text(Some(&candidate.best_photo)),

@@ -30,7 +30,7 @@ use serde::Serialize;
 use self::jobs::Jobs;
 use self::plan::PlannedPhoto;
 use self::storing::Storing;
-use crate::calibrate::{CalibrationReport, calibrate_catalog};
+use crate::calibrate::{CalibrationReport, calibrate_catalog, lacks_normal};
 use crate::encounters::find_encounters;
 use crate::evaluate::remarks;
 use crate::reembed::EmbeddingWork;
@@ -185,7 +185,10 @@ impl Session {
         let named =
             report.identified + report.identified_later + report.further_animals + report.labels_taken > 0;
         // An ingest that was stopped just before it calibrated is made good by the next one.
-        let never_calibrated = || Ok::<_, EngineError>(catalog.calibrations(&settings.bundle.id)?.is_empty());
+        let never_calibrated = || {
+            let is_bare = catalog.calibrations(&settings.bundle.id)?.is_empty();
+            Ok::<_, EngineError>(is_bare || lacks_normal(&catalog)?)
+        };
         if request.calibrate && !report.interrupted && (named || never_calibrated()?) {
             let calibration = calibrate_catalog(&mut catalog, models, progress, cancel)?;
             report.interrupted = calibration.interrupted;

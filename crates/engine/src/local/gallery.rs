@@ -56,6 +56,20 @@ pub(crate) struct LocalGallery {
     row_of: BTreeMap<AnnotationId, u64>,
 }
 
+/// Share of the photos that must have local features for these to be compared.
+const LEAST_COVERED: f64 = 0.9;
+
+/// Whether enough of these annotations have the features of every bundle.
+#[expect(clippy::cast_precision_loss, reason = "numbers of photos")]
+pub(crate) fn cover(galleries: &[LocalGallery], annotations: impl Iterator<Item = AnnotationId>) -> bool {
+    let (mut all, mut covered) = (0_usize, 0_usize);
+    for annotation in annotations {
+        all += 1;
+        covered += usize::from(galleries.iter().all(|gallery| gallery.row_of(annotation).is_some()));
+    }
+    !galleries.is_empty() && covered as f64 >= LEAST_COVERED * all as f64
+}
+
 impl LocalGallery {
     /// Opens the features of every bundle of them that serves. What is loaded in `before` is used again.
     pub(crate) fn open_all(
@@ -95,13 +109,28 @@ impl LocalGallery {
         LocalRows { form: self.form(), rows }
     }
 
-    /// How many matches a row has with each of these annotations; 0 with those that have no features.
+    /// How many matches a row has with each of these annotations. One without features is taken for a usual one: nothing
+    /// speaks for it, and nothing against it.
     pub(crate) fn matches(&self, query: &[f16], annotations: &[AnnotationId]) -> Vec<u16> {
-        match self.form().packed(query) {
-            Some(packed) => count_matches(self.form(), &packed.to_features(), annotations, |annotation| {
-                self.row_of(*annotation)
-            }),
-            None => vec![0; annotations.len()],
+        let Some(packed) = self.form().packed(query) else { return vec![0; annotations.len()] };
+        let row = |annotation: &AnnotationId| self.row_of(*annotation);
+        let mut counts = count_matches(self.form(), &packed.to_features(), annotations, row);
+        let is_missing: Vec<bool> = annotations.iter().map(|annotation| row(annotation).is_none()).collect();
+        if is_missing.contains(&true) {
+            let mut seen: Vec<u16> = counts
+                .iter()
+                .zip(&is_missing)
+                .filter(|(_, missing)| !**missing)
+                .map(|(count, _)| *count)
+                .collect();
+            seen.sort_unstable();
+            let usual = seen.get(seen.len() / 2).copied().unwrap_or(0);
+            counts
+                .iter_mut()
+                .zip(is_missing)
+                .filter(|(_, missing)| *missing)
+                .for_each(|(count, _)| *count = usual);
         }
+        counts
     }
 }

@@ -5,7 +5,7 @@ use resight_catalog::{BundleSpec, Catalog};
 use resight_core::AnnotationId;
 
 use crate::reembed::{Cutting, EmbeddingWork, ReembedReport};
-use crate::{CancelToken, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage};
+use crate::{CancelToken, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage, Warning};
 
 /// Lets the program's own local features serve in a catalog where none do, or those that do are not at hand.
 pub(crate) fn serve(catalog: &mut Catalog, models: &Models) -> Result<(), EngineError> {
@@ -28,6 +28,17 @@ pub(crate) fn serve(catalog: &mut Catalog, models: &Models) -> Result<(), Engine
     Ok(())
 }
 
+/// What came of making local features.
+#[derive(Debug, Default)]
+pub(crate) struct LocalReport {
+    /// Annotations whose features were read, by one bundle or several.
+    pub(crate) annotations: usize,
+    /// Photos that are not where they were, or whose bytes have changed.
+    pub(crate) missing: Vec<Warning>,
+    /// Whether it was stopped before the end.
+    pub(crate) interrupted: bool,
+}
+
 /// Makes the local features that are missing, of every bundle of them that serves. A bundle that is not at hand makes none:
 /// that is told by [`crate::Session::status`], and embeddings alone go on answering.
 ///
@@ -38,10 +49,10 @@ pub(crate) fn make_missing(
     models: &Models,
     progress: &dyn Progress,
     cancel: &CancelToken,
-) -> Result<ReembedReport, EngineError> {
+) -> Result<LocalReport, EngineError> {
     let settings = catalog.settings()?;
-    let mut report = ReembedReport::default();
-    if count_missing(catalog)? == 0 {
+    let mut report = LocalReport::default();
+    if count_missing(catalog, models)? == 0 {
         return Ok(report);
     }
     let normaliser = models.normaliser(settings.frame.as_deref())?;
@@ -55,8 +66,15 @@ pub(crate) fn make_missing(
         let title = format!("reading local features ({})", spec.id.name());
         progress.begin(Stage { title, total: Some(total) });
         let network = models.local_features(&bundle)?;
+        let mut made = ReembedReport::default();
         EmbeddingWork::with(&network, spec.id, cutting, progress, cancel)
-            .embed_missing(catalog, &mut report)?;
+            .embed_missing(catalog, &mut made)?;
+        report.annotations = report.annotations.max(made.embedded);
+        report.interrupted = made.interrupted;
+        // The photos that one bundle does not find the next does not find either.
+        if report.missing.len() < made.missing.len() {
+            report.missing = made.missing;
+        }
     }
     Ok(report)
 }
@@ -84,10 +102,11 @@ pub(crate) fn make_for(
     Ok(())
 }
 
-/// How many local features are missing, of all bundles of them that serve.
-pub(crate) fn count_missing(catalog: &Catalog) -> Result<u64, EngineError> {
+/// How many local features are missing, of all bundles of them that serve and are at hand.
+pub(crate) fn count_missing(catalog: &Catalog, models: &Models) -> Result<u64, EngineError> {
     let mut missing = 0;
-    for spec in catalog.local_features()? {
+    let is_at_hand = |spec: &BundleSpec| models.bundle(spec.id.as_str()).is_ok();
+    for spec in catalog.local_features()?.into_iter().filter(is_at_hand) {
         missing += catalog.count_missing_embeddings(&spec.id)?;
     }
     Ok(missing)

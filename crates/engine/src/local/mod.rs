@@ -9,7 +9,7 @@ mod make;
 mod pairs;
 mod read;
 
-pub(crate) use self::gallery::LocalGallery;
-pub(crate) use self::make::{count_missing, make_for, make_missing, serve};
+pub(crate) use self::gallery::{LocalGallery, cover};
+pub(crate) use self::make::{LocalReport, count_missing, make_for, make_missing, serve};
 pub(crate) use self::pairs::{LocalRows, Pairs, count_matches};
 pub(crate) use self::read::features_of_photo;

@@ -68,7 +68,7 @@ fn a_catalog_without_marks_answers_and_gets_them_when_asked() {
     assert!(advice.iter().any(|one| one.hint == Some(Hint::ReadLocalFeatures)), "{advice:?}");
 
     let report = read_marks(&study, true);
-    assert_eq!((report.embedded, report.local_features, report.switched), (0, 72, true));
+    assert_eq!((report.embedded, report.local_features, report.switched), (0, 36, true));
     assert_eq!(missing(&study), [0, 0, 0]);
     assert_eq!(study.answer(&photo).effort, Effort::Normal);
     assert_eq!(read_marks(&study, true).local_features, 0, "they are there");

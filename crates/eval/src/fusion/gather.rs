@@ -33,8 +33,20 @@ pub(super) fn gather(
     let field = Field::of(gallery, protocol, options)?;
     let counted: BTreeSet<u32> = evidence.queries().collect();
     let is_evidence = |row: u32| gallery.rows[row as usize].learnt != Learnt::Photo;
-    let mut queries: Vec<u32> =
-        field.queries.iter().copied().filter(|row| counted.contains(row) && is_evidence(*row)).collect();
+    // Only photos with a right answer left teach anything.
+    let is_answerable = |row: u32| {
+        let of = |who: u32| field.individuals.binary_search_by_key(&who, |(individual, _)| *individual).ok();
+        let own = field.labels(row).individual.and_then(of);
+        own.is_some_and(|at| {
+            field.individuals[at].1.iter().any(|other| field.admits(row, *other) && !field.hides(row, *other))
+        })
+    };
+    let mut queries: Vec<u32> = field
+        .queries
+        .iter()
+        .copied()
+        .filter(|row| counted.contains(row) && is_evidence(*row) && is_answerable(*row))
+        .collect();
     queries.sort_by_key(|row| lot(seed, *row));
     queries.truncate(most);
     queries.sort_unstable();

@@ -17,8 +17,8 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crossbeam_channel::bounded;
@@ -106,7 +106,14 @@ pub fn run<E: From<ModelError>>(
     let window = options.window();
     let jobs = Mutex::new((0_u64..).zip(jobs));
     let stop = AtomicBool::new(false);
-    let preparer = prepare::Preparer { preprocess: &embedder.manifest().preprocess, detector, options };
+    let failed = Mutex::default();
+    let preparer = prepare::Preparer {
+        preprocess: &embedder.manifest().preprocess,
+        detector,
+        options,
+        failed: &failed,
+        stop: &stop,
+    };
 
     thread::scope(|scope| {
         let (take_ticket, return_ticket) = bounded(window);
@@ -132,6 +139,9 @@ pub fn run<E: From<ModelError>>(
         let fed = feeding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let ended = ended?;
         fed?;
-        Ok(ended)
+        match failed.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => Err(error.into()),
+            None => Ok(ended),
+        }
     })
 }

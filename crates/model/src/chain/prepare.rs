@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
 use resight_core::{GivenBox, ImageSize, PixelBox, UnusableReason, panic_text};
@@ -16,6 +17,7 @@ use super::ChainOptions;
 use super::network::Prepared;
 use super::processed::{PhotoFailure, Processed, ProcessedCrop, ProcessedPhoto};
 use super::read::ReadPhoto;
+use crate::ModelError;
 use crate::detect::{Detection, Detector};
 use crate::normalise::{Normaliser, crop_for};
 
@@ -30,6 +32,10 @@ pub(super) struct Preparer<'a> {
     pub(super) preprocess: &'a Preprocess,
     pub(super) detector: &'a dyn Detector,
     pub(super) options: &'a ChainOptions<'a>,
+    /// Why a network besides the embedder's has failed.
+    pub(super) failed: &'a Mutex<Option<ModelError>>,
+    /// Ends the run.
+    pub(super) stop: &'a AtomicBool,
 }
 
 /// A region to embed, as far as it is known before the pixels are looked at.
@@ -149,8 +155,11 @@ impl Preparer<'_> {
     ) -> Option<()> {
         for Wanted { crop, region, .. } in wanted {
             let input = match &decoded {
-                Ok(decoded) => catch(|| self.crop_input(&decoded.image, &region, header.full_size))
-                    .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0))),
+                Ok(decoded) => {
+                    let body = self.normalised(&decoded.image, &region, header.full_size)?;
+                    catch(|| self.crop_input(&decoded.image, body.as_ref(), &region, header.full_size))
+                        .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0)))
+                }
                 Err(why) => Err(UnusableReason::Undecodable(why.clone())),
             };
             hand_on(crop, input)?;
@@ -265,13 +274,13 @@ impl Preparer<'_> {
     fn crop_input(
         &self,
         image: &RgbImage,
+        body: Option<&RgbImage>,
         region: &PixelBox,
         full_size: ImageSize,
     ) -> Result<Vec<f32>, UnusableReason> {
         let _span = debug_span!("crop").entered();
         let mut input = vec![0.0; 3 * self.preprocess.width as usize * self.preprocess.height as usize];
-        let normalised = self.normalised(image, region, full_size)?;
-        let applied = match &normalised {
+        let applied = match body {
             Some(body) => {
                 let (width, height) = body.dimensions();
                 self.preprocess.apply(body, None, ImageSize { width, height }, &mut input)
@@ -283,17 +292,25 @@ impl Preparer<'_> {
     }
 
     /// The animal in its own frame, where it is wanted and has one. What is cut out of a photo too large to be decoded as a
-    /// whole stays as it is.
+    /// whole stays as it is. `None` where the network behind it failed: the run ends then, for the next photo would fare no
+    /// better, and nothing false is kept of this one.
     fn normalised(
         &self,
         image: &RgbImage,
         region: &PixelBox,
         full_size: ImageSize,
-    ) -> Result<Option<RgbImage>, UnusableReason> {
-        let Some(normaliser) = self.options.normaliser else { return Ok(None) };
-        let Some(crop) = crop_for(normaliser, image, region, full_size) else { return Ok(None) };
+    ) -> Option<Option<RgbImage>> {
+        let Some(normaliser) = self.options.normaliser else { return Some(None) };
+        let Some(crop) = crop_for(normaliser, image, region, full_size) else { return Some(None) };
         let _span = debug_span!("normalise").entered();
-        normaliser.normalise(&crop).map_err(|error| UnusableReason::Noted(error.to_string()))
+        match normaliser.normalise(&crop) {
+            Ok(body) => Some(body),
+            Err(error) => {
+                *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                self.stop.store(true, Ordering::Relaxed);
+                None
+            }
+        }
     }
 
     /// The preprocessing that decides how finely a photo is decoded: it is the same for every network where a normaliser looks
