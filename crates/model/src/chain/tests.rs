@@ -4,12 +4,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use resight_core::{BundleId, GivenBox, ImageSize, PixelBox, UnusableReason};
-use resight_imaging::{DecodeSize, Limits, MemoryBudget, RgbImage, decode, encode_jpeg, encode_png};
+use resight_imaging::{
+    DecodeSize, Limits, MemoryBudget, Preprocess, RgbImage, decode, encode_jpeg, encode_png,
+};
 use resight_testkit::photos::{oriented_jpeg, scene};
 
 use super::{ChainOptions, Ended, Job, PhotoFailure, PhotoSource, Processed, ProcessedPhoto, run};
 use crate::detect::{Detection, Detector, WholePicture};
-use crate::{Embedder, Manifest, ModelError};
+use crate::{Embedder, Manifest, ModelError, Normaliser};
 
 /// A network whose embedding is the mean of each colour plane and a one; it keeps the sizes of its batches.
 struct MeanColor {
@@ -285,6 +287,61 @@ fn a_detector_that_fails_or_panics_is_a_failure_of_the_photo() {
     run(jobs, &MeanColor::new(), &BadDetector, &ChainOptions::new(&cancel), sink).unwrap();
     assert!(found[0].as_ref().unwrap().contains("the detector failed"), "{found:?}");
     assert!(found[1].as_ref().unwrap().contains("too dark"), "{found:?}");
+}
+
+/// Sees a body that is all blue in red pictures, none in dark ones, and fails on white ones.
+#[derive(Debug)]
+struct Blue(Preprocess);
+
+impl Normaliser for Blue {
+    fn id(&self) -> String {
+        "blue".to_owned()
+    }
+
+    fn preprocess(&self) -> &Preprocess {
+        &self.0
+    }
+
+    fn normalise(&self, crop: &RgbImage) -> Result<Option<RgbImage>, ModelError> {
+        match crop.get_pixel(0, 0).0 {
+            [255, 255, 255] => {
+                let (runtime, bundle) = ("fake".to_owned(), "mask".to_owned());
+                Err(ModelError::Run { runtime, bundle, reason: "out of memory".to_owned() })
+            }
+            [red, ..] if red > 100 => Ok(Some(RgbImage::from_pixel(16, 8, [0, 0, 128].into()))),
+            _ => Ok(None),
+        }
+    }
+}
+
+#[test]
+fn the_network_sees_the_animal_in_its_own_frame_or_else_the_crop() {
+    let network = MeanColor::new();
+    let normaliser = Blue(network.manifest.preprocess.clone());
+    let jobs = vec![red(200), red(50)];
+    let found = run_all(jobs, &network, |options| options.normaliser = Some(&normaliser));
+    let means = |at: usize| embedding(&found[at])[..3].to_vec();
+    assert!((means(0)[2] - 128.0 / 255.0).abs() < 0.01 && means(0)[0] == 0.0, "{:?}", means(0));
+    assert!((means(1)[0] - 50.0 / 255.0).abs() < 0.01, "{:?}", means(1));
+}
+
+#[test]
+fn a_frame_that_cannot_be_looked_for_ends_the_run_and_nothing_false_is_said_of_the_photo() {
+    let network = MeanColor::new();
+    let normaliser = Blue(network.manifest.preprocess.clone());
+    let cancel = AtomicBool::new(false);
+    let options = ChainOptions { normaliser: Some(&normaliser), ..ChainOptions::new(&cancel) };
+    let jobs = (0..40).map(|index| match index {
+        20 => job(index, picture(40, 40, [255; 3])),
+        _ => red(index),
+    });
+    let mut seen = Vec::new();
+    let ended = run(jobs, &network, &WholePicture, &options, |processed| {
+        seen.push(processed.index);
+        Ok::<_, ModelError>(())
+    });
+    assert!(ended.unwrap_err().to_string().contains("out of memory"));
+    assert!(!seen.contains(&20), "{seen:?}");
 }
 
 /// A photo with three regions that ask for different scales.
