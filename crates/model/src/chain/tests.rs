@@ -318,8 +318,14 @@ impl Normaliser for Blue {
 fn the_network_sees_the_animal_in_its_own_frame_or_else_the_crop() {
     let network = MeanColor::new();
     let normaliser = Blue(network.manifest.preprocess.clone());
-    let jobs = vec![red(200), red(50)];
-    let found = run_all(jobs, &network, |options| options.normaliser = Some(&normaliser));
+    let cancel = AtomicBool::new(false);
+    let options = ChainOptions { normaliser: Some(&normaliser), ..ChainOptions::new(&cancel) };
+    let mut found = Vec::new();
+    run([red(200), red(50)].into_iter(), &network, &WholePicture, &options, |processed| {
+        found.push(processed);
+        Ok::<_, ModelError>(())
+    })
+    .unwrap();
     let means = |at: usize| embedding(&found[at])[..3].to_vec();
     assert!((means(0)[2] - 128.0 / 255.0).abs() < 0.01 && means(0)[0] == 0.0, "{:?}", means(0));
     assert!((means(1)[0] - 50.0 / 255.0).abs() < 0.01, "{:?}", means(1));
