@@ -71,10 +71,36 @@ pub(super) fn measure(models: &Models, progress: &dyn Progress) -> Result<Speed,
     })
 }
 
+/// Side of the picture whose marks are read, and how many there are in it: more than there is room for.
+const MARKED: (u32, usize) = (448, 1500);
+
+/// A picture full of spots, other ones for each seed.
+fn marked(seed: u32) -> RgbImage {
+    let (side, spots) = MARKED;
+    let mut picture = RgbImage::from_pixel(side, side, [128; 3].into());
+    let mut dice = seed;
+    let mut below = |limit: u32| {
+        dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (dice >> 8) % limit
+    };
+    for _ in 0..spots {
+        let (x, y, radius) = (below(side), below(side), 2 + below(7));
+        let [red, green, blue] = [below(256) as u8, below(256) as u8, below(256) as u8];
+        for (dx, dy) in (0..=2 * radius).flat_map(|dx| (0..=2 * radius).map(move |dy| (dx, dy))) {
+            let inside = dx.abs_diff(radius).pow(2) + dy.abs_diff(radius).pow(2) <= radius * radius;
+            let (at_x, at_y) = ((x + dx).wrapping_sub(radius), (y + dy).wrapping_sub(radius));
+            if inside && at_x < side && at_y < side {
+                picture.put_pixel(at_x, at_y, [red, green, blue].into());
+            }
+        }
+    }
+    picture
+}
+
 /// Photos that a query is compared with at once.
 const COMPARED: usize = 512;
 
-/// A photo as it is read and compared, over and over: with as many keypoints as there is room for, as most real ones have.
+/// A picture as it is read and compared, over and over: with as many keypoints as there is room for, as most photos have.
 fn local_speed(network: &LocalFeatures) -> Result<LocalSpeed, EngineError> {
     let unusable = |what: String| EngineError::internal(format!("the photo to measure with: {what}"));
     let preprocess = &network.manifest().preprocess;
@@ -84,14 +110,11 @@ fn local_speed(network: &LocalFeatures) -> Result<LocalSpeed, EngineError> {
         let applied = preprocess.apply(photo, None, ImageSize { width, height }, &mut crop);
         applied.map(|()| crop).map_err(|error| unusable(error.to_string()))
     };
-    let asked = photo();
-    // Another one, with as many keypoints that are at other places.
-    let other = RgbImage::from_fn(PHOTO.0, PHOTO.1, |x, y| *asked.get_pixel(PHOTO.0 - 1 - x, y));
-    let crop = input(&asked)?;
+    let (crop, other) = (input(&marked(1))?, input(&marked(2))?);
     let row_of = |crop: &[f32]| -> Result<Vec<f16>, EngineError> {
         Ok(network.embed(crop, 1)?.into_iter().map(f16::from_f32).collect())
     };
-    let (row, other) = (row_of(&crop)?, row_of(&input(&other)?)?);
+    let (row, other) = (row_of(&crop)?, row_of(&other)?);
     let crops_read_per_second = rate(|| network.embed(&crop, 1).map(|_| 1))?;
     let form = network.form();
     let features = form.packed(&row).ok_or_else(|| unusable("no features".to_owned()))?.to_features();
