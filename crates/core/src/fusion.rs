@@ -66,9 +66,9 @@ impl Fusion {
         Self { embedding: 6.0, local: local.into_iter().map(|bundle| (bundle, 2.5)).collect() }
     }
 
-    /// Whether local features have a part in it.
-    pub fn has_local(&self) -> bool {
-        self.local.values().any(|weight| *weight > 0.0)
+    /// Whether the matches of a bundle are worth anything.
+    pub fn weighs(&self, bundle: &BundleId) -> bool {
+        self.local.get(bundle).is_some_and(|weight| *weight > 0.0)
     }
 
     /// The weights of these bundles' matches, in this order; 0 for what it does not know.
@@ -113,9 +113,10 @@ mod tests {
         let (known, other) = (bundle("xfeat"), bundle("spots"));
         assert_eq!(alone.weights([&known]), [0.0]);
         assert_eq!(alone.similarity(Similarity(0.25), &[0.0], [30]), Similarity(0.25));
-        assert!(!alone.has_local());
+        assert!(!alone.weighs(&known));
         let both = Fusion { embedding: 2.0, local: BTreeMap::from([(known.clone(), 3.0)]) };
         assert_eq!(both.weights([&other, &known]), [0.0, 3.0]);
+        assert!(both.weighs(&known) && !both.weighs(&other));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::learnt::{self, LearntCount};
 use crate::local::LocalGallery;
 use crate::{CancelToken, EngineError, Models, Progress, Session, Stage};
 
-pub(crate) use self::ground::draw;
+pub(crate) use self::ground::most_asking;
 
 /// What to calibrate, and what to change before.
 #[derive(Debug, Clone)]

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use resight_catalog::{BundleSpec, Catalog, Settings};
+use resight_catalog::{Catalog, Settings};
 use resight_core::{Effort, Policy};
 use resight_model::Purpose;
 
+use crate::models::spec_of;
 use crate::{EngineError, Models, Session, local};
 
 /// What a new catalog shall be like.
@@ -52,11 +53,7 @@ impl Session {
             encounter_gap_secs: request.encounter_gap_secs,
             least_pixels: request.least_pixels,
             policy: request.policy,
-            ..Settings::new(BundleSpec {
-                id: bundle.id().clone(),
-                dimension: bundle.manifest().dimension,
-                distance: bundle.manifest().distance,
-            })
+            ..Settings::new(spec_of(&bundle))
         };
         let mut catalog = Catalog::create(&folder, &settings, Timestamp::now())?;
         catalog.keep_learnt(bundle.id(), bundle.learnt())?;

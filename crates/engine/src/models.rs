@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
+use resight_catalog::BundleSpec;
 use resight_core::BundleId;
 use resight_model::store::{Store, StoreError, default_home};
 use resight_model::{
-    BodyNormaliser, Bundle, Detector, Embedder, LocalFeatures, MANIFEST_FILE, MaskDetector, Normaliser,
-    RuntimeChoice, TrialProgram, WholePicture, load_embedder,
+    BodyNormaliser, Bundle, Detector, Embedder, LocalFeatures, MANIFEST_FILE, Manifest, MaskDetector,
+    Normaliser, RuntimeChoice, TrialProgram, WholePicture, load_embedder,
 };
 
 use crate::{EngineError, Hint};
@@ -201,6 +202,12 @@ impl Models {
         };
         Ok(Box::new(MaskDetector::load(&self.bundle(mask)?, self.runtime, self.threads)?))
     }
+}
+
+/// A bundle as a catalog keeps it.
+pub(crate) fn spec_of(bundle: &Bundle) -> BundleSpec {
+    let Manifest { dimension, distance, .. } = *bundle.manifest();
+    BundleSpec { id: bundle.id().clone(), dimension, distance }
 }
 
 #[cfg(test)]

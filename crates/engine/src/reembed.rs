@@ -2,7 +2,7 @@
 //! catalog switches at once when the last one is there.
 
 use jiff::Timestamp;
-use resight_catalog::{BundleSpec, Catalog, NewEmbedding, PendingEmbedding, Settings};
+use resight_catalog::{Catalog, NewEmbedding, PendingEmbedding, Settings};
 use resight_core::{AnnotationId, BundleId, GivenBox, UnusableReason};
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed};
 use resight_model::{Embedder, Normaliser};
@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::calibrate::{CalibrationReport, calibrate_catalog};
 use crate::local::LocalReport;
+use crate::models::spec_of;
 use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning, local};
 
 /// Annotations that are looked up and embedded in one go; each go is stored before the next.
@@ -89,11 +90,7 @@ impl Session {
         let settings = catalog.settings()?;
         let name = request.bundle.clone().unwrap_or_else(|| settings.bundle.id.to_string());
         let bundle = models.bundle(&name)?;
-        let spec = BundleSpec {
-            id: bundle.id().clone(),
-            dimension: bundle.manifest().dimension,
-            distance: bundle.manifest().distance,
-        };
+        let spec = spec_of(&bundle);
         let embedder = models.embedder(&bundle)?;
         // The catalog names its bundle by id ever after, wherever it came from.
         models.keep(&bundle)?;
@@ -103,8 +100,8 @@ impl Session {
         let total = catalog.count_missing_embeddings(&spec.id)?;
         progress.begin(Stage { title: format!("embedding with {}", spec.id.name()), total: Some(total) });
         let normaliser = models.normaliser(settings.frame.as_deref())?;
-        let cutting = Cutting { least_pixels: settings.least_pixels, normaliser: normaliser.as_deref() };
-        let work = EmbeddingWork::with(&*embedder, spec.id.clone(), cutting, progress, cancel);
+        let cutting = Cutting::of(&settings, normaliser.as_deref());
+        let work = EmbeddingWork::new(&*embedder, spec.id.clone(), cutting, progress, cancel);
         work.embed_missing(&mut catalog, &mut report)?;
         if !report.interrupted {
             match request.local_features {
@@ -145,8 +142,15 @@ fn drop_others(catalog: &mut Catalog) -> Result<Vec<String>, EngineError> {
 #[derive(Clone, Copy)]
 pub(crate) struct Cutting<'a> {
     /// An animal with a shorter side of fewer pixels is not used.
-    pub(crate) least_pixels: u32,
-    pub(crate) normaliser: Option<&'a dyn Normaliser>,
+    least_pixels: u32,
+    normaliser: Option<&'a dyn Normaliser>,
+}
+
+impl<'a> Cutting<'a> {
+    /// As a catalog is set; the normaliser is that of its frame.
+    pub(crate) fn of(settings: &Settings, normaliser: Option<&'a dyn Normaliser>) -> Self {
+        Self { least_pixels: settings.least_pixels, normaliser }
+    }
 }
 
 /// What embedding takes, all along.
@@ -159,20 +163,8 @@ pub(crate) struct EmbeddingWork<'a> {
 }
 
 impl<'a> EmbeddingWork<'a> {
-    /// With the bundle that the catalog uses.
+    /// With the bundle behind an embedder.
     pub(crate) fn new(
-        embedder: &'a dyn Embedder,
-        settings: &Settings,
-        normaliser: Option<&'a dyn Normaliser>,
-        progress: &'a dyn Progress,
-        cancel: &'a CancelToken,
-    ) -> Self {
-        let cutting = Cutting { least_pixels: settings.least_pixels, normaliser };
-        Self::with(embedder, settings.bundle.id.clone(), cutting, progress, cancel)
-    }
-
-    /// With this bundle.
-    pub(crate) fn with(
         embedder: &'a dyn Embedder,
         bundle: BundleId,
         cutting: Cutting<'a>,

@@ -11,13 +11,13 @@ use resight_dataset::submission::{Guess, SubmissionError, SubmissionForm, Submis
 use resight_dataset::{EncounterCounts, ReadOptions, Row, SourceKind, SourceTable, read_source};
 use resight_eval::{
     CalibrateOptions, FusionMaterial, Gallery, Hide, LabelledRow, Learnt, Protocol, RankOptions, RankedQuery,
-    Same, SlotCalibrations, View, fit_slots, rank_fused,
+    Same, SlotCalibrations, View, draw, fit_slots, rank_fused,
 };
 use resight_files::Output;
 use resight_vector::Rows;
 use serde::Serialize;
 
-use crate::calibrate::draw;
+use crate::calibrate::most_asking;
 use crate::encounters::find_encounters;
 use crate::evaluate::{
     EmbeddedRows, LoadedTools, MOST_PAIRS, Numbered, Tools, check_policy, compare_local, embed_rows,
@@ -105,11 +105,10 @@ pub fn submit(
 ) -> Result<SubmitReport, EngineError> {
     let _span = tracing::info_span!("submit").entered();
     check_policy(&Policy { new_rate: request.new_rate, ..Policy::default() })?;
-    let task = Task::read(request, progress, cancel)?;
+    let mut task = Task::read(request, progress, cancel)?;
     let (bundle, detector) = (&request.bundle, (&*request.detector, request.frame.as_deref()));
     let pairs = task.train.saturating_mul(task.rows.len() - task.train);
     let effort = if pairs > MOST_PAIRS { Effort::Fast } else { request.effort };
-    let mut task = task;
     if effort != request.effort {
         task.warnings.push(Warning {
             about: request.test.display().to_string(),
@@ -237,7 +236,7 @@ impl Answers {
         // Where local features are compared a part of the labelled photos says what they are worth.
         let mut asking = train.to_vec();
         if !local.is_empty() {
-            draw(&mut asking, train.len());
+            draw(&mut asking, most_asking(train.len()), CalibrateOptions::default().seed);
         }
         let protocol = Protocol::Split { queries: [&asking[..], test].concat(), gallery: train.to_vec() };
         let evidence = compare_local(&local, &rows, &protocol, request.same, progress, cancel)?;

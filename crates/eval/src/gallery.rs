@@ -154,6 +154,39 @@ pub enum Protocol {
     },
 }
 
+/// The rows on both sides of a protocol that have a label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sides {
+    /// The rows that ask.
+    pub queries: Vec<u32>,
+    /// The rows that answer; perhaps the same. A row never answers itself.
+    pub answering: Vec<u32>,
+}
+
+impl Protocol {
+    /// Who asks and who answers among these rows.
+    ///
+    /// # Errors
+    /// [`EvalError::NoSuchRow`].
+    pub fn sides(&self, rows: &[LabelledRow]) -> Result<Sides, EvalError> {
+        let labelled = |row: &u32| rows[*row as usize].individual.is_some();
+        match self {
+            Self::LeaveOneOut => {
+                let all: Vec<u32> = (0..).take(rows.len()).filter(labelled).collect();
+                Ok(Sides { queries: all.clone(), answering: all })
+            }
+            Self::Split { queries, gallery } => {
+                let beyond = queries.iter().chain(gallery).find(|row| **row as usize >= rows.len());
+                if let Some(row) = beyond {
+                    return Err(EvalError::NoSuchRow { row: *row, rows: rows.len() });
+                }
+                let only_labelled = |rows: &[u32]| rows.iter().copied().filter(labelled).collect();
+                Ok(Sides { queries: only_labelled(queries), answering: only_labelled(gallery) })
+            }
+        }
+    }
+}
+
 /// What chooses a calibration, with labels as small numbers.
 pub type SlotKey = Slot<u32, u32>;
 

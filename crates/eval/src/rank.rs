@@ -10,8 +10,8 @@ use resight_vector::{Metric, Rows, scan};
 use crate::gallery::admits;
 use crate::retrieval::average_precisions;
 use crate::{
-    EvalError, Gallery, Hide, LabelledRow, Own, PairEvidence, Protocol, RankedQuery, Scored, SlotFusions,
-    UnknownEncounter,
+    EvalError, Gallery, Hide, LabelledRow, Own, PairEvidence, Protocol, RankedQuery, Scored, Sides,
+    SlotFusions, UnknownEncounter,
 };
 
 /// Similarities that one thread holds at a time, at most (64 MiB of them).
@@ -95,28 +95,6 @@ pub fn rank_fused(
     })
 }
 
-fn who_asks_and_answers(
-    rows: &[LabelledRow],
-    protocol: &Protocol,
-) -> Result<(Vec<u32>, Vec<u32>), EvalError> {
-    let labelled = |row: &u32| rows[*row as usize].individual.is_some();
-    match protocol {
-        Protocol::LeaveOneOut => {
-            #[expect(clippy::cast_possible_truncation, reason = "rows are counted in 32 bits throughout")]
-            let all: Vec<u32> = (0..rows.len() as u32).filter(labelled).collect();
-            Ok((all.clone(), all))
-        }
-        Protocol::Split { queries, gallery } => {
-            let beyond = queries.iter().chain(gallery).find(|row| **row as usize >= rows.len());
-            if let Some(row) = beyond {
-                return Err(EvalError::NoSuchRow { row: *row, rows: rows.len() });
-            }
-            let only_labelled = |rows: &[u32]| rows.iter().copied().filter(labelled).collect();
-            Ok((only_labelled(queries), only_labelled(gallery)))
-        }
-    }
-}
-
 /// The gallery rows of each individual: individuals and rows ascending, no row twice.
 fn by_individual(rows: &[LabelledRow], answering: &[u32]) -> Vec<(u32, Vec<u32>)> {
     let mut found: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
@@ -150,7 +128,7 @@ impl<'a> Field<'a> {
         options: &'a RankOptions,
     ) -> Result<Self, EvalError> {
         gallery.check()?;
-        let (queries, answering) = who_asks_and_answers(gallery.rows, protocol)?;
+        let Sides { queries, answering } = protocol.sides(gallery.rows)?;
         let individuals = by_individual(gallery.rows, &answering);
         let unknown_encounter = UnknownEncounter::among(gallery.rows);
         Ok(Self { gallery, queries, individuals, unknown_encounter, options })

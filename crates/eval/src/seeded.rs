@@ -15,9 +15,14 @@ pub(crate) fn hash(parts: &[u64]) -> u64 {
     })
 }
 
-/// The lot of a row: those with the smallest lots are drawn, whatever other rows there are.
-pub fn lot(seed: u64, row: u32) -> u64 {
-    hash(&[seed, 6, u64::from(row)])
+/// Draws `most` rows, where there are more: those with the smallest lots, so that a row's chance does not hang on which others
+/// there are. They rise.
+pub fn draw(rows: &mut Vec<u32>, most: usize, seed: u64) {
+    if rows.len() > most {
+        rows.sort_by_key(|row| hash(&[seed, 6, u64::from(*row)]));
+        rows.truncate(most);
+    }
+    rows.sort_unstable();
 }
 
 /// A generator of numbers: the SplitMix64 sequence from a seed.

@@ -8,7 +8,7 @@ use resight_core::{AnnotationId, Calibration, Effort, Fusion, IndividualId, Slot
 use resight_dataset::{AuditOptions, PhotoFacts, duplicate_groups};
 use resight_eval::{
     CalibrateOptions, FusionMaterial, Hide, LabelledRow, Learnt, PairEvidence, Protocol, RankOptions,
-    RankedQuery, Same, SlotCalibrations, SlotFusions, SlotKey, View, fit_slots, rank_fused,
+    RankedQuery, Same, SlotCalibrations, SlotFusions, SlotKey, View, draw, fit_slots, rank_fused,
 };
 use resight_imaging::PerceptualHash;
 
@@ -129,7 +129,7 @@ impl<'a> Ground<'a> {
         let of = |named: bool| {
             let is_named = |row: &&u32| self.is_named(**row) == named;
             let mut drawn: Vec<u32> = self.asking.iter().filter(is_named).filter(has_all).copied().collect();
-            draw(&mut drawn, self.named.len());
+            draw(&mut drawn, most_asking(self.named.len()), self.options.seed);
             drawn
         };
         let mut drawn = [of(true), of(false)].concat();
@@ -181,13 +181,9 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// Draws so many of the rows that ask that comparing their local features with those of `answering` rows takes no longer
-/// than it may.
-pub(crate) fn draw(asking: &mut Vec<u32>, answering: usize) {
-    let seed = CalibrateOptions::default().seed;
-    asking.sort_by_key(|row| resight_eval::lot(seed, *row));
-    asking.truncate((PAIRS / answering.max(1)).max(LEAST_ASKING));
-    asking.sort_unstable();
+/// How many rows may ask so that comparing their local features with those of `answering` rows takes no longer than it may.
+pub(crate) fn most_asking(answering: usize) -> usize {
+    (PAIRS / answering.max(1)).max(LEAST_ASKING)
 }
 
 impl Fitted {

@@ -20,7 +20,7 @@ use resight_core::{DEFAULT_ENCOUNTER_GAP_SECS, Distance, Effort, Policy, Pooling
 use resight_dataset::{EncounterCounts, ReadOptions, Row, SourceTable, SplitRule, Table, read_source};
 use resight_eval::{
     Asking, CalibrateOptions, EvaluateOptions, Gallery, Hide, LabelledRow, Learnt, PairEvidence, Protocol,
-    RankOptions, Report, Same, SlotFusions, evaluate_fused,
+    RankOptions, Report, Same, Sides, SlotFusions, draw, evaluate_fused,
 };
 use resight_model::Manifest;
 use resight_vector::Rows;
@@ -239,7 +239,7 @@ fn measure(
     check_something_asks(&labelled, &protocol, tools)?;
     if !tools.local.is_empty() {
         warnings.extend(
-            ask_fewer(&mut protocol, &labelled.rows)
+            ask_fewer(&mut protocol, &labelled.rows)?
                 .map(|message| Warning { about: request.called.display().to_string(), message }),
         );
     }
@@ -276,30 +276,17 @@ fn measure(
 pub(crate) const MOST_PAIRS: usize = 20_000_000;
 
 /// Lets so many rows ask, drawn evenly, that comparing local features comes to an end; says so where it does.
-fn ask_fewer(protocol: &mut Protocol, rows: &[LabelledRow]) -> Option<String> {
-    let named = |row: &u32| rows[*row as usize].individual.is_some();
-    let (queries, gallery): (Vec<u32>, Vec<u32>) = match protocol {
-        Protocol::LeaveOneOut => {
-            let all: Vec<u32> = (0..).take(rows.len()).filter(named).collect();
-            (all.clone(), all)
-        }
-        Protocol::Split { queries, gallery } => {
-            (queries.iter().copied().filter(named).collect(), gallery.clone())
-        }
-    };
-    let most = MOST_PAIRS / gallery.len().max(1);
-    if queries.len() <= most {
-        return None;
+fn ask_fewer(protocol: &mut Protocol, rows: &[LabelledRow]) -> Result<Option<String>, EngineError> {
+    let Sides { mut queries, answering } = protocol.sides(rows)?;
+    let (all, most) = (queries.len(), MOST_PAIRS / answering.len().max(1));
+    if all <= most {
+        return Ok(None);
     }
-    let all = queries.len();
-    let mut drawn = queries;
-    drawn.sort_by_key(|row| resight_eval::lot(CalibrateOptions::default().seed, *row));
-    drawn.truncate(most);
-    drawn.sort_unstable();
-    *protocol = Protocol::Split { queries: drawn, gallery };
-    Some(format!(
+    draw(&mut queries, most, CalibrateOptions::default().seed);
+    *protocol = Protocol::Split { queries, gallery: answering };
+    Ok(Some(format!(
         "{most} of {all} photos ask, drawn evenly: local features of all pairs would take too long; with effort fast all ask"
-    ))
+    )))
 }
 
 /// Compares the local features of all rows that ask with those of all that may answer.
@@ -315,14 +302,8 @@ pub(crate) fn compare_local(
         return Ok(PairEvidence::default());
     }
     let kinds: Vec<LocalRows<'_>> = local.iter().map(|local| local.rows(rows.len())).collect();
-    let named = |row: &u32| rows[*row as usize].individual.is_some();
-    let all = || (0..).take(rows.len());
-    let (queries, answering): (Vec<u32>, BTreeSet<u32>) = match protocol {
-        Protocol::LeaveOneOut => (all().filter(named).collect(), all().filter(named).collect()),
-        Protocol::Split { queries, gallery } => {
-            (queries.clone(), gallery.iter().copied().filter(named).collect())
-        }
-    };
+    let Sides { queries, answering } = protocol.sides(rows)?;
+    let answering: BTreeSet<u32> = answering.into_iter().collect();
     let admits = |query: u32, row: u32| {
         answering.contains(&row) && resight_eval::admits(same, &rows[query as usize], &rows[row as usize])
     };

@@ -62,8 +62,8 @@ impl<'a> Judge<'a> {
         let there: Vec<BundleId> = gallery.local_bundles().collect();
         // What was fitted with other local features says nothing of these.
         let usable = |record: &&CalibrationRecord| {
-            let is_there = |(bundle, weight): (&BundleId, &f64)| *weight <= 0.0 || there.contains(bundle);
-            record.fusion.local.iter().all(is_there)
+            let is_there = |bundle: &BundleId| !record.fusion.weighs(bundle) || there.contains(bundle);
+            record.fusion.local.keys().all(is_there)
         };
         let records: Vec<&CalibrationRecord> = calibrations.iter().filter(usable).collect();
         let serving = |effort: Effort| match pooling == settings.pooling {
@@ -209,12 +209,11 @@ impl<'a> Judge<'a> {
             proposed.evidence.get(&it.best).cloned()
         };
         let parts = per_photo.iter().find_map(of)?;
-        let worth = |bundle: &BundleId| self.fusion.local.get(bundle).is_some_and(|weight| *weight > 0.0);
         let matches: BTreeMap<String, u16> = self
             .gallery
             .local_bundles()
             .zip(parts.matches)
-            .filter(|(bundle, _)| worth(bundle))
+            .filter(|(bundle, _)| self.fusion.weighs(bundle))
             .map(|(bundle, matches)| (bundle.name().to_owned(), matches))
             .collect();
         Some(EvidenceRow { embedding: parts.embedding.0, matches })

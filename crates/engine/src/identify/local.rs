@@ -1,6 +1,6 @@
 //! The local features of the animals asked about: those that the catalog has, else read from the photo.
 
-use resight_core::{Fusion, PhotoId};
+use resight_core::PhotoId;
 use resight_imaging::{Limits, PhotoBytes, photo_id, read_photo};
 use resight_model::Normaliser;
 use resight_model::chain::{ChainOptions, PhotoSource};
@@ -30,11 +30,9 @@ impl<'a> LocalOfAnimals<'a> {
         let normaliser = loaded.normaliser.as_deref();
         let learned = || loaded.calibrations.iter().filter(|record| record.effort == Effort::Normal);
         let worth = |gallery: &LocalGallery| {
-            let is_worth =
-                |fusion: &Fusion| fusion.local.get(gallery.bundle()).is_some_and(|weight| *weight > 0.0);
             request.add_by.is_some()
                 || learned().next().is_none()
-                || learned().any(|record| is_worth(&record.fusion))
+                || learned().any(|record| record.fusion.weighs(gallery.bundle()))
         };
         let worth = galleries.iter().map(worth).collect();
         Self { galleries, worth, least_pixels: loaded.settings.least_pixels, normaliser, cancel }

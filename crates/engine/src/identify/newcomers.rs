@@ -232,10 +232,8 @@ impl<'a> Alike<'a> {
             first.push(photos.len());
             photos.extend(&newcomer.photos);
         }
-        let is_worth = |gallery: &LocalGallery| {
-            let weight = |newcomer: &Newcomer| newcomer.fusion.local.get(gallery.bundle()).copied();
-            served.iter().any(|one| weight(one.1).is_some_and(|weight| weight > 0.0))
-        };
+        let is_worth =
+            |gallery: &LocalGallery| served.iter().any(|one| one.1.fusion.weighs(gallery.bundle()));
         let kinds: Vec<(usize, &LocalGallery)> =
             loaded.local.iter().enumerate().filter(|(_, gallery)| is_worth(gallery)).collect();
         let total = (photos.len() * kinds.len()) as u64;

@@ -89,13 +89,7 @@ impl<'a> Pictures<'a> {
         if region.is_none() && photo.size.width.max(photo.size.height) <= PICTURE {
             return None;
         }
-        if self.letters >= MOST_LETTERS {
-            self.left_out += 1;
-            return None;
-        }
-        let made = photo.read(region, CROP)?;
-        self.letters += made.len();
-        Some(made)
+        self.made(|| photo.read(region, CROP))
     }
 
     /// A picture that `make` makes; none where there is no room, or it cannot be made any more.

@@ -14,7 +14,7 @@ use super::find::annotations;
 use super::{Step, Verdict};
 use crate::encounters::value_shown;
 use crate::identify::DrawnBox;
-use crate::reembed::EmbeddingWork;
+use crate::reembed::{Cutting, EmbeddingWork};
 use crate::{CancelToken, EngineError, Models, Progress, Session, Warning, local};
 
 /// What a person says of photos or individuals. A word for "not known" (`none`, `-`) takes away what is said.
@@ -235,7 +235,13 @@ fn embed_moved(
     }
     let embedder = models.embedder_for_catalog(&settings.bundle.id)?;
     let normaliser = models.normaliser(settings.frame.as_deref())?;
-    let work = EmbeddingWork::new(&*embedder, &settings, normaliser.as_deref(), progress, cancel);
+    let work = EmbeddingWork::new(
+        &*embedder,
+        settings.bundle.id.clone(),
+        Cutting::of(&settings, normaliser.as_deref()),
+        progress,
+        cancel,
+    );
     let mut report = work.embed_annotations(catalog, &annotations)?;
     local::make_for(catalog, models, &annotations, progress, cancel)?;
     if report.interrupted || cancel.is_cancelled() {

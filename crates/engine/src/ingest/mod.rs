@@ -33,7 +33,7 @@ use self::storing::Storing;
 use crate::calibrate::{CalibrationReport, calibrate_catalog, lacks_normal};
 use crate::encounters::find_encounters;
 use crate::evaluate::remarks;
-use crate::reembed::EmbeddingWork;
+use crate::reembed::{Cutting, EmbeddingWork};
 use crate::{CancelToken, EngineError, Hint, Models, Progress, Session, Stage, Warning, local};
 
 pub use self::duplicates::NearDuplicate;
@@ -326,7 +326,13 @@ fn embed_and_store(
     let known::Matched { further, without_embedding } =
         known::match_known(catalog, &known, &request.take, &signature, report)?;
     if !report.interrupted && !without_embedding.is_empty() {
-        let work = EmbeddingWork::new(&*embedder, &settings, normaliser.as_deref(), progress, cancel);
+        let work = EmbeddingWork::new(
+            &*embedder,
+            settings.bundle.id.clone(),
+            Cutting::of(&settings, normaliser.as_deref()),
+            progress,
+            cancel,
+        );
         let remade = work.embed_annotations(catalog, &without_embedding)?;
         report.warnings.extend(remade.missing);
         report.interrupted = remade.interrupted;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use resight_catalog::{BundleSpec, Catalog};
 use resight_core::AnnotationId;
 
+use crate::models::spec_of;
 use crate::reembed::{Cutting, EmbeddingWork, ReembedReport};
 use crate::{CancelToken, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage, Warning};
 
@@ -18,11 +19,7 @@ pub(crate) fn serve(catalog: &mut Catalog, models: &Models) -> Result<(), Engine
         let bundle = models.bundle(name)?;
         // The catalog names its bundle by id ever after, whatever a later version of the program carries.
         models.keep(&bundle)?;
-        specs.push(BundleSpec {
-            id: bundle.id().clone(),
-            dimension: bundle.manifest().dimension,
-            distance: bundle.manifest().distance,
-        });
+        specs.push(spec_of(&bundle));
     }
     catalog.use_local_features(&specs, Timestamp::now())?;
     Ok(())
@@ -56,7 +53,7 @@ pub(crate) fn make_missing(
         return Ok(report);
     }
     let normaliser = models.normaliser(settings.frame.as_deref())?;
-    let cutting = Cutting { least_pixels: settings.least_pixels, normaliser: normaliser.as_deref() };
+    let cutting = Cutting::of(&settings, normaliser.as_deref());
     for spec in catalog.local_features()? {
         let total = catalog.count_missing_embeddings(&spec.id)?;
         let Ok(bundle) = models.bundle(spec.id.as_str()) else { continue };
@@ -67,8 +64,7 @@ pub(crate) fn make_missing(
         progress.begin(Stage { title, total: Some(total) });
         let network = models.local_features(&bundle)?;
         let mut made = ReembedReport::default();
-        EmbeddingWork::with(&network, spec.id, cutting, progress, cancel)
-            .embed_missing(catalog, &mut made)?;
+        EmbeddingWork::new(&network, spec.id, cutting, progress, cancel).embed_missing(catalog, &mut made)?;
         report.annotations = report.annotations.max(made.embedded);
         report.interrupted = made.interrupted;
         // The photos that one bundle does not find the next does not find either.
@@ -92,11 +88,11 @@ pub(crate) fn make_for(
 ) -> Result<(), EngineError> {
     let settings = catalog.settings()?;
     let normaliser = models.normaliser(settings.frame.as_deref())?;
-    let cutting = Cutting { least_pixels: settings.least_pixels, normaliser: normaliser.as_deref() };
+    let cutting = Cutting::of(&settings, normaliser.as_deref());
     for spec in catalog.local_features()? {
         let Ok(bundle) = models.bundle(spec.id.as_str()) else { continue };
         let network = models.local_features(&bundle)?;
-        EmbeddingWork::with(&network, spec.id, cutting, progress, cancel)
+        EmbeddingWork::new(&network, spec.id, cutting, progress, cancel)
             .embed_annotations(catalog, annotations)?;
     }
     Ok(())

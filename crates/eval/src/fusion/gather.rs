@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use resight_core::strength_of_matches;
 
 use crate::rank::Field;
-use crate::seeded::lot;
+use crate::seeded::draw;
 use crate::{EvalError, Gallery, Learnt, PairEvidence, Protocol, RankOptions, SlotKey};
 
 /// One known photo with all photos that may answer it, individual by individual.
@@ -47,9 +47,7 @@ pub(super) fn gather(
         .copied()
         .filter(|row| counted.contains(row) && is_evidence(*row) && is_answerable(*row))
         .collect();
-    queries.sort_by_key(|row| lot(seed, *row));
-    queries.truncate(most);
-    queries.sort_unstable();
+    draw(&mut queries, most, seed);
     let mut asked = Vec::new();
     field.each(&queries, |query, similarities| {
         asked.extend(of_query(&field, evidence, query, similarities))
