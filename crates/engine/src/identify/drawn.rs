@@ -69,9 +69,10 @@ pub(super) fn marks(
         .collect();
     let left = queried.half(pictures, "the photo asked about".to_owned())?;
     let right = found.half(pictures, format!("best photo of {}", candidate.individual))?;
+    let by = loaded.local[kind].bundle().name();
     let summary = match marks.len() {
-        1 => "1 mark seen in both".to_owned(),
-        several => format!("{several} marks seen in both"),
+        1 => format!("1 mark seen in both, by {by}"),
+        several => format!("{several} marks seen in both, by {by}"),
     };
     Some(Drawn { summary, svg: drawing(&left, &right, &marks) })
 }

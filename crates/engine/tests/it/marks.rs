@@ -55,7 +55,7 @@ fn a_photo_has_its_own_marks_in_common_with_itself_elsewhere() {
     assert!(of(0) > 50 && of(0) > 2 * of(1), "{answer:?}");
     assert!((first.embedding_similarity() - 1.0).abs() < 0.01, "{evidence:?}");
     let page = found.page.unwrap();
-    assert!(page.contains("marks seen in both</summary>") && page.contains("<line x1="), "they are drawn");
+    assert!(page.contains("marks seen in both, by ") && page.contains("<line x1="), "they are drawn");
 }
 
 #[test]
