@@ -2,13 +2,10 @@
 
 use std::fmt;
 
-use resight_core::LabelFilter;
+use resight_core::{LabelFilter, distance_km};
 use resight_vector::RowFilter;
 
 use crate::gallery::{Gallery, GalleryRow};
-
-/// Mean radius of the Earth, in kilometres (IUGG).
-const EARTH_KM: f64 = 6371.0088;
 
 /// Part of the globe.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,15 +81,6 @@ impl Area {
             }
         }
     }
-}
-
-/// Distance along a great circle, in kilometres (haversine formula).
-fn distance_km(from: (f64, f64), to: (f64, f64)) -> f64 {
-    let (phi, phi_to) = (from.0.to_radians(), to.0.to_radians());
-    let half_dphi = (phi_to - phi) / 2.0;
-    let half_dlambda = (to.1 - from.1).to_radians() / 2.0;
-    let a = half_dphi.sin().powi(2) + phi.cos() * phi_to.cos() * half_dlambda.sin().powi(2);
-    2.0 * EARTH_KM * a.sqrt().min(1.0).asin()
 }
 
 impl fmt::Display for Area {

@@ -2,6 +2,7 @@
 
 mod duplicates;
 mod labels;
+mod sightings;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use crate::{Row, Split};
 
 pub(crate) use duplicates::UnionFind;
 pub use duplicates::duplicate_groups;
+pub use sightings::{ImpossibleJourney, TwiceInOnePhoto};
 
 /// What is known about the photo of a row, once it was opened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,7 +28,7 @@ pub struct PhotoFacts {
 }
 
 /// How strictly to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct AuditOptions {
     /// Photos whose perceptual hashes differ in at most this many of 64 bits are near-duplicates.
     ///
@@ -34,11 +36,15 @@ pub struct AuditOptions {
     /// to 100 % of photos saved again at JPEG quality 40 or at half the size, and groups at most 1 % of the photos
     /// of different individuals by mistake, but 7 % of fins before an empty sky; at 8 a sixth of the cattle (614 of 3,621) are one group.
     pub near_duplicate_distance: u32,
+    /// Kilometres an hour that no animal keeps up from one sighting to the next.
+    ///
+    /// The default of 50 is more than any whale, seal, shark or hoofed animal does for hours; birds do more.
+    pub fastest: f64,
 }
 
 impl Default for AuditOptions {
     fn default() -> Self {
-        Self { near_duplicate_distance: 4 }
+        Self { near_duplicate_distance: 4, fastest: 50.0 }
     }
 }
 
@@ -56,6 +62,10 @@ pub struct Audit {
     pub class_sizes: ClassSizes,
     /// Individuals that are given more than one species.
     pub species_conflicts: Vec<SpeciesConflict>,
+    /// Pairs of sightings of one individual that are too far from each other for the time between them.
+    pub impossible_journeys: Vec<ImpossibleJourney>,
+    /// Pairs of boxes in one photo that lie apart and are given one name.
+    pub twice_in_one_photo: Vec<TwiceInOnePhoto>,
     /// Photos with the same bytes, as groups of rows; rows of one photo that state boxes are no duplicates.
     pub identical_photos: Vec<Vec<u32>>,
     /// Photos that look alike, as groups of rows; the identical ones are among them.
@@ -126,6 +136,7 @@ pub fn audit(
         without_encounter: rows.iter().filter(|row| row.encounter.is_none()).count(),
         class_sizes: labels::class_sizes(rows),
         species_conflicts: labels::species_conflicts(rows),
+        impossible_journeys: sightings::impossible_journeys(rows, options.fastest),
         ..Audit::default()
     };
     let sides =
@@ -147,6 +158,7 @@ fn look_at_photos(
     options: AuditOptions,
 ) {
     found.boxes_outside = labels::boxes_outside(rows, facts);
+    found.twice_in_one_photo = sightings::twice_in_one_photo(rows, facts);
     let several_files = |group: &Vec<u32>| labels::shows_several_paths_or_no_boxes(rows, group);
     found.identical_photos = duplicates::identical(facts).into_iter().filter(several_files).collect();
     let groups = duplicates::members(&duplicate_groups(facts, options.near_duplicate_distance));

@@ -26,8 +26,8 @@ mod warning;
 mod write_table;
 
 pub use audit::{
-    Audit, AuditOptions, BoxOutside, ClassSizes, EncounterLeak, PhotoFacts, SpeciesConflict, audit,
-    duplicate_groups,
+    Audit, AuditOptions, BoxOutside, ClassSizes, EncounterLeak, ImpossibleJourney, PhotoFacts,
+    SpeciesConflict, TwiceInOnePhoto, audit, duplicate_groups,
 };
 pub use boxes::{BoxForm, OtherReading};
 pub use columns::{Column, ColumnMapping};

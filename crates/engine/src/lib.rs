@@ -8,6 +8,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod audit;
 pub mod calibrate;
 mod cancel;
 pub mod contact_sheet;

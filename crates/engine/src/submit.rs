@@ -239,7 +239,8 @@ impl Answers {
             draw(&mut asking, most_asking(train.len()), CalibrateOptions::default().seed);
         }
         let protocol = Protocol::Split { queries: [&asking[..], test].concat(), gallery: train.to_vec() };
-        let evidence = compare_local(&local, &rows, &protocol, request.same, progress, cancel)?;
+        let evidence =
+            compare_local(&local, &rows, &protocol, request.same, tools.cache.as_deref(), progress, cancel)?;
         progress.begin(Stage { title: "ranking".to_owned(), total: None });
         let split = |queries: &[u32]| Protocol::Split { queries: queries.to_vec(), gallery: train.to_vec() };
         let calibrate = CalibrateOptions::default();

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use resight_core::Policy;
 
+use crate::alone::{EvidenceAlone, each_alone};
 use crate::openset::{Bin, Ordered, Stated, reliability};
 use crate::report::{
     BINS, Judged, Newcomers, as_photos_are_added, by_species, chance, histograms, metrics, newness,
@@ -58,6 +59,8 @@ pub struct Evaluation {
     pub strict: Report,
     /// With nothing hidden.
     pub optimistic: Report,
+    /// What each evidence is worth by itself, strict; none where there is only one, or too few individuals.
+    pub alone: Vec<EvidenceAlone>,
     /// What was found for every query: the material of both.
     pub ranked: Vec<RankedQuery>,
     /// What each evidence is worth, learned on all individuals: what a catalog of these photos would use.
@@ -88,34 +91,66 @@ pub fn evaluate_fused(
     protocol: &Protocol,
     options: &EvaluateOptions,
 ) -> Result<Evaluation, EvalError> {
-    options.policy.check()?;
-    let ranked = rank(gallery, protocol, &options.rank)?;
-    if ranked.is_empty() {
-        return Err(EvalError::NothingToJudge);
-    }
-    if !ranked.iter().any(RankedQuery::is_evidence) {
-        return Err(EvalError::AllLearnt { photos: ranked.len() });
-    }
+    let found = HonestlyRanked::of(gallery, evidence, protocol, options)?;
     let counts = count(gallery, protocol);
-    if evidence.is_empty() {
-        let strict = report(&ranked, View::Strict, counts, options);
-        let optimistic = report(&ranked, View::Optimistic, counts, options);
-        return Ok(Evaluation { strict, optimistic, ranked, fusions: SlotFusions::embedding_alone() });
-    }
-    let seed = options.calibrate.seed;
-    let material = FusionMaterial::gather(gallery, evidence, protocol, &options.rank, seed)?;
-    let folds = Folds::deal(&ranked, options.folds, seed);
-    let by_fold = RankedByFold::rank(folds.clone(), |fold| {
-        let fusions = material.fit(|individual| folds.of(individual) != Some(fold));
-        rank_fused(gallery, evidence, &fusions, protocol, &options.rank)
-    })?;
-    let ranked = by_fold.honest();
-    let of_view = |view: View| {
-        let fitted = CrossFit::of_folds(&by_fold, &CalibrateOptions { view, ..options.calibrate.clone() });
-        report_by(&ranked, &fitted, view, counts, options)
-    };
+    let of_view =
+        |view: View| report_by(&found.ranked, &found.cross_fit(view, options), view, counts, options);
     let (strict, optimistic) = (of_view(View::Strict), of_view(View::Optimistic));
-    Ok(Evaluation { strict, optimistic, ranked, fusions: material.fit(|_| true) })
+    let alone = match evidence.is_empty() || strict.withheld.is_some() {
+        true => Vec::new(),
+        false => {
+            let draws = (options.replicates, options.calibrate.seed);
+            each_alone(gallery, evidence, protocol, &options.rank, &found.ranked, draws)?
+        }
+    };
+    Ok(Evaluation { strict, optimistic, alone, fusions: found.fusions, ranked: found.ranked })
+}
+
+/// Every query, ranked by what was learned on other individuals.
+pub(crate) struct HonestlyRanked {
+    pub(crate) ranked: Vec<RankedQuery>,
+    /// How all queries are ranked for each fold, where that differs.
+    by_fold: Option<RankedByFold>,
+    /// What each evidence is worth, learned on all individuals.
+    fusions: SlotFusions,
+}
+
+impl HonestlyRanked {
+    pub(crate) fn of(
+        gallery: &Gallery<'_>,
+        evidence: &PairEvidence,
+        protocol: &Protocol,
+        options: &EvaluateOptions,
+    ) -> Result<Self, EvalError> {
+        options.policy.check()?;
+        let ranked = rank(gallery, protocol, &options.rank)?;
+        if ranked.is_empty() {
+            return Err(EvalError::NothingToJudge);
+        }
+        if !ranked.iter().any(RankedQuery::is_evidence) {
+            return Err(EvalError::AllLearnt { photos: ranked.len() });
+        }
+        if evidence.is_empty() {
+            return Ok(Self { ranked, by_fold: None, fusions: SlotFusions::embedding_alone() });
+        }
+        let seed = options.calibrate.seed;
+        let material = FusionMaterial::gather(gallery, evidence, protocol, &options.rank, seed)?;
+        let folds = Folds::deal(&ranked, options.folds, seed);
+        let by_fold = RankedByFold::rank(folds.clone(), |fold| {
+            let fusions = material.fit(|individual| folds.of(individual) != Some(fold));
+            rank_fused(gallery, evidence, &fusions, protocol, &options.rank)
+        })?;
+        Ok(Self { ranked: by_fold.honest(), by_fold: Some(by_fold), fusions: material.fit(|_| true) })
+    }
+
+    /// Calibrations fitted on what a view sees.
+    pub(crate) fn cross_fit(&self, view: View, options: &EvaluateOptions) -> CrossFit {
+        let calibrate = CalibrateOptions { view, ..options.calibrate.clone() };
+        match &self.by_fold {
+            Some(by_fold) => CrossFit::of_folds(by_fold, &calibrate),
+            None => CrossFit::of(&self.ranked, options.folds, &calibrate),
+        }
+    }
 }
 
 /// The report of one view. `counts` are the labelled photos that took part and the individuals among them.

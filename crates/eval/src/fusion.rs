@@ -39,12 +39,17 @@ pub struct SlotFusions {
 impl SlotFusions {
     /// The embeddings alone, for every slot.
     pub fn embedding_alone() -> Self {
-        Self { by_slot: BTreeMap::new(), usual: Fusion::embedding_alone() }
+        Self::everywhere(Fusion::embedding_alone())
+    }
+
+    /// The same for every slot.
+    pub fn everywhere(fusion: Fusion) -> Self {
+        Self { by_slot: BTreeMap::new(), usual: fusion }
     }
 
     /// What is usual, for every slot.
     pub fn usual(evidence: &PairEvidence) -> Self {
-        Self { by_slot: BTreeMap::new(), usual: Fusion::usual(evidence.bundles().iter().cloned()) }
+        Self::everywhere(Fusion::usual(evidence.bundles().iter().cloned()))
     }
 
     /// The weights that serve a slot: its own, those of a wider one, the usual ones.

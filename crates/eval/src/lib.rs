@@ -12,6 +12,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod alone;
 mod bootstrap;
 mod by_encounter;
 mod calibrate;
@@ -27,7 +28,9 @@ mod ranked_query;
 mod report;
 pub mod retrieval;
 mod seeded;
+mod suspects;
 
+pub use alone::EvidenceAlone;
 pub use bootstrap::{Interval, Weighted, bootstrap};
 pub use by_encounter::{Asking, encounter_cases};
 pub use calibrate::{
@@ -45,3 +48,4 @@ pub use ranked_query::{Own, RankedQuery, Scored, View};
 pub use report::{AsPhotosAreAdded, Chance, GroupRow, Histograms, Mistake, Report, chance_of};
 pub use resight_core::Same;
 pub use seeded::draw;
+pub use suspects::{OneAnimal, SuspectOptions, Suspects, WrongName, suspects};

@@ -35,6 +35,11 @@ impl PairEvidence {
         &self.bundles
     }
 
+    /// All that was counted, by rising rows that ask.
+    pub fn all(&self) -> impl Iterator<Item = (u32, &[u16])> {
+        self.matches.iter().map(|(query, matches)| (*query, &matches[..]))
+    }
+
     /// The rows that ask.
     pub fn queries(&self) -> impl Iterator<Item = u32> {
         self.matches.keys().copied()

@@ -1,22 +1,21 @@
 //! `resight evaluate`: measures how well individuals are told apart on a labelled table.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use resight_core::Policy;
 use resight_dataset::{ReadOptions, SplitOptions, SplitRule, TimeCut};
-use resight_engine::evaluate::{EvaluateRequest, Evaluation, METRICS, Summary, evaluate, html};
-use resight_engine::{DEFAULT_EMBEDDER, EngineError};
+use resight_engine::EngineError;
+use resight_engine::evaluate::{EvaluateRequest, Evaluation, EvidenceRow, METRICS, Summary, evaluate, html};
 use resight_eval::{Asking, Hide, Interval, Same};
-use resight_files::Output;
 
 use super::calibrate::PoolingArg;
 use super::effort::EffortArg;
-use super::export_table::write_known;
 use super::ingest::{EncounterArgs, ReadingArgs, remarks};
 use super::init::PriceArgs;
-use crate::context::{Context, is_catalog};
+use super::labelled_source::LabelledSource;
+use crate::context::Context;
 use crate::refusal::InWords as _;
-use crate::written::{Inputs, place, write};
+use crate::written::write;
 use crate::{exit, output};
 
 /// Measure how well it would work on your photos.
@@ -105,6 +104,22 @@ pub(crate) struct RankingArgs {
 }
 
 impl RankingArgs {
+    /// A request with what these arguments say; prices are left as they are.
+    pub(crate) fn over(&self, request: EvaluateRequest) -> EvaluateRequest {
+        let new_rate = self.new_rate.unwrap_or(request.policy.new_rate);
+        EvaluateRequest {
+            detector: self.detector.clone(),
+            frame: self.frame.clone(),
+            least_pixels: self.least_pixels,
+            same: self.same(),
+            pooling: self.pooling.into(),
+            effort: self.effort.into(),
+            policy: Policy { new_rate, ..request.policy },
+            cache: !self.no_cache,
+            ..request
+        }
+    }
+
     /// The labels that must be shared.
     pub(crate) fn same(&self) -> Same {
         SameArg::all(&self.same)
@@ -241,63 +256,33 @@ fn hide(words: &[HideArg]) -> Result<Hide, EngineError> {
 }
 
 impl Args {
-    /// Where the page goes.
-    fn place(&self, file: &Path, read: &ReadOptions) -> anyhow::Result<Output> {
-        let inputs = match is_catalog(&self.table) {
-            true => Inputs::default().and_kept(&self.table),
-            false => Inputs::read([self.table.clone()]).and_photos_of(&self.table, read, file, self.force)?,
-        };
-        place(file, self.force, &inputs)
-    }
-
-    /// The request about this table; a catalog says what the command leaves open.
-    fn request(&self, table: PathBuf, bundle: String, policy: Policy) -> anyhow::Result<EvaluateRequest> {
-        let new_rate = self.ranking.new_rate.unwrap_or(policy.new_rate);
-        Ok(EvaluateRequest {
-            source: table,
+    /// The request about this source; a catalog says what the command leaves open.
+    fn request(&self, source: &LabelledSource) -> anyhow::Result<EvaluateRequest> {
+        let new_rate = self.ranking.new_rate.unwrap_or(source.policy.new_rate);
+        let request = EvaluateRequest {
             called: self.table.clone(),
             read: ReadOptions { check_files: false, ..self.reading.options()? },
-            bundle: self.bundle.clone().unwrap_or(bundle),
-            detector: self.ranking.detector.clone(),
-            frame: self.ranking.frame.clone(),
-            least_pixels: self.ranking.least_pixels,
             rule: self.protocol.rule()?,
             encounter_gap_secs: self.encounters.encounter_gap,
             whole_encounters: !self.protocol.part_encounters,
             hide: hide(&self.hide)?,
-            same: self.ranking.same(),
-            pooling: self.ranking.pooling.into(),
-            effort: self.ranking.effort.into(),
             asking: self.by.into(),
-            policy: self.prices.over(Policy { new_rate, ..policy }),
+            policy: self.prices.over(Policy { new_rate, ..source.policy }),
             seed: self.seed,
             replicates: self.resamplings,
-            cache: !self.ranking.no_cache,
-        })
+            bundle: self.bundle.clone().unwrap_or_else(|| source.bundle.clone()),
+            ..self.ranking.over(EvaluateRequest::of(source.table.clone()))
+        };
+        Ok(source.completed(request))
     }
 }
 
 /// Runs the command.
-pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    // Where it is a catalog, its table goes with this folder.
-    let mut scratch = None;
-    let request = if is_catalog(&args.table) {
-        let folder = tempfile::tempdir()
-            .map_err(|error| EngineError::file("make a folder in", std::env::temp_dir(), error))?;
-        let table = scratch.insert(folder).path().join("table.csv");
-        write_known(&args.table, &table, context)?;
-        let session = context.session(&args.table)?;
-        let settings = session.settings()?;
-        let mut request = args.request(table, settings.bundle.id.to_string(), settings.policy)?;
-        // The table is ours, and the photos lie wherever the catalog has them.
-        request.read.photo_folder = Some(PathBuf::from("/"));
-        request.frame = request.frame.or(settings.frame);
-        request.effort = request.effort.min(session.effort()?);
-        request
-    } else {
-        args.request(args.table.clone(), DEFAULT_EMBEDDER.to_owned(), Policy::default())?
-    };
-    let html_file = args.html.as_ref().map(|file| args.place(file, &request.read)).transpose()?;
+pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
+    let source = LabelledSource::open(&args.table, context)?;
+    let request = args.request(&source)?;
+    let html_file =
+        args.html.as_ref().map(|file| source.place(file, &request.read, args.force)).transpose()?;
     let measured = evaluate(&request, &context.models()?, &context.progress, &context.cancel);
     if context.cancel.is_cancelled() {
         context.note("stopped; what was embedded is kept, and the same command goes on");
@@ -348,6 +333,16 @@ fn show(evaluation: &Evaluation) -> anyhow::Result<()> {
     }
     let rows = METRICS.iter().filter_map(|(name, _)| row(&summary, name, hides));
     output::line(output::table(&head, &right, rows).to_string())?;
+    if !summary.evidence.is_empty() {
+        let row = |one: &EvidenceRow| {
+            let [top1, of_top1] = value_and_interval(Some(&one.top1));
+            let gained = &one.gained_together;
+            let together = format!("{:+.3} ({:+.3} to {:+.3})", gained.value, gained.low, gained.high);
+            vec![one.name.clone(), top1, of_top1, format!("{:.3}", one.map5.value), together]
+        };
+        let head = ["evidence by itself", "top1", "95 % interval", "map@5", "all together, top1"];
+        output::line(format!("\n{}", output::table(&head, &[1, 3, 4], summary.evidence.iter().map(row))))?;
+    }
     if let Some(price) = summary.metrics.get("price") {
         output::line(format!(
             "\nat your prices the answers to 100 questions cost {:.1} ({:.1} to {:.1}); always asking costs {:.1}",

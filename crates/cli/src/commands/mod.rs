@@ -1,6 +1,7 @@
 //! The commands, one file each: arguments, the call of one use case, the display of its value.
 
 pub(crate) mod assign;
+pub(crate) mod audit;
 pub(crate) mod calibrate;
 pub(crate) mod demo;
 pub(crate) mod doctor;
@@ -13,6 +14,7 @@ pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod journal;
 pub(crate) mod label;
+mod labelled_source;
 pub(crate) mod merge;
 pub(crate) mod models;
 pub(crate) mod new;
@@ -76,7 +78,9 @@ pub(crate) enum Command {
     /// Write the catalog as a table for training and evaluation
     ExportTable(export_table::Args),
     /// Measure how well it would work on your photos
-    Evaluate(evaluate::Args),
+    Evaluate(Box<evaluate::Args>),
+    /// Look for names that the photos contradict
+    Audit(Box<audit::Args>),
     /// Write answers for a test set in the form of a Kaggle competition
     Submit(submit::Args),
     /// The folders of a catalog's photos, and where they are now
@@ -109,6 +113,7 @@ impl Command {
             | Self::Identify(_)
             | Self::Reembed(_)
             | Self::Evaluate(_)
+            | Self::Audit(_)
             | Self::Submit(_)
             | Self::Rebuild(_) => OnSignal::Ask(Duration::from_secs(10)),
             Self::Verify(_) => OnSignal::Ask(Duration::from_secs(2)),
@@ -155,7 +160,8 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Reembed(args) => reembed::run(args, context),
         Command::Models(args) => models::run(args, context),
         Command::ExportTable(args) => export_table::run(args, context),
-        Command::Evaluate(args) => evaluate::run(args, context),
+        Command::Evaluate(args) => evaluate::run(&args, context),
+        Command::Audit(args) => audit::run(&args, context),
         Command::Submit(args) => submit::run(args, context),
         Command::Root(args) => root::run(args, context),
         Command::Status(args) => status::run(args, context),

@@ -82,6 +82,7 @@ fn of_measuring() {
     let asked = ["evaluate", "study/metadata.csv", "--bundle", PROJECTION];
     holds(&world, "evaluate", &asked);
     holds(&world, "evaluate_open_set", &[&asked[..], &["--protocol", "open-set"]].concat());
+    holds(&world, "audit", &["audit", "study/metadata.csv", "--bundle", PROJECTION]);
     write_photo(&world.path("asked"), 3, 40).unwrap();
     let submit = ["submit", "study/metadata.csv", "asked", "--bundle", PROJECTION, "--output", "s.csv"];
     holds(&world, "submit", &submit);

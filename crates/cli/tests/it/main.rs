@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs)]
 
+mod audit;
 mod bad_input;
 mod care;
 mod evaluate;

@@ -19,7 +19,7 @@ use super::Tools;
 const MAGIC: &[u8; 8] = b"RSGTEMB2";
 
 /// What the folder is marked with.
-const CACHE: FolderMark = FolderMark(FolderKind::Cache);
+pub(super) const CACHE: FolderMark = FolderMark(FolderKind::Cache);
 
 /// A longer file counts as none: some millions of embeddings.
 const MOST_BYTES: u64 = 8 << 30;

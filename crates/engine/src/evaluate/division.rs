@@ -10,7 +10,7 @@ use crate::{EngineError, Hint};
 
 /// Rows of the table, by position.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Division {
+pub(crate) struct Division {
     /// The rows that ask, rising; every row in turn where nobody is said to answer.
     queries: Vec<u32>,
     /// The rows that answer, rising; none where all that ask answer each other.
@@ -26,7 +26,7 @@ impl Division {
     ///
     /// A disjoint set measures the embedding on individuals that a learner has never seen: the queries' side is
     /// asked against itself, one photo left out at a time, and the other side is left to learning.
-    pub(super) fn of(rows: &[Row], request: &EvaluateRequest) -> Result<Self, EngineError> {
+    pub(crate) fn of(rows: &[Row], request: &EvaluateRequest) -> Result<Self, EngineError> {
         let unidentified = rows.iter().filter(|row| row.identity.is_none()).count();
         if unidentified == rows.len() {
             return Err(nobody_identified(rows.len()));

@@ -152,6 +152,33 @@ pub(crate) struct LocalOfRows {
 }
 
 impl LocalOfRows {
+    /// Rows of local features in their order; none where a row has none.
+    pub(crate) fn of(form: LocalForm, rows: impl Iterator<Item = Option<Vec<f16>>>) -> Self {
+        let (mut places, mut values) = (Vec::new(), Vec::new());
+        for (place, row) in (0..).zip(rows) {
+            if let Some(row) = row {
+                places.push(place);
+                values.extend(row);
+            }
+        }
+        Self { form, places, values }
+    }
+
+    /// These rows, `count` of them, and then the others.
+    pub(crate) fn followed_by(&self, others: &Self, count: usize) -> Self {
+        let after = |place: &u32| place + u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            form: self.form.clone(),
+            places: self.places.iter().copied().chain(others.places.iter().map(after)).collect(),
+            values: self.values.iter().chain(&others.values).copied().collect(),
+        }
+    }
+
+    /// How they are laid out and compared.
+    pub(crate) fn form(&self) -> &LocalForm {
+        &self.form
+    }
+
     /// The features of each of `n_rows` rows.
     pub(crate) fn rows(&self, n_rows: usize) -> LocalRows<'_> {
         let mut rows = vec![None; n_rows];

@@ -9,23 +9,25 @@ mod division;
 mod embed;
 mod html;
 mod labels;
+mod pair_cache;
 mod summary;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use resight_core::{DEFAULT_ENCOUNTER_GAP_SECS, Distance, Effort, Policy, Pooling};
 use resight_dataset::{EncounterCounts, ReadOptions, Row, SourceTable, SplitRule, Table, read_source};
 use resight_eval::{
-    Asking, CalibrateOptions, EvaluateOptions, Gallery, Hide, LabelledRow, Learnt, PairEvidence, Protocol,
-    RankOptions, Report, Same, Sides, SlotFusions, draw, evaluate_fused,
+    Asking, CalibrateOptions, EvaluateOptions, EvidenceAlone, Gallery, Hide, LabelledRow, Learnt,
+    PairEvidence, Protocol, RankOptions, Report, Same, Sides, SlotFusions, draw, evaluate_fused,
 };
 use resight_model::Manifest;
 use resight_vector::Rows;
 
 use self::division::Division;
+use self::pair_cache::PairCache;
 use crate::calibrate::prior_of;
 use crate::encounters::find_encounters;
 use crate::local::{LocalRows, Pairs};
@@ -36,7 +38,7 @@ use crate::{
 pub(crate) use self::embed::{EmbeddedRows, LoadedTools, LocalOfRows, Tools, embed_rows, local_of_rows};
 pub use self::html::html;
 pub(crate) use self::labels::Numbered;
-pub use self::summary::{METRICS, Summary, metric_meaning};
+pub use self::summary::{EvidenceRow, METRICS, Summary, metric_meaning};
 
 /// What to evaluate, and how strictly.
 #[derive(Debug, Clone)]
@@ -109,7 +111,25 @@ impl EvaluateRequest {
         }
     }
 
-    fn options(&self, manifest: &Manifest) -> EvaluateOptions {
+    /// Reads the table, divides it, and loads the models.
+    pub(crate) fn begin(
+        &self,
+        models: &Models,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<(Table, Division, LoadedTools), EngineError> {
+        check_policy(&self.policy)?;
+        let mut table = read_source(&self.source, &self.read)?;
+        let mut sources = [SourceTable { path: &self.source, table: &mut table }];
+        find_encounters(&mut sources, self.encounter_gap_secs, progress, cancel);
+        let division = Division::of(&table.rows, self)?;
+        let detector = (&*self.detector, self.frame.as_deref());
+        let loaded =
+            LoadedTools::of(models, &self.bundle, detector, self.least_pixels, self.cache, self.effort)?;
+        Ok((table, division, loaded))
+    }
+
+    pub(crate) fn options(&self, manifest: &Manifest) -> EvaluateOptions {
         EvaluateOptions {
             rank: RankOptions {
                 hide: self.hide,
@@ -153,6 +173,8 @@ pub struct Evaluation {
     /// What each evidence is worth, learned on all of it: what a catalog of these photos would use. Every photo was judged by
     /// what was learned on others.
     pub fusions: SlotFusions,
+    /// What each evidence is worth by itself, on the same questions.
+    pub alone: Vec<EvidenceAlone>,
     /// How much of it the bundle had learnt: such photos do not ask.
     pub learnt: LearntCount,
     /// Rows and photos that could not be used, and why.
@@ -204,15 +226,64 @@ pub fn evaluate(
     cancel: &CancelToken,
 ) -> Result<Evaluation, EngineError> {
     let _span = tracing::info_span!("evaluate").entered();
-    check_policy(&request.policy)?;
-    let mut table = read_source(&request.source, &request.read)?;
-    let mut sources = [SourceTable { path: &request.source, table: &mut table }];
-    find_encounters(&mut sources, request.encounter_gap_secs, progress, cancel);
-    let division = Division::of(&table.rows, request)?;
-    let (bundle, detector) = (&request.bundle, (&*request.detector, request.frame.as_deref()));
-    let loaded =
-        LoadedTools::of(models, bundle, detector, request.least_pixels, request.cache, request.effort)?;
+    let (table, division, loaded) = request.begin(models, progress, cancel)?;
     measure(request, table, &division, &loaded.tools(), progress, cancel)
+}
+
+/// The labelled rows of a table, embedded and compared: what an evaluation and an audit rest on.
+pub(crate) struct Compared {
+    pub(crate) table: Table,
+    pub(crate) embedded: EmbeddedRows,
+    pub(crate) labelled: Numbered,
+    pub(crate) protocol: Protocol,
+    pub(crate) local: Vec<LocalOfRows>,
+    pub(crate) evidence: PairEvidence,
+    /// Rows and photos that could not be used, and why.
+    pub(crate) failures: Vec<Warning>,
+    /// What else was noticed.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+impl Compared {
+    /// Embeds and compares the rows that take part.
+    pub(crate) fn of(
+        request: &EvaluateRequest,
+        table: Table,
+        division: &Division,
+        tools: &Tools<'_>,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<Self, EngineError> {
+        let (mut failures, mut warnings) = remarks(&request.called, &table);
+        let embedded = embed_rows(&table.rows, &division.taking_part(), tools, progress, cancel)?;
+        failures.extend(embedded.failures.iter().cloned());
+        if let (true, Some(first)) = (embedded.table_rows.is_empty(), embedded.failures.first()) {
+            let all = embedded.failures.len();
+            return Err(EngineError::user(format!(
+                "none of the {all} labelled photos could be used, such as {first}"
+            )));
+        }
+        let labelled = Numbered::of(&table.rows, &embedded, tools.learnt);
+        warnings.extend(labelled.remarks(request));
+        let mut protocol = division.protocol(&embedded.table_rows);
+        check_something_asks(&labelled, &protocol, tools)?;
+        if !tools.local.is_empty() {
+            warnings.extend(
+                ask_fewer(&mut protocol, &labelled.rows)?
+                    .map(|message| Warning { about: request.called.display().to_string(), message }),
+            );
+        }
+        let local = local_of_rows(&table.rows, &embedded, tools, progress, cancel)?;
+        let cache = tools.cache.as_deref();
+        let evidence =
+            compare_local(&local, &labelled.rows, &protocol, request.same, cache, progress, cancel)?;
+        Ok(Self { table, embedded, labelled, protocol, local, evidence, failures, warnings })
+    }
+
+    /// The labelled rows with their embeddings.
+    pub(crate) fn embeddings(&self) -> Result<Rows<'_>, EngineError> {
+        rows_of(&self.embedded)
+    }
 }
 
 /// The part of an evaluation that follows once the models are loaded.
@@ -224,32 +295,14 @@ fn measure(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Evaluation, EngineError> {
-    let (mut failures, mut warnings) = remarks(&request.called, &table);
-    let embedded = embed_rows(&table.rows, &division.taking_part(), tools, progress, cancel)?;
-    failures.extend(embedded.failures.iter().cloned());
-    if let (true, Some(first)) = (embedded.table_rows.is_empty(), embedded.failures.first()) {
-        let all = embedded.failures.len();
-        return Err(EngineError::user(format!(
-            "none of the {all} labelled photos could be used, such as {first}"
-        )));
-    }
-    let labelled = Numbered::of(&table.rows, &embedded, tools.learnt);
-    warnings.extend(labelled.remarks(request));
-    let mut protocol = division.protocol(&embedded.table_rows);
-    check_something_asks(&labelled, &protocol, tools)?;
-    if !tools.local.is_empty() {
-        warnings.extend(
-            ask_fewer(&mut protocol, &labelled.rows)?
-                .map(|message| Warning { about: request.called.display().to_string(), message }),
-        );
-    }
-    let local = local_of_rows(&table.rows, &embedded, tools, progress, cancel)?;
-    let evidence = compare_local(&local, &labelled.rows, &protocol, request.same, progress, cancel)?;
+    let compared = Compared::of(request, table, division, tools, progress, cancel)?;
     progress.begin(Stage { title: "ranking and judging".to_owned(), total: None });
     let manifest = tools.embedder.manifest();
     let distance = manifest.distance;
-    let gallery = Gallery { rows: &labelled.rows, embeddings: &[rows_of(&embedded)?], distance };
-    let outcome = evaluate_fused(&gallery, &evidence, &protocol, &request.options(manifest));
+    let labelled = &compared.labelled;
+    let gallery = Gallery { rows: &labelled.rows, embeddings: &[compared.embeddings()?], distance };
+    let options = request.options(manifest);
+    let outcome = evaluate_fused(&gallery, &compared.evidence, &compared.protocol, &options);
     progress.end();
     let outcome = outcome?;
     Ok(Evaluation {
@@ -261,14 +314,15 @@ fn measure(
         unidentified: division.unidentified,
         left_out: division.left_out,
         fusions: outcome.fusions,
+        alone: outcome.alone,
         encounters: labelled.encounters,
         learnt: labelled.learnt(),
-        failures,
-        warnings,
+        failures: compared.failures,
+        warnings: compared.warnings,
         distance,
-        table,
-        embedded,
-        labelled: labelled.rows,
+        table: compared.table,
+        embedded: compared.embedded,
+        labelled: compared.labelled.rows,
     })
 }
 
@@ -289,12 +343,14 @@ fn ask_fewer(protocol: &mut Protocol, rows: &[LabelledRow]) -> Result<Option<Str
     )))
 }
 
-/// Compares the local features of all rows that ask with those of all that may answer.
+/// Compares the local features of all rows that ask with those of all that may answer; what is kept in the folder `cache` is not
+/// compared anew.
 pub(crate) fn compare_local(
     local: &[LocalOfRows],
     rows: &[LabelledRow],
     protocol: &Protocol,
     same: Same,
+    cache: Option<&Path>,
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<PairEvidence, EngineError> {
@@ -307,7 +363,16 @@ pub(crate) fn compare_local(
     let admits = |query: u32, row: u32| {
         answering.contains(&row) && resight_eval::admits(same, &rows[query as usize], &rows[row as usize])
     };
-    Pairs { kinds: &kinds, queries: &queries, admits: &admits }.compare(progress, cancel)
+    let pairs = Pairs { kinds: &kinds, queries: &queries, admits: &admits };
+    let cache = cache.map(|folder| PairCache::of(folder, &pairs, rows.len()));
+    if let Some(kept) = cache.as_ref().and_then(PairCache::read) {
+        return Ok(kept);
+    }
+    let evidence = pairs.compare(progress, cancel)?;
+    if let Some(remark) = cache.and_then(|cache| cache.write(&evidence)) {
+        progress.note(&remark);
+    }
+    Ok(evidence)
 }
 
 fn rows_of(embedded: &EmbeddedRows) -> Result<Rows<'_>, EngineError> {

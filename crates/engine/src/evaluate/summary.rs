@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use resight_core::{Effort, Fusion};
 use resight_dataset::{EncounterCounts, SplitRule};
-use resight_eval::{AsPhotosAreAdded, Asking, Chance, Hide, Interval, Report, Same, SlotKey};
+use resight_eval::{AsPhotosAreAdded, Asking, Chance, EvidenceAlone, Hide, Interval, Report, Same, SlotKey};
 use serde::Serialize;
 
 use super::Evaluation;
@@ -84,6 +84,9 @@ pub struct Summary {
     /// What each evidence is worth, where there is more than one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fusion: Option<Fusion>,
+    /// What each evidence is worth by itself, strict; left out where there is one only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<EvidenceRow>,
     /// Prices, and the expected share of newcomers.
     pub policy: resight_core::Policy,
     /// What blind guessing would get; none without a query that has a right answer left.
@@ -133,6 +136,28 @@ pub struct Summary {
     pub warnings: Vec<Warning>,
 }
 
+/// One evidence, asked by itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EvidenceRow {
+    /// `embedding`, or the name of the bundle whose matches it is.
+    pub name: String,
+    /// Share of the queries whose first guess is right.
+    pub top1: Interval,
+    /// Mean of 1/rank of the right individual within five guesses, else 0.
+    #[serde(rename = "map@5")]
+    pub map5: Interval,
+    /// How much greater `top1` is of all evidence together, query by query.
+    pub gained_together: Interval,
+}
+
+impl EvidenceRow {
+    fn of(alone: &EvidenceAlone) -> Self {
+        let name = alone.matches_of.as_ref().map_or("embedding", |bundle| bundle.name());
+        let EvidenceAlone { top1, map5, gained_together, .. } = *alone;
+        Self { name: name.to_owned(), top1, map5, gained_together }
+    }
+}
+
 /// The numbers with nothing hidden.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Optimistic {
@@ -156,6 +181,7 @@ impl Evaluation {
             effort: self.request.effort,
             fusion: (self.request.effort > Effort::Fast)
                 .then(|| self.fusions.serving(&SlotKey::default()).clone()),
+            evidence: self.alone.iter().map(EvidenceRow::of).collect(),
             policy: self.request.policy,
             chance: self.strict.chance,
             n_answerable_individuals: self.strict.n_answerable_individuals,

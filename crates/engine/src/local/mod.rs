@@ -4,11 +4,13 @@
 //! with those of every photo that may answer, pair by pair ([`resight_compare`]); the number of matches that fit together
 //! joins the similarity of the embeddings by the weights that the catalog has learned ([`resight_core::Fusion`]).
 
+mod drawn;
 mod gallery;
 mod make;
 mod pairs;
 mod read;
 
+pub(crate) use self::drawn::{Shown, draw_matches, marks_seen};
 pub(crate) use self::gallery::{LocalGallery, cover};
 pub(crate) use self::make::{LocalReport, count_missing, make_for, make_missing, serve};
 pub(crate) use self::pairs::{LocalRows, Pairs, count_matches};

@@ -1,0 +1,221 @@
+//! `resight audit`: looks for names that the photos contradict.
+
+use std::path::PathBuf;
+
+use resight_dataset::{AuditOptions, ReadOptions};
+use resight_engine::audit::{
+    Audit, AuditRequest, PhotoRow, Probe, ProbeRow, audit, mirrored, without_animal,
+};
+use resight_engine::evaluate::EvaluateRequest;
+use resight_eval::SuspectOptions;
+
+use super::evaluate::RankingArgs;
+use super::ingest::{EncounterArgs, ReadingArgs, remarks};
+use super::labelled_source::LabelledSource;
+use crate::context::Context;
+use crate::written::write;
+use crate::{exit, output};
+
+/// How many findings of one kind are listed for people; `--json` and the page have more.
+const LISTED: usize = 40;
+
+/// Look for names that the photos contradict.
+///
+/// Every labelled photo is compared with all others. Listed are photos that show somebody else, individuals that are one
+/// animal, sightings too far from each other, one file under two names; and it is tried whether the background gives
+/// animals away, and whether mirrored photos are named as well. Nothing is changed: look at the page, then use
+/// `assign`, `merge` and `separate`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resight audit my-catalog --html audit.html                 with the photos side by side and what they have in common
+  resight audit photos/metadata.csv --same viewpoint         compare only photos of one side
+  resight audit photos/metadata.csv --detector mask          boxes by the mask network, where the table has none
+  resight audit named/ --kind folder-per-individual --json
+
+Exit codes: 0 done, whatever was found; 3 some photos or rows could not be used.")]
+pub(crate) struct Args {
+    /// A table (CSV), or a folder with a table or with one folder an individual. Or a catalog: its photos of known
+    /// individuals
+    table: PathBuf,
+    /// Bundle that makes the embeddings: a name of `resight models list`, or a path; a catalog's own, or else the one
+    /// that the program carries
+    #[arg(long, value_name = "NAME|PATH")]
+    bundle: Option<String>,
+    /// Write a self-contained page with the photos of every finding
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write the page over a file that is there already and is no page of resight's
+    #[arg(long, requires = "html")]
+    force: bool,
+    /// Expected share of wrong names, and of individuals with a second name
+    #[arg(long, value_name = "SHARE", default_value_t = SuspectOptions::default().share_wrong)]
+    share_wrong: f64,
+    /// Least probability of what is listed
+    #[arg(long, value_name = "P", default_value_t = SuspectOptions::default().least)]
+    least: f64,
+    /// Kilometres an hour that no animal keeps up between two sightings
+    #[arg(long, value_name = "KM_H", default_value_t = AuditOptions::default().fastest)]
+    fastest: f64,
+    /// Leave out whether backgrounds give animals away, and mirrored photos
+    #[arg(long)]
+    no_probes: bool,
+    #[command(flatten)]
+    ranking: RankingArgs,
+    #[command(flatten)]
+    encounters: EncounterArgs,
+    #[command(flatten)]
+    reading: ReadingArgs,
+}
+
+impl Args {
+    fn request(&self, source: &LabelledSource) -> anyhow::Result<AuditRequest> {
+        let bundle = self.bundle.clone().unwrap_or_else(|| source.bundle.clone());
+        let compared = EvaluateRequest {
+            called: self.table.clone(),
+            read: ReadOptions { check_files: false, ..self.reading.options()? },
+            encounter_gap_secs: self.encounters.encounter_gap,
+            ..self.ranking.over(EvaluateRequest {
+                bundle,
+                policy: source.policy,
+                ..EvaluateRequest::of(source.table.clone())
+            })
+        };
+        Ok(AuditRequest {
+            compared: source.completed(compared),
+            suspect: SuspectOptions { share_wrong: self.share_wrong, least: self.least },
+            fastest: self.fastest,
+            probes: !self.no_probes,
+            page: self.html.is_some(),
+        })
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
+    let source = LabelledSource::open(&args.table, context)?;
+    let request = args.request(&source)?;
+    let html_file =
+        args.html.as_ref().map(|file| source.place(file, &request.compared.read, args.force)).transpose()?;
+    let audited = audit(&request, &context.models()?, &context.progress, &context.cancel);
+    if context.cancel.is_cancelled() {
+        context.note("stopped; what was embedded is kept, and the same command goes on");
+        return Ok(exit::INTERRUPTED);
+    }
+    let audit = audited?;
+    if let (Some(file), Some(page)) = (&html_file, &audit.page) {
+        write(file, page.as_bytes())?;
+        context.note(format!("page with the photos of every finding: {}", file.path().display()));
+    }
+    if context.global.json {
+        output::json(&audit)?;
+    } else {
+        show(&audit)?;
+        remarks("remarks", &audit.warnings, context);
+        remarks("could not be used, or not as it stands", &audit.failures, context);
+    }
+    Ok(if audit.failures.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
+}
+
+fn show(audit: &Audit) -> anyhow::Result<()> {
+    output::line(format!("{} photos of {} individuals", audit.photos, audit.individuals))?;
+    if audit.uncalibrated > 0 {
+        output::line(format!(
+            "{} of them cannot be judged: too few photos to learn what a similarity is worth",
+            audit.uncalibrated
+        ))?;
+    }
+    if !audit.found_something() {
+        output::line("nothing was found that contradicts the names")?;
+    }
+    let names = audit.wrong_names.iter().map(|one| {
+        vec![
+            one.photo.photo.clone(),
+            one.photo.individual.clone(),
+            one.shows.clone(),
+            output::percent(one.probability),
+            one.like.photo.clone(),
+        ]
+    });
+    listed("photos that show somebody else", &["photo", "named", "shows", "probability", "like"], 3, names)?;
+    let animals = audit.one_animal.iter().map(|one| {
+        let [first, second] = &one.individuals;
+        let pair = one.pairs.first().map(|[left, right]| format!("{} and {}", left.photo, right.photo));
+        vec![
+            first.clone(),
+            second.clone(),
+            output::percent(one.probability),
+            one.pairs.len().to_string(),
+            pair.unwrap_or_default(),
+        ]
+    });
+    let head = ["name", "other name", "probability", "pairs of photos", "the most similar"];
+    listed("individuals that are one animal", &head, 2, animals)?;
+    if !(audit.wrong_names.is_empty() && audit.one_animal.is_empty()) {
+        output::line(format!(
+            "\nof these, {:.1} are expected to be right as they are",
+            audit.expected_right
+        ))?;
+    }
+    let journeys = audit.impossible_journeys.iter().map(|one| {
+        let [first, second] = &one.photos;
+        vec![
+            one.individual.clone(),
+            first.photo.clone(),
+            second.photo.clone(),
+            format!("{:.0} km", one.kilometers),
+            format!("{:.1} h", one.hours),
+        ]
+    });
+    listed(
+        "sightings too far from each other",
+        &["individual", "photo", "photo", "apart", "within"],
+        3,
+        journeys,
+    )?;
+    let twice = audit.twice_in_one_photo.iter().map(|[first, second]| {
+        vec![
+            first.individual.clone(),
+            first.photo.clone(),
+            second.photo.clone(),
+            first.path.display().to_string(),
+        ]
+    });
+    listed("one name twice in one photo", &["individual", "box", "box", "file"], 9, twice)?;
+    let same: Vec<&PhotoRow> = audit.same_photo.iter().flatten().collect();
+    let same = same
+        .into_iter()
+        .map(|photo| vec![photo.individual.clone(), photo.photo.clone(), photo.path.display().to_string()]);
+    listed("the same photo under several names", &["individual", "photo", "file"], 9, same)?;
+    let species =
+        audit.species_conflicts.iter().map(|(name, species)| vec![name.clone(), species.join(", ")]);
+    listed("individuals of several species", &["individual", "species"], 9, species)?;
+    probe("background", &audit.without_animal, without_animal)?;
+    probe("mirror", &audit.mirrored, mirrored)
+}
+
+fn listed(
+    title: &str,
+    head: &[&str],
+    right: usize,
+    rows: impl ExactSizeIterator<Item = Vec<String>>,
+) -> anyhow::Result<()> {
+    let all = rows.len();
+    if all > 0 {
+        output::line(format!("\n{title}: {all}"))?;
+        output::line(output::table(head, &[right], rows.take(LISTED)).to_string())?;
+        if all > LISTED {
+            output::line(format!("… and {} more: --json and --html have them", all - LISTED))?;
+        }
+    }
+    Ok(())
+}
+
+fn probe(name: &str, outcome: &Option<ProbeRow>, words: fn(&Probe) -> String) -> anyhow::Result<()> {
+    match outcome {
+        Some(ProbeRow::Measured(probe)) => output::line(format!("\n{name}: {}", words(probe)))?,
+        Some(ProbeRow::NotLookedAt(why)) => output::line(format!("\n{name}: not looked at: {why}"))?,
+        None => {}
+    }
+    Ok(())
+}

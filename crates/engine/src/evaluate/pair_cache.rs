@@ -1,0 +1,166 @@
+//! Matches kept from one evaluation to the next: the same photos asked under other prices compare nothing anew.
+//!
+//! One file for the pairs of one evaluation or audit, beside the kept embeddings; it may be deleted at any time. Its name is a
+//! hash of all that decides on the matches. It ends in a checksum: a file that is not whole counts as none.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use resight_core::{BundleId, PhotoId};
+use resight_eval::PairEvidence;
+use resight_files::{HeldFolder, read_own, replace};
+use resight_imaging::photo_id;
+
+use super::cache::CACHE;
+use crate::local::Pairs;
+
+const MAGIC: &[u8; 8] = b"RSGTPAR1";
+
+/// Files that are kept; the oldest make room.
+const MOST_FILES: usize = 8;
+
+/// How such a file's name ends.
+const ENDING: &str = ".pairs";
+
+/// Where the matches of these pairs are kept.
+pub(super) struct PairCache {
+    path: PathBuf,
+    bundles: Vec<BundleId>,
+}
+
+impl PairCache {
+    pub(super) fn of(folder: &Path, pairs: &Pairs<'_>, n_rows: usize) -> Self {
+        let mut name = key(pairs, n_rows).to_string();
+        name.truncate(32);
+        Self {
+            path: folder.join(format!("{name}{ENDING}")),
+            bundles: pairs.kinds.iter().map(|kind| kind.form.bundle().clone()).collect(),
+        }
+    }
+
+    /// What is kept; none where there is nothing, or nothing whole.
+    pub(super) fn read(&self) -> Option<PairEvidence> {
+        let most = 8 * super::MOST_PAIRS as u64;
+        read_all(&read_own(&self.path, most).ok()?, self.bundles.clone())
+    }
+
+    /// Keeps the matches. Where that fails the next evaluation compares anew: the remark says why.
+    pub(super) fn write(&self, evidence: &PairEvidence) -> Option<String> {
+        let written = self.try_write(evidence);
+        written
+            .err()
+            .map(|error| format!("matches are not kept for the next run: {error}: {}", self.path.display()))
+    }
+
+    fn try_write(&self, evidence: &PairEvidence) -> std::io::Result<()> {
+        let _held = self.path.parent().map(|folder| HeldFolder::claim(CACHE, folder)).transpose()?;
+        let mut bytes = MAGIC.to_vec();
+        for (query, matches) in evidence.all() {
+            bytes.extend(query.to_le_bytes());
+            bytes.extend(u32::try_from(matches.len()).unwrap_or(u32::MAX).to_le_bytes());
+            matches.iter().for_each(|count| bytes.extend(count.to_le_bytes()));
+        }
+        let checksum = photo_id(&bytes);
+        bytes.extend(checksum.0);
+        replace(&self.path, &bytes)?;
+        self.make_room()
+    }
+
+    fn make_room(&self) -> std::io::Result<()> {
+        let Some(folder) = self.path.parent() else { return Ok(()) };
+        let mut kept: Vec<(SystemTime, PathBuf)> = std::fs::read_dir(folder)?
+            .filter_map(|entry| {
+                let entry = entry.ok()?;
+                let is_ours =
+                    entry.file_name().to_str()?.ends_with(ENDING) && entry.file_type().ok()?.is_file();
+                is_ours.then(|| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).flatten()
+            })
+            .collect();
+        kept.sort();
+        let spare = kept.len().saturating_sub(MOST_FILES);
+        kept.iter()
+            .take(spare)
+            .filter(|(_, path)| *path != self.path)
+            .try_for_each(|(_, path)| std::fs::remove_file(path))
+    }
+}
+
+/// A hash of the features, of the rules they are compared by, and of who is compared with whom.
+fn key(pairs: &Pairs<'_>, n_rows: usize) -> PhotoId {
+    let mut parts = Vec::new();
+    for kind in pairs.kinds {
+        parts.extend(format!("{} {:?}", kind.form.bundle(), kind.form.rule()).into_bytes());
+        for row in &kind.rows {
+            let bytes: Vec<u8> =
+                row.iter().flat_map(|row| row.iter()).flat_map(|value| value.to_le_bytes()).collect();
+            parts.extend(photo_id(&bytes).0);
+        }
+    }
+    for query in pairs.queries {
+        let admitted: Vec<u8> =
+            (0..).take(n_rows).map(|row| u8::from(row != *query && (pairs.admits)(*query, row))).collect();
+        parts.extend(query.to_le_bytes());
+        parts.extend(photo_id(&admitted).0);
+    }
+    photo_id(&parts)
+}
+
+fn read_all(bytes: &[u8], bundles: Vec<BundleId>) -> Option<PairEvidence> {
+    let (body, checksum) = bytes.split_last_chunk::<32>()?;
+    if photo_id(body).0 != *checksum {
+        return None;
+    }
+    let mut rest = body.strip_prefix(MAGIC)?;
+    let mut evidence = PairEvidence::of(bundles);
+    while !rest.is_empty() {
+        let (query, after) = rest.split_first_chunk::<4>()?;
+        let (length, after) = after.split_first_chunk::<4>()?;
+        let (matches, after) = after.split_at_checked(2 * u32::from_le_bytes(*length) as usize)?;
+        let counts = matches.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        evidence.keep(u32::from_le_bytes(*query), counts.collect());
+        rest = after;
+    }
+    Some(evidence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written() -> (tempfile::TempDir, PairCache, PairEvidence) {
+        let folder = tempfile::tempdir().unwrap();
+        let bundles = vec![BundleId::new("marks", &[1; 32]).unwrap()];
+        let cache = PairCache { path: folder.path().join("below/one.pairs"), bundles: bundles.clone() };
+        let mut evidence = PairEvidence::of(bundles);
+        evidence.keep(3, vec![1, 0, 500]);
+        evidence.keep(7, vec![0, 2, 65_535]);
+        assert_eq!(cache.write(&evidence), None);
+        (folder, cache, evidence)
+    }
+
+    #[test]
+    fn what_was_kept_is_read_again_and_damage_counts_as_nothing() {
+        let (_folder, cache, evidence) = written();
+        assert_eq!(cache.read(), Some(evidence));
+        let bytes = std::fs::read(&cache.path).unwrap();
+        for length in 0..bytes.len() {
+            assert_eq!(read_all(&bytes[..length], cache.bundles.clone()), None, "{length} bytes");
+        }
+        std::fs::write(&cache.path, "no matches").unwrap();
+        assert_eq!(cache.read(), None);
+    }
+
+    #[test]
+    fn the_oldest_make_room() {
+        let (folder, cache, evidence) = written();
+        for number in 0..2 * MOST_FILES {
+            let path = folder.path().join(format!("below/{number}.pairs"));
+            let cache = PairCache { path, bundles: cache.bundles.clone() };
+            assert_eq!(cache.write(&evidence), None);
+        }
+        let files = std::fs::read_dir(folder.path().join("below")).unwrap();
+        let kept =
+            files.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|end| end == "pairs"));
+        assert_eq!(kept.count(), MOST_FILES);
+    }
+}
