@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use resight_compare::sift::{Plane, features_of};
+use resight_compare::sift::{Finder, Plane};
 
 const SIDE: usize = 448;
 
@@ -29,9 +29,10 @@ fn coat() -> Vec<f32> {
 fn crop(criterion: &mut Criterion) {
     let values = coat();
     let plane = Plane::new(SIDE, SIDE, &values).expect("a square");
-    assert_eq!(features_of(plane, |_, _| true, 400).len(), 400, "as many keypoints as are taken");
+    let mut finder = Finder::default();
+    assert_eq!(finder.features_of(plane, |_, _| true, 400).len(), 400, "as many keypoints as are taken");
     criterion.bench_function("RootSIFT of 448 × 448 pixels, 400 keypoints", |bencher| {
-        bencher.iter(|| black_box(features_of(black_box(plane), |_, _| true, 400)));
+        bencher.iter(|| black_box(finder.features_of(black_box(plane), |_, _| true, 400)));
     });
 }
 

@@ -1,4 +1,7 @@
-//! Gaussian blur, rows first: most of the time of finding keypoints is spent here.
+//! Gaussian blur: much of the time of finding keypoints is spent here.
+//!
+//! The picture is worked on in upright strips. Of each only as many blurred rows are kept as a sum reaches over, so that they
+//! stay in the processor's nearest memory.
 //!
 //! Written once and compiled for the instructions of each processor. Every sum is taken in the same order, so the same
 //! numbers come out of all of them.
@@ -6,27 +9,28 @@
 use super::picture::Picture;
 
 /// Sums that are taken together: as many as the registers hold.
-const CHUNK: usize = 32;
-/// Columns that are worked on together, so that the rows of a sum stay near.
-const STRIP: usize = 4 * CHUNK;
+const CHUNK: usize = 64;
+/// Chunks of a strip.
+const CHUNKS: usize = 2;
+/// Columns of a strip.
+const STRIP: usize = CHUNKS * CHUNK;
 
 /// Blurs, and keeps its memory from one picture to the next.
 #[derive(Debug, Default)]
 pub(super) struct Blur {
-    /// One row with what lies beyond its edges.
-    padded: Vec<f32>,
-    /// The picture with its rows blurred, each filled up to whole chunks.
-    across: Vec<f32>,
+    /// A row of a strip with what lies on both sides of it.
+    around: Vec<f32>,
+    /// Rows of a strip, each blurred along: the last ones, a new one in the place of the oldest.
+    across: Vec<[[f32; CHUNK]; CHUNKS]>,
 }
 
 impl Blur {
-    /// The picture blurred by a bell of this standard deviation. Beyond its edges the picture is mirrored.
-    pub(super) fn blurred(&mut self, picture: &Picture, sigma: f32) -> Picture {
-        let mut values = vec![0.0; picture.values.len()];
-        if !values.is_empty() {
-            self.run(picture, &half_bell(sigma), &mut values);
+    /// Blurs a picture by a bell of this standard deviation. Beyond its edges the picture is mirrored.
+    pub(super) fn blur(&mut self, picture: &Picture, sigma: f32, blurred: &mut Picture) {
+        blurred.resize(picture.width, picture.height);
+        if !picture.values.is_empty() {
+            self.run(picture, &half_bell(sigma), &mut blurred.values);
         }
-        Picture { width: picture.width, height: picture.height, values }
     }
 
     #[expect(unsafe_code, reason = "instructions that not every processor has")]
@@ -50,61 +54,100 @@ impl Blur {
     #[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
     fn run_anywhere(&mut self, picture: &Picture, bell: &[f32], values: &mut [f32]) {
         let (width, height, reach) = (picture.width, picture.height, bell.len() - 1);
-        let stride = width.next_multiple_of(CHUNK);
-        self.padded.clear();
-        self.padded.resize(stride + 2 * reach, 0.0);
-        self.across.resize(stride * height, 0.0);
-        for (y, across) in self.across.chunks_exact_mut(stride).take(height).enumerate() {
-            pad(picture.row(y), reach, &mut self.padded);
-            for (chunk, sums) in across.chunks_exact_mut(CHUNK).enumerate() {
-                let middle = chunk * CHUNK + reach;
-                let sum =
-                    weighted(bell, |step| (&self.padded[middle - step..], &self.padded[middle + step..]));
-                sums.copy_from_slice(&sum);
-            }
-        }
-        let rows: Vec<usize> = (0..height + 2 * reach).map(|y| mirrored(y, reach, height) * stride).collect();
-        for strip in (0..width).step_by(STRIP) {
-            let columns = strip..(strip + STRIP).min(width);
+        let kept = height.min(2 * reach + 1);
+        self.around.clear();
+        self.around.resize(STRIP + 2 * reach, 0.0);
+        self.across.resize(kept, [[0.0; CHUNK]; CHUNKS]);
+        let places: Vec<usize> = (0..height + 2 * reach).map(|y| mirrored(y, reach, height) % kept).collect();
+        for left in (0..width).step_by(STRIP) {
+            let columns = left..(left + STRIP).min(width);
+            let mut next = 0;
             for (y, blurred) in values.chunks_exact_mut(width).enumerate() {
-                for (chunk, blurred) in blurred[columns.clone()].chunks_mut(CHUNK).enumerate() {
-                    let (row, column) = (y + reach, strip + chunk * CHUNK);
-                    let from = |row: usize| &self.across[rows[row] + column..];
-                    let sum = weighted(bell, |step| (from(row - step), from(row + step)));
-                    // Of a length that is known, it needs no call.
-                    match <&mut [f32; CHUNK]>::try_from(&mut *blurred) {
-                        Ok(whole) => *whole = sum,
-                        Err(_) => blurred.copy_from_slice(&sum[..blurred.len()]),
+                while next < height.min(y + reach + 1) {
+                    let across = &mut self.across[next % kept];
+                    let row = picture.row(next);
+                    let inside = left.checked_sub(reach).and_then(|from| row.get(from..left + STRIP + reach));
+                    if let Some(around) = inside {
+                        blur_along(around, bell, across);
+                    } else {
+                        surround(row, left, reach, &mut self.around);
+                        blur_along(&self.around, bell, across);
                     }
+                    next += 1;
                 }
+                blur_down(&self.across, &places[y..=y + 2 * reach], bell, &mut blurred[columns.clone()]);
             }
         }
+    }
+}
+
+/// Blurs a row of a strip.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
+fn blur_along(around: &[f32], bell: &[f32], blurred: &mut [[f32; CHUNK]; CHUNKS]) {
+    let reach = bell.len() - 1;
+    for (chunk, blurred) in blurred.iter_mut().enumerate() {
+        let around = &around[chunk * CHUNK..][..CHUNK + 2 * reach];
+        let before = around[..CHUNK + reach].array_windows().rev();
+        *blurred = weighted(bell, before.zip(around[reach..].array_windows()));
+    }
+}
+
+/// Blurs the columns of a strip at one row; `places` says where the rows are that its sums reach over.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
+fn blur_down(across: &[[[f32; CHUNK]; CHUNKS]], places: &[usize], bell: &[f32], blurred: &mut [f32]) {
+    let reach = bell.len() - 1;
+    let pairs = |chunk: usize| {
+        let (before, after) = (places[..=reach].iter().rev(), places[reach..].iter());
+        before.zip(after).map(move |(before, after)| (&across[*before][chunk], &across[*after][chunk]))
+    };
+    let (whole, rest) = blurred.as_chunks_mut::<CHUNK>();
+    let n_whole = whole.len();
+    for (chunk, blurred) in whole.iter_mut().enumerate().take(CHUNKS) {
+        *blurred = weighted(bell, pairs(chunk));
+    }
+    if !rest.is_empty() {
+        let sums = weighted(bell, pairs(n_whole));
+        rest.copy_from_slice(&sums[..rest.len()]);
     }
 }
 
 /// Sums of a chunk: the middle, and the pairs on both sides of it, by their weights.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
-fn weighted<'a>(bell: &[f32], pair: impl Fn(usize) -> (&'a [f32], &'a [f32])) -> [f32; CHUNK] {
+fn weighted<'a>(
+    bell: &[f32],
+    pairs: impl Iterator<Item = (&'a [f32; CHUNK], &'a [f32; CHUNK])>,
+) -> [f32; CHUNK] {
     let mut sums = [0.0; CHUNK];
-    for (sum, middle) in sums.iter_mut().zip(&pair(0).0[..CHUNK]) {
-        *sum = bell[0] * middle;
+    let (middle, steps) = bell.split_at(1);
+    let mut pairs = pairs;
+    if let Some((before, _)) = pairs.next() {
+        for at in 0..CHUNK {
+            sums[at] = middle[0] * before[at];
+        }
     }
-    for (step, weight) in bell.iter().enumerate().skip(1) {
-        let (before, after) = pair(step);
-        for ((sum, before), after) in sums.iter_mut().zip(&before[..CHUNK]).zip(&after[..CHUNK]) {
-            *sum += weight * (before + after);
+    for (weight, (before, after)) in steps.iter().zip(pairs) {
+        for at in 0..CHUNK {
+            sums[at] += weight * (before[at] + after[at]);
         }
     }
     sums
 }
 
-fn pad(row: &[f32], reach: usize, padded: &mut [f32]) {
-    padded[reach..][..row.len()].copy_from_slice(row);
-    for at in 0..reach {
-        padded[at] = row[mirrored(at, reach, row.len())];
-        let behind = reach + row.len() + at;
-        padded[behind] = row[mirrored(behind, reach, row.len())];
+/// Puts a row's part from column `left` on into a strip, with as much on both sides as sums reach over.
+fn surround(row: &[f32], left: usize, reach: usize, around: &mut [f32]) {
+    let from = left.saturating_sub(reach);
+    let to = (left + STRIP + reach).min(row.len());
+    let lacking = from + reach - left;
+    around[lacking..][..to - from].copy_from_slice(&row[from..to]);
+    for (at, value) in around[..lacking].iter_mut().enumerate() {
+        *value = row[mirrored(left + at, reach, row.len())];
+    }
+    let end = lacking + to - from;
+    for (at, value) in around.iter_mut().enumerate().skip(end).take(reach) {
+        *value = row[mirrored(left + at, reach, row.len())];
     }
 }
 
@@ -163,7 +206,10 @@ mod tests {
         for (width, height, sigma) in [(1, 1, 1.2), (3, 40, 1.9), (33, 5, 3.1), (170, 9, 1.2)] {
             let values = (0..width * height).map(|_| dice.next() * 255.0).collect();
             let picture = Picture { width, height, values };
-            let blurred = blur.blurred(&picture, sigma);
+            // What was in it before leaves no trace.
+            let mut blurred = Picture { width: 2, height: 2, values: vec![9.0; 4] };
+            blur.blur(&picture, sigma, &mut blurred);
+            assert_eq!((blurred.width, blurred.height), (width, height));
             for (ours, plain) in blurred.values.iter().zip(plain(&picture, sigma)) {
                 assert!((f64::from(*ours) - plain).abs() < 1e-3, "{width} × {height}: {ours}, {plain}");
             }

@@ -30,7 +30,7 @@ const HALF: f32 = (CELLS as f32 + 1.0) / 2.0;
 pub(super) fn histograms(layer: &Picture, extremum: &Extremum, direction: f32) -> [f32; COUNTED] {
     let mut counts = Counts::default();
     Window::new(layer, extremum, direction).count(layer, &mut counts);
-    cut(counts.joined())
+    cut(counts.inner())
 }
 
 /// The descriptor of unit length: every second direction, with half of what lies between it and the next on either side;
@@ -44,59 +44,66 @@ pub(super) fn descriptor(histograms: &[f32; COUNTED]) -> [f32; DIM] {
     })
 }
 
-/// Numbers with a cell more on every side and two directions more, so that no share needs to ask where it falls.
+/// Cells of a side with one more on either end, so that no share needs to ask where it falls.
 const WIDE: usize = CELLS + 2;
-const DEEP: usize = DIRECTIONS + 2;
 
-struct Counts([f32; WIDE * WIDE * DEEP]);
+struct Counts([[f32; DIRECTIONS]; WIDE * WIDE]);
 
 impl Default for Counts {
     fn default() -> Self {
-        Self([0.0; WIDE * WIDE * DEEP])
+        Self([[0.0; DIRECTIONS]; WIDE * WIDE])
     }
 }
 
 impl Counts {
-    /// Shares a number between the eight bins around a place; 0 is the middle of the cell before the first.
-    #[inline]
-    fn add(&mut self, row: f32, column: f32, direction: f32, size: f32) {
-        let ((row, below), (column, right), (direction, next)) =
-            (parts(row), parts(column), parts(direction));
-        let direction = direction % DIRECTIONS;
+    /// Shares a number between the cells and the directions around a place; 0 is the middle of the cell before the first.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of cells")]
+    fn add(&mut self, place: (f32, f32), direction: f32, size: f32) {
+        let (row, column) = (place.0.floor(), place.1.floor());
+        let (below, right) = (place.0 - row, place.1 - column);
+        let shares = shares(direction);
         let (lower, upper) = (size * below, size - size * below);
-        for (row, share) in [(row, upper), (row + 1, lower)] {
-            let (after, before) = (share * right, share - share * right);
-            for (column, share) in [(column, before), (column + 1, after)] {
-                let at = (row * WIDE + column) * DEEP + direction;
-                if let Some([here, following]) = self.0.get_mut(at..at + 2) {
-                    *following += share * next;
-                    *here += share - share * next;
-                }
+        let (lower_after, upper_after) = (lower * right, upper * right);
+        let upper_left = (row * WIDE as f32 + column) as i32 as usize;
+        self.add_to(upper_left, &shares, upper - upper_after);
+        self.add_to(upper_left + 1, &shares, upper_after);
+        self.add_to(upper_left + WIDE, &shares, lower - lower_after);
+        self.add_to(upper_left + WIDE + 1, &shares, lower_after);
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "as above")]
+    fn add_to(&mut self, cell: usize, shares: &[f32; DIRECTIONS], size: f32) {
+        if let Some(cell) = self.0.get_mut(cell) {
+            for (count, share) in cell.iter_mut().zip(shares) {
+                *count += size * share;
             }
         }
     }
 
-    /// The cells that count; the direction behind the last is the first.
-    fn joined(&self) -> [f32; COUNTED] {
+    /// The cells that count.
+    fn inner(&self) -> [f32; COUNTED] {
         std::array::from_fn(|at| {
             let (cell, direction) = (at / DIRECTIONS, at % DIRECTIONS);
             let (row, column) = (cell / CELLS + 1, cell % CELLS + 1);
-            let bins = &self.0[(row * WIDE + column) * DEEP..][..DEEP];
-            bins[direction] + if direction == 0 { bins[DIRECTIONS] } else { 0.0 }
+            self.0[row * WIDE + column][direction]
         })
     }
 }
 
-/// The whole part of a number that is not below zero, and the rest.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "places of bins"
-)]
-fn parts(place: f32) -> (usize, f32) {
-    let whole = place as usize;
-    (whole, place - whole as f32)
+/// Of each direction the share that one has which lies between two: all eight at once, for most of them are one instruction.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
+fn shares(direction: f32) -> [f32; DIRECTIONS] {
+    const PLACES: [f32; DIRECTIONS] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
+    PLACES.map(|place| {
+        let off = (direction - place).abs();
+        let around = DIRECTIONS as f32 - off;
+        let share = 1.0 - if off < around { off } else { around };
+        if share > 0.0 { share } else { 0.0 }
+    })
 }
 
 /// The turned square around a point.
@@ -108,7 +115,8 @@ struct Window {
     cosine: f32,
     sine: f32,
     direction: f32,
-    /// What pixels count, by how far they are off in one direction.
+    /// How far pixels are off in one direction, from -reach on, and what they count for that; some more than can be asked for.
+    offs: Vec<f32>,
     weights: Vec<f32>,
 }
 
@@ -125,7 +133,11 @@ impl Window {
         let reach = reach.min(layer.width + layer.height);
         let (sine, cosine) = direction.to_radians().sin_cos();
         // A bell of half the window: two cells.
-        let weight = |at: usize| (-(at as f32 / cell).powi(2) / (CELLS * CELLS / 2) as f32).exp();
+        let offs: Vec<f32> = (0..=2 * reach).map(|at| at as f32 - reach as f32).collect();
+        let half: Vec<f32> = offs[reach..]
+            .iter()
+            .map(|off| (-(off / cell).powi(2) / (CELLS * CELLS / 2) as f32).exp())
+            .collect();
         Self {
             row: extremum.row,
             column: extremum.column,
@@ -133,32 +145,51 @@ impl Window {
             cosine: cosine / cell,
             sine: sine / cell,
             direction,
-            weights: (0..=reach).map(weight).collect(),
+            weights: half[1..].iter().rev().chain(&half).copied().collect(),
+            offs,
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "pixels around a point")]
+    #[expect(unsafe_code, reason = "instructions that not every processor has")]
     fn count(&self, layer: &Picture, counts: &mut Counts) {
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: this processor has the instructions.
+            unsafe { self.count_avx2(layer, counts) };
+            return;
+        }
+        self.count_anywhere(layer, counts);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn count_avx2(&self, layer: &Picture, counts: &mut Counts) {
+        self.count_anywhere(layer, counts);
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
+    fn count_anywhere(&self, layer: &Picture, counts: &mut Counts) {
         let within = |middle: usize, size: usize| {
             middle.saturating_sub(self.reach).max(1)..(middle + self.reach + 1).min(size - 1)
         };
         let mut gradients = Gradients::default();
         for row in within(self.row, layer.height) {
-            let down = row as f32 - self.row as f32;
+            let at = row + self.reach - self.row;
+            let (down, weight) = (self.offs[at], self.weights[at]);
             let columns = self.columns(down, within(self.column, layer.width));
             gradients.look(layer, row, columns.clone());
-            let found = gradients.directions.iter().zip(&gradients.sizes);
-            for (column, (direction, size)) in columns.zip(found) {
-                let right = column as f32 - self.column as f32;
+            let from = columns.start + self.reach - self.column;
+            let (offs, weights) = (&self.offs[from..], &self.weights[from..]);
+            let found = gradients.directions.iter().zip(&gradients.sizes).take(columns.len());
+            for (((direction, size), right), weight_of_column) in found.zip(offs).zip(weights) {
                 let across = right * self.cosine - down * self.sine;
                 let along = right * self.sine + down * self.cosine;
                 if across.abs() < HALF && along.abs() < HALF {
-                    let weight =
-                        self.weights[row.abs_diff(self.row)] * self.weights[column.abs_diff(self.column)];
                     let turned = direction - self.direction;
                     let turned = if turned < 0.0 { turned + 360.0 } else { turned };
                     let bin = turned * (DIRECTIONS as f32 / 360.0);
-                    counts.add(along + HALF, across + HALF, bin, weight * size);
+                    counts.add((along + HALF, across + HALF), bin, weight * weight_of_column * size);
                 }
             }
         }

@@ -1,6 +1,5 @@
 //! Where the difference of two blurs is the greatest or the least of its 26 neighbours, in place and in size.
 
-use super::picture::Picture;
 use super::refine::{Extremum, refined};
 use super::scale_space::{LAYERS, Octave, STEPS, ScaleSpace};
 
@@ -8,8 +7,6 @@ use super::scale_space::{LAYERS, Octave, STEPS, ScaleSpace};
 pub(super) const BORDER: usize = 5;
 /// Differences of an octave's layers.
 const DIFFERENCES: usize = LAYERS - 1;
-/// Pixels that are looked at together.
-const CHUNK: usize = 32;
 /// A difference is looked at above this: half of what a keypoint's contrast has to be, in whole gray values.
 const LEAST_DIFFERENCE: f32 = 1.0;
 
@@ -56,25 +53,27 @@ fn candidates_avx2(octave: &Octave) -> Vec<Place> {
 fn candidates_anywhere(octave: &Octave) -> Vec<Place> {
     let (width, height) = (octave.layers[0].width, octave.layers[0].height);
     let mut found = Vec::new();
-    if width <= 2 * BORDER {
+    if width <= 2 * BORDER || height <= 2 * BORDER {
         return found;
     }
-    let mut ranges: [Ranges; DIFFERENCES] = std::array::from_fn(|_| Ranges::new(width));
-    let mut stands_out = vec![0_u8; width];
-    for row in BORDER..height.saturating_sub(BORDER) {
-        for (ranges, layers) in ranges.iter_mut().zip(octave.layers.windows(2)) {
-            ranges.look(&layers[0], &layers[1], row);
-        }
+    let mut near = Near::new(width);
+    near.look(octave, BORDER - 1);
+    near.look(octave, BORDER);
+    let mut marks = vec![0; (width - 2 * BORDER).next_multiple_of(TOGETHER)];
+    for row in BORDER..height - BORDER {
+        near.look(octave, row + 1);
         for layer in 1..=STEPS {
-            let [before, here, after] = [&ranges[layer - 1], &ranges[layer], &ranges[layer + 1]];
-            mark(before, here, after, &mut stands_out);
-            for (at, marks) in stands_out.chunks(CHUNK).enumerate() {
-                // Most chunks hold nothing, which is seen at once.
-                if marks.iter().fold(0, |any, mark| any | mark) != 0 {
-                    let columns =
-                        (at * CHUNK..).zip(marks).filter(|(_, mark)| **mark != 0).map(|(column, _)| column);
-                    let inside = columns.filter(|column| (BORDER..width - BORDER).contains(column));
-                    found.extend(inside.map(|column| Place { layer, row, column }));
+            near.mark(layer, row, &mut marks[..width - 2 * BORDER]);
+            for (at, marks) in marks.as_chunks().0.iter().enumerate() {
+                let mut left = u64::from_le_bytes(*marks);
+                // Most hold nothing, which is seen at once.
+                while left != 0 {
+                    let column = BORDER + at * TOGETHER + left.trailing_zeros() as usize / 8;
+                    let place = Place { layer, row, column };
+                    if near.stands_out(place) {
+                        found.push(place);
+                    }
+                    left &= left - 1;
                 }
             }
         }
@@ -82,94 +81,74 @@ fn candidates_anywhere(octave: &Octave) -> Vec<Place> {
     found
 }
 
-/// Of each pixel of a row of differences: its value, and the greatest and the least of the nine around it.
-struct Ranges {
-    values: Vec<f32>,
-    /// Of three rows.
-    column_greatest: Vec<f32>,
-    column_least: Vec<f32>,
-    greatest: Vec<f32>,
-    least: Vec<f32>,
+/// Marks that are looked at together: as many bytes as a word has.
+const TOGETHER: usize = 8;
+
+/// Three rows of all differences of an octave, a new one in the place of the oldest.
+struct Near {
+    rows: [[Vec<f32>; 3]; DIFFERENCES],
 }
 
-impl Ranges {
+impl Near {
     fn new(width: usize) -> Self {
-        let row = || vec![0.0; width];
-        Self { values: row(), column_greatest: row(), column_least: row(), greatest: row(), least: row() }
+        Self { rows: std::array::from_fn(|_| std::array::from_fn(|_| vec![0.0; width])) }
     }
 
-    /// Looks at a row that is not at the edge.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
-    fn look(&mut self, less: &Picture, more: &Picture, row: usize) {
-        let width = self.values.len();
-        let rows = |picture: &'_ Picture| (row - 1) * picture.width..(row + 2) * picture.width;
-        let (less, more) = (&less.values[rows(less)], &more.values[rows(more)]);
-        let (less_above, less) = less.split_at(width);
-        let (less, less_below) = less.split_at(width);
-        let (more_above, more) = more.split_at(width);
-        let (more, more_below) = more.split_at(width);
-        let values = &mut self.values[..width];
-        let (column_greatest, column_least) =
-            (&mut self.column_greatest[..width], &mut self.column_least[..width]);
-        for x in 0..width {
-            let (above, here, below) =
-                (more_above[x] - less_above[x], more[x] - less[x], more_below[x] - less_below[x]);
-            values[x] = here;
-            column_greatest[x] = greater(greater(above, below), here);
-            column_least[x] = lesser(lesser(above, below), here);
+    fn look(&mut self, octave: &Octave, row: usize) {
+        for (rows, layers) in self.rows.iter_mut().zip(octave.layers.windows(2)) {
+            let (less, more) = (layers[0].row(row), layers[1].row(row));
+            for ((difference, less), more) in rows[row % 3].iter_mut().zip(less).zip(more) {
+                *difference = more - less;
+            }
         }
-        of_three(column_greatest, &mut self.greatest, greater);
-        of_three(column_least, &mut self.least, lesser);
     }
-}
 
-/// Of each but the first and the last: the greatest, or the least, of it and its two neighbours.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
-fn of_three(values: &[f32], chosen: &mut [f32], choice: fn(f32, f32) -> f32) {
-    let n = values.len() - 2;
-    let (before, here, after) = (&values[..n], &values[1..=n], &values[2..]);
-    for (((chosen, before), here), after) in chosen[1..=n].iter_mut().zip(before).zip(here).zip(after) {
-        *chosen = choice(choice(*before, *after), *here);
+    /// Ones where a pixel of a row between the borders is not too faint, and neither less nor greater than all of the six
+    /// next to it.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
+    fn mark(&self, layer: usize, row: usize, marks: &mut [u8]) {
+        let n = marks.len();
+        let part = |layer: usize, row: usize, from: usize| &self.rows[layer][row % 3][from..][..n];
+        let (here, left, right) =
+            (part(layer, row, BORDER), part(layer, row, BORDER - 1), part(layer, row, BORDER + 1));
+        let (above, below) = (part(layer, row - 1, BORDER), part(layer, row + 1, BORDER));
+        let (before, after) = (part(layer - 1, row, BORDER), part(layer + 1, row, BORDER));
+        for at in 0..n {
+            let value = here[at];
+            let others = [left[at], right[at], above[at], below[at], before[at], after[at]];
+            let (mut top, mut bottom) = (value > LEAST_DIFFERENCE, value < -LEAST_DIFFERENCE);
+            for other in others {
+                top &= value >= other;
+                bottom &= value <= other;
+            }
+            marks[at] = u8::from(top | bottom);
+        }
     }
-}
 
-/// One where a value is the greatest or the least of all three layers, and not too small.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
-fn mark(before: &Ranges, here: &Ranges, after: &Ranges, marks: &mut [u8]) {
-    let n = marks.len();
-    let (values, least, greatest) = (&here.values[..n], &here.least[..n], &here.greatest[..n]);
-    let (least_before, greatest_before) = (&before.least[..n], &before.greatest[..n]);
-    let (least_after, greatest_after) = (&after.least[..n], &after.greatest[..n]);
-    for x in 0..n {
-        let value = values[x];
-        let above = greater(greater(greatest_before[x], greatest_after[x]), greatest[x]);
-        let below = lesser(lesser(least_before[x], least_after[x]), least[x]);
-        let top = (value >= above) & (value > LEAST_DIFFERENCE);
-        let bottom = (value <= below) & (value < -LEAST_DIFFERENCE);
-        marks[x] = u8::from(top | bottom);
+    /// Whether a pixel is the greatest or the least of all around.
+    fn stands_out(&self, Place { layer, row, column }: Place) -> bool {
+        let value = self.rows[layer][row % 3][column];
+        let (mut top, mut bottom) = (true, true);
+        for layers in &self.rows[layer - 1..=layer + 1] {
+            for row in layers {
+                for other in &row[column - 1..=column + 1] {
+                    top &= value >= *other;
+                    bottom &= value <= *other;
+                }
+            }
+        }
+        top | bottom
     }
-}
-
-/// One instruction, where [`f32::max`] asks for what is no number.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
-fn greater(a: f32, b: f32) -> f32 {
-    if a > b { a } else { b }
-}
-
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
-fn lesser(a: f32, b: f32) -> f32 {
-    if a < b { a } else { b }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::made_up::Dice;
+    use crate::sift::picture::Picture;
     use crate::sift::refine::difference;
 
     /// The definition, pixel by pixel.
@@ -206,7 +185,7 @@ mod tests {
             height: 30,
             values: (0..45 * 30).map(|_| (dice.next() * 9.0).floor()).collect(),
         };
-        let octave = Octave { layers: (0..LAYERS).map(|_| layer()).collect() };
+        let octave = Octave { layers: std::array::from_fn(|_| layer()) };
         let expected = plain(&octave);
         assert!(expected.len() > 100);
         assert_eq!(candidates(&octave), expected);

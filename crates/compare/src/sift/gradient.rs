@@ -2,7 +2,10 @@
 
 use super::picture::Picture;
 
-/// Gradients of pixels of one row.
+/// As many pixels as the widest registers hold: the last ones of a row are not worth looking at one by one.
+const TOGETHER: usize = 8;
+
+/// Gradients of pixels of one row, with some that follow.
 #[derive(Debug, Default)]
 pub(super) struct Gradients {
     /// In degrees, from 0 to 360, from the right upwards.
@@ -14,8 +17,10 @@ impl Gradients {
     /// Looks at `columns` of a row; neither may lie at the edge.
     #[expect(unsafe_code, reason = "instructions that not every processor has")]
     pub(super) fn look(&mut self, picture: &Picture, row: usize, columns: std::ops::Range<usize>) {
-        self.directions.resize(columns.len(), 0.0);
-        self.sizes.resize(columns.len(), 0.0);
+        let n = columns.len().next_multiple_of(TOGETHER).min(picture.width - 1 - columns.start);
+        let columns = columns.start..columns.start + n;
+        self.directions.resize(n, 0.0);
+        self.sizes.resize(n, 0.0);
         #[cfg(all(target_arch = "x86_64", not(miri)))]
         if is_x86_feature_detected!("avx2") {
             // SAFETY: this processor has the instructions.

@@ -44,19 +44,30 @@ impl<'a> Plane<'a> {
     }
 }
 
-/// The strongest `most` keypoints whose centre is `allowed`, strongest first, of equal ones the upper left first. A point
-/// that is looked at in several directions counts once for each. The centre of the first pixel is 0, 0.
-///
-/// Takes memory of some 160 bytes a pixel for a while.
-pub fn features_of(plane: Plane<'_>, allowed: impl Fn(f32, f32) -> bool, most: usize) -> Features {
-    let space = ScaleSpace::of(plane);
-    let found = strongest(&space, allowed, most);
-    let mut bytes = vec![0; DIM * found.len()];
-    for (one, bytes) in found.iter().zip(bytes.chunks_exact_mut(DIM)) {
-        quantise(&descriptor::descriptor(&histograms(&space, one)), bytes);
+/// Finds features, and keeps its memory from one crop to the next: some 160 bytes a pixel.
+#[derive(Debug, Default)]
+pub struct Finder {
+    space: ScaleSpace,
+}
+
+impl Finder {
+    /// The strongest `most` keypoints whose centre is `allowed`, strongest first, of equal ones the upper left first. A
+    /// point that is looked at in several directions counts once for each. The centre of the first pixel is 0, 0.
+    pub fn features_of(
+        &mut self,
+        plane: Plane<'_>,
+        allowed: impl Fn(f32, f32) -> bool,
+        most: usize,
+    ) -> Features {
+        self.space.look_at(plane);
+        let found = strongest(&self.space, allowed, most);
+        let mut bytes = vec![0; DIM * found.len()];
+        for (one, bytes) in found.iter().zip(bytes.chunks_exact_mut(DIM)) {
+            quantise(&descriptor::descriptor(&histograms(&self.space, one)), bytes);
+        }
+        let keypoints = found.iter().map(|one| Keypoint { x: one.extremum.x, y: one.extremum.y }).collect();
+        Features { keypoints, descriptors: Descriptors::from_rows(DIM, &bytes) }
     }
-    let keypoints = found.iter().map(|one| Keypoint { x: one.extremum.x, y: one.extremum.y }).collect();
-    Features { keypoints, descriptors: Descriptors::from_rows(DIM, &bytes) }
 }
 
 /// A point and one direction in which it is looked at.

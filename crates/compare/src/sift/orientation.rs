@@ -31,7 +31,8 @@ pub(super) fn directions(layer: &Picture, extremum: &Extremum) -> Vec<f32> {
 #[expect(clippy::cast_precision_loss, reason = "36 bins")]
 fn top(bin: usize, before: f32, here: f32, after: f32) -> f32 {
     let off = 0.5 * (before - after) / (before - 2.0 * here + after);
-    ((bin as f32 + off) * (360.0 / BINS as f32)).rem_euclid(360.0)
+    let direction = (bin as f32 + off) * (360.0 / BINS as f32);
+    if direction < 0.0 { direction + 360.0 } else { direction }
 }
 
 #[expect(

@@ -1,7 +1,7 @@
 //! Gray values while they are worked on.
 
 /// Gray values, row after row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Picture {
     pub(super) width: usize,
     pub(super) height: usize,
@@ -13,30 +13,42 @@ impl Picture {
         &self.values[y * self.width..][..self.width]
     }
 
-    /// Every second pixel of every second row.
-    pub(super) fn halved(&self) -> Self {
-        let (width, height) = (self.width / 2, self.height / 2);
-        let row = |y: usize| self.row(2 * y).iter().step_by(2).take(width).copied();
-        Self { width, height, values: (0..height).flat_map(row).collect() }
+    /// Takes another size; what its values are is not said.
+    pub(super) fn resize(&mut self, width: usize, height: usize) {
+        (self.width, self.height) = (width, height);
+        self.values.resize(width * height, 0.0);
     }
 
-    /// At twice the size, values between pixels in proportion: each pixel becomes four, a quarter of a pixel off its
-    /// centre.
-    pub(super) fn doubled(width: usize, height: usize, values: &[f32]) -> Self {
-        let mut doubled = Vec::with_capacity(4 * values.len());
-        let mut between = vec![0.0; width];
+    /// Becomes every second pixel of every second row of another.
+    pub(super) fn halve(&mut self, of: &Self) {
+        self.resize(of.width / 2, of.height / 2);
+        for (y, row) in self.values.chunks_exact_mut(self.width.max(1)).enumerate() {
+            for (value, pair) in row.iter_mut().zip(of.row(2 * y).as_chunks::<2>().0) {
+                *value = pair[0];
+            }
+        }
+    }
+
+    /// Becomes what values are at twice the size, those between pixels in proportion: each pixel becomes four, a quarter of
+    /// a pixel off its centre.
+    pub(super) fn double(&mut self, width: usize, height: usize, values: &[f32]) {
+        self.resize(2 * width, 2 * height);
+        // One more at each end, which is the same as the last one there.
+        let mut between = vec![0.0; width + 2];
         let row = |y: usize| &values[y * width..][..width];
-        for y in 0..2 * height {
+        for (y, doubled) in self.values.chunks_exact_mut((2 * width).max(1)).enumerate() {
             let (near, far) = neighbours(y, height);
-            for ((between, near), far) in between.iter_mut().zip(row(near)).zip(row(far)) {
+            for ((between, near), far) in between[1..].iter_mut().zip(row(near)).zip(row(far)) {
                 *between = 0.75 * near + 0.25 * far;
             }
-            doubled.extend((0..2 * width).map(|x| {
-                let (near, far) = neighbours(x, width);
-                0.75 * between[near] + 0.25 * between[far]
-            }));
+            between[0] = between[1];
+            between[width + 1] = between[width];
+            for (pair, [before, here, after]) in
+                doubled.as_chunks_mut().0.iter_mut().zip(between.array_windows())
+            {
+                *pair = [0.75 * here + 0.25 * before, 0.75 * here + 0.25 * after];
+            }
         }
-        Self { width: 2 * width, height: 2 * height, values: doubled }
     }
 }
 
@@ -53,14 +65,16 @@ mod tests {
 
     #[test]
     fn a_slope_stays_one_at_twice_and_half_its_size() {
-        let doubled = Picture::doubled(3, 2, &[0.0, 4.0, 8.0, 8.0, 12.0, 16.0]);
+        let mut doubled = Picture::default();
+        doubled.double(3, 2, &[0.0, 4.0, 8.0, 8.0, 12.0, 16.0]);
         assert_eq!((doubled.width, doubled.height), (6, 4));
         assert_eq!(doubled.row(0), [0.0, 1.0, 3.0, 5.0, 7.0, 8.0]);
         assert_eq!(doubled.row(1), [2.0, 3.0, 5.0, 7.0, 9.0, 10.0]);
-        let halved = doubled.halved();
+        let mut halved = Picture::default();
+        halved.halve(&doubled);
         assert_eq!((halved.width, halved.height), (3, 2));
         assert_eq!(halved.values, [0.0, 3.0, 7.0, 6.0, 9.0, 13.0]);
-        let odd = Picture { width: 3, height: 1, values: vec![1.0, 2.0, 3.0] }.halved();
-        assert_eq!((odd.width, odd.height, odd.values.len()), (1, 0, 0));
+        halved.halve(&Picture { width: 3, height: 1, values: vec![1.0, 2.0, 3.0] });
+        assert_eq!((halved.width, halved.height, halved.values.len()), (1, 0, 0));
     }
 }

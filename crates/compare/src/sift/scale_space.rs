@@ -16,30 +16,35 @@ const BLUR_OF_A_PHOTO: f32 = 0.5;
 pub(super) const LAYERS: usize = STEPS + 3;
 
 /// The layers of one size.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Octave {
-    pub(super) layers: Vec<Picture>,
+    pub(super) layers: [Picture; LAYERS],
 }
 
-/// All octaves; the first is at twice the size of the picture.
-#[derive(Debug)]
+/// All octaves; the first is at twice the size of the picture. It keeps its memory from one picture to the next.
+#[derive(Debug, Default)]
 pub(super) struct ScaleSpace {
     pub(super) octaves: Vec<Octave>,
+    doubled: Picture,
+    blur: Blur,
 }
 
 impl ScaleSpace {
-    pub(super) fn of(plane: Plane<'_>) -> Self {
-        let mut octaves: Vec<Octave> = Vec::new();
-        let mut blur = Blur::default();
-        let side = 2 * plane.width.min(plane.height);
-        for _ in 0..octaves_of(side) {
-            let first = match octaves.last() {
-                Some(before) => before.layers[STEPS].halved(),
-                None => first_layer(plane, &mut blur),
-            };
-            octaves.push(Octave { layers: layers_from(first, &mut blur) });
+    /// Becomes that of another picture.
+    pub(super) fn look_at(&mut self, plane: Plane<'_>) {
+        let Self { octaves, doubled, blur } = self;
+        octaves.resize_with(octaves_of(2 * plane.width.min(plane.height)), Octave::default);
+        for number in 0..octaves.len() {
+            let (before, from_here) = octaves.split_at_mut(number);
+            let Octave { layers } = &mut from_here[0];
+            if let Some(before) = before.last() {
+                layers[0].halve(&before.layers[STEPS]);
+            } else {
+                doubled.double(plane.width, plane.height, plane.values);
+                blur.blur(doubled, more_blur(2.0 * BLUR_OF_A_PHOTO, FIRST_BLUR), &mut layers[0]);
+            }
+            blur_on(layers, blur);
         }
-        Self { octaves }
     }
 
     /// The layer that an extremum was found in.
@@ -53,20 +58,15 @@ fn octaves_of(side: usize) -> usize {
     std::iter::successors(Some(side), |side| Some(side / 2)).take_while(|side| *side > 2 * BORDER).count()
 }
 
-fn first_layer(plane: Plane<'_>, blur: &mut Blur) -> Picture {
-    let doubled = Picture::doubled(plane.width, plane.height, plane.values);
-    blur.blurred(&doubled, more_blur(2.0 * BLUR_OF_A_PHOTO, FIRST_BLUR))
-}
-
-fn layers_from(first: Picture, blur: &mut Blur) -> Vec<Picture> {
-    let mut layers = vec![first];
+/// All layers but the first, each from the one before it.
+fn blur_on(layers: &mut [Picture; LAYERS], blur: &mut Blur) {
     let mut sigma = FIRST_BLUR;
     for at in 1..LAYERS {
         let next = sigma * (1.0 / STEPS as f32).exp2();
-        layers.push(blur.blurred(&layers[at - 1], more_blur(sigma, next)));
+        let (before, from_here) = layers.split_at_mut(at);
+        blur.blur(&before[at - 1], more_blur(sigma, next), &mut from_here[0]);
         sigma = next;
     }
-    layers
 }
 
 /// The blur that brings one blur to another.

@@ -79,7 +79,8 @@ struct Told {
 }
 
 fn all_of(values: &[f32], width: usize, height: usize, most: usize) -> Vec<Told> {
-    let space = ScaleSpace::of(Plane::new(width, height, values).expect("whole rows"));
+    let mut space = ScaleSpace::default();
+    space.look_at(Plane::new(width, height, values).expect("whole rows"));
     let told = |one: &Oriented| {
         let extremum = &one.extremum;
         let diameter = 2.0 * extremum.scale * (extremum.octave as f32 - 1.0).exp2();
@@ -143,7 +144,8 @@ fn keypoints_and_descriptors_are_those_of_opencv() {
 }
 
 fn features(values: &[f32], width: usize, height: usize, most: usize) -> Features {
-    features_of(Plane::new(width, height, values).expect("whole rows"), |_, _| true, most)
+    let plane = Plane::new(width, height, values).expect("whole rows");
+    Finder::default().features_of(plane, |_, _| true, most)
 }
 
 #[test]
@@ -165,10 +167,24 @@ fn keypoints_lie_where_they_are_allowed() {
     let values = drawn("grain", 151, 200);
     let allowed = |x: f32, y: f32| x < 70.0 || y > 150.0;
     let all = features(&values, 151, 200, 9999);
-    let some = features_of(Plane::new(151, 200, &values).expect("whole rows"), allowed, 9999);
+    let plane = Plane::new(151, 200, &values).expect("whole rows");
+    let some = Finder::default().features_of(plane, allowed, 9999);
     let inside: Vec<Keypoint> = all.keypoints.iter().copied().filter(|one| allowed(one.x, one.y)).collect();
     assert!(inside.len() > 50 && inside.len() < all.len());
     assert_eq!(some.keypoints, inside);
+}
+
+#[test]
+fn what_was_looked_at_before_leaves_no_trace() {
+    let mut finder = Finder::default();
+    for (name, width, height) in
+        [("grain", 151, 200), ("discs", 90, 70), ("squares", 160, 121), ("grain", 9, 9)]
+    {
+        let values = drawn(name, width, height);
+        let plane = Plane::new(width, height, &values).expect("whole rows");
+        let found = finder.features_of(plane, |_, _| true, 200);
+        assert!(found == features(&values, width, height, 200), "{name}");
+    }
 }
 
 #[test]
