@@ -1,5 +1,8 @@
 //! From crops, as numbers, to local features.
 
+use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
+
 use half::f16;
 use resight_compare::{PackedFeatures, Room, Rule, sift, xfeat};
 use resight_core::BundleId;
@@ -92,12 +95,14 @@ pub struct LocalFeatures {
     manifest: Manifest,
     kind: Kind,
     network: Box<dyn Network>,
+    /// How many threads may work at once.
+    threads: NonZero<usize>,
 }
 
 impl LocalFeatures {
     /// Loads the network of a bundle of local features.
     ///
-    /// `threads` is how many threads may work at one crop; 0 counts as 1.
+    /// `threads` is how many threads may work at once, in the network at one crop, behind it at one each; 0 counts as 1.
     ///
     /// # Errors
     /// When the bundle has another purpose or a form that is not known, the runtime asked for is not there, or no runtime
@@ -112,7 +117,8 @@ impl LocalFeatures {
             found: outputs.join(", "),
         })?;
         let network = load_network(bundle, choice, threads)?;
-        Ok(Self { form, manifest, kind, network })
+        let threads = NonZero::new(threads).unwrap_or(NonZero::<usize>::MIN);
+        Ok(Self { form, manifest, kind, network, threads })
     }
 
     /// What its rows are like.
@@ -136,8 +142,7 @@ impl LocalFeatures {
                 return Err(format!("the output `{}` has the shape {:?}", output.name, output.shape));
             }
         }
-        let mut rows = Vec::with_capacity(n * self.manifest.dimension);
-        for at in 0..n {
+        let row_of = |finder: &mut sift::Finder, at: usize, row: &mut [f32]| -> Result<(), String> {
             let input = &batch[at * 3 * width * height..(at + 1) * 3 * width * height];
             let shown = shown_of(input, width, height);
             let of_crop =
@@ -151,13 +156,42 @@ impl LocalFeatures {
                 }
                 Kind::RootSift => {
                     let plane = sift::Plane::new(width, height, of_crop(0)).ok_or("no gray values")?;
-                    sift::features_of(plane, |x, y| shown.holds(x, y), most)
+                    finder.features_of(plane, |x, y| shown.holds(x, y), most)
                 }
             };
-            rows.extend(numbers_of(&self.form.room.pack(&features)));
-        }
+            for (number, value) in row.iter_mut().zip(numbers_of(&self.form.room.pack(&features))) {
+                *number = value;
+            }
+            Ok(())
+        };
+        let mut rows = vec![0.0; n * self.manifest.dimension];
+        each_row(rows.chunks_exact_mut(self.manifest.dimension), self.threads, row_of)?;
         Ok(rows)
     }
+}
+
+/// Fills rows, several at once. Each is the work of one thread, so the answer is the same for any number of them. What a
+/// thread works with it keeps from one row to the next.
+fn each_row<'a, W: Default, E: Send>(
+    rows: impl ExactSizeIterator<Item = &'a mut [f32]> + Send,
+    threads: NonZero<usize>,
+    fill: impl Fn(&mut W, usize, &mut [f32]) -> Result<(), E> + Sync,
+) -> Result<(), E> {
+    let threads = threads.get().min(rows.len());
+    let rows = Mutex::new(rows.enumerate());
+    let next = || rows.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        let mut with = W::default();
+        std::iter::from_fn(next).try_for_each(|(at, row)| fill(&mut with, at, row))
+    };
+    std::thread::scope(|scope| {
+        // This thread works too.
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        others.into_iter().fold(own, |sum, other| {
+            sum.and(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    })
 }
 
 impl Embedder for LocalFeatures {
@@ -229,6 +263,23 @@ mod tests {
         assert_eq!(room_of(room.bytes() / 2), Some(room));
         assert_eq!(room_of(room.bytes() / 2 + 1), None);
         assert_eq!(room_of(1), None);
+    }
+
+    #[test]
+    fn rows_are_each_filled_once_by_any_number_of_threads() {
+        for threads in [1, 3, 20] {
+            let mut rows = vec![0.0; 2 * 9];
+            let fill = |before: &mut Option<usize>, at: usize, row: &mut [f32]| {
+                assert!(before.replace(at) < Some(at), "in their order");
+                row.iter_mut().for_each(|number| *number += at as f32 + 1.0);
+                if at == 7 && threads == 20 { Err("the seventh") } else { Ok(()) }
+            };
+            let done = each_row(rows.chunks_exact_mut(2), NonZero::new(threads).unwrap(), fill);
+            assert_eq!(done.is_err(), threads == 20);
+            if threads < 20 {
+                assert!(rows.iter().zip(0..).all(|(number, at)| *number == (at / 2 + 1) as f32), "{rows:?}");
+            }
+        }
     }
 
     #[test]

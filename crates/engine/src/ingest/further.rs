@@ -7,6 +7,7 @@ use resight_model::{Detector, Embedder};
 
 use super::IngestReport;
 use super::known::FurtherAnimals;
+use super::storing::made;
 use crate::{EngineError, Progress, Stage, Warning};
 
 /// What embeds.
@@ -39,6 +40,8 @@ pub(super) fn store(
         thumbnail_side: None,
         want_hashes: false,
         want_metadata: false,
+        // Their local features are made with those of all that lack them.
+        further: &[],
         ..tools.options.clone()
     };
     chain::run(jobs, tools.embedder, tools.detector, &options, |processed| {
@@ -87,10 +90,7 @@ fn store_photo(
             individual: labels.identity.clone(),
             detector: "table".to_owned(),
             confidence: None,
-            embedding: match crop.embedding {
-                Ok(values) => NewEmbedding::Values(values),
-                Err(reason) => NewEmbedding::Unusable(reason),
-            },
+            embedding: made(crop.embedding),
         })
         .collect();
     let bundle = tools.embedder.bundle_id();

@@ -24,7 +24,7 @@ use resight_catalog::{Catalog, Signature};
 use resight_core::{EncounterSource, Species, Viewpoint};
 use resight_dataset::{Column, EncounterCounts, ReadOptions, SourceTable, Table, read_source};
 use resight_model::chain::{self, ChainOptions, Ended};
-use resight_model::{Detector as _, WholePicture};
+use resight_model::{Detector as _, Embedder, WholePicture};
 use serde::Serialize;
 
 use self::jobs::Jobs;
@@ -177,6 +177,7 @@ impl Session {
         report.warnings.extend(alike);
         embed_and_store(request, models, progress, cancel, &mut catalog, &planned, &mut report)?;
         if !report.interrupted {
+            // Those of photos stored just now are there already.
             let local = local::make_missing(&mut catalog, models, progress, cancel)?;
             report.interrupted = local.interrupted;
             report.warnings.extend(local.missing);
@@ -287,6 +288,8 @@ fn embed_and_store(
     let detector = models.detector(&settings.detector)?;
     let normaliser = models.normaliser(settings.frame.as_deref())?;
     report.runtime = embedder.runtime().to_owned();
+    let readers = local::readers(catalog, models)?;
+    let further: Vec<&dyn Embedder> = readers.iter().map(|reader| reader as &dyn Embedder).collect();
     let known = jobs::KnownPhotos::of(catalog)?;
     let signature = Signature::person(&request.actor, Timestamp::now());
     let sources =
@@ -300,6 +303,7 @@ fn embed_and_store(
         min_side: settings.least_pixels,
         thumbnail_side: Some(settings.thumbnail_pixels),
         normaliser: normaliser.as_deref(),
+        further: &further,
         want_hashes: true,
         want_metadata: true,
         ..ChainOptions::new(cancel.flag())
@@ -310,6 +314,7 @@ fn embed_and_store(
         catalog,
         import,
         settings.bundle.id.clone(),
+        further.iter().map(|network| network.bundle_id().clone()).collect(),
         planned,
         &skipped,
         report,

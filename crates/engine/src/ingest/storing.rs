@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use resight_catalog::{Catalog, ImportId, NewAnnotation, NewEmbedding, NewPhoto, PhotoFailure, StoredPhoto};
-use resight_core::{BundleId, ImageSize, LabelSource, PhotoId, Stated};
+use resight_core::{AnnotationId, BundleId, ImageSize, LabelSource, PhotoId, Stated, UnusableReason};
 use resight_model::chain::{Processed, ProcessedCrop, ProcessedPhoto};
 
 use super::IngestReport;
@@ -23,6 +23,8 @@ pub(super) struct Storing<'a> {
     catalog: &'a mut Catalog,
     import: ImportId,
     bundle: BundleId,
+    /// The bundles of the further networks that look at each crop.
+    further_bundles: Vec<BundleId>,
     planned: &'a [PlannedPhoto],
     skipped: &'a Mutex<Vec<Skipped>>,
     report: &'a mut IngestReport,
@@ -31,6 +33,8 @@ pub(super) struct Storing<'a> {
     photos: Vec<NewPhoto>,
     /// Places of `photos` in the plan.
     places: Vec<usize>,
+    /// Of each of `photos` what the further networks make of its crops.
+    further: Vec<Vec<Vec<NewEmbedding>>>,
     thumbnails: Vec<Option<Vec<u8>>>,
     failures: Vec<PhotoFailure>,
     since: Instant,
@@ -52,6 +56,7 @@ impl<'a> Storing<'a> {
         catalog: &'a mut Catalog,
         import: ImportId,
         bundle: BundleId,
+        further_bundles: Vec<BundleId>,
         planned: &'a [PlannedPhoto],
         skipped: &'a Mutex<Vec<Skipped>>,
         report: &'a mut IngestReport,
@@ -62,6 +67,7 @@ impl<'a> Storing<'a> {
             catalog,
             import,
             bundle,
+            further_bundles,
             planned,
             skipped,
             report,
@@ -69,6 +75,7 @@ impl<'a> Storing<'a> {
             whole_picture,
             photos: Vec::new(),
             places: Vec::new(),
+            further: Vec::new(),
             thumbnails: Vec::new(),
             failures: Vec::new(),
             since: Instant::now(),
@@ -83,6 +90,9 @@ impl<'a> Storing<'a> {
         match processed.photo {
             Ok(mut photo) => {
                 self.thumbnails.push(photo.thumbnail_jpeg.take());
+                let further = photo.crops.iter_mut().map(|crop| std::mem::take(&mut crop.further));
+                let made = further.map(|answers| answers.into_iter().map(made).collect());
+                self.further.push(made.collect());
                 let new = self.new_photo(plan, photo);
                 self.photos.push(new);
                 self.places.push(processed.index);
@@ -118,12 +128,14 @@ impl<'a> Storing<'a> {
             self.write_thumbnails(n_new);
             let outcomes = self.catalog.store_batch(self.import, &self.bundle, &self.photos, now)?;
             self.count(&outcomes);
+            self.store_further(&outcomes)?;
         }
         if !self.failures.is_empty() {
             self.catalog.record_failures(self.import, &self.failures, now)?;
         }
         self.photos.clear();
         self.places.clear();
+        self.further.clear();
         self.thumbnails.clear();
         self.failures.clear();
         self.since = Instant::now();
@@ -176,6 +188,26 @@ impl<'a> Storing<'a> {
                 }
             }
         }
+    }
+
+    /// Stores what the further networks made of the photos that are new. Killed before this, the next ingest makes it again.
+    fn store_further(&mut self, outcomes: &[StoredPhoto]) -> Result<(), EngineError> {
+        let mut by_bundle: Vec<Vec<(AnnotationId, NewEmbedding)>> =
+            self.further_bundles.iter().map(|_| Vec::new()).collect();
+        for (crops, outcome) in std::mem::take(&mut self.further).into_iter().zip(outcomes) {
+            let StoredPhoto::New { annotations } = outcome else { continue };
+            for (annotation, answers) in annotations.iter().zip(crops) {
+                for (of_bundle, answer) in by_bundle.iter_mut().zip(answers) {
+                    of_bundle.push((*annotation, answer));
+                }
+            }
+        }
+        for (bundle, made) in self.further_bundles.iter().zip(by_bundle) {
+            if !made.is_empty() {
+                self.catalog.store_embeddings(bundle, &made)?;
+            }
+        }
+        Ok(())
     }
 
     fn new_photo(&mut self, plan: &PlannedPhoto, photo: ProcessedPhoto) -> NewPhoto {
@@ -236,11 +268,16 @@ impl<'a> Storing<'a> {
             individual: labels.identity,
             detector: if drawn { "table".to_owned() } else { self.detector.clone() },
             confidence: crop.detector_confidence,
-            embedding: match crop.embedding {
-                Ok(values) => NewEmbedding::Values(values),
-                Err(reason) => NewEmbedding::Unusable(reason),
-            },
+            embedding: made(crop.embedding),
         }
+    }
+}
+
+/// What a network made of a crop, as the catalog keeps it.
+pub(super) fn made(answer: Result<Vec<f32>, UnusableReason>) -> NewEmbedding {
+    match answer {
+        Ok(values) => NewEmbedding::Values(values),
+        Err(reason) => NewEmbedding::Unusable(reason),
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use resight_catalog::{BundleSpec, Catalog};
 use resight_core::AnnotationId;
+use resight_model::LocalFeatures;
 
 use crate::models::spec_of;
 use crate::reembed::{Cutting, EmbeddingWork, ReembedReport};
@@ -23,6 +24,16 @@ pub(crate) fn serve(catalog: &mut Catalog, models: &Models) -> Result<(), Engine
     }
     catalog.use_local_features(&specs, Timestamp::now())?;
     Ok(())
+}
+
+/// What reads local features, of every bundle of them that serves and is at hand.
+///
+/// # Errors
+/// A network cannot be loaded.
+pub(crate) fn readers(catalog: &Catalog, models: &Models) -> Result<Vec<LocalFeatures>, EngineError> {
+    let serving = catalog.local_features()?;
+    let at_hand = serving.iter().filter_map(|spec| models.bundle(spec.id.as_str()).ok());
+    at_hand.map(|bundle| models.local_features(&bundle)).collect()
 }
 
 /// What came of making local features.
@@ -89,10 +100,9 @@ pub(crate) fn make_for(
     let settings = catalog.settings()?;
     let normaliser = models.normaliser(settings.frame.as_deref())?;
     let cutting = Cutting::of(&settings, normaliser.as_deref());
-    for spec in catalog.local_features()? {
-        let Ok(bundle) = models.bundle(spec.id.as_str()) else { continue };
-        let network = models.local_features(&bundle)?;
-        EmbeddingWork::new(&network, spec.id, cutting, progress, cancel)
+    for network in readers(catalog, models)? {
+        let bundle = network.form().bundle().clone();
+        EmbeddingWork::new(&network, bundle, cutting, progress, cancel)
             .embed_annotations(catalog, annotations)?;
     }
     Ok(())

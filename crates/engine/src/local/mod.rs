@@ -12,6 +12,6 @@ mod read;
 
 pub(crate) use self::drawn::{Shown, draw_matches, marks_seen};
 pub(crate) use self::gallery::{LocalGallery, cover};
-pub(crate) use self::make::{LocalReport, count_missing, make_for, make_missing, serve};
+pub(crate) use self::make::{LocalReport, count_missing, make_for, make_missing, readers, serve};
 pub(crate) use self::pairs::{LocalRows, Pairs, count_matches};
 pub(crate) use self::read::features_of_photo;

@@ -1,11 +1,14 @@
 //! Local features as evidence: read, kept, compared, told.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use resight_catalog::{Access, BundleSpec, Catalog};
-use resight_core::{BundleId, Distance, Effort};
+use resight_core::{AnnotationId, BundleId, Distance, Effort};
 use resight_engine::identify::IdentifyRequest;
 use resight_engine::reembed::ReembedRequest;
 use resight_engine::verify::VerifyRequest;
-use resight_engine::{CancelToken, Hint, Silent};
+use resight_engine::{CancelToken, Hint, Progress, Silent, Stage};
 use resight_imaging::encode_jpeg;
 use resight_testkit::animals::animal;
 
@@ -18,6 +21,53 @@ fn read_marks(study: &Study, wanted: bool) -> resight_engine::reembed::ReembedRe
 
 fn missing(study: &Study) -> Vec<u64> {
     study.session().status().unwrap().bundles.into_iter().map(|bundle| bundle.missing).collect()
+}
+
+/// The rows of all local features that serve, each as its bits.
+fn rows(study: &Study) -> BTreeMap<(String, AnnotationId), Vec<u16>> {
+    let catalog = study.open();
+    let mut rows = BTreeMap::new();
+    for spec in catalog.local_features().unwrap() {
+        let kept = catalog.embeddings(&spec.id).unwrap();
+        for one in catalog.gallery(&spec.id).unwrap().rows {
+            let bits = kept.row(one.row).unwrap().iter().map(|number| number.to_bits()).collect();
+            rows.insert((spec.id.to_string(), one.annotation), bits);
+        }
+    }
+    rows
+}
+
+/// What was worked on.
+#[derive(Default)]
+struct Titles(Mutex<Vec<String>>);
+
+impl Titles {
+    /// How often photos were read for their local features alone.
+    fn readings(self) -> usize {
+        let titles = self.0.into_inner().unwrap();
+        titles.iter().filter(|title| title.starts_with("reading local features")).count()
+    }
+}
+
+impl Progress for Titles {
+    fn begin(&self, stage: Stage) {
+        self.0.lock().unwrap().push(stage.title);
+    }
+
+    fn advance(&self, _items: u64) {}
+
+    fn note(&self, _text: &str) {}
+
+    fn end(&self) {}
+}
+
+#[test]
+fn a_photo_is_read_once_for_its_embedding_and_its_marks() {
+    let study = Study::with_marks(4, 2);
+    study.new_photo(3, 9);
+    let titles = Titles::default();
+    assert_eq!(study.ingest_telling(&study.path("asked"), &titles).stored, 1);
+    assert_eq!((titles.readings(), rows(&study).len()), (0, 18));
 }
 
 #[test]
@@ -82,6 +132,8 @@ fn a_catalog_without_marks_answers_and_gets_them_when_asked() {
 #[test]
 fn marks_that_a_stopped_ingest_left_out_are_made_by_the_next() {
     let study = Study::with_marks(4, 2);
+    let before = rows(&study);
+    assert_eq!(before.len(), 16);
     let mut catalog = Catalog::open(&study.catalog(), Access::Write).unwrap();
     let serving = catalog.local_features().unwrap();
     catalog.use_local_features(&[], jiff::Timestamp::now()).unwrap();
@@ -91,9 +143,11 @@ fn marks_that_a_stopped_ingest_left_out_are_made_by_the_next() {
     catalog.use_local_features(&serving, jiff::Timestamp::now()).unwrap();
     drop(catalog);
     assert_eq!(missing(&study), [0, 8, 8]);
-    let report = study.ingest(&study.path("study/metadata.csv"));
-    assert_eq!((report.stored, report.already_there), (0, 8));
+    let titles = Titles::default();
+    let report = study.ingest_telling(&study.path("study/metadata.csv"), &titles);
+    assert_eq!((report.stored, report.already_there, titles.readings()), (0, 8, 2));
     assert_eq!(missing(&study), [0, 0, 0]);
+    assert!(rows(&study) == before, "they are those that come with the photos");
     assert!(
         study
             .session()

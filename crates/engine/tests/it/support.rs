@@ -9,7 +9,7 @@ use resight_engine::calibrate::CalibrationReport;
 use resight_engine::identify::{Answer, Identification, IdentifyRequest, Subject};
 use resight_engine::ingest::{IngestReport, IngestRequest, Take};
 use resight_engine::init::InitRequest;
-use resight_engine::{CancelToken, Models, RuntimeChoice, Session, Silent};
+use resight_engine::{CancelToken, Models, Progress, RuntimeChoice, Session, Silent};
 use resight_imaging::{RgbImage, encode_jpeg};
 use resight_testkit::animals::{SIDE, Sight, animal, write_photo, write_study};
 use resight_testkit::bundles::{PROJECTION, install_projection_bundle};
@@ -79,6 +79,10 @@ impl Study {
     }
 
     pub(crate) fn ingest(&self, source: &Path) -> IngestReport {
+        self.ingest_telling(source, &Silent)
+    }
+
+    pub(crate) fn ingest_telling(&self, source: &Path, progress: &dyn Progress) -> IngestReport {
         let request = IngestRequest {
             sources: vec![source.to_owned()],
             read: ReadOptions::default(),
@@ -90,7 +94,7 @@ impl Study {
             take: Take::Old,
             calibrate: true,
         };
-        self.session().ingest(&request, &Silent, &CancelToken::default()).unwrap()
+        self.session().ingest(&request, progress, &CancelToken::default()).unwrap()
     }
 
     pub(crate) fn calibration(&self) -> &CalibrationReport {

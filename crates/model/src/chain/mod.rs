@@ -1,5 +1,7 @@
 //! The one way from photos to embeddings: read → decode → detect → crop → embed, overlapped and batched.
 //!
+//! Several networks may look at the same photos: each is fetched and decoded for all of them together.
+//!
 //! Reader threads fetch the files, decoder threads turn each photo into network inputs, one thread feeds the
 //! network batch by batch, and the caller's thread receives the results **in input order**. Every channel is
 //! bounded and so is the number of photos on their way, so memory does not grow with the number of photos,
@@ -10,6 +12,7 @@
 
 mod deliver;
 mod job;
+mod look;
 mod network;
 mod prepare;
 mod processed;
@@ -31,7 +34,7 @@ pub use job::{Job, PhotoSource};
 pub use processed::{PhotoFailure, Processed, ProcessedCrop, ProcessedPhoto};
 
 /// How a run of the chain works. [`ChainOptions::new`] gives the defaults.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ChainOptions<'a> {
     /// Threads that decode and crop; at least one. Default: one a core.
     pub decode_threads: usize,
@@ -45,6 +48,8 @@ pub struct ChainOptions<'a> {
     pub thumbnail_side: Option<u32>,
     /// What brings the animal of a crop into its own frame, before any network sees it. Default none.
     pub normaliser: Option<&'a dyn Normaliser>,
+    /// Networks that look at every crop too, such as those of local features. Default none.
+    pub further: &'a [&'a dyn Embedder],
     /// Whether to compute the perceptual hash. Default no.
     pub want_hashes: bool,
     /// Whether to read capture time and place. Default no.
@@ -63,6 +68,7 @@ impl<'a> ChainOptions<'a> {
             min_side: 32,
             thumbnail_side: None,
             normaliser: None,
+            further: &[],
             want_hashes: false,
             want_metadata: false,
             cancel,
@@ -87,7 +93,7 @@ pub enum Ended {
 /// Runs `jobs` through the chain. `sink` is called on this thread, once a job, in the order of `jobs`.
 ///
 /// With the same bytes, bundle and detector, what the network is fed with for a crop is the same to the last bit,
-/// whatever else is in the run and whichever other regions of the photo are asked for. The embedding is the same to
+/// whatever else is in the run and whichever other regions of the photo or further networks are asked for. The embedding is the same to
 /// within 1e-5 of its greatest number: a runtime may choose other kernels for other sizes of batch. (With rten the
 /// built-in bundle gave the same bits in every batch that was tried; a test holds the tolerance.)
 ///
@@ -107,13 +113,10 @@ pub fn run<E: From<ModelError>>(
     let jobs = Mutex::new((0_u64..).zip(jobs));
     let stop = AtomicBool::new(false);
     let failed = Mutex::default();
-    let preparer = prepare::Preparer {
-        preprocess: &embedder.manifest().preprocess,
-        detector,
-        options,
-        failed: &failed,
-        stop: &stop,
-    };
+    let networks: Vec<&dyn Embedder> =
+        std::iter::once(embedder).chain(options.further.iter().copied()).collect();
+    let looks = look::looks_of(&networks);
+    let preparer = prepare::Preparer { looks: &looks, detector, options, failed: &failed, stop: &stop };
 
     thread::scope(|scope| {
         let (take_ticket, return_ticket) = bounded(window);
@@ -130,7 +133,7 @@ pub fn run<E: From<ModelError>>(
             scope.spawn(move || preparer.prepare_photos(&read_out, &prepared_in, stop));
         }
         drop((take_ticket, read_in, read_out, prepared_in));
-        let feeder = network::Feeder::new(embedder, batch_size, done_in);
+        let feeder = network::Feeder::new(&networks, &looks, batch_size, done_in);
         let stop = &stop;
         let feeding = scope.spawn(move || feeder.feed(prepared_out, stop));
 

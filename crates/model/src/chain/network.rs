@@ -1,4 +1,4 @@
-//! Gathers crops into batches and runs the network on them.
+//! Gathers crops into batches and runs the networks on them.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use resight_core::UnusableReason;
 use tracing::debug_span;
 
+use super::look::Look;
 use super::processed::Processed;
 use crate::{Embedder, ModelError};
 
@@ -15,99 +16,123 @@ use crate::{Embedder, ModelError};
 /// without crops behind an unfinished batch would use up the window and stand still.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// What the decoders hand to the network. A photo comes before its crops.
+/// What the decoders hand to the networks. A photo comes before its crops.
 pub(super) enum Prepared {
-    /// A photo, complete but for the embeddings of `crops_to_come` of its crops.
-    Photo { place: u64, processed: Box<Processed>, crops_to_come: usize },
-    /// The input of one crop (3×height×width), or why there is none.
-    Crop { place: u64, crop: usize, input: Result<Vec<f32>, UnusableReason> },
+    /// A photo, complete but for `answers_to_come` about its crops.
+    Photo { place: u64, processed: Box<Processed>, answers_to_come: usize },
+    /// What one crop is like at one look (3×height×width), or why there is nothing.
+    Crop { place: u64, crop: usize, look: usize, input: Result<Vec<f32>, UnusableReason> },
 }
 
-/// A photo that waits for embeddings.
+/// A photo that waits for answers.
 struct Unfinished {
     processed: Box<Processed>,
-    crops_to_come: usize,
+    answers_to_come: usize,
 }
 
-/// The network's end of the chain.
-pub(super) struct Feeder<'a> {
-    embedder: &'a dyn Embedder,
-    batch_size: usize,
-    done: Sender<(u64, Processed)>,
-    unfinished: BTreeMap<u64, Unfinished>,
-    /// Inputs gathered so far, and whose they are: place of the photo, number of the crop.
+/// Inputs of one look gathered so far, and whose they are: place of the photo, number of the crop.
+#[derive(Default)]
+struct Batch {
     inputs: Vec<f32>,
     owners: Vec<(u64, usize)>,
 }
 
+/// The networks' end of the chain.
+pub(super) struct Feeder<'a> {
+    networks: &'a [&'a dyn Embedder],
+    looks: &'a [Look<'a>],
+    batch_size: usize,
+    done: Sender<(u64, Processed)>,
+    unfinished: BTreeMap<u64, Unfinished>,
+    /// One for each look.
+    batches: Vec<Batch>,
+}
+
 impl<'a> Feeder<'a> {
-    pub(super) fn new(embedder: &'a dyn Embedder, batch_size: usize, done: Sender<(u64, Processed)>) -> Self {
-        Self {
-            embedder,
-            batch_size,
-            done,
-            unfinished: BTreeMap::new(),
-            inputs: Vec::new(),
-            owners: Vec::new(),
-        }
+    pub(super) fn new(
+        networks: &'a [&'a dyn Embedder],
+        looks: &'a [Look<'a>],
+        batch_size: usize,
+        done: Sender<(u64, Processed)>,
+    ) -> Self {
+        let batches = looks.iter().map(|_| Batch::default()).collect();
+        Self { networks, looks, batch_size, done, unfinished: BTreeMap::new(), batches }
     }
 
-    /// Embeds what arrives, until nothing more does or nobody wants it. Takes the channel by value: when the
+    /// Embeds what arrives, until nothing more does or nobody wants it. Takes the channel by value: when a
     /// network fails, it closes, and the decoders behind it end.
     pub(super) fn feed(mut self, arriving: Receiver<Prepared>, stop: &AtomicBool) -> Result<(), ModelError> {
         while !stop.load(Ordering::Relaxed) {
             match arriving.recv_timeout(PATIENCE) {
-                Ok(Prepared::Photo { place, processed, crops_to_come }) => {
-                    self.unfinished.insert(place, Unfinished { processed, crops_to_come });
+                Ok(Prepared::Photo { place, processed, answers_to_come }) => {
+                    self.unfinished.insert(place, Unfinished { processed, answers_to_come });
                     self.hand_on_if_finished(place);
                 }
-                Ok(Prepared::Crop { place, crop, input: Ok(input) }) => self.gather(place, crop, &input)?,
-                Ok(Prepared::Crop { place, crop, input: Err(why) }) => self.settle(place, crop, Err(why)),
-                Err(RecvTimeoutError::Timeout) => self.embed()?,
-                Err(RecvTimeoutError::Disconnected) => return self.embed(),
+                Ok(Prepared::Crop { place, crop, look, input: Ok(input) }) => {
+                    self.gather(place, crop, look, &input)?;
+                }
+                Ok(Prepared::Crop { place, crop, look, input: Err(why) }) => {
+                    for network in &self.looks[look].networks {
+                        self.settle(place, crop, *network, Err(why.clone()));
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => self.embed_all()?,
+                Err(RecvTimeoutError::Disconnected) => return self.embed_all(),
             }
         }
         Ok(())
     }
 
-    fn gather(&mut self, place: u64, crop: usize, input: &[f32]) -> Result<(), ModelError> {
-        self.inputs.extend_from_slice(input);
-        self.owners.push((place, crop));
-        if self.owners.len() < self.batch_size { Ok(()) } else { self.embed() }
+    fn gather(&mut self, place: u64, crop: usize, look: usize, input: &[f32]) -> Result<(), ModelError> {
+        let batch = &mut self.batches[look];
+        batch.inputs.extend_from_slice(input);
+        batch.owners.push((place, crop));
+        if batch.owners.len() < self.batch_size { Ok(()) } else { self.embed(look) }
     }
 
-    /// Runs the network on what was gathered.
-    fn embed(&mut self) -> Result<(), ModelError> {
-        if self.owners.is_empty() {
+    fn embed_all(&mut self) -> Result<(), ModelError> {
+        (0..self.looks.len()).try_for_each(|look| self.embed(look))
+    }
+
+    /// Runs the networks of a look on what was gathered for it.
+    fn embed(&mut self, look: usize) -> Result<(), ModelError> {
+        let mut batch = std::mem::take(&mut self.batches[look]);
+        if batch.owners.is_empty() {
             return Ok(());
         }
-        let owners = std::mem::take(&mut self.owners);
-        let _span = debug_span!("embed", crops = owners.len()).entered();
-        let outputs = self.embedder.embed(&self.inputs, owners.len())?;
-        self.inputs.clear();
-        let distance = self.embedder.manifest().distance;
-        for ((place, crop), output) in owners.into_iter().zip(outputs.chunks_exact(self.embedder.dimension()))
-        {
-            let mut embedding = output.to_vec();
-            let usable = distance.normalize(&mut embedding);
-            self.settle(place, crop, usable.then_some(embedding).ok_or(UnusableReason::NoEmbedding));
+        for place in &self.looks[look].networks {
+            let network = self.networks[*place];
+            let _span =
+                debug_span!("embed", crops = batch.owners.len(), bundle = %network.bundle_id()).entered();
+            let outputs = network.embed(&batch.inputs, batch.owners.len())?;
+            let distance = network.manifest().distance;
+            for ((photo, crop), output) in batch.owners.iter().zip(outputs.chunks_exact(network.dimension()))
+            {
+                let mut embedding = output.to_vec();
+                let usable = distance.normalize(&mut embedding);
+                let answer = usable.then_some(embedding).ok_or(UnusableReason::NoEmbedding);
+                self.settle(*photo, *crop, *place, answer);
+            }
         }
+        batch.inputs.clear();
+        batch.owners.clear();
+        self.batches[look] = batch;
         Ok(())
     }
 
-    fn settle(&mut self, place: u64, crop: usize, embedding: Result<Vec<f32>, UnusableReason>) {
+    fn settle(&mut self, place: u64, crop: usize, network: usize, answer: Result<Vec<f32>, UnusableReason>) {
         let Some(unfinished) = self.unfinished.get_mut(&place) else { return };
         if let Ok(photo) = &mut unfinished.processed.photo
-            && let Some(crop) = photo.crops.get_mut(crop)
+            && let Some(of_crop) = photo.crops.get_mut(crop).and_then(|crop| crop.of_network(network))
         {
-            crop.embedding = embedding;
+            *of_crop = answer;
         }
-        unfinished.crops_to_come = unfinished.crops_to_come.saturating_sub(1);
+        unfinished.answers_to_come = unfinished.answers_to_come.saturating_sub(1);
         self.hand_on_if_finished(place);
     }
 
     fn hand_on_if_finished(&mut self, place: u64) {
-        if self.unfinished.get(&place).is_some_and(|unfinished| unfinished.crops_to_come == 0)
+        if self.unfinished.get(&place).is_some_and(|unfinished| unfinished.answers_to_come == 0)
             && let Some(finished) = self.unfinished.remove(&place)
         {
             // A closed channel means that the run is over; `stop` tells so in a moment.

@@ -14,6 +14,7 @@ use resight_imaging::{
 use tracing::debug_span;
 
 use super::ChainOptions;
+use super::look::Look;
 use super::network::Prepared;
 use super::processed::{PhotoFailure, Processed, ProcessedCrop, ProcessedPhoto};
 use super::read::ReadPhoto;
@@ -29,7 +30,7 @@ const MOST_WINDOWS: usize = 200;
 
 /// What every decoder thread needs to know.
 pub(super) struct Preparer<'a> {
-    pub(super) preprocess: &'a Preprocess,
+    pub(super) looks: &'a [Look<'a>],
     pub(super) detector: &'a dyn Detector,
     pub(super) options: &'a ChainOptions<'a>,
     /// Why a network besides the embedder's has failed.
@@ -53,10 +54,12 @@ struct Opened {
     scale: u32,
 }
 
-/// A crop that goes to the network.
+/// A crop that goes to the networks of one look.
 struct Wanted {
     /// Number of the crop in its photo.
     crop: usize,
+    /// Number of the look.
+    look: usize,
     region: PixelBox,
     /// How much of the photo's detail this region asks for, whatever others ask for.
     size: DecodeSize,
@@ -90,14 +93,17 @@ impl Preparer<'_> {
             Ok(opened) => opened,
             Err(failure) => {
                 let processed = Box::new(Processed { index, photo: Err(failure) });
-                return hand_on.send(Prepared::Photo { place, processed, crops_to_come: 0 }).ok();
+                return hand_on.send(Prepared::Photo { place, processed, answers_to_come: 0 }).ok();
             }
         };
         let mut by_scale = self.usable_crops(&photo, &header);
-        let crops_to_come = by_scale.values().map(Vec::len).sum();
+        let wanted = by_scale.values().flatten();
+        let answers_to_come = wanted.map(|wanted| self.looks[wanted.look].networks.len()).sum();
         let processed = Box::new(Processed { index, photo: Ok(photo) });
-        hand_on.send(Prepared::Photo { place, processed, crops_to_come }).ok()?;
-        let hand_on = |crop, input| hand_on.send(Prepared::Crop { place, crop, input }).ok();
+        hand_on.send(Prepared::Photo { place, processed, answers_to_come }).ok()?;
+        let hand_on = |Wanted { crop, look, .. }: &Wanted, input| {
+            hand_on.send(Prepared::Crop { place, crop: *crop, look: *look, input }).ok()
+        };
         // What is decoded already is used first, and let go before the photo is decoded at another scale.
         self.hand_on_crops(by_scale.remove(&scale).unwrap_or_default(), Ok(decoded), &header, hand_on)?;
         for wanted in by_scale.into_values() {
@@ -118,28 +124,33 @@ impl Preparer<'_> {
         &self,
         wanted: Vec<Wanted>,
         bytes: &[u8],
-        hand_on: impl Fn(usize, Result<Vec<f32>, UnusableReason>) -> Option<()>,
+        hand_on: impl Fn(&Wanted, Result<Vec<f32>, UnusableReason>) -> Option<()>,
     ) -> Option<()> {
-        for (place, Wanted { crop, region, .. }) in wanted.into_iter().enumerate() {
+        for (place, wanted) in wanted.into_iter().enumerate() {
             let input = if place < MOST_WINDOWS {
-                catch(|| self.window_input(bytes, &region))
+                catch(|| self.window_input(bytes, &wanted))
                     .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0)))
             } else {
                 let why =
                     format!("more than {MOST_WINDOWS} regions of a photo too large to be decoded as a whole");
                 Err(UnusableReason::Undecodable(why))
             };
-            hand_on(crop, input)?;
+            hand_on(&wanted, input)?;
         }
         Some(())
     }
 
-    fn window_input(&self, bytes: &[u8], region: &PixelBox) -> Result<Vec<f32>, UnusableReason> {
+    fn window_input(
+        &self,
+        bytes: &[u8],
+        Wanted { look, region, .. }: &Wanted,
+    ) -> Result<Vec<f32>, UnusableReason> {
         let _span = debug_span!("crop").entered();
-        let window = decode_window(bytes, &self.options.limits, &self.preprocess.window(region))
+        let preprocess = self.looks[*look].preprocess;
+        let window = decode_window(bytes, &self.options.limits, &preprocess.window(region))
             .map_err(|error| UnusableReason::Undecodable(error.to_string()))?;
-        let mut input = vec![0.0; self.preprocess.input_len()];
-        self.preprocess
+        let mut input = vec![0.0; preprocess.input_len()];
+        preprocess
             .apply_to_window(&window, region, &mut input)
             .map_err(|error| UnusableReason::Undecodable(error.to_string()))?;
         Ok(input)
@@ -151,18 +162,26 @@ impl Preparer<'_> {
         wanted: Vec<Wanted>,
         decoded: Result<Decoded, String>,
         header: &PhotoHeader,
-        hand_on: impl Fn(usize, Result<Vec<f32>, UnusableReason>) -> Option<()>,
+        hand_on: impl Fn(&Wanted, Result<Vec<f32>, UnusableReason>) -> Option<()>,
     ) -> Option<()> {
-        for Wanted { crop, region, .. } in wanted {
+        // The body of a crop, for all that look at it one after the other.
+        let mut last: Option<(usize, Option<RgbImage>)> = None;
+        for wanted in wanted {
             let input = match &decoded {
                 Ok(decoded) => {
-                    let body = self.normalised(&decoded.image, &region, header.full_size)?;
-                    catch(|| self.crop_input(&decoded.image, body.as_ref(), &region, header.full_size))
-                        .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0)))
+                    let body = match last.take() {
+                        Some((crop, body)) if crop == wanted.crop => body,
+                        _ => self.normalised(&decoded.image, &wanted.region, header.full_size)?,
+                    };
+                    let input =
+                        catch(|| self.crop_input(&decoded.image, body.as_ref(), &wanted, header.full_size))
+                            .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0)));
+                    last = Some((wanted.crop, body));
+                    input
                 }
                 Err(why) => Err(UnusableReason::Undecodable(why.clone())),
             };
-            hand_on(crop, input)?;
+            hand_on(&wanted, input)?;
         }
         Some(())
     }
@@ -237,7 +256,9 @@ impl Preparer<'_> {
     fn finest_size(&self, header: &PhotoHeader, regions: &[Region]) -> DecodeSize {
         let full = header.full_size;
         let inside = regions.iter().filter_map(|region| region.bounds.clamped(full));
-        let sizes = inside.map(|bounds| self.first_seen_by().decode_size(full, Some(&bounds)));
+        // The first network's: what is made of the whole photo is the same whichever others look at it.
+        let first = self.first_seen_by(&self.looks[0]);
+        let sizes = inside.map(|bounds| first.decode_size(full, Some(&bounds)));
         let finest = sizes.min_by_key(|size| header.scale(*size));
         finest.unwrap_or(DecodeSize::AtLeast(ImageSize { width: 1, height: 1 }))
     }
@@ -254,19 +275,23 @@ impl Preparer<'_> {
             UnusableReason::NotEmbedded
         });
         let region_in_photo = clamped.unwrap_or(region.bounds);
-        ProcessedCrop { region: region_in_photo, detector_confidence: region.confidence, embedding }
+        let further = vec![embedding.clone(); self.options.further.len()];
+        ProcessedCrop { region: region_in_photo, detector_confidence: region.confidence, embedding, further }
     }
 
-    /// The crops that go to the network, by the scale that each of them asks for: a crop's pixels depend on its own
-    /// box, not on which others are asked for with it.
+    /// The crops that go to the networks, by the scale that each look asks for: a crop's pixels depend on its own
+    /// box, not on which others are asked for with it, and not on who else looks.
     fn usable_crops(&self, photo: &ProcessedPhoto, header: &PhotoHeader) -> BTreeMap<u32, Vec<Wanted>> {
         let mut by_scale: BTreeMap<u32, Vec<Wanted>> = BTreeMap::new();
         let usable = |crop: &ProcessedCrop| crop.embedding == Err(UnusableReason::NotEmbedded);
         for (crop, ProcessedCrop { region, .. }) in
             photo.crops.iter().enumerate().filter(|(_, crop)| usable(crop))
         {
-            let size = self.first_seen_by().decode_size(header.full_size, Some(region));
-            by_scale.entry(header.scale(size)).or_default().push(Wanted { crop, region: *region, size });
+            for (number, look) in self.looks.iter().enumerate() {
+                let size = self.first_seen_by(look).decode_size(header.full_size, Some(region));
+                let wanted = Wanted { crop, look: number, region: *region, size };
+                by_scale.entry(header.scale(size)).or_default().push(wanted);
+            }
         }
         by_scale
     }
@@ -275,17 +300,18 @@ impl Preparer<'_> {
         &self,
         image: &RgbImage,
         body: Option<&RgbImage>,
-        region: &PixelBox,
+        Wanted { look, region, .. }: &Wanted,
         full_size: ImageSize,
     ) -> Result<Vec<f32>, UnusableReason> {
         let _span = debug_span!("crop").entered();
-        let mut input = vec![0.0; 3 * self.preprocess.width as usize * self.preprocess.height as usize];
+        let preprocess = self.looks[*look].preprocess;
+        let mut input = vec![0.0; preprocess.input_len()];
         let applied = match body {
             Some(body) => {
                 let (width, height) = body.dimensions();
-                self.preprocess.apply(body, None, ImageSize { width, height }, &mut input)
+                preprocess.apply(body, None, ImageSize { width, height }, &mut input)
             }
-            None => self.preprocess.apply(image, Some(region), full_size, &mut input),
+            None => preprocess.apply(image, Some(region), full_size, &mut input),
         };
         applied.map_err(|error| UnusableReason::Undecodable(error.to_string()))?;
         Ok(input)
@@ -315,8 +341,8 @@ impl Preparer<'_> {
 
     /// The preprocessing that decides how finely a photo is decoded: it is the same for every network where a normaliser looks
     /// first, so that all of them see the same.
-    fn first_seen_by(&self) -> &Preprocess {
-        self.options.normaliser.map_or(self.preprocess, Normaliser::preprocess)
+    fn first_seen_by<'b>(&'b self, look: &Look<'b>) -> &'b Preprocess {
+        self.options.normaliser.map_or(look.preprocess, Normaliser::preprocess)
     }
 }
 

@@ -46,6 +46,18 @@ pub struct ProcessedCrop {
     pub detector_confidence: Option<f32>,
     /// The embedding, normalised as the bundle's distance asks, or why there is none.
     pub embedding: Result<Vec<f32>, UnusableReason>,
+    /// The same by each of [`super::ChainOptions::further`].
+    pub further: Vec<Result<Vec<f32>, UnusableReason>>,
+}
+
+impl ProcessedCrop {
+    /// What one of the networks makes of it: first the embedder, then the further ones.
+    pub(super) fn of_network(&mut self, network: usize) -> Option<&mut Result<Vec<f32>, UnusableReason>> {
+        match network.checked_sub(1) {
+            None => Some(&mut self.embedding),
+            Some(further) => self.further.get_mut(further),
+        }
+    }
 }
 
 /// Why a photo gave nothing.

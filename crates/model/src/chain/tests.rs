@@ -1,5 +1,7 @@
 //! Tests of the chain, with a fake network and photos made on the spot.
 
+mod further;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -22,6 +24,14 @@ struct MeanColor {
 }
 
 impl MeanColor {
+    /// One that looks at pictures of this side.
+    fn of_side(side: u32) -> Self {
+        let mut network = Self::new();
+        network.manifest.preprocess.width = side;
+        network.manifest.preprocess.height = side;
+        network
+    }
+
     fn new() -> Self {
         let manifest = toml::from_str(
             "format_version = 1\nname = \"mean-color\"\npurpose = \"embedder\"\ninput = \"input\"\n\
@@ -48,7 +58,8 @@ impl Embedder for MeanColor {
     }
 
     fn embed(&self, batch: &[f32], n: usize) -> Result<Vec<f32>, ModelError> {
-        assert_eq!(batch.len(), n * 3 * 64);
+        let pixels = self.manifest.preprocess.input_len() / 3;
+        assert_eq!(batch.len(), n * 3 * pixels);
         self.batches.lock().unwrap().push(n);
         if self.fails {
             let (runtime, bundle) = ("fake".to_owned(), "mean-color".to_owned());
@@ -56,12 +67,12 @@ impl Embedder for MeanColor {
         }
         let one = |image: &[f32]| {
             let mut means: Vec<f32> =
-                image.chunks(64).map(|plane| plane.iter().sum::<f32>() / 64.0).collect();
+                image.chunks(pixels).map(|plane| plane.iter().sum::<f32>() / pixels as f32).collect();
             // A wholly blue picture stands for a network that gives nonsense.
             means.push(if means[2] > 0.9 { f32::NAN } else { 1.0 });
             means
         };
-        Ok(batch.chunks(3 * 64).flat_map(one).collect())
+        Ok(batch.chunks(3 * pixels).flat_map(one).collect())
     }
 
     fn runtime(&self) -> &str {
