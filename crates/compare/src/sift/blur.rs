@@ -118,11 +118,10 @@ fn blur_down(across: &[[[f32; CHUNK]; CHUNKS]], places: &[usize], bell: &[f32], 
 #[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
 fn weighted<'a>(
     bell: &[f32],
-    pairs: impl Iterator<Item = (&'a [f32; CHUNK], &'a [f32; CHUNK])>,
+    mut pairs: impl Iterator<Item = (&'a [f32; CHUNK], &'a [f32; CHUNK])>,
 ) -> [f32; CHUNK] {
     let mut sums = [0.0; CHUNK];
     let (middle, steps) = bell.split_at(1);
-    let mut pairs = pairs;
     if let Some((before, _)) = pairs.next() {
         for at in 0..CHUNK {
             sums[at] = middle[0] * before[at];

@@ -95,7 +95,6 @@ impl Counts {
 
 /// Of each direction the share that one has which lies between two: all eight at once, for most of them are one instruction.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "it takes over the instructions of whoever calls it")]
 fn shares(direction: f32) -> [f32; DIRECTIONS] {
     const PLACES: [f32; DIRECTIONS] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0];
     PLACES.map(|place| {
@@ -228,6 +227,32 @@ fn cut(counts: [f32; COUNTED]) -> [f32; COUNTED] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::made_up::Dice;
+
+    #[test]
+    fn histograms_are_the_same_on_every_processor() {
+        let mut dice = Dice(5);
+        let values = (0..50 * 40).map(|_| dice.next() * 255.0).collect();
+        let layer = Picture { width: 50, height: 40, values };
+        for (row, column, scale, direction) in [(20, 25, 1.7, 0.0), (1, 1, 3.2, 77.7), (38, 48, 2.2, 359.9)] {
+            let (octave, at, x, y, response) = (0, 1, 0.0, 0.0, 0.1);
+            let extremum = Extremum { octave, layer: at, row, column, scale, x, y, response };
+            let (mut counts, mut anywhere) = (Counts::default(), Counts::default());
+            let window = Window::new(&layer, &extremum, direction);
+            window.count(&layer, &mut counts);
+            window.count_anywhere(&layer, &mut anywhere);
+            assert_eq!(counts.0, anywhere.0);
+            assert!(counts.inner().iter().sum::<f32>() > 100.0);
+        }
+    }
+
+    #[test]
+    fn a_direction_is_shared_between_the_two_that_it_lies_between() {
+        assert_eq!(shares(2.25), [0.0, 0.0, 0.75, 0.25, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(shares(7.5), [0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5]);
+        assert_eq!(shares(8.0), shares(0.0));
+        assert_eq!(shares(0.0), [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    }
 
     #[test]
     fn four_directions_are_kept_of_eight() {
