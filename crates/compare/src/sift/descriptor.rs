@@ -114,7 +114,7 @@ struct Window {
     cosine: f32,
     sine: f32,
     direction: f32,
-    /// How far pixels are off in one direction, from -reach on, and what they count for that; some more than can be asked for.
+    /// How far pixels are off in one direction, from -reach to reach, and what they count for that.
     offs: Vec<f32>,
     weights: Vec<f32>,
 }

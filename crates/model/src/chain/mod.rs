@@ -93,9 +93,9 @@ pub enum Ended {
 /// Runs `jobs` through the chain. `sink` is called on this thread, once a job, in the order of `jobs`.
 ///
 /// With the same bytes, bundle and detector, what the network is fed with for a crop is the same to the last bit,
-/// whatever else is in the run and whichever other regions of the photo or further networks are asked for. The embedding is the same to
-/// within 1e-5 of its greatest number: a runtime may choose other kernels for other sizes of batch. (With rten the
-/// built-in bundle gave the same bits in every batch that was tried; a test holds the tolerance.)
+/// whatever else is in the run and whichever other regions of the photo, or further networks, are asked for. The
+/// embedding is the same to within 1e-5 of its greatest number: a runtime may choose other kernels for other sizes of
+/// batch. (With rten the built-in bundle gave the same bits in every batch that was tried; a test holds the tolerance.)
 ///
 /// # Errors
 /// The first error of the sink, or that of the network. Photos that cannot be used are no errors, see
