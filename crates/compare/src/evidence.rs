@@ -20,17 +20,30 @@ impl Rule {
     /// What is wrong with it, in words; none where it can be used.
     pub fn fault(&self) -> Option<&'static str> {
         let MatchRule { least_cosine, ratio } = self.matching;
-        let GeometryRule { tolerance, greatest_scale, greatest_turn, trials } = self.geometry;
         if !(-1.0..=1.0).contains(&least_cosine) || !(0.0..=1.0).contains(&ratio) {
             return Some("least_cosine must lie from -1 to 1, ratio from 0 to 1");
         }
-        if !(tolerance > 0.0 && tolerance <= 1000.0) {
-            return Some("tolerance must be above 0 and at most 1000 pixels");
+        self.geometry.fault()
+    }
+}
+
+/// When matches that a network found count, and when they fit together.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FoundRule {
+    /// How sure the network has to be of a match.
+    pub least_sureness: f32,
+    /// Of all matches.
+    pub geometry: GeometryRule,
+}
+
+impl FoundRule {
+    /// What is wrong with it, in words; none where it can be used.
+    pub fn fault(&self) -> Option<&'static str> {
+        if !(0.0..=1.0).contains(&self.least_sureness) {
+            return Some("least_sureness must lie from 0 to 1");
         }
-        if !(1.0..=100.0).contains(&greatest_scale) || !(0.0..=3.2).contains(&greatest_turn) {
-            return Some("greatest_scale must lie from 1 to 100, greatest_turn from 0 to 3.2");
-        }
-        (!(1..=10_000).contains(&trials)).then_some("trials must lie from 1 to 10000")
+        self.geometry.fault()
     }
 }
 
@@ -46,6 +59,24 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// Those of the matches of two crops that fit together.
+    pub fn of_matches(
+        query: &[Keypoint],
+        gallery: &[Keypoint],
+        matches: &[Match],
+        rule: &GeometryRule,
+    ) -> Self {
+        Self::of(query, gallery, matches, consistent(query, gallery, matches, rule))
+    }
+
+    fn of(query: &[Keypoint], gallery: &[Keypoint], matches: &[Match], found: Option<Consistent>) -> Self {
+        let inliers = found.map(|found| found.inliers).unwrap_or_default();
+        let alike = matches.len();
+        let matches: Vec<Match> = inliers.into_iter().map(|at| matches[at]).collect();
+        let point = |one: &Match| (query[usize::from(one.query)], gallery[usize::from(one.gallery)]);
+        Self { points: matches.iter().map(point).collect(), matches, alike }
+    }
+
     /// How strong it is: the number of matches that fit together.
     pub fn count(&self) -> usize {
         self.matches.len()
@@ -84,12 +115,7 @@ impl Comparer {
     /// The evidence itself, with the points to draw. None as for [`Self::count`].
     pub fn evidence(&mut self, gallery: PackedFeatures<'_>) -> Option<Evidence> {
         let found = self.consistent(gallery)?;
-        let alike = self.matches.len();
-        let inliers = found.map(|found| found.inliers).unwrap_or_default();
-        let matches: Vec<Match> = inliers.into_iter().map(|at| self.matches[at]).collect();
-        let point =
-            |one: &Match| (self.keypoints[usize::from(one.query)], self.gallery[usize::from(one.gallery)]);
-        Some(Evidence { points: matches.iter().map(point).collect(), matches, alike })
+        Some(Evidence::of(&self.keypoints, &self.gallery, &self.matches, found))
     }
 
     fn consistent(&mut self, gallery: PackedFeatures<'_>) -> Option<Option<Consistent>> {
@@ -161,6 +187,30 @@ mod tests {
         ] {
             assert!(wrong.fault().is_some(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn rules_of_what_a_network_found_that_make_no_sense_are_told() {
+        let rule = FoundRule { least_sureness: 0.8, geometry: RULE.geometry };
+        assert_eq!(rule.fault(), None);
+        assert!(FoundRule { least_sureness: f32::NAN, ..rule }.fault().is_some());
+        assert!(FoundRule { least_sureness: 1.1, ..rule }.fault().is_some());
+        let geometry = GeometryRule { tolerance: f32::INFINITY, ..RULE.geometry };
+        assert!(FoundRule { geometry, ..rule }.fault().is_some());
+    }
+
+    #[test]
+    fn of_given_matches_those_count_that_fit_together() {
+        let query: Vec<Keypoint> = (0..6_u8).map(|i| Keypoint { x: f32::from(i * i), y: 40.0 }).collect();
+        let gallery: Vec<Keypoint> = query.iter().map(|at| Keypoint { x: at.x + 30.0, y: 50.0 }).collect();
+        let one = |query, gallery| Match { query, gallery, sureness: 0.9 };
+        let matches = [one(0, 0), one(1, 1), one(2, 5), one(4, 4), one(5, 2)];
+        let evidence = Evidence::of_matches(&query, &gallery, &matches, &RULE.geometry);
+        assert_eq!((evidence.count(), evidence.alike), (3, 5));
+        assert_eq!(evidence.matches, [matches[0], matches[1], matches[3]]);
+        assert_eq!(evidence.points[2], (query[4], gallery[4]));
+        // A match of keypoints that are not there is no reason to stop.
+        assert_eq!(Evidence::of_matches(&query, &gallery, &[one(9, 9); 3], &RULE.geometry).count(), 0);
     }
 
     #[test]

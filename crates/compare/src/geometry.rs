@@ -31,6 +31,20 @@ pub struct GeometryRule {
     pub trials: u32,
 }
 
+impl GeometryRule {
+    /// What is wrong with it, in words; none where it can be used.
+    pub(crate) fn fault(&self) -> Option<&'static str> {
+        let Self { tolerance, greatest_scale, greatest_turn, trials } = *self;
+        if !(tolerance > 0.0 && tolerance <= 1000.0) {
+            return Some("tolerance must be above 0 and at most 1000 pixels");
+        }
+        if !(1.0..=100.0).contains(&greatest_scale) || !(0.0..=3.2).contains(&greatest_turn) {
+            return Some("greatest_scale must lie from 1 to 100, greatest_turn from 0 to 3.2");
+        }
+        (!(1..=10_000).contains(&trials)).then_some("trials must lie from 1 to 10000")
+    }
+}
+
 /// The matches that one transform explains.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Consistent {
@@ -113,7 +127,7 @@ pub fn consistent(
         return None;
     }
     let mut surest: Vec<usize> = (0..pairs.len()).collect();
-    surest.sort_by(|a, b| matches[*b].cosine.total_cmp(&matches[*a].cosine).then(a.cmp(b)));
+    surest.sort_by(|a, b| matches[*b].sureness.total_cmp(&matches[*a].sureness).then(a.cmp(b)));
     let points = Points::of(&pairs);
     let mut best: Option<(usize, SimilarityTransform)> = None;
     for (one, other) in pairs_of(pairs.len()).take(rule.trials as usize) {

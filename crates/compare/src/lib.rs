@@ -7,7 +7,7 @@
 //!    [`sift::features_of`] finds them in the gray values themselves;
 //! 2. [`Descriptors`] are bytes, laid out so that many products are taken at once;
 //! 3. [`Comparer`] finds the pairs that are each other's nearest, and clearly nearer than the next;
-//! 4. of these, [`consistent`] keeps those that one similarity transform explains.
+//! 4. of these, or of those that a network found, [`consistent`] keeps those that one similarity transform explains.
 //!
 //! Stripes have no keypoints: [`grid`] compares them on straightened bodies.
 
@@ -25,7 +25,7 @@ pub mod sift;
 pub mod xfeat;
 
 pub use descriptors::{Descriptors, quantise};
-pub use evidence::{Comparer, Evidence, Rule};
+pub use evidence::{Comparer, Evidence, FoundRule, Rule};
 pub use features::{Features, Keypoint};
 pub use geometry::{Consistent, GeometryRule, SimilarityTransform, consistent};
 pub use matching::{Match, MatchRule};

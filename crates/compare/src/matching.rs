@@ -12,8 +12,8 @@ pub struct Match {
     pub query: u16,
     /// Number of the keypoint in the gallery's crop.
     pub gallery: u16,
-    /// Cosine of their descriptors.
-    pub cosine: f32,
+    /// How sure it is that they are one, 1 at most: the cosine of their descriptors, or what a network says.
+    pub sureness: f32,
 }
 
 /// When two keypoints count as the same.
@@ -73,7 +73,7 @@ impl Matcher {
             // Squared distances of unit vectors: 2 - 2 · cosine.
             let (near, far) = ((1.0 - cosine).max(0.0), (1.0 - f32::from(nearest.second) / ONE).max(0.0));
             if cosine >= rule.least_cosine && near <= rule.ratio * rule.ratio * far {
-                matches.push(Match { query: at, gallery: nearest.place, cosine });
+                matches.push(Match { query: at, gallery: nearest.place, sureness: cosine });
             }
         }
     }
@@ -151,7 +151,7 @@ mod tests {
         let rows = unit_rows(64, 5, 50);
         let matches = found(Kernel::best(), &rows, &rows, MatchRule { least_cosine: 0.9, ratio: 0.9 });
         assert_eq!(matches.len(), 50);
-        assert!(matches.iter().all(|one| one.query == one.gallery && (one.cosine - 1.0).abs() < 0.02));
+        assert!(matches.iter().all(|one| one.query == one.gallery && (one.sureness - 1.0).abs() < 0.02));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod bundle;
 mod detect;
 mod embed;
 mod local;
+mod matcher;
 mod normalise;
 mod runtime;
 #[cfg(test)]
@@ -32,11 +33,12 @@ pub use architecture::{
 };
 pub use bundle::{
     Bundle, BundleError, FORMAT_VERSION, LEARNT_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput,
-    Purpose, Standing,
+    MatcherManifest, Purpose, Standing,
 };
 pub use detect::{Detection, Detector, MaskDetector, WholePicture};
 pub use embed::{Embedder, NetworkEmbedder};
 pub use local::{LocalFeatures, LocalForm};
+pub use matcher::LocalMatcher;
 pub use normalise::{BodyNormaliser, Normaliser, crop_for};
 pub use runtime::{
     ModelError, Network, Output, RuntimeChoice, RuntimeStatus, load_embedder, load_network, load_written,

@@ -7,6 +7,7 @@ use resight_testkit::bundles::preprocess;
 use crate::architecture::{Activation, Architecture, BatchNorm, Convolution, Layer, Pooling};
 use crate::bundle::{Bundle, ManifestInput, Purpose};
 use crate::onnx::{Normalization, write_network};
+use crate::runtime::{RuntimeChoice, runtimes};
 use crate::weights::Weights;
 
 /// The picture of `fixtures/reference/model/efficientnet_lite.py`, prepared for the network: 3 × side × side.
@@ -17,6 +18,26 @@ pub(crate) fn picture(side: usize) -> Vec<f32> {
         ((plane + 1) * row * row + (3 - plane) * column * column + 7 * row * column) / 64
     });
     waves.map(|wave| ((wave % 256) as f32 - 127.0) / 128.0).collect()
+}
+
+/// The runtimes of this computer, by the choice that gives them.
+pub(crate) fn available() -> Vec<RuntimeChoice> {
+    let onnx_runtime = &runtimes()[0];
+    if onnx_runtime.available {
+        return vec![RuntimeChoice::OnnxRuntime, RuntimeChoice::Rten];
+    }
+    println!("skipped ONNX Runtime: {}", onnx_runtime.detail);
+    vec![RuntimeChoice::Rten]
+}
+
+/// The folder of a bundle that the program carries.
+pub(crate) fn carried_folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/bundles").join(name)
+}
+
+/// A bundle that the program carries.
+pub(crate) fn carried(name: &str) -> Bundle {
+    Bundle::open(&carried_folder(name)).unwrap().vouched()
 }
 
 /// A reference embedding of the original framework.

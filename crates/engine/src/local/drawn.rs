@@ -85,7 +85,7 @@ pub(crate) fn draw_matches(
         .map(|(one, (asked, found))| SeenTwice {
             left: left.share(preprocess, asked),
             right: right.share(preprocess, found),
-            alike: f64::from(one.cosine),
+            alike: f64::from(one.sureness),
         })
         .collect();
     drawing(left_half, right_half, &marks)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use resight_compare::Rule;
+use resight_compare::{FoundRule, Rule};
 use resight_core::{Calibration, Distance};
 use resight_imaging::Preprocess;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,8 @@ pub enum Purpose {
     Mask,
     /// A crop goes in, maps come out from which keypoints and their descriptors are read.
     LocalFeatures,
+    /// Keypoints and descriptors of two crops go in, how sure it is that they are one comes out.
+    Matcher,
 }
 
 impl Purpose {
@@ -43,8 +45,19 @@ impl Purpose {
             Self::Embedder => "an embedder",
             Self::Mask => "a mask network",
             Self::LocalFeatures => "a network of local features",
+            Self::Matcher => "a matcher of local features",
         }
     }
+}
+
+/// What a matcher matches, and which matches count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatcherManifest {
+    /// Architecture of the local features that it was made for.
+    pub features: String,
+    /// Which of its matches count.
+    pub rule: FoundRule,
 }
 
 /// What a bundle says about itself: the single source of preprocessing, distance and normalisation.
@@ -60,8 +73,11 @@ pub struct Manifest {
     /// Name of the network architecture, where resight knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub architecture: Option<String>,
-    /// Name of the network's image input.
+    /// Name of the network's image input; of a matcher, that of the first crop's keypoints.
     pub input: String,
+    /// Names of further inputs; of a matcher alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_inputs: Vec<String>,
     /// Name of the network's output that is used.
     pub output: String,
     /// Names of further outputs that are used.
@@ -83,11 +99,14 @@ pub struct Manifest {
     /// What a user should know: training data, measured quality, limits.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub card: String,
-    /// How a crop becomes the network's input.
+    /// How a crop becomes the network's input; of a matcher, how the crops were made that the keypoints lie in.
     pub preprocess: Preprocess,
     /// When keypoints of two crops match and fit together; needed by local features, and by nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Rule>,
+    /// What a matcher matches; needed by matchers, and by nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matcher: Option<MatcherManifest>,
     /// A calibration to start with, until a catalog has fitted its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
@@ -133,6 +152,11 @@ impl Manifest {
         problem.map_or(Ok(()), |reason| Err(BundleError::Manifest { reason, path: path.to_path_buf() }))
     }
 
+    /// Names of the inputs, [`Self::input`] first.
+    pub fn inputs(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.input).chain(&self.further_inputs).map(String::as_str)
+    }
+
     /// Names of the outputs that are used, [`Self::output`] first.
     pub fn outputs(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.output).chain(&self.further_outputs).map(String::as_str)
@@ -146,7 +170,7 @@ impl Manifest {
         if side > MAX_SIDE {
             return Some(format!("[preprocess]: a side of {side} pixels is more than {MAX_SIDE}"));
         }
-        let needs_dimension = self.purpose != Purpose::Mask;
+        let needs_dimension = matches!(self.purpose, Purpose::Embedder | Purpose::LocalFeatures);
         if self.dimension > MAX_DIMENSION || (self.dimension == 0) == needs_dimension {
             return Some(format!(
                 "dimension {} does not suit {}",
@@ -154,13 +178,28 @@ impl Manifest {
                 self.purpose.with_article()
             ));
         }
-        if self.comparison.is_some() != (self.purpose == Purpose::LocalFeatures) {
-            let needed = if self.comparison.is_none() { "is needed by" } else { "does not suit" };
-            return Some(format!("[comparison] {needed} {}", self.purpose.with_article()));
-        }
-        if let Some(fault) = self.comparison.and_then(|rule| rule.fault()) {
-            return Some(format!("[comparison]: {fault}"));
-        }
+        let is_matcher = self.purpose == Purpose::Matcher;
+        self.misplaced("[comparison]", self.comparison.is_some(), self.purpose == Purpose::LocalFeatures)
+            .or_else(|| self.misplaced("[matcher]", self.matcher.is_some(), is_matcher))
+            .or_else(|| self.misplaced("further_inputs", !self.further_inputs.is_empty(), is_matcher))
+            .or_else(|| {
+                let fault = self.comparison.and_then(|rule| rule.fault());
+                fault.map(|fault| format!("[comparison]: {fault}"))
+            })
+            .or_else(|| {
+                let fault = self.matcher.as_ref().and_then(|matcher| matcher.rule.fault());
+                fault.map(|fault| format!("[matcher.rule]: {fault}"))
+            })
+            .or_else(|| self.wrong_files())
+    }
+
+    /// What is wrong with a part that is there and does not suit, or is needed and not there.
+    fn misplaced(&self, part: &str, is_there: bool, is_needed: bool) -> Option<String> {
+        let wrong = if is_needed { "is needed by" } else { "does not suit" };
+        (is_there != is_needed).then(|| format!("{part} {wrong} {}", self.purpose.with_article()))
+    }
+
+    fn wrong_files(&self) -> Option<String> {
         let is_ours = |name: &String| [MODEL_FILE, LEARNT_FILE].contains(&name.as_str());
         if !self.files.contains_key(MODEL_FILE) || !self.files.keys().all(is_ours) {
             return Some(format!("[files] must name {MODEL_FILE}, perhaps {LEARNT_FILE}, and nothing else"));

@@ -22,7 +22,9 @@ pub use error::BundleError;
 pub(crate) use files::MAX_MODEL;
 pub use from_onnx::ManifestInput;
 pub(crate) use from_onnx::takes_one_image;
-pub use manifest::{FORMAT_VERSION, LEARNT_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, Purpose};
+pub use manifest::{
+    FORMAT_VERSION, LEARNT_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, MatcherManifest, Purpose,
+};
 
 use crate::onnx::{OnnxFacts, inspect};
 use crate::runtime::ModelError;

@@ -21,6 +21,9 @@ pub enum EntryKind {
     /// A bundle that reads local features of crops, made of an ONNX file.
     #[serde(rename = "local-features")]
     LocalFeatures,
+    /// A bundle that matches local features of two crops. None is pulled: a file alone does not say what it matches.
+    #[serde(skip_deserializing)]
+    Matcher,
     /// The shared library of a runtime, kept as it is.
     Runtime,
 }
@@ -32,6 +35,7 @@ impl EntryKind {
             Purpose::Embedder => Self::Embedder,
             Purpose::Mask => Self::Mask,
             Purpose::LocalFeatures => Self::LocalFeatures,
+            Purpose::Matcher => Self::Matcher,
         }
     }
 }
@@ -42,6 +46,7 @@ impl fmt::Display for EntryKind {
             Self::Embedder => "embedder",
             Self::Mask => "mask",
             Self::LocalFeatures => "local-features",
+            Self::Matcher => "matcher",
             Self::Runtime => "runtime",
         })
     }

@@ -3,7 +3,7 @@
 use resight_core::Hint;
 
 use super::error::{ModelError, how_to_get_it};
-use super::network::{Network, NetworkSpec, OneByOne};
+use super::network::{Graph, GraphSpec, ImageNetwork, Network, NetworkSpec, OneByOne};
 use super::onnx_runtime::{self, OnnxRuntimeNetwork};
 use super::rten_runtime::{RTEN, RtenNetwork};
 use crate::bundle::{Bundle, Purpose, Standing, takes_one_image};
@@ -83,20 +83,33 @@ pub fn load_embedder(
     Ok(Box::new(NetworkEmbedder::new(bundle, network)))
 }
 
-/// Loads the network of any bundle, for its bare output.
+/// Loads the network of any bundle that takes images, for its bare output.
 ///
 /// # Errors
-/// When the bundle comes from elsewhere and was not tried, the runtime asked for is not there, or no runtime takes the
-/// network.
+/// When the bundle comes from elsewhere and was not tried, its network takes no images, the runtime asked for is not there,
+/// or no runtime takes the network.
 pub fn load_network(
     bundle: &Bundle,
     choice: RuntimeChoice,
     threads: usize,
 ) -> Result<Box<dyn Network>, ModelError> {
+    check_standing(bundle)?;
+    if bundle.manifest().purpose == Purpose::Matcher {
+        return Err(ModelError::Purpose {
+            bundle: bundle.id().to_string(),
+            expected: "a network of images",
+            found: Purpose::Matcher.with_article(),
+        });
+    }
+    load_onnx(bundle.model_bytes(), &spec_of(bundle, threads), choice, bundle.id().as_str())
+}
+
+/// Refuses a bundle whose network must not be run in this process.
+pub(crate) fn check_standing(bundle: &Bundle) -> Result<(), ModelError> {
     if bundle.standing() == Standing::Foreign {
         return Err(ModelError::Untried { bundle: bundle.id().to_string() });
     }
-    load_onnx(bundle.model_bytes(), &spec_of(bundle, threads), choice, bundle.id().as_str())
+    Ok(())
 }
 
 /// How the network of a bundle is run.
@@ -159,16 +172,17 @@ pub(crate) fn load_onnx(
     choice: RuntimeChoice,
     name: &str,
 ) -> Result<Box<dyn Network>, ModelError> {
-    let network = load_chosen(onnx, spec, choice, name)?;
-    Ok(if spec.one_by_one { Box::new(OneByOne(network)) } else { network })
+    let network = ImageNetwork::new(load_graph(onnx, &spec.graph(), choice, name)?, spec);
+    Ok(if spec.one_by_one { Box::new(OneByOne(Box::new(network))) } else { Box::new(network) })
 }
 
-fn load_chosen(
+/// As [`load_onnx`], for a network of any inputs.
+pub(crate) fn load_graph(
     onnx: &[u8],
-    spec: &NetworkSpec<'_>,
+    spec: &GraphSpec<'_>,
     choice: RuntimeChoice,
     name: &str,
-) -> Result<Box<dyn Network>, ModelError> {
+) -> Result<Box<dyn Graph>, ModelError> {
     match choice {
         RuntimeChoice::Rten => load_with_rten(onnx, spec, name),
         RuntimeChoice::OnnxRuntime => load_with_onnx_runtime(onnx, spec, name),
@@ -181,7 +195,7 @@ fn load_chosen(
     }
 }
 
-fn load_with_rten(onnx: &[u8], spec: &NetworkSpec<'_>, name: &str) -> Result<Box<dyn Network>, ModelError> {
+fn load_with_rten(onnx: &[u8], spec: &GraphSpec<'_>, name: &str) -> Result<Box<dyn Graph>, ModelError> {
     match RtenNetwork::load(onnx, spec) {
         Ok(network) => Ok(Box::new(network)),
         Err(reason) => Err(ModelError::Load { runtime: RTEN.to_owned(), bundle: name.to_owned(), reason }),
@@ -190,9 +204,9 @@ fn load_with_rten(onnx: &[u8], spec: &NetworkSpec<'_>, name: &str) -> Result<Box
 
 fn load_with_onnx_runtime(
     onnx: &[u8],
-    spec: &NetworkSpec<'_>,
+    spec: &GraphSpec<'_>,
     name: &str,
-) -> Result<Box<dyn Network>, ModelError> {
+) -> Result<Box<dyn Graph>, ModelError> {
     let library =
         onnx_runtime::library().map_err(|refused| ModelError::NoOnnxRuntime { reason: refusals(refused) })?;
     match OnnxRuntimeNetwork::load(library, onnx, spec) {

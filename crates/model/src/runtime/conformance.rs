@@ -3,25 +3,22 @@
 use std::path::Path;
 use std::thread;
 
+use half::f16;
+use resight_compare::Keypoint;
+
 use super::*;
 use crate::architecture::EfficientNetLite;
 use crate::bundle::Bundle;
+use crate::embed::Embedder as _;
+use crate::local::LocalFeatures;
 use crate::onnx::{Normalization, read_weights, write_half_network, write_network};
-use crate::test_support::{bundle_of, manifest_input, picture, reference, relative_difference, tiny_bundle};
+use crate::test_support::{
+    available, bundle_of, carried, manifest_input, picture, reference, relative_difference, tiny_bundle,
+};
 use crate::weights::Weights;
 
 /// How far two runtimes may be from each other, relative to the greatest number.
 const TOLERANCE: f64 = 1e-3;
-
-/// The runtimes of this computer, by the choice that gives them.
-fn available() -> Vec<RuntimeChoice> {
-    let onnx_runtime = &runtimes()[0];
-    if onnx_runtime.available {
-        return vec![RuntimeChoice::OnnxRuntime, RuntimeChoice::Rten];
-    }
-    println!("skipped ONNX Runtime: {}", onnx_runtime.detail);
-    vec![RuntimeChoice::Rten]
-}
 
 /// `n` pictures, each darker than the one before.
 fn pictures(side: usize, n: usize) -> Vec<f32> {
@@ -92,6 +89,49 @@ fn an_image_has_the_same_embedding_in_any_batch() {
             let difference = relative_difference(&together[..alone.len()], &alone);
             println!("{choice:?}: alone and in a batch of {n} differ by {difference:.1e}");
             assert!(difference < 1e-5, "{choice:?}: {difference:e}");
+        }
+    }
+}
+
+/// The picture of `fixtures/reference/model/xfeat.py`: 3 × side × side.
+fn patches(side: usize) -> Vec<f32> {
+    let number = |at: usize| {
+        let (colour, y, x) = (at / (side * side), at / side % side / 19, at % side / 23);
+        (x * x * 37 + y * y * 91 + x * y * 53 + colour * 5) % 256
+    };
+    (0..3 * side * side).map(|at| number(at) as f32 / 255.0).collect()
+}
+
+#[test]
+fn runtimes_agree_on_local_features_and_on_the_maps_they_are_read_from() {
+    for name in ["xfeat", "rootsift"] {
+        let bundle = carried(name);
+        let input = patches(bundle.manifest().preprocess.width as usize);
+        let maps = |choice| load_network(&bundle, choice, 2).unwrap().run(&input, 1).unwrap();
+        let features = |choice| {
+            let network = LocalFeatures::load(&bundle, choice, 2).unwrap();
+            let row: Vec<f16> = network.embed(&input, 1).unwrap().into_iter().map(f16::from_f32).collect();
+            network.form().packed(&row).unwrap().to_features()
+        };
+        let choices = available();
+        let (first_maps, first) = (maps(choices[0]), features(choices[0]));
+        assert_eq!(first_maps.len(), bundle.manifest().outputs().count());
+        assert_eq!(first.len(), 400, "{name}");
+        for choice in &choices[1..] {
+            for (one, other) in first_maps.iter().zip(maps(*choice)) {
+                let difference = relative_difference(&other.values, &one.values);
+                println!("{name}: {} of {choice:?} differs by {difference:.1e}", one.name);
+                assert!(difference < TOLERANCE, "{name}: {}: {difference:e}", one.name);
+            }
+            let other = features(*choice);
+            let same = |(at, place): (usize, &Keypoint)| {
+                let there = other.keypoints.iter().position(|one| one == place)?;
+                let (ours, theirs) = (first.descriptors.row(at), other.descriptors.row(there));
+                ours.iter().zip(theirs).all(|(a, b)| (a - b).abs() <= 1).then_some(())
+            };
+            let same = first.keypoints.iter().enumerate().filter_map(same).count();
+            println!("{name}: {same} of 400 keypoints are the same");
+            assert!(same >= 392, "{name}: {same} of 400 keypoints");
         }
     }
 }

@@ -80,6 +80,16 @@ pub enum ModelError {
         /// What it is, with its article.
         found: &'static str,
     },
+    /// A matcher was given features that it was not made for.
+    #[error("the matcher {bundle} takes {expected}, not {found}")]
+    Unsuited {
+        /// Which bundle.
+        bundle: String,
+        /// What it takes.
+        expected: String,
+        /// What was given.
+        found: String,
+    },
     /// ONNX Runtime was asked for and is not there.
     #[error("ONNX Runtime is not available: {reason}")]
     NoOnnxRuntime {

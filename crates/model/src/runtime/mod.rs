@@ -13,8 +13,8 @@ pub use choose::{RuntimeChoice, RuntimeStatus, load_embedder, load_network, load
 pub use error::ModelError;
 pub use network::{Network, Output};
 
-pub(crate) use choose::{load_onnx, serving, spec_of};
-pub(crate) use network::NetworkSpec;
+pub(crate) use choose::{check_standing, load_graph, load_onnx, serving, spec_of};
+pub(crate) use network::{Graph, GraphSpec, Input, NetworkSpec};
 pub(crate) use probe::probe;
 
 #[cfg(test)]

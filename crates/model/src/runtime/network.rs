@@ -1,4 +1,4 @@
-//! The one thing a runtime does: numbers in, numbers out.
+//! The one thing a runtime does: numbers in, numbers out. A [`Graph`] takes any tensors, a [`Network`] images.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -32,7 +32,39 @@ pub trait Network: Send + Sync {
     fn runtime(&self) -> &str;
 }
 
+/// One tensor that a network is given, in row-major order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Input<'a> {
+    /// Extents, outermost first.
+    pub(crate) shape: &'a [usize],
+    /// The numbers, as many as the extents multiplied.
+    pub(crate) values: &'a [f32],
+}
+
+/// A loaded network, with the inputs and outputs that were chosen.
+pub(crate) trait Graph: Send + Sync {
+    /// Gives the chosen outputs for the chosen inputs, both in the order in which they were chosen.
+    ///
+    /// # Errors
+    /// When the runtime refuses the numbers or fails.
+    fn run(&self, inputs: &[Input<'_>]) -> Result<Vec<Output>, String>;
+
+    /// The runtime and its version.
+    fn runtime(&self) -> &str;
+}
+
 /// What a runtime needs to know to load a network.
+#[derive(Debug, Clone)]
+pub(crate) struct GraphSpec<'a> {
+    /// Names of the chosen inputs in the file: all that it wants.
+    pub(crate) inputs: Vec<&'a str>,
+    /// Names of the chosen outputs in the file; at least one.
+    pub(crate) outputs: Vec<&'a str>,
+    /// How many threads may work at one question; at least 1.
+    pub(crate) threads: usize,
+}
+
+/// How a network of images is run.
 #[derive(Debug, Clone)]
 pub(crate) struct NetworkSpec<'a> {
     /// Name of the input in the file.
@@ -53,6 +85,35 @@ impl NetworkSpec<'_> {
     /// Shape of a batch of `n` images.
     pub(crate) fn batch_shape(&self, n: usize) -> [usize; 4] {
         [n, 3, self.height, self.width]
+    }
+
+    /// What a runtime needs to know of it.
+    pub(crate) fn graph(&self) -> GraphSpec<'_> {
+        GraphSpec { inputs: vec![self.input], outputs: self.outputs.clone(), threads: self.threads }
+    }
+}
+
+/// A network whose one input is images.
+pub(super) struct ImageNetwork {
+    graph: Box<dyn Graph>,
+    image: [usize; 3],
+}
+
+impl ImageNetwork {
+    /// Gives the graph, which was loaded as the specification says, images.
+    pub(super) fn new(graph: Box<dyn Graph>, spec: &NetworkSpec<'_>) -> Self {
+        Self { graph, image: [3, spec.height, spec.width] }
+    }
+}
+
+impl Network for ImageNetwork {
+    fn run(&self, batch: &[f32], n: usize) -> Result<Vec<Output>, String> {
+        let [colours, height, width] = self.image;
+        self.graph.run(&[Input { shape: &[n, colours, height, width], values: batch }])
+    }
+
+    fn runtime(&self) -> &str {
+        self.graph.runtime()
     }
 }
 

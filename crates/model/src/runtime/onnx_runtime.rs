@@ -9,7 +9,7 @@ use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
 
 use super::locate::{self, Located};
-use super::network::{Network, NetworkSpec, Output, guarded};
+use super::network::{Graph, GraphSpec, Input, Output, guarded};
 
 /// The oldest ONNX Runtime that serves: 1.22.
 pub(super) const OLDEST_MINOR: u32 = ort::MINOR_VERSION;
@@ -76,9 +76,8 @@ fn library_name(path: &Path) -> String {
 /// A network loaded by ONNX Runtime.
 pub(super) struct OnnxRuntimeNetwork {
     session: Mutex<Session>,
-    input: String,
+    inputs: Vec<String>,
     outputs: Vec<String>,
-    shape: [usize; 4],
     name: &'static str,
 }
 
@@ -86,33 +85,32 @@ impl OnnxRuntimeNetwork {
     /// Loads an ONNX model that has been inspected (one file, no external data).
     ///
     /// # Errors
-    /// When ONNX Runtime refuses the file, or the named input or output is not there.
-    pub(super) fn load(
-        library: &'static Library,
-        onnx: &[u8],
-        spec: &NetworkSpec<'_>,
-    ) -> Result<Self, String> {
+    /// When ONNX Runtime refuses the file, or a named input or output is not there.
+    pub(super) fn load(library: &'static Library, onnx: &[u8], spec: &GraphSpec<'_>) -> Result<Self, String> {
         guarded(|| {
             let session =
                 session(library, onnx, spec.threads.max(1)).map_err(|error| error.message().to_owned())?;
             let has = |outlets: &[ort::value::Outlet], name: &str| {
                 outlets.iter().any(|outlet| outlet.name() == name)
             };
-            if !has(session.inputs(), spec.input) {
-                return Err(format!("there is no input `{}`", spec.input));
+            if let Some(missing) = spec.inputs.iter().find(|name| !has(session.inputs(), name)) {
+                return Err(format!("there is no input `{missing}`"));
             }
             if let Some(missing) = spec.outputs.iter().find(|name| !has(session.outputs(), name)) {
                 return Err(format!("there is no output `{missing}`"));
             }
             Ok(Self {
                 session: Mutex::new(session),
-                input: spec.input.to_owned(),
-                outputs: spec.outputs.iter().map(|name| (*name).to_owned()).collect(),
-                shape: spec.batch_shape(1),
+                inputs: owned(&spec.inputs),
+                outputs: owned(&spec.outputs),
                 name: &library.name,
             })
         })
     }
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 fn session(library: &Library, onnx: &[u8], threads: usize) -> ort::Result<Session> {
@@ -124,16 +122,16 @@ fn session(library: &Library, onnx: &[u8], threads: usize) -> ort::Result<Sessio
         .commit_from_memory(onnx)
 }
 
-impl Network for OnnxRuntimeNetwork {
-    fn run(&self, batch: &[f32], n: usize) -> Result<Vec<Output>, String> {
+impl Graph for OnnxRuntimeNetwork {
+    fn run(&self, inputs: &[Input<'_>]) -> Result<Vec<Output>, String> {
         guarded(|| {
-            let shape = [n, self.shape[1], self.shape[2], self.shape[3]];
-            let input =
-                TensorRef::from_array_view((shape, batch)).map_err(|error| error.message().to_owned())?;
+            let given = self.inputs.iter().zip(inputs).map(|(name, input)| {
+                let view = TensorRef::from_array_view((input.shape, input.values));
+                view.map(|view| (name.as_str(), view)).map_err(|error| error.message().to_owned())
+            });
+            let given = given.collect::<Result<Vec<_>, String>>()?;
             let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-            let outputs = session
-                .run(ort::inputs![self.input.as_str() => input])
-                .map_err(|error| error.message().to_owned())?;
+            let outputs = session.run(given).map_err(|error| error.message().to_owned())?;
             let found = |name: &String| {
                 let value =
                     outputs.get(name.as_str()).ok_or_else(|| format!("the output `{name}` is missing"))?;

@@ -31,6 +31,7 @@ impl Store {
             EntryKind::Embedder => Purpose::Embedder,
             EntryKind::Mask => Purpose::Mask,
             EntryKind::LocalFeatures => Purpose::LocalFeatures,
+            EntryKind::Matcher => Purpose::Matcher,
         };
         tell(PullEvent::Converting);
         // Its hash is the registry's.

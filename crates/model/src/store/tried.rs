@@ -4,7 +4,7 @@ use resight_files::{open_own, refuse_link, replace};
 
 use super::ours::MARK;
 use super::{Store, StoreError};
-use crate::bundle::{Bundle, Standing};
+use crate::bundle::{Bundle, Purpose, Standing};
 use crate::runtime::{ModelError, NetworkSpec, RuntimeChoice, serving, spec_of};
 
 /// What begins the name of a note.
@@ -25,7 +25,9 @@ impl Store {
         }
         if !self.is_noted(&trial_note(&bundle, choice)) {
             let name = bundle.id().as_str();
-            let trial = self.trial.as_ref().ok_or_else(|| ModelError::Untried { bundle: name.to_owned() })?;
+            // A trial shows a network images; a matcher takes none.
+            let trial = self.trial.as_ref().filter(|_| bundle.manifest().purpose != Purpose::Matcher);
+            let trial = trial.ok_or_else(|| ModelError::Untried { bundle: name.to_owned() })?;
             trial.try_network(bundle.model_bytes(), &spec_of(&bundle, 1), choice, name)?;
             self.note_tried(&bundle, choice);
         }
