@@ -1,5 +1,5 @@
 //! How long it takes to load EfficientNet-Lite0 and to embed with it, on two threads, in every runtime that is
-//! there; and to read its weights, where `RESIGHT_WEIGHT_FILE` names the file.
+//! there; to match local features of two crops; and to read its weights, where `RESIGHT_WEIGHT_FILE` names the file.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::hint::black_box;
@@ -7,9 +7,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use resight_compare::{Descriptors, Features, Keypoint};
 use resight_model::onnx::{Normalization, write_network};
 use resight_model::{
-    Bundle, EfficientNetLite, ManifestInput, Purpose, RuntimeChoice, Weights, load_embedder, runtimes,
+    Bundle, EfficientNetLite, LocalMatcher, ManifestInput, Purpose, RuntimeChoice, Weights, load_embedder,
+    runtimes,
 };
 use resight_testkit::bundles::preprocess;
 
@@ -65,5 +67,35 @@ fn loading(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, embedding, loading);
+/// A crop with so many keypoints, all in other places, with descriptors in other directions.
+fn features(count: u16) -> Features {
+    let bytes = (0..i32::from(count) * 64).map(|at| ((at * 7919 + at / 64 * 31) % 41 - 20) as i8);
+    let keypoints =
+        (0..count).map(|at| Keypoint { x: f32::from(at * 37 % 448), y: f32::from(at * 91 % 448) });
+    Features {
+        keypoints: keypoints.collect(),
+        descriptors: Descriptors::from_rows(64, &bytes.collect::<Vec<i8>>()),
+    }
+}
+
+fn matching(criterion: &mut Criterion) {
+    let carried = |name| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/bundles").join(name);
+        Bundle::open(&folder).unwrap().vouched()
+    };
+    let (bundle, local) = (carried("lighterglue"), carried("xfeat"));
+    let mut group = criterion.benchmark_group("match");
+    group.sample_size(20).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(5));
+    for choice in choices() {
+        let matcher = LocalMatcher::load(&bundle, local.manifest(), choice, THREADS).unwrap();
+        for keypoints in [200, 400] {
+            let crop = features(keypoints);
+            group.bench_function(format!("{choice:?}/{keypoints}-keypoints"), |bencher| {
+                bencher.iter(|| matcher.evidence(black_box(&crop), black_box(&crop)).unwrap());
+            });
+        }
+    }
+}
+
+criterion_group!(benches, embedding, loading, matching);
 criterion_main!(benches);

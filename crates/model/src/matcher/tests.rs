@@ -66,20 +66,21 @@ fn matches_and_confidences_are_those_of_the_original_in_every_runtime() {
         for ReferencePair { crops: [one, other], matches } in &reference.pairs {
             let ours = matcher.matches(&crops[*one], &crops[*other]).unwrap();
             expected += matches.len();
-            found += ours.len();
+            // The reference ends at .1: what is just above may be just below there.
+            found += ours.iter().filter(|one| one.sureness > 0.12).count();
             for (query, gallery, sureness) in matches {
                 let Some(one) = ours.iter().find(|one| (one.query, one.gallery) == (*query, *gallery)) else {
                     continue;
                 };
                 let off = (one.sureness - sureness).abs();
                 // The weights rest in half precision.
-                assert!(off < 0.02, "{choice:?}: {one:?}, and {sureness} by the original");
+                assert!(off < 0.01, "{choice:?}: {one:?}, and {sureness} by the original");
                 same += 1;
             }
         }
-        println!("{choice:?}: {same} of {expected} matches, {found} found");
+        println!("{choice:?}: {same} of {expected} matches, {found} found that are sure");
         assert_eq!(expected, 120);
-        assert!(same * 100 >= expected * 98 && same * 100 >= found * 98, "{choice:?}: {same}, {found}");
+        assert!(same * 100 >= expected * 98 && found <= same, "{choice:?}: {same} the same, {found} found");
     }
 }
 
