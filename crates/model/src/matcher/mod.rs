@@ -134,11 +134,11 @@ impl LocalMatcher {
             Err(ModelError::Shape { bundle: self.bundle.to_string(), expected, found })
         };
         if confidence.shape != [n, m] || confidence.values.len() != n * m {
-            return refuse(format!("{n} × {m} confidences"), format!("{:?}", confidence.shape));
+            return refuse(format!("{n} × {m} numbers"), format!("{:?}", confidence.shape));
         }
         let is_one = |value: &f32| (-SLACK..=1.0 + SLACK).contains(value);
         match confidence.values.iter().find(|value| !is_one(value)) {
-            Some(value) => refuse("confidences from 0 to 1".to_owned(), format!("{value}")),
+            Some(value) => refuse("numbers from 0 to 1".to_owned(), format!("{value}")),
             None => Ok(()),
         }
     }
