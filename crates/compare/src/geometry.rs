@@ -222,9 +222,9 @@ mod tests {
         });
         let gallery = moved.chain(anywhere).collect();
         // Wrong ones are the surest.
-        let cosine = |at: u16| if at < right { 0.8 } else { 0.95 };
+        let sureness = |at: u16| if at < right { 0.8 } else { 0.95 };
         let matches =
-            (0..right + wrong).map(|at| Match { query: at, gallery: at, cosine: cosine(at) }).collect();
+            (0..right + wrong).map(|at| Match { query: at, gallery: at, sureness: sureness(at) }).collect();
         (transform, query, gallery, matches)
     }
 
