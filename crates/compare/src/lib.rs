@@ -9,6 +9,8 @@
 //! 3. [`Comparer`] finds the pairs that are each other's nearest, and clearly nearer than the next;
 //! 4. of these, or of those that a network found, [`consistent`] keeps those that one similarity transform explains.
 //!
+//! Where crops are too many for that, [`FeatureIndex`] says which are worth comparing.
+//!
 //! Stripes have no keypoints: [`grid`] compares them on straightened bodies.
 
 mod descriptors;
@@ -16,6 +18,7 @@ mod evidence;
 mod features;
 mod geometry;
 pub mod grid;
+mod index;
 #[cfg(test)]
 mod made_up;
 mod matching;
@@ -28,5 +31,6 @@ pub use descriptors::{Descriptors, quantise};
 pub use evidence::{Comparer, Evidence, FoundRule, Rule};
 pub use features::{Features, Keypoint};
 pub use geometry::{Consistent, GeometryRule, SimilarityTransform, consistent};
+pub use index::{FeatureIndex, IndexFileError, Stamp};
 pub use matching::{Match, MatchRule};
 pub use packed::{PackedError, PackedFeatures, Room};

@@ -120,6 +120,11 @@ impl PackedFeatures<'_> {
         self.len() == 0
     }
 
+    /// Numbers of a descriptor.
+    pub fn dim(&self) -> usize {
+        self.blocks.dim
+    }
+
     /// The features, unpacked.
     pub fn to_features(&self) -> Features {
         let mut keypoints = Vec::new();
