@@ -5,6 +5,7 @@
 //! What a segment holds beyond that is the rest of an interrupted write and is cut off.
 
 mod append;
+mod index;
 mod record;
 mod reembed;
 mod retired;

@@ -14,6 +14,9 @@ const BESIDE_A_DATABASE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// The greatest number of a segment: its name has six digits.
 pub(crate) const LAST_SEGMENT: u32 = 999_999;
 
+/// Name of the index over the rows of a bundle.
+pub(crate) const INDEX: &str = "rows.index";
+
 /// The paths inside one catalog folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
@@ -85,6 +88,11 @@ impl Layout {
 
     pub(crate) fn segment(&self, bundle: &BundleId, number: u32) -> PathBuf {
         self.bundle_vectors(bundle).join(format!("seg-{number:06}.f16"))
+    }
+
+    /// The index over the rows of a bundle, where there is one.
+    pub(crate) fn index(&self, bundle: &BundleId) -> PathBuf {
+        self.bundle_vectors(bundle).join(INDEX)
     }
 
     pub(crate) fn thumbnails(&self) -> PathBuf {

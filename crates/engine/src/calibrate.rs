@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use self::ground::Ground;
 use crate::learnt::{self, LearntCount};
-use crate::local::LocalGallery;
+use crate::local::{self, LocalGallery};
 use crate::{CancelToken, EngineError, Models, Progress, Session, Stage};
 
 pub(crate) use self::ground::most_asking;
@@ -148,11 +148,12 @@ pub(crate) fn calibrate_catalog(
     let alone = ground.fit_each_as_it_is_asked(&PairEvidence::default(), ground.asking.clone())?;
     let mut records = ground.records(Effort::Fast, &alone, &alone.queries);
     let mut losses = alone.losses();
+    local::refresh_indexes(catalog, models, progress, cancel)?;
     // Where they cannot serve embeddings alone answer; `status` says why.
-    let local = LocalGallery::open_all(catalog, models, &[]).unwrap_or_default();
+    let galleries = LocalGallery::open_all(catalog, models, &[]).unwrap_or_default();
     let mut interrupted = false;
-    if let Some(drawn) = ground.drawn_for(&local) {
-        match ground.compare(&local, &drawn, progress, cancel) {
+    if let Some(drawn) = ground.drawn_for(&galleries) {
+        match ground.compare(&galleries, &drawn, progress, cancel) {
             Ok(evidence) => {
                 progress.begin(Stage { title: "calibrating".to_owned(), total: None });
                 let fused = ground.fit_each_as_it_is_asked(&evidence, drawn)?;

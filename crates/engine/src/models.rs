@@ -63,7 +63,12 @@ pub struct Models {
     store: Store,
     runtime: RuntimeChoice,
     threads: usize,
+    whole_gallery_up_to: usize,
 }
+
+/// Photos up to which local features are compared with every one of them: so many take a quarter of a second with two kinds on two
+/// cores, and no index can leave out the right one.
+const WHOLE_GALLERY_UP_TO: usize = 5_000;
 
 impl Models {
     /// The store in this folder (or the user's own), the runtime, and how many threads a network may use.
@@ -75,7 +80,7 @@ impl Models {
             Some(home) => home.to_owned(),
             None => default_home()?,
         };
-        Ok(Self { store: Store::open(&home), runtime, threads })
+        Ok(Self { store: Store::open(&home), runtime, threads, whole_gallery_up_to: WHOLE_GALLERY_UP_TO })
     }
 
     /// The same models; networks from elsewhere are tried by this program before they are run. Without one they are
@@ -83,6 +88,18 @@ impl Models {
     #[must_use]
     pub fn with_trial(self, program: TrialProgram) -> Self {
         Self { store: self.store.with_trial(program), ..self }
+    }
+
+    /// The same models; of galleries with more photos than this an index proposes those whose local features are compared
+    /// (usually of more than 5,000).
+    #[must_use]
+    pub fn comparing_all_up_to(self, photos: usize) -> Self {
+        Self { whole_gallery_up_to: photos, ..self }
+    }
+
+    /// Photos up to which local features are compared with every one of them.
+    pub(crate) fn whole_gallery_up_to(&self) -> usize {
+        self.whole_gallery_up_to
     }
 
     /// The store itself.

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use super::{all, segments};
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
-use crate::layout::{Layout, entries, is_plain_file};
+use crate::layout::{INDEX, Layout, entries, is_plain_file};
 
 impl Catalog {
     /// Cuts segments back to the rows that the database knows, and removes segment files that it does not know.
@@ -35,13 +35,14 @@ impl Catalog {
     }
 }
 
-/// Segment files that the database does not speak of, sorted: only what has a name that we make, in a folder that has.
+/// Segment files that the database does not speak of, and indexes over the rows of bundles that it does not know, sorted: only what has a name that we make, in a folder that has.
 pub(crate) fn unreferenced_files(
     connection: &Connection,
     layout: &Layout,
 ) -> Result<Vec<PathBuf>, CatalogError> {
     let mut known = BTreeSet::new();
     for bundle in all(connection)? {
+        known.insert(layout.index(&bundle.spec.id));
         for segment in segments(connection, &bundle)? {
             known.insert(layout.segment(&bundle.spec.id, segment.number));
         }
@@ -49,9 +50,8 @@ pub(crate) fn unreferenced_files(
     let mut files = Vec::new();
     for folder in entries(&layout.vectors())? {
         if is_of_a_bundle(&folder) {
-            files.extend(
-                entries(&folder)?.into_iter().filter(|file| is_segment(file) && !known.contains(file)),
-            );
+            let is_ours = |file: &PathBuf| is_segment(file) || (name(file) == INDEX && is_plain_file(file));
+            files.extend(entries(&folder)?.into_iter().filter(|file| is_ours(file) && !known.contains(file)));
         }
     }
     Ok(files)

@@ -15,6 +15,7 @@ mod open;
 mod random_steps;
 mod reembed;
 mod roots;
+mod row_index;
 mod store;
 mod support;
 mod upgrade;

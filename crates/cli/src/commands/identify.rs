@@ -299,8 +299,14 @@ fn show(answer: &Answer) -> anyhow::Result<()> {
             1 => "; 1 individual has no such photo and cannot be the answer".to_owned(),
             several => format!("; {several} individuals have no such photo and cannot be the answer"),
         };
+        let matched = match set.photos_matched {
+            Some(matched) => format!(", marks compared with the likeliest {matched} of them"),
+            None => String::new(),
+        };
         let (individuals, photos) = (set.individuals, set.photos);
-        output::line(format!("  of {individuals} individuals in {photos} photos; {filters}{left_out}"))?;
+        output::line(format!(
+            "  of {individuals} individuals in {photos} photos{matched}; {filters}{left_out}"
+        ))?;
         if answer.leans_on_bundle {
             output::line("  few animals: the probabilities lean on what the bundle has shown on others")?;
         }

@@ -28,6 +28,12 @@ const MAGIC: [u8; 4] = *b"RSFI";
 /// Version of the form and of how crops are put in: an index of another one is made again.
 const VERSION: u16 = 1;
 
+/// Bytes before the words.
+const HEADER: usize = 48;
+
+/// Bytes of the sum.
+const SUM: usize = 32;
+
 /// What an index was made of, as whoever keeps it says.
 pub type Stamp = [u8; 32];
 
@@ -71,6 +77,13 @@ impl FeatureIndex {
         }
         let sum = out.sum.finalize();
         writer.write_all(sum.as_bytes())
+    }
+
+    /// How long the file is, in bytes.
+    pub fn file_bytes(&self) -> u64 {
+        let of_shard = |shard: &Shard| 4 * shard.begins.len() + 12 * shard.crops.len();
+        let shards: usize = self.shards.iter().map(of_shard).sum();
+        (HEADER + self.book.len() * self.book.dim() + shards + SUM) as u64
     }
 
     /// Reads an index of `length` bytes, with its stamp.

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use self::altered::Original;
 use self::probe::Material;
-use crate::evaluate::{Compared, EvaluateRequest, Tools};
+use crate::evaluate::{ComparedRows, EvaluateRequest, Tools};
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
 pub use self::html::{mirrored, without_animal};
@@ -180,7 +180,7 @@ pub fn audit(
     check(request)?;
     let (table, division, loaded) = request.compared.begin(models, progress, cancel)?;
     let tools = loaded.tools();
-    let compared = Compared::of(&request.compared, table, &division, &tools, progress, cancel)?;
+    let compared = ComparedRows::of(&request.compared, table, &division, &tools, progress, cancel)?;
     progress
         .begin(Stage { title: "looking for names that the evidence contradicts".to_owned(), total: None });
     let options = request.compared.options(tools.embedder.manifest());
@@ -238,11 +238,11 @@ struct Used<'a> {
     rows: Vec<&'a Row>,
     facts: &'a [PhotoFacts],
     regions: &'a [PixelBox],
-    compared: &'a Compared,
+    compared: &'a ComparedRows,
 }
 
 impl<'a> Used<'a> {
-    fn of(compared: &'a Compared) -> Self {
+    fn of(compared: &'a ComparedRows) -> Self {
         let rows = compared.embedded.table_rows.iter().map(|row| &compared.table.rows[*row as usize]);
         Self {
             rows: rows.collect(),

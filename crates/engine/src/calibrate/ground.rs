@@ -13,7 +13,7 @@ use resight_eval::{
 use resight_imaging::PerceptualHash;
 
 use super::narrowing;
-use crate::local::{LocalGallery, LocalRows, Pairs, cover};
+use crate::local::{Compared, LocalGallery, LocalRows, MayAnswer, Pairs, compared, cover, n_compared};
 use crate::{CancelToken, EngineError, Progress, learnt};
 
 /// Individuals from this number on have no name: they ask as newcomers, and never answer.
@@ -129,7 +129,7 @@ impl<'a> Ground<'a> {
         let of = |named: bool| {
             let is_named = |row: &&u32| self.is_named(**row) == named;
             let mut drawn: Vec<u32> = self.asking.iter().filter(is_named).filter(has_all).copied().collect();
-            draw(&mut drawn, most_asking(self.named.len()), self.options.seed);
+            draw(&mut drawn, most_asking(n_compared(local, self.named.len())), self.options.seed);
             drawn
         };
         let mut drawn = [of(true), of(false)].concat();
@@ -153,7 +153,34 @@ impl<'a> Ground<'a> {
         let annotations: Vec<Option<AnnotationId>> = (0..).take(self.rows.len()).map(annotation).collect();
         let kinds: Vec<LocalRows<'_>> = local.iter().map(|kind| kind.rows_of(&annotations)).collect();
         let admits = |_: u32, row: u32| self.is_named(row);
-        Pairs { kinds: &kinds, queries: asking, admits: &admits }.compare(progress, cancel)
+        let compared = |query: u32| self.compared_with(local, query).unwrap_or(Compared::All);
+        Pairs { kinds: &kinds, queries: asking, admits: &admits, compared: &compared }
+            .compare(progress, cancel)
+    }
+
+    /// Which rows are compared with one that asks, as `identify` chooses them.
+    fn compared_with(&self, local: &[LocalGallery], query: u32) -> Option<Compared> {
+        if n_compared(local, self.named.len()) >= self.named.len() {
+            return None;
+        }
+        let annotation = |row: u32| Some(self.gallery.at_row(u64::from(row))?.annotation);
+        let own = annotation(query)?;
+        let rows = local.iter().map(|kind| Some((kind, kind.row_of(own)?)));
+        let embedding: Vec<f32> =
+            self.embeddings.row(u64::from(query))?.iter().map(|value| value.to_f32()).collect();
+        let similarities = self.embeddings.similarities(&embedding).ok()?;
+        let (places, photos): (Vec<usize>, Vec<MayAnswer>) = self
+            .named
+            .iter()
+            .filter(|row| **row != query)
+            .filter_map(|row| {
+                let embedding = *similarities.get(*row as usize)?;
+                Some((*row as usize, MayAnswer { annotation: annotation(*row)?, embedding }))
+            })
+            .unzip();
+        // Queries are taken by all threads already.
+        let found = compared(&rows.collect::<Option<Vec<_>>>()?, &photos, 1);
+        Some(found.moved_to(&places, self.rows.len()))
     }
 
     pub(super) fn records(

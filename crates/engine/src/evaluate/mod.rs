@@ -30,7 +30,7 @@ use self::division::Division;
 use self::pair_cache::PairCache;
 use crate::calibrate::prior_of;
 use crate::encounters::find_encounters;
-use crate::local::{LocalRows, Pairs};
+use crate::local::{Compared, LocalRows, Pairs};
 use crate::{
     CancelToken, DEFAULT_EMBEDDER, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning,
 };
@@ -231,7 +231,7 @@ pub fn evaluate(
 }
 
 /// The labelled rows of a table, embedded and compared: what an evaluation and an audit rest on.
-pub(crate) struct Compared {
+pub(crate) struct ComparedRows {
     pub(crate) table: Table,
     pub(crate) embedded: EmbeddedRows,
     pub(crate) labelled: Numbered,
@@ -244,7 +244,7 @@ pub(crate) struct Compared {
     pub(crate) warnings: Vec<Warning>,
 }
 
-impl Compared {
+impl ComparedRows {
     /// Embeds and compares the rows that take part.
     pub(crate) fn of(
         request: &EvaluateRequest,
@@ -295,7 +295,7 @@ fn measure(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<Evaluation, EngineError> {
-    let compared = Compared::of(request, table, division, tools, progress, cancel)?;
+    let compared = ComparedRows::of(request, table, division, tools, progress, cancel)?;
     progress.begin(Stage { title: "ranking and judging".to_owned(), total: None });
     let manifest = tools.embedder.manifest();
     let distance = manifest.distance;
@@ -363,7 +363,7 @@ pub(crate) fn compare_local(
     let admits = |query: u32, row: u32| {
         answering.contains(&row) && resight_eval::admits(same, &rows[query as usize], &rows[row as usize])
     };
-    let pairs = Pairs { kinds: &kinds, queries: &queries, admits: &admits };
+    let pairs = Pairs { kinds: &kinds, queries: &queries, admits: &admits, compared: &|_| Compared::All };
     let cache = cache.map(|folder| PairCache::of(folder, &pairs, rows.len()));
     if let Some(kept) = cache.as_ref().and_then(PairCache::read) {
         return Ok(kept);

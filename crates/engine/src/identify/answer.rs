@@ -186,6 +186,10 @@ pub struct CandidateSet {
     pub individuals: usize,
     /// Number of their photos.
     pub photos: usize,
+    /// Photos whose local features were compared one by one, where an index chose them among so many; absent where all were, or
+    /// none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub photos_matched: Option<usize>,
     /// Individuals of the catalog that cannot be the answer, for the filters leave none of their photos.
     pub individuals_left_out: usize,
     /// The filters in force, in words, with how many photos had no label to filter by.

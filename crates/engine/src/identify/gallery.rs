@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use resight_catalog::{Area, Embeddings, Filtered, Gallery, GalleryFilter, GalleryRow};
 use resight_core::{
     AnnotationId, BundleId, Candidate, Fusion, IndividualId, LabelFilter, Neighbor, PhotoId, Pooling,
-    RankedSimilarities, Same, Similarity, pool_exactly,
+    RankedSimilarities, Same, Similarity, pool_exactly, pool_neighbors,
 };
 use resight_vector::f16;
 use tracing::debug_span;
@@ -13,7 +13,7 @@ use tracing::debug_span;
 use super::{CandidateSet, IdentifyRequest};
 use crate::EngineError;
 use crate::calibrate::narrowing;
-use crate::local::{LocalGallery, cover};
+use crate::local::{Compared, LocalGallery, MayAnswer, compared, cover, threads};
 use crate::session::Loaded;
 
 /// The gallery with its embeddings, for all questions of a request.
@@ -74,6 +74,8 @@ pub(super) struct Proposed {
     pub(super) candidates: Vec<Candidate>,
     /// What the best photos of the first of them have in common with it, where local features were compared.
     pub(super) evidence: BTreeMap<AnnotationId, PairParts>,
+    /// With how many photos local features were compared, where an index chose them.
+    pub(super) photos_matched: Option<usize>,
 }
 
 /// What two photos have in common, evidence by evidence.
@@ -84,10 +86,15 @@ pub(super) struct PairParts {
     pub(super) matches: Vec<u16>,
 }
 
+/// Individuals whose photos are all compared, of a large gallery: more than are listed.
+const LIKELY: usize = 2 * RankedSimilarities::LISTED;
+
 /// The matches of a query with all rows that may answer it, by bundle.
 struct Local {
     weights: Vec<f64>,
     matches: Vec<Vec<u16>>,
+    /// With whom it was compared; the others count as usual ones.
+    compared: Compared,
 }
 
 impl Local {
@@ -99,18 +106,71 @@ impl Local {
     ) -> Self {
         let weights = fusion.weights(galleries.iter().map(LocalGallery::bundle));
         if query.len() != galleries.len() {
-            return Self { weights, matches: Vec::new() };
+            return Self { weights, matches: Vec::new(), compared: Compared::All };
         }
         let _span = debug_span!("match", photos = admitted.len()).entered();
         let annotations: Vec<AnnotationId> = admitted.iter().map(|(row, ..)| row.annotation).collect();
+        let photos = admitted
+            .iter()
+            .map(|(row, _, similarity)| MayAnswer { annotation: row.annotation, embedding: *similarity });
+        let asked: Vec<(&LocalGallery, &[f16])> = weighing(galleries, query, &weights).collect();
+        let compared = compared(&asked, &photos.collect::<Vec<_>>(), threads());
         // What is worth nothing is not looked for.
         let matches =
             galleries.iter().zip(query).zip(&weights).map(|((gallery, row), weight)| match weight {
-                weight if *weight > 0.0 => gallery.matches(row, &annotations),
+                weight if *weight > 0.0 => gallery.matches(row, &annotations, &compared),
                 _ => vec![0; annotations.len()],
             });
-        Self { matches: matches.collect(), weights }
+        Self { matches: matches.collect(), weights, compared }
     }
+
+    /// All evidences of the photo at a place.
+    fn fused(&self, fusion: &Fusion, at: usize, embedding: Similarity) -> Similarity {
+        fusion.similarity(embedding, &self.weights, self.matches.iter().map(|matches| matches[at]))
+    }
+
+    /// Compares the photos of those who are likely besides, where some were left out: what is listed is compared.
+    fn compare_likely(
+        &mut self,
+        galleries: &[LocalGallery],
+        query: &[Vec<f16>],
+        likely: &BTreeSet<IndividualId>,
+        admitted: &[(&GalleryRow, IndividualId, Similarity)],
+    ) {
+        let left_out = |place: &usize| likely.contains(&admitted[*place].1) && !self.compared.has(*place);
+        let places: Vec<usize> = (0..admitted.len()).filter(left_out).collect();
+        let annotations: Vec<AnnotationId> =
+            places.iter().map(|place| admitted[*place].0.annotation).collect();
+        let all = self.matches.iter_mut().zip(galleries).zip(query).zip(&self.weights);
+        for (((matches, gallery), row), _) in all.filter(|(_, weight)| **weight > 0.0) {
+            let counts = gallery.matches(row, &annotations, &Compared::All);
+            places.iter().zip(counts).for_each(|(place, count)| matches[*place] = count);
+        }
+        places.into_iter().for_each(|place| self.compared.list(place));
+    }
+}
+
+/// The local features that are worth anything, each with the query's row.
+fn weighing<'a>(
+    galleries: &'a [LocalGallery],
+    query: &'a [Vec<f16>],
+    weights: &'a [f64],
+) -> impl Iterator<Item = (&'a LocalGallery, &'a [f16])> {
+    let all = galleries.iter().zip(query).zip(weights);
+    all.filter(|(_, weight)| **weight > 0.0).map(|((gallery, row), _)| (gallery, &row[..]))
+}
+
+fn neighbors_of(
+    admitted: &[(&GalleryRow, IndividualId, Similarity)],
+    fused: impl Fn(usize, Similarity) -> Similarity,
+) -> Vec<Neighbor> {
+    let neighbor =
+        |(at, (row, individual, similarity)): (usize, &(&GalleryRow, IndividualId, Similarity))| Neighbor {
+            annotation: row.annotation,
+            individual: *individual,
+            similarity: fused(at, *similarity),
+        };
+    admitted.iter().enumerate().map(neighbor).collect()
 }
 
 /// The rows of the gallery that may answer one question.
@@ -142,19 +202,15 @@ impl AdmittedGallery<'_> {
                 Some((row, row.individual?, *similarities.get(usize::try_from(row.row).ok()?)?))
             })
             .collect();
-        let local = Local::compare(self.all.local, query.local, fusion, &admitted);
-        let fused = |at: usize, embedding: Similarity| {
-            fusion.similarity(embedding, &local.weights, local.matches.iter().map(|matches| matches[at]))
-        };
-        let neighbors: Vec<Neighbor> = admitted
-            .iter()
-            .enumerate()
-            .map(|(at, (row, individual, similarity))| Neighbor {
-                annotation: row.annotation,
-                individual: *individual,
-                similarity: fused(at, *similarity),
-            })
-            .collect();
+        let mut local = Local::compare(self.all.local, query.local, fusion, &admitted);
+        if local.compared != Compared::All {
+            let neighbors = neighbors_of(&admitted, |at, embedding| local.fused(fusion, at, embedding));
+            let pooled = pool_neighbors(&neighbors, pooling);
+            let likely = pooled.iter().take(LIKELY).map(|candidate| candidate.individual).collect();
+            local.compare_likely(self.all.local, query.local, &likely, &admitted);
+        }
+        let fused = |at: usize, embedding: Similarity| local.fused(fusion, at, embedding);
+        let neighbors = neighbors_of(&admitted, fused);
         let place_of: BTreeMap<AnnotationId, usize> =
             admitted.iter().enumerate().map(|(at, (row, ..))| (row.annotation, at)).collect();
         let embedding_of = |at: usize| {
@@ -174,7 +230,7 @@ impl AdmittedGallery<'_> {
                 Some((candidate.best, PairParts { embedding: embedding_of(at), matches }))
             })
             .collect();
-        Ok(Proposed { candidates, evidence })
+        Ok(Proposed { candidates, evidence, photos_matched: local.compared.count() })
     }
 
     /// Whether enough of the photos that may answer have local features.
@@ -213,7 +269,12 @@ impl AdmittedGallery<'_> {
     }
 
     /// What was compared, in words.
-    pub(super) fn candidate_set(&self, individuals: usize, photos: usize) -> CandidateSet {
+    pub(super) fn candidate_set(
+        &self,
+        individuals: usize,
+        photos: usize,
+        photos_matched: Option<usize>,
+    ) -> CandidateSet {
         let in_words = |applied: &resight_catalog::AppliedFilter| match applied.unknown {
             0 => applied.what.clone(),
             unknown => format!("{} (leaves in {unknown} photos that do not say)", applied.what),
@@ -221,6 +282,7 @@ impl AdmittedGallery<'_> {
         CandidateSet {
             individuals,
             photos,
+            photos_matched,
             individuals_left_out: self.left_out(),
             filters: self.filtered.applied.iter().map(in_words).collect(),
         }

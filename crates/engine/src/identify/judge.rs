@@ -176,11 +176,12 @@ impl<'a> Judge<'a> {
             _ => None,
         };
         let photos = candidates.iter().map(|candidate| candidate.photos).sum();
+        let photos_matched = per_photo.iter().filter_map(|proposed| proposed.photos_matched).min();
         Ok(Answer {
             individual,
             new_probability: posterior.map(|p| p.new),
             others_probability: posterior.map(|p| others(p, rows.len())),
-            candidate_set: self.gallery.candidate_set(candidates.len(), photos),
+            candidate_set: self.gallery.candidate_set(candidates.len(), photos, photos_matched),
             reason: match &decision {
                 Decision::Ask(reason) => Some(reason.to_string()),
                 _ => None,

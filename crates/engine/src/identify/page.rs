@@ -427,7 +427,14 @@ fn compared(answer: &Answer) -> String {
         Some(slot) => format!("; calibrated on {slot}"),
         None => "; not calibrated".to_owned(),
     };
-    format!("Compared with {} individuals in {} photos ({filters}){slot}.", set.individuals, set.photos)
+    let matched = match set.photos_matched {
+        Some(matched) => format!(", marks with the likeliest {matched} of them"),
+        None => String::new(),
+    };
+    format!(
+        "Compared with {} individuals in {} photos{matched} ({filters}){slot}.",
+        set.individuals, set.photos
+    )
 }
 
 /// A box as per cent of a picture.

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use resight_catalog::{BundleSpec, Catalog, Embeddings};
+use resight_compare::FeatureIndex;
 use resight_core::{AnnotationId, BundleId};
 use resight_imaging::Preprocess;
 use resight_model::{Bundle, LocalFeatures, LocalForm};
 use resight_vector::f16;
 
+use super::index::LocalIndex;
+use super::shortlist::{Compared, fill_with_usual};
 use super::{LocalRows, count_matches};
 use crate::{EngineError, Models};
 
@@ -54,6 +57,10 @@ pub(crate) struct LocalGallery {
     pub(crate) reader: Arc<LocalReader>,
     rows: Embeddings,
     row_of: BTreeMap<AnnotationId, u64>,
+    /// Which photos are worth comparing; none where it is not made yet, or of so few that all are compared.
+    index: Option<LocalIndex>,
+    /// Photos up to which all are compared.
+    pub(super) all_up_to: usize,
 }
 
 /// Share of the photos that must have local features for these to be compared.
@@ -84,8 +91,14 @@ impl LocalGallery {
                 None => Arc::new(LocalReader::of(models, &spec.id)?),
             };
             let gallery = catalog.gallery(&spec.id)?;
-            let row_of = gallery.rows.iter().map(|row| (row.annotation, row.row)).collect();
-            Ok(Self { reader, rows: catalog.embeddings(&spec.id)?, row_of })
+            let row_of: BTreeMap<_, _> = gallery.rows.iter().map(|row| (row.annotation, row.row)).collect();
+            let rows = catalog.embeddings(&spec.id)?;
+            let all_up_to = models.whole_gallery_up_to();
+            let index = match row_of.len() > all_up_to {
+                true => LocalIndex::open(catalog, &rows, loaded.and_then(|gallery| gallery.index.as_ref()))?,
+                false => None,
+            };
+            Ok(Self { reader, rows, row_of, index, all_up_to })
         };
         catalog.local_features()?.iter().map(open).collect()
     }
@@ -100,7 +113,17 @@ impl LocalGallery {
 
     /// The features of an annotation as they lie; none where it has none.
     pub(crate) fn row_of(&self, annotation: AnnotationId) -> Option<&[f16]> {
-        self.rows.row(*self.row_of.get(&annotation)?)
+        self.rows.row(self.row_number(annotation)?)
+    }
+
+    /// The row of an annotation.
+    pub(super) fn row_number(&self, annotation: AnnotationId) -> Option<u64> {
+        self.row_of.get(&annotation).copied()
+    }
+
+    /// What proposes photos of it.
+    pub(super) fn index(&self) -> Option<&FeatureIndex> {
+        self.index.as_ref().map(LocalIndex::index)
     }
 
     /// The features of these annotations.
@@ -109,28 +132,20 @@ impl LocalGallery {
         LocalRows { form: self.form(), rows }
     }
 
-    /// How many matches a row has with each of these annotations. One without features is taken for a usual one: nothing
-    /// speaks for it, and nothing against it.
-    pub(crate) fn matches(&self, query: &[f16], annotations: &[AnnotationId]) -> Vec<u16> {
+    /// How many matches a row has with each of these annotations. One without features, or that is not compared, is taken for a
+    /// usual one: nothing speaks for it, and nothing against it.
+    pub(crate) fn matches(
+        &self,
+        query: &[f16],
+        annotations: &[AnnotationId],
+        compared: &Compared,
+    ) -> Vec<u16> {
         let Some(packed) = self.form().packed(query) else { return vec![0; annotations.len()] };
-        let row = |annotation: &AnnotationId| self.row_of(*annotation);
-        let mut counts = count_matches(self.form(), &packed.to_features(), annotations, row);
-        let is_missing: Vec<bool> = annotations.iter().map(|annotation| row(annotation).is_none()).collect();
-        if is_missing.contains(&true) {
-            let mut seen: Vec<u16> = counts
-                .iter()
-                .zip(&is_missing)
-                .filter(|(_, missing)| !**missing)
-                .map(|(count, _)| *count)
-                .collect();
-            seen.sort_unstable();
-            let usual = seen.get(seen.len() / 2).copied().unwrap_or(0);
-            counts
-                .iter_mut()
-                .zip(is_missing)
-                .filter(|(_, missing)| *missing)
-                .for_each(|(count, _)| *count = usual);
-        }
+        let row = |place: &usize| self.row_of(annotations[*place]).filter(|_| compared.has(*place));
+        let places: Vec<usize> = (0..annotations.len()).collect();
+        let mut counts = count_matches(self.form(), &packed.to_features(), &places, row);
+        let counted: Vec<bool> = places.iter().map(|place| row(place).is_some()).collect();
+        fill_with_usual(&mut counts, &counted, compared, |_| true);
         counts
     }
 }

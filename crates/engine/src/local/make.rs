@@ -5,6 +5,7 @@ use resight_catalog::{BundleSpec, Catalog};
 use resight_core::AnnotationId;
 use resight_model::LocalFeatures;
 
+use super::refresh_indexes;
 use crate::models::spec_of;
 use crate::reembed::{Cutting, EmbeddingWork, ReembedReport};
 use crate::{CancelToken, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage, Warning};
@@ -48,7 +49,7 @@ pub(crate) struct LocalReport {
 }
 
 /// Makes the local features that are missing, of every bundle of them that serves. A bundle that is not at hand makes none:
-/// that is told by [`crate::Session::status`], and embeddings alone go on answering.
+/// that is told by [`crate::Session::status`], and embeddings alone go on answering. The indexes over them are brought up to date.
 ///
 /// # Errors
 /// The network fails, the disk is full.
@@ -61,6 +62,7 @@ pub(crate) fn make_missing(
     let settings = catalog.settings()?;
     let mut report = LocalReport::default();
     if count_missing(catalog, models)? == 0 {
+        refresh_indexes(catalog, models, progress, cancel)?;
         return Ok(report);
     }
     let normaliser = models.normaliser(settings.frame.as_deref())?;
@@ -83,6 +85,7 @@ pub(crate) fn make_missing(
             report.missing = made.missing;
         }
     }
+    refresh_indexes(catalog, models, progress, cancel)?;
     Ok(report)
 }
 

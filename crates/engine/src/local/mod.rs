@@ -1,17 +1,22 @@
 //! Local features as evidence: whose are compared with whose, on all cores.
 //!
 //! The features of a catalog are rows as its embeddings are, made by bundles of their own. A query's features are compared
-//! with those of every photo that may answer, pair by pair ([`resight_compare`]); the number of matches that fit together
+//! with those of every photo that may answer, pair by pair ([`resight_compare`]), or of a large gallery with those of a
+//! [`shortlist`]; the number of matches that fit together
 //! joins the similarity of the embeddings by the weights that the catalog has learned ([`resight_core::Fusion`]).
 
 mod drawn;
 mod gallery;
+mod index;
 mod make;
 mod pairs;
 mod read;
+mod shortlist;
 
 pub(crate) use self::drawn::{Shown, draw_matches, marks_seen};
 pub(crate) use self::gallery::{LocalGallery, cover};
+pub(crate) use self::index::refresh as refresh_indexes;
 pub(crate) use self::make::{LocalReport, count_missing, make_for, make_missing, readers, serve};
-pub(crate) use self::pairs::{LocalRows, Pairs, count_matches};
+pub(crate) use self::pairs::{LocalRows, Pairs, count_matches, threads};
 pub(crate) use self::read::features_of_photo;
+pub(crate) use self::shortlist::{Compared, MayAnswer, compared, n_compared};

@@ -9,6 +9,7 @@ use resight_eval::PairEvidence;
 use resight_model::LocalForm;
 use resight_vector::f16;
 
+use super::shortlist::{Compared, fill_with_usual};
 use crate::{CancelToken, EngineError, Progress, Stage};
 
 /// Photos that a thread takes at once from a gallery that one query is compared with.
@@ -46,7 +47,8 @@ fn matches(form: &LocalForm, comparer: &mut Comparer, row: &[f16]) -> u16 {
     count.map_or(0, |count| u16::try_from(count).unwrap_or(u16::MAX))
 }
 
-fn threads() -> usize {
+/// Threads that comparing takes.
+pub(crate) fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
@@ -65,6 +67,8 @@ pub(crate) struct Pairs<'a> {
     pub(crate) queries: &'a [u32],
     /// Whether a row may answer a query: only such pairs are compared.
     pub(crate) admits: &'a (dyn Fn(u32, u32) -> bool + Sync),
+    /// Which of these are compared with a query, by their rows.
+    pub(crate) compared: &'a (dyn Fn(u32) -> Compared + Sync),
 }
 
 impl Pairs<'_> {
@@ -110,21 +114,26 @@ impl Pairs<'_> {
 
     /// The matches of one query with all rows, bundle by bundle.
     fn of_query(&self, query: u32) -> Vec<u16> {
-        self.kinds.iter().flat_map(|kind| self.of_kind(query, kind)).collect()
+        let compared = (self.compared)(query);
+        self.kinds.iter().flat_map(|kind| self.of_kind(query, kind, &compared)).collect()
     }
 
-    fn of_kind(&self, query: u32, kind: &LocalRows<'_>) -> Vec<u16> {
+    fn of_kind(&self, query: u32, kind: &LocalRows<'_>, compared: &Compared) -> Vec<u16> {
         let own = kind.rows.get(query as usize).copied().flatten();
         let Some(packed) = own.and_then(|row| kind.form.packed(row)) else {
             return vec![0; kind.rows.len()];
         };
         let mut comparer = Comparer::new(&packed.to_features(), kind.form.rule());
-        let of_row = |(row, numbers): (u32, &Option<&[f16]>)| match numbers {
-            Some(numbers) if row != query && (self.admits)(query, row) => {
-                matches(kind.form, &mut comparer, numbers)
-            }
-            _ => 0,
-        };
-        (0..).zip(&kind.rows).map(of_row).collect()
+        let may_answer = |row: u32| row != query && (self.admits)(query, row);
+        let mut counted = vec![false; kind.rows.len()];
+        let mut counts = vec![0; kind.rows.len()];
+        for (place, (row, numbers)) in (0..).zip(&kind.rows).enumerate() {
+            let Some(numbers) = numbers.filter(|_| compared.has(place) && may_answer(row)) else { continue };
+            counts[place] = matches(kind.form, &mut comparer, numbers);
+            counted[place] = true;
+        }
+        let is_usual = |place: usize| u32::try_from(place).is_ok_and(may_answer);
+        fill_with_usual(&mut counts, &counted, compared, is_usual);
+        counts
     }
 }

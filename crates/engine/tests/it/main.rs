@@ -5,6 +5,7 @@ mod calibrate;
 mod crops;
 mod identify;
 mod identity;
+mod large_gallery;
 mod local_features;
 mod marks;
 mod page;
