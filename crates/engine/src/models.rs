@@ -66,8 +66,8 @@ pub struct Models {
     whole_gallery_up_to: usize,
 }
 
-/// Photos up to which local features are compared with every one of them: so many take a quarter of a second with two kinds on two
-/// cores, and no index can leave out the right one.
+/// Photos up to which local features are compared with every one of them: so many take half a second with two kinds on two cores,
+/// and no index can leave out the right one. With one a few thousand are compared all the same: of fewer photos it would save little.
 const WHOLE_GALLERY_UP_TO: usize = 5_000;
 
 impl Models {

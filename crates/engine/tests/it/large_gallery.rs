@@ -50,16 +50,17 @@ fn named(answers: &[Answer]) -> Vec<Option<&str>> {
 fn with_an_index_the_same_animals_are_named() {
     let study = Study::with_marks(42, 2);
     let photos: Vec<PathBuf> = (0..12).map(|at| study.new_photo(at * 3, 9)).collect();
-    let whole = answers(&study, &study.session(), &photos);
-    assert_eq!(matched(&whole), [None; 12]);
+    let session = large(&study);
     // No index is made yet: everything is compared.
     assert!(indexes(&study.catalog()).is_empty());
-    let session = large(&study);
-    assert_eq!(answers(&study, &session, &photos), whole);
+    assert_eq!(matched(&answers(&study, &session, &photos)), [None; 12]);
 
     calibrate(&session);
     assert_eq!(indexes(&study.catalog()).len(), 2);
     let listed = answers(&study, &session, &photos);
+    // The same catalog, and the same calibration.
+    let whole = answers(&study, &study.session(), &photos);
+    assert_eq!(matched(&whole), [None; 12]);
     let most = listed.iter().map(|answer| answer.candidate_set.photos_matched.unwrap()).max();
     // Some forty individuals are likely, each with two photos, but not all of them.
     assert!(most.is_some_and(|most| most < 84), "{most:?}");
@@ -92,9 +93,9 @@ fn an_index_grows_with_the_catalog_and_is_made_again_where_it_does_not_fit() {
         let found = answers(&study, &study.session(), &photos);
         assert_eq!((named(&found), matched(&found)), (named(&asked), vec![None]));
         calibrate(&study.session());
-        assert!(std::fs::read(first).unwrap() == sound);
+        let again = answers(&study, &study.session(), &photos);
+        assert!(named(&again) == named(&asked) && matched(&again)[0].is_some());
     }
-    assert!(answers(&study, &study.session(), &photos)[0].candidate_set.photos_matched.is_some());
     std::fs::remove_file(second).unwrap();
     let verified = study
         .session()
