@@ -86,8 +86,8 @@ pub(super) struct PairParts {
     pub(super) matches: Vec<u16>,
 }
 
-/// Individuals whose photos are all compared, of a large gallery: more than are listed.
-const LIKELY: usize = 2 * RankedSimilarities::LISTED;
+/// Individuals whose photos are all compared, of a large gallery: those that can come to be listed.
+const LIKELY: usize = RankedSimilarities::LISTED + 12;
 
 /// The matches of a query with all rows that may answer it, by bundle.
 struct Local {
