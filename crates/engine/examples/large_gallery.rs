@@ -109,7 +109,7 @@ fn alikeness(real: &Real<'_>) -> f32 {
         if real.photos[best].1 == real.photos[*at].1 {
             let mut comparer = Comparer::new(&real.packed(*at).to_features(), real.form.rule());
             let found = comparer.evidence(real.packed(best)).unwrap_or_default();
-            cosines.extend(found.matches.iter().map(|one| one.cosine));
+            cosines.extend(found.matches.iter().map(|one| one.sureness));
         }
     }
     cosines.sort_by(f32::total_cmp);
