@@ -76,8 +76,8 @@ fn wrong_names_second_names_and_impossible_sightings_are_found_and_drawn() {
     assert_eq!((journeys.len(), text(&journeys[0]["individual"])), (1, "Jo".to_owned()), "{found}");
     assert!(found["without_animal"].is_null());
 
-    let shown =
-        world.text(&["audit", TABLE, "--bundle", PROJECTION, "--effort", "fast", "--html", "audit.html"]);
+    let asked = ["audit", TABLE, "--bundle", PROJECTION, "--effort", "fast", "--share-wrong", "0.02"];
+    let shown = world.text(&[&asked[..], &["--html", "audit.html"]].concat());
     for words in [
         "photos that show somebody else: 1",
         "individuals that are one animal: 1",
@@ -86,7 +86,7 @@ fn wrong_names_second_names_and_impossible_sightings_are_found_and_drawn() {
         assert!(shown.contains(words), "{words}: {shown}");
     }
     let page = fs::read_to_string(world.path("audit.html")).unwrap();
-    assert!(page.contains("Dot2 is named Hal") && page.contains("Fay and Nova are one animal"));
+    assert!(page.contains("Dot2 is named Hal and shows Dot") && page.contains("Fay and Nova are one animal"));
     assert_eq!(page.matches("<svg class=\"matches\"").count(), 2, "each with its two photos");
 }
 

@@ -94,6 +94,9 @@ fn reading_local_features_is_killed_and_goes_on() {
 #[test]
 fn where_there_is_no_room_for_local_features_nothing_is_lost() {
     let workplace = without_marks();
+    // The bundles are in the model folder before: they need room of their own.
+    let other = workplace.run(&["init", "other", "--bundle", resight_testkit::bundles::TINY]);
+    assert!(other.status.success(), "{}", text(&other.stderr));
     let program = workplace.resight(&READ_MARKS);
     let mut limited = std::process::Command::new("sh");
     // 350 kB: the database, and no segment of the features of 24 photos at 27 kB each.

@@ -57,17 +57,21 @@ pub(super) fn page(audit: &Audit, used: &Used<'_>, tools: &Tools<'_>) -> Result<
     };
     let wrong = audit.wrong_names.iter().enumerate().map(|(place, one)| {
         let headline = format!(
-            "{} is named {}; with {} it shows {}",
+            "{} is named {} and shows {} ({})",
             one.photo.photo,
             one.photo.individual,
-            percent(one.probability),
-            one.shows
+            one.shows,
+            percent(one.probability)
         );
-        finding(place, headline, format!("right: {}, {}", one.like.photo, one.like.individual), one.rows)
+        let other = match one.or_the_other {
+            true => format!("; or that one shows {}", one.photo.individual),
+            false => String::new(),
+        };
+        finding(place, headline, format!("right: {} of {}{other}", one.like.photo, one.like.individual), one.rows)
     });
     let one_animal = audit.one_animal.iter().enumerate().map(|(place, one)| {
         let [first, second] = &one.individuals;
-        let headline = format!("{first} and {second} are one animal with {}", percent(one.probability));
+        let headline = format!("{first} and {second} are one animal ({})", percent(one.probability));
         let below = match one.pairs.len() {
             1 => "one pair of photos speaks for it".to_owned(),
             pairs => format!("{pairs} pairs of photos speak for it; here the most similar"),
@@ -76,12 +80,12 @@ pub(super) fn page(audit: &Audit, used: &Used<'_>, tools: &Tools<'_>) -> Result<
     });
     let sections = vec![
         Section {
-            title: format!("{} photos show somebody else", audit.wrong_names.len()),
+            title: format!("Photos that show somebody else: {}", audit.wrong_names.len()),
             about: "Left the photo with its name, right the photo of the animal that it shows.",
             findings: wrong.collect(),
         },
         Section {
-            title: format!("{} pairs of individuals are one animal", audit.one_animal.len()),
+            title: format!("Individuals that are one animal: {}", audit.one_animal.len()),
             about: "Left a photo of the one, right a photo of the other.",
             findings: one_animal.collect(),
         },
@@ -167,7 +171,7 @@ pub fn without_animal(probe: &Probe) -> String {
         true => "The background gives animals away: figures and answers rest on it in part",
         false => "The background does not give animals away",
     };
-    format!("{verdict}. {}", shares(probe, "with the animals painted over"))
+    format!("{verdict}. {}", shares(probe, "With the animals painted over"))
 }
 
 /// What mirrored photos say, in a sentence.
@@ -179,7 +183,7 @@ pub fn mirrored(probe: &Probe) -> String {
     } else {
         "Too few photos are named to say whether what is compared tells one side from the other"
     };
-    format!("{verdict}. {}", shares(probe, "mirrored"))
+    format!("{verdict}. {}", shares(probe, "Mirrored"))
 }
 
 fn shares(probe: &Probe, altered: &str) -> String {
