@@ -4,7 +4,7 @@
 //! catalogs nor what runs networks. From features to evidence:
 //!
 //! 1. [`xfeat::features_of`] picks the keypoints of a crop from a network's maps and samples a descriptor for each;
-//!    [`sift::features_of`] finds them in the gray values themselves;
+//!    [`sift::Finder`] finds them in the gray values themselves;
 //! 2. [`Descriptors`] are bytes, laid out so that many products are taken at once;
 //! 3. [`Comparer`] finds the pairs that are each other's nearest, and clearly nearer than the next;
 //! 4. of these, or of those that a network found, [`consistent`] keeps those that one similarity transform explains.
@@ -12,6 +12,9 @@
 //! Where crops are too many for that, [`FeatureIndex`] says which are worth comparing.
 //!
 //! Stripes have no keypoints: [`grid`] compares them on straightened bodies.
+
+/// Which way of comparing this is: kept matches of another one say nothing. To be changed with whatever changes a count.
+pub const COMPARING: &str = "matches-1";
 
 mod descriptors;
 mod evidence;

@@ -22,7 +22,7 @@ use crate::{BundleId, Similarity};
 pub enum Effort {
     /// Embeddings are compared, nothing else.
     Fast,
-    /// Local features are compared besides, with the whole gallery.
+    /// Local features are compared besides, with the whole gallery, or of a large one with what an index proposes.
     #[default]
     Normal,
 }

@@ -148,7 +148,7 @@ pub(crate) fn calibrate_catalog(
     let alone = ground.fit_each_as_it_is_asked(&PairEvidence::default(), ground.asking.clone())?;
     let mut records = ground.records(Effort::Fast, &alone, &alone.queries);
     let mut losses = alone.losses();
-    local::refresh_indexes(catalog, models, progress, cancel)?;
+    local::refresh_indexes(catalog, models, progress, cancel);
     // Where they cannot serve embeddings alone answer; `status` says why.
     let galleries = LocalGallery::open_all(catalog, models, &[]).unwrap_or_default();
     let mut interrupted = false;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use resight_dataset::{AuditOptions, ReadOptions};
 use resight_engine::audit::{
-    Audit, AuditRequest, PhotoRow, Probe, ProbeRow, audit, mirrored, without_animal,
+    AlteredRow, AskedAltered, Audit, AuditRequest, PhotoRow, audit, mirrored, without_animal,
 };
 use resight_engine::evaluate::EvaluateRequest;
 use resight_eval::SuspectOptions;
@@ -22,7 +22,7 @@ const LISTED: usize = 40;
 /// Look for names that the photos contradict.
 ///
 /// Every labelled photo is compared with all others. Listed are photos that show somebody else, individuals that are one
-/// animal, sightings too far from each other, one file under two names; and it is tried whether the background gives
+/// animal, photos of one animal too far from each other, one file under two names; and it is tried whether the background gives
 /// animals away, and whether mirrored photos are named as well. Nothing is changed: look at the page, then use
 /// `assign`, `merge` and `separate`.
 #[derive(Debug, clap::Args)]
@@ -57,9 +57,9 @@ pub(crate) struct Args {
     /// Kilometres an hour that no animal keeps up between two sightings
     #[arg(long, value_name = "KM_H", default_value_t = AuditOptions::default().fastest)]
     fastest: f64,
-    /// Leave out whether backgrounds give animals away, and mirrored photos
+    /// Leave out the trials with altered photos: without their animals, and mirrored
     #[arg(long)]
-    no_probes: bool,
+    no_altered: bool,
     #[command(flatten)]
     ranking: RankingArgs,
     #[command(flatten)]
@@ -85,7 +85,7 @@ impl Args {
             compared: source.completed(compared),
             suspect: SuspectOptions { share_wrong: self.share_wrong, least: self.least },
             fastest: self.fastest,
-            probes: !self.no_probes,
+            ask_altered: !self.no_altered,
             page: self.html.is_some(),
         })
     }
@@ -118,10 +118,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
 }
 
 fn show(audit: &Audit) -> anyhow::Result<()> {
-    output::line(format!("{} photos of {} individuals", audit.photos, audit.individuals))?;
+    output::line(audit.lead())?;
     if audit.uncalibrated > 0 {
         output::line(format!(
-            "{} of them cannot be judged: too few photos to learn what a similarity is worth",
+            "{} cannot be judged: too few photos to learn what a similarity is worth",
             audit.uncalibrated
         ))?;
     }
@@ -168,7 +168,7 @@ fn show(audit: &Audit) -> anyhow::Result<()> {
         ]
     });
     listed(
-        "sightings too far from each other",
+        "photos of one individual too far from each other",
         &["individual", "photo", "photo", "apart", "within"],
         3,
         journeys,
@@ -190,8 +190,8 @@ fn show(audit: &Audit) -> anyhow::Result<()> {
     let species =
         audit.species_conflicts.iter().map(|(name, species)| vec![name.clone(), species.join(", ")]);
     listed("individuals of several species", &["individual", "species"], 9, species)?;
-    probe("background", &audit.without_animal, without_animal)?;
-    probe("mirror", &audit.mirrored, mirrored)
+    altered("background", &audit.without_animal, without_animal)?;
+    altered("mirror", &audit.mirrored, mirrored)
 }
 
 fn listed(
@@ -211,10 +211,18 @@ fn listed(
     Ok(())
 }
 
-fn probe(name: &str, outcome: &Option<ProbeRow>, words: fn(&Probe) -> String) -> anyhow::Result<()> {
+fn altered(
+    name: &str,
+    outcome: &Option<AlteredRow>,
+    words: fn(&AskedAltered) -> String,
+) -> anyhow::Result<()> {
     match outcome {
-        Some(ProbeRow::Measured(probe)) => output::line(format!("\n{name}: {}", words(probe)))?,
-        Some(ProbeRow::NotLookedAt(why)) => output::line(format!("\n{name}: not looked at: {why}"))?,
+        Some(AlteredRow::Measured(asked)) => output::line(format!("\n{name}: {}", words(asked)))?,
+        Some(AlteredRow::NotLookedAt(why)) => {
+            output::line(format!(
+                "\n{name}: not looked at: {why} (boxes come with the table, or by --detector mask)"
+            ))?;
+        }
         None => {}
     }
     Ok(())

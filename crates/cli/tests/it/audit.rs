@@ -64,7 +64,7 @@ fn wrong_names_second_names_and_impossible_sightings_are_found_and_drawn() {
         let place = if row.starts_with("Jo1") { "-10.0,33.0" } else { "-24.0,31.5" };
         format!("{row},{place}")
     });
-    let found = audited(&world, &["--no-probes", "--share-wrong", "0.02"]);
+    let found = audited(&world, &["--no-altered", "--share-wrong", "0.02"]);
     let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{found}")).to_owned();
     let wrong = found["wrong_names"].as_array().unwrap();
     let told = |one: &Value| [&one["photo"], &one["individual"], &one["shows"]].map(text);
@@ -93,7 +93,7 @@ fn wrong_names_second_names_and_impossible_sightings_are_found_and_drawn() {
 #[test]
 fn a_catalog_is_audited_by_what_it_compares() {
     let world = World::new(12, 3);
-    let found = world.json(&["audit", "zebras", "--no-probes", "--html", "audit.html"]).remove(0);
+    let found = world.json(&["audit", "zebras", "--no-altered", "--html", "audit.html"]).remove(0);
     assert_eq!((&found["source"], &found["photos"]), (&"zebras".into(), &36.into()));
     assert_eq!(found["wrong_names"].as_array().map(Vec::len), Some(0), "{found}");
     assert!(world.path("audit.html").is_file());
@@ -133,7 +133,7 @@ fn write_scenes(world: &World, background: impl Fn(u64, u64) -> (u64, u64)) {
 #[test]
 fn a_background_that_gives_animals_away_is_told_from_one_that_does_not() {
     let world = World::without_catalog(1, 1);
-    let probe = |world: &World| {
+    let asked = |world: &World| {
         let asked = ["audit", "scenes/metadata.csv", "--bundle", PROJECTION, "--effort", "fast"];
         let found = world.json(&asked).remove(0);
         let shares = found["without_animal"]["measured"].clone();
@@ -141,9 +141,9 @@ fn a_background_that_gives_animals_away_is_told_from_one_that_does_not() {
     };
     // Everybody is always seen at the same place.
     write_scenes(&world, |individual, meeting| (100 + individual, meeting));
-    let (right, shown) = probe(&world);
+    let (right, shown) = asked(&world);
     assert!(right > 0.8 && shown.contains("The background gives animals away"), "{right}: {shown}");
     write_scenes(&world, |individual, meeting| (100 + (5 * individual + 7 * meeting) % 48, individual));
-    let (right, shown) = probe(&world);
+    let (right, shown) = asked(&world);
     assert!(right < 0.3 && shown.contains("The background does not give animals away"), "{right}: {shown}");
 }

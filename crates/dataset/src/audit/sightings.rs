@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use resight_core::{PhotoId, PixelBox, TimePrecision, distance_km};
+use resight_core::{PhotoId, PixelBox, TimePrecision, distance_km, one_clock};
 use serde::Serialize;
 
 use super::PhotoFacts;
@@ -38,10 +38,10 @@ pub struct TwiceInOnePhoto {
 /// Where and when a row was taken: (earliest and latest moment in hours, place).
 type Sighting = ((f64, f64), (f64, f64));
 
-fn sighting(row: &Row) -> Option<Sighting> {
-    let date = row.date?;
-    let start = date.seconds_of_a_day()? / 3600.0;
-    let end = match date.precision {
+/// `seconds` are those of the row's date on the clock of its individual.
+fn sighting(row: &Row, seconds: f64) -> Option<Sighting> {
+    let start = seconds / 3600.0;
+    let end = match row.date?.precision {
         TimePrecision::TimeOfDay => start,
         _ => start + DAY_HOURS,
     };
@@ -51,14 +51,21 @@ fn sighting(row: &Row) -> Option<Sighting> {
 /// Neighbouring sightings of each individual between which it would have had to move faster than `fastest` kilometres an
 /// hour, and of each such pair of sightings the first two photos.
 pub(super) fn impossible_journeys(rows: &[Row], fastest: f64) -> Vec<ImpossibleJourney> {
-    let mut seen: BTreeMap<&str, Vec<(Sighting, u32)>> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for (place, row) in (0..).zip(rows) {
-        if let (Some(identity), Some(sighting)) = (row.identity.as_deref(), sighting(row)) {
-            seen.entry(identity).or_default().push((sighting, place));
+        let dated = row.date.is_some_and(|date| date.seconds_of_a_day().is_some());
+        if let Some(identity) = row.identity.as_deref().filter(|_| dated && row.latitude.is_some()) {
+            seen.entry(identity).or_default().push(place);
         }
     }
     let mut found = Vec::new();
-    for (identity, mut sightings) in seen {
+    for (identity, places) in seen {
+        let dates: Vec<_> = places.iter().map(|place| rows[*place as usize].date).collect();
+        let mut sightings: Vec<(Sighting, u32)> = places
+            .iter()
+            .zip(one_clock(&dates))
+            .filter_map(|(place, seconds)| Some((sighting(&rows[*place as usize], seconds?)?, *place)))
+            .collect();
         sightings.sort_by(|((a, _), row_a), ((b, _), row_b)| a.0.total_cmp(&b.0).then(row_a.cmp(row_b)));
         for pair in sightings.windows(2) {
             let [((earlier, from), first), ((later, to), second)] = pair else { continue };
@@ -148,6 +155,9 @@ mod tests {
         assert_eq!(pair("2024-05-01", "2024-05-02"), 1, "at most two days");
         assert_eq!(pair("2024-05-01", "2024-05-06"), 0, "at least four");
         assert_eq!(pair("2024-05", "2024-05-02"), 0, "a month is no day");
+        let clocks = ["2024-05-01 10:00:00", "2024-05-05 10:30:00+12:00"];
+        assert_eq!(pair(clocks[0], clocks[1]), 0, "one clock: four days");
+        assert_eq!(pair("2024-05-01 10:00:00", "2024-05-01 22:30:00+12:00"), 1, "half a day");
     }
 
     #[test]

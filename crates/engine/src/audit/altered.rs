@@ -14,7 +14,7 @@ use resight_vector::f16;
 use crate::evaluate::Tools;
 use crate::{CancelToken, EngineError, Progress, Stage};
 
-/// Longer side of an altered photo, in pixels: more than any network looks at.
+/// Longer side of an altered photo, or of the part of it around the animal, in pixels: more than any network looks at.
 const SIDE: u32 = 1024;
 
 /// Quality of the JPEG that it travels as, 1 to 100.
@@ -44,6 +44,8 @@ pub(super) struct Original<'a> {
     pub(super) path: &'a std::path::Path,
     pub(super) size: Option<ImageSize>,
     pub(super) region: PixelBox,
+    /// Whether it is the only animal of the photo that the table names.
+    pub(super) is_alone: bool,
 }
 
 /// An altered photo, as bytes of a file, and the part of it to look at; none is the whole.
@@ -130,26 +132,57 @@ impl AlteredPhotos {
 
 fn alter(alteration: Alteration, original: &Original<'_>) -> Option<Altered> {
     let bytes = read_photo(original.path, &Limits::default()).ok()?;
-    let wanted = DecodeSize::AtLeast(ImageSize { width: SIDE, height: SIDE });
-    let decoded = decode(&bytes, &Limits::default(), wanted).ok()?.image;
     let size = original.size?;
-    let mut picture = match decoded.width().max(decoded.height()) > SIDE {
-        true => thumbnail(&decoded, SIDE),
-        false => decoded,
-    };
-    let shown = ImageSize { width: picture.width(), height: picture.height() };
-    let region = original.region.relative(size).pixels(shown);
-    let region = match alteration {
+    let (picture, region) = match alteration {
         Alteration::WithoutAnimal => {
+            let wanted = DecodeSize::AtLeast(ImageSize { width: SIDE, height: SIDE });
+            let mut picture = shrunk(decode(&bytes, &Limits::default(), wanted).ok()?.image);
+            let region = original.region.relative(size).pixels(size_of(&picture));
             paint_over(&mut picture, &region)?;
-            None
+            (picture, None)
         }
+        // The part around the animal, at the detail that the photo has of it: what is compared is as sharp as before.
         Alteration::Mirrored => {
+            let photo = decode(&bytes, &Limits::default(), DecodeSize::Full).ok()?.image;
+            let region = original.region.relative(size).pixels(size_of(&photo));
+            let part = region.expanded(MARGIN).clamped(size_of(&photo))?;
+            let (left, top) = (part.x.floor(), part.y.floor());
+            let cut = shrunk(cut(&photo, &part));
+            let whole = ImageSize { width: side(part.x, part.width), height: side(part.y, part.height) };
+            let inside = PixelBox { x: region.x - left, y: region.y - top, ..region };
+            let region = inside.relative(whole).pixels(size_of(&cut));
+            let mut picture = cut;
             mirror(&mut picture);
-            Some(PixelBox { x: f64::from(shown.width) - region.x - region.width, ..region })
+            let x = f64::from(picture.width()) - region.x - region.width;
+            (picture, Some(PixelBox { x, ..region }))
         }
     };
     Some(Altered { bytes: encode_jpeg(&picture, QUALITY).ok()?, region })
+}
+
+/// Small enough to travel.
+fn shrunk(picture: RgbImage) -> RgbImage {
+    if picture.width().max(picture.height()) > SIDE { thumbnail(&picture, SIDE) } else { picture }
+}
+
+fn size_of(picture: &RgbImage) -> ImageSize {
+    ImageSize { width: picture.width(), height: picture.height() }
+}
+
+/// Whole pixels from `from` over `length`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within a picture")]
+fn side(from: f64, length: f64) -> u32 {
+    ((from + length).ceil() - from.floor()).max(1.0) as u32
+}
+
+/// The pixels that a part of the picture touches.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within a picture")]
+fn cut(picture: &RgbImage, part: &PixelBox) -> RgbImage {
+    let (left, top) = (part.x.floor() as u32, part.y.floor() as u32);
+    let (right, bottom) = (picture.width() - 1, picture.height() - 1);
+    RgbImage::from_fn(side(part.x, part.width), side(part.y, part.height), |x, y| {
+        *picture.get_pixel((left + x).min(right), (top + y).min(bottom))
+    })
 }
 
 /// Paints a box over with the mean color of the rest; none where the box leaves too little of the picture.
@@ -222,15 +255,26 @@ mod tests {
     }
 
     #[test]
-    fn a_mirrored_animal_is_where_it_was_in_the_mirror() {
+    fn a_mirrored_animal_is_cut_out_as_sharp_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
-        std::fs::write(&path, resight_imaging::encode_png(&picture()).unwrap()).unwrap();
-        let size = Some(ImageSize { width: 100, height: 80 });
-        let altered = alter(Alteration::Mirrored, &Original { path: &path, size, region: ANIMAL }).unwrap();
+        // A small animal, red on its left and blue on its right, in a large photo.
+        let photo = RgbImage::from_fn(3000, 2000, |x, y| match (1000..1100).contains(&y) {
+            true if (2000..2060).contains(&x) => [250, 0, 0].into(),
+            true if (2060..2100).contains(&x) => [0, 0, 250].into(),
+            _ => [10, 100, 10].into(),
+        });
+        std::fs::write(&path, resight_imaging::encode_png(&photo).unwrap()).unwrap();
+        let region = PixelBox { x: 2000.0, y: 1000.0, width: 100.0, height: 100.0 };
+        let size = Some(ImageSize { width: 3000, height: 2000 });
+        let original = Original { path: &path, size, region, is_alone: true };
+        let altered = alter(Alteration::Mirrored, &original).unwrap();
         let region = altered.region.unwrap();
-        assert_eq!(region, PixelBox { x: 40.0, ..ANIMAL });
+        assert_eq!((region.width, region.height), (100.0, 100.0));
         let seen = decode(&altered.bytes, &Limits::default(), DecodeSize::Full).unwrap().image;
-        assert!(seen.get_pixel(60, 40).0[0] > 200 && seen.get_pixel(30, 40).0[0] < 60);
+        let at = |x: f64| seen.get_pixel((region.x + x) as u32, (region.y + 50.0) as u32).0;
+        assert!(at(20.0)[2] > 200 && at(20.0)[0] < 60, "what was on the right: {:?}", at(20.0));
+        assert!(at(80.0)[0] > 200 && at(80.0)[2] < 60, "what was on the left: {:?}", at(80.0));
+        assert!(at(-10.0)[0] < 60 && at(-10.0)[2] < 60, "what surrounds it: {:?}", at(-10.0));
     }
 }

@@ -6,7 +6,7 @@ use resight_core::visible_lines;
 use resight_imaging::{Limits, read_photo};
 use resight_model::Embedder as _;
 
-use super::{Audit, PhotoRow, Probe, ProbeRow, Tools, Used};
+use super::{AlteredRow, AskedAltered, Audit, PhotoRow, Tools, Used};
 use crate::EngineError;
 use crate::local::{Shown, draw_matches, marks_seen};
 
@@ -67,7 +67,12 @@ pub(super) fn page(audit: &Audit, used: &Used<'_>, tools: &Tools<'_>) -> Result<
             true => format!("; or that one shows {}", one.photo.individual),
             false => String::new(),
         };
-        finding(place, headline, format!("right: {} of {}{other}", one.like.photo, one.like.individual), one.rows)
+        finding(
+            place,
+            headline,
+            format!("right: {} of {}{other}", one.like.photo, one.like.individual),
+            one.rows,
+        )
     });
     let one_animal = audit.one_animal.iter().enumerate().map(|(place, one)| {
         let [first, second] = &one.individuals;
@@ -92,10 +97,7 @@ pub(super) fn page(audit: &Audit, used: &Used<'_>, tools: &Tools<'_>) -> Result<
     ];
     let page = Page {
         source: audit.source.display().to_string(),
-        lead: format!(
-            "{} photos of {} individuals were compared with each other.",
-            audit.photos, audit.individuals
-        ),
+        lead: audit.lead(),
         verdict: match audit.found_something() {
             true => format!(
                 "Nothing was changed. Of the names listed here {:.1} are expected to be right as they are.",
@@ -103,7 +105,7 @@ pub(super) fn page(audit: &Audit, used: &Used<'_>, tools: &Tools<'_>) -> Result<
             ),
             false => "Nothing was found that contradicts the names.".to_owned(),
         },
-        notes: probes(audit),
+        notes: altered(audit),
         sections: sections.into_iter().filter(|section| !section.findings.is_empty()).collect(),
         lists: lists(audit),
         failures: audit.failures.iter().map(|one| (one.about.clone(), one.message.clone())).collect(),
@@ -150,10 +152,10 @@ fn pair(used: &Used<'_>, tools: &Tools<'_>, left: u32, right: u32) -> Option<(St
     Some((svg, marks))
 }
 
-fn probes(audit: &Audit) -> Vec<String> {
-    let of = |probe: &Option<ProbeRow>, words: fn(&Probe) -> String, about: &str| match probe {
-        Some(ProbeRow::Measured(probe)) => Some(words(probe)),
-        Some(ProbeRow::NotLookedAt(why)) => Some(format!("{about} not looked at: {why}.")),
+fn altered(audit: &Audit) -> Vec<String> {
+    let of = |asked: &Option<AlteredRow>, words: fn(&AskedAltered) -> String, about: &str| match asked {
+        Some(AlteredRow::Measured(asked)) => Some(words(asked)),
+        Some(AlteredRow::NotLookedAt(why)) => Some(format!("{about} not looked at: {why}.")),
         None => None,
     };
     [
@@ -166,36 +168,39 @@ fn probes(audit: &Audit) -> Vec<String> {
 }
 
 /// What photos without their animals say, in a sentence.
-pub fn without_animal(probe: &Probe) -> String {
-    let verdict = match probe.gives_away() {
-        true => "The background gives animals away: figures and answers rest on it in part",
-        false => "The background does not give animals away",
+pub fn without_animal(asked: &AskedAltered) -> String {
+    let verdict = if asked.gives_away() {
+        "The background gives animals away: figures and answers rest on it in part"
+    } else if asked.may_give_away() {
+        "Too few photos to say whether the background gives animals away"
+    } else {
+        "The background does not give animals away"
     };
-    format!("{verdict}. {}", shares(probe, "With the animals painted over"))
+    format!("{verdict}. {}", shares(asked, "With the animals painted over"))
 }
 
 /// What mirrored photos say, in a sentence.
-pub fn mirrored(probe: &Probe) -> String {
-    let verdict = if probe.altered.high < probe.as_they_are.low {
+pub fn mirrored(asked: &AskedAltered) -> String {
+    let verdict = if asked.altered.high < asked.as_they_are.low {
         "Mirrored photos are named less often: what is compared tells one side from the other"
-    } else if probe.gives_away() && probe.altered.low > 0.7 * probe.as_they_are.value {
+    } else if asked.gives_away() && asked.altered.low > 0.7 * asked.as_they_are.value {
         "Mirrored photos are named as well as they are: nothing that is compared tells one side from the other"
     } else {
         "Too few photos are named to say whether what is compared tells one side from the other"
     };
-    format!("{verdict}. {}", shares(probe, "Mirrored"))
+    format!("{verdict}. {}", shares(asked, "Mirrored"))
 }
 
-fn shares(probe: &Probe, altered: &str) -> String {
+fn shares(asked: &AskedAltered, altered: &str) -> String {
     format!(
         "{altered}, {} of {} photos of {} individuals are named rightly at first guess ({} to {}); as they are {}, by chance {}.",
-        percent(probe.altered.value),
-        probe.photos,
-        probe.individuals,
-        percent(probe.altered.low),
-        percent(probe.altered.high),
-        percent(probe.as_they_are.value),
-        percent(probe.chance),
+        percent(asked.altered.value),
+        asked.photos,
+        asked.individuals,
+        percent(asked.altered.low),
+        percent(asked.altered.high),
+        percent(asked.as_they_are.value),
+        percent(asked.chance),
     )
 }
 
@@ -203,7 +208,7 @@ fn lists(audit: &Audit) -> Vec<List> {
     let two = |[first, second]: &[PhotoRow; 2]| format!("{} and {}", first.photo, second.photo);
     let all = [
         (
-            "Sightings too far from each other",
+            "Photos of one individual too far from each other",
             audit
                 .impossible_journeys
                 .iter()

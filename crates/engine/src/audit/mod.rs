@@ -2,26 +2,27 @@
 //!
 //! The labelled photos are embedded and compared as in an evaluation. What the evidence contradicts is listed with its
 //! probability ([`resight_eval::suspects`]), what labels alone contradict beside it ([`resight_dataset::audit`]), and two
-//! probes say what the model goes by. Nothing is changed: a person looks and decides.
+//! trials with altered photos say what the model goes by. Nothing is changed: a person looks and decides.
 
 mod altered;
+mod asked_altered;
 mod html;
-mod probe;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use resight_core::{ImageSize, PixelBox};
+use resight_core::{ImageSize, PhotoId, PixelBox};
 use resight_dataset::{AuditOptions, PhotoFacts, Row, audit as audit_labels};
 use resight_eval::{Gallery, LabelledRow, SuspectOptions, Suspects, suspects};
 use serde::Serialize;
 
 use self::altered::Original;
-use self::probe::Material;
+use self::asked_altered::Material;
 use crate::evaluate::{ComparedRows, EvaluateRequest, Tools};
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
+pub use self::asked_altered::AskedAltered;
 pub use self::html::{mirrored, without_animal};
-pub use self::probe::Probe;
 
 /// What to audit, and how closely to look.
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ pub struct AuditRequest {
     /// Kilometres an hour that no animal keeps up.
     pub fastest: f64,
     /// Whether to ask photos without their animals, and mirrored.
-    pub probes: bool,
+    pub ask_altered: bool,
     /// Whether to make a page with pictures.
     pub page: bool,
 }
@@ -47,6 +48,8 @@ pub struct Audit {
     pub photos: usize,
     /// Individuals that they are named after.
     pub individuals: usize,
+    /// Those of the photos that asked whom they show: of very many, some.
+    pub asked: usize,
     /// Photos of which nothing can be said, for lack of a calibration.
     pub uncalibrated: usize,
     /// Photos that show somebody else, the likeliest first.
@@ -55,7 +58,7 @@ pub struct Audit {
     pub one_animal: Vec<OneAnimalRow>,
     /// How many of these are expected to be right as they are.
     pub expected_right: f64,
-    /// Sightings of one individual too far from each other.
+    /// Photos of one individual too far from each other.
     pub impossible_journeys: Vec<JourneyRow>,
     /// One name twice in one photo.
     pub twice_in_one_photo: Vec<PairRow>,
@@ -65,10 +68,10 @@ pub struct Audit {
     pub species_conflicts: Vec<(String, Vec<String>)>,
     /// What the photos without their animals are worth; none where it was not asked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub without_animal: Option<ProbeRow>,
+    pub without_animal: Option<AlteredRow>,
     /// What mirrored photos are worth.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mirrored: Option<ProbeRow>,
+    pub mirrored: Option<AlteredRow>,
     /// Rows and photos that could not be used, and why.
     pub failures: Vec<Warning>,
     /// What else was noticed.
@@ -78,12 +81,12 @@ pub struct Audit {
     pub page: Option<String>,
 }
 
-/// What came of a probe.
+/// What came of a asked.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ProbeRow {
+pub enum AlteredRow {
     /// What was measured.
-    Measured(Probe),
+    Measured(AskedAltered),
     /// Why nothing was.
     NotLookedAt(String),
 }
@@ -135,7 +138,7 @@ pub struct OneAnimalRow {
     rows: (u32, u32),
 }
 
-/// Two sightings of one individual, too far from each other.
+/// Two photos of one individual, too far from each other.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JourneyRow {
     /// The individual.
@@ -152,10 +155,19 @@ pub struct JourneyRow {
 pub type PairRow = [PhotoRow; 2];
 
 impl Audit {
+    /// What was compared, in a sentence.
+    pub fn lead(&self) -> String {
+        let all = format!("{} photos of {} individuals", self.photos, self.individuals);
+        match self.asked < self.photos {
+            true => format!("{all}; {} of the photos were asked whom they show.", self.asked),
+            false => format!("{all} were compared with each other."),
+        }
+    }
+
     /// Whether there is something for a person to look at.
     pub fn found_something(&self) -> bool {
         let gives_away =
-            matches!(&self.without_animal, Some(ProbeRow::Measured(probe)) if probe.gives_away());
+            matches!(&self.without_animal, Some(AlteredRow::Measured(asked)) if asked.gives_away());
         gives_away
             || !(self.wrong_names.is_empty()
                 && self.one_animal.is_empty()
@@ -190,7 +202,7 @@ pub fn audit(
     let found = suspects(&gallery, &compared.evidence, &compared.protocol, &options, request.suspect)?;
     let used = Used::of(&compared);
     let mut audit = used.audit(request, &found);
-    if request.probes {
+    if request.ask_altered {
         let material = Material {
             rows,
             originals: &used.originals(),
@@ -203,13 +215,13 @@ pub fn audit(
         audit.without_animal = Some(material.without_animal(progress, cancel)?.into());
         audit.mirrored = Some(material.mirrored(progress, cancel)?.into());
     }
+    audit.failures = compared.failures.clone();
+    audit.warnings = compared.warnings.clone();
     if request.page {
         progress.begin(Stage { title: "drawing".to_owned(), total: None });
         audit.page = Some(html::page(&audit, &used, &tools)?);
     }
     progress.end();
-    audit.failures = compared.failures;
-    audit.warnings = compared.warnings;
     Ok(audit)
 }
 
@@ -227,8 +239,8 @@ fn check(request: &AuditRequest) -> Result<(), EngineError> {
     Ok(())
 }
 
-impl From<Result<Probe, String>> for ProbeRow {
-    fn from(outcome: Result<Probe, String>) -> Self {
+impl From<Result<AskedAltered, String>> for AlteredRow {
+    fn from(outcome: Result<AskedAltered, String>) -> Self {
         outcome.map_or_else(Self::NotLookedAt, Self::Measured)
     }
 }
@@ -266,9 +278,16 @@ impl<'a> Used<'a> {
     }
 
     fn originals(&self) -> Vec<Original<'a>> {
+        let mut animals: BTreeMap<Option<PhotoId>, usize> = BTreeMap::new();
+        self.facts.iter().for_each(|facts| *animals.entry(facts.photo_id).or_default() += 1);
         let all = self.rows.iter().zip(self.facts).zip(self.regions);
-        all.map(|((row, facts), region)| Original { path: &row.path, size: facts.size, region: *region })
-            .collect()
+        all.map(|((row, facts), region)| Original {
+            path: &row.path,
+            size: facts.size,
+            region: *region,
+            is_alone: animals.get(&facts.photo_id) == Some(&1),
+        })
+        .collect()
     }
 
     fn name(&self, individual: u32) -> String {
@@ -287,6 +306,7 @@ impl<'a> Used<'a> {
             source: request.compared.called.clone(),
             photos: self.rows.len(),
             individuals: self.compared.labelled.individuals.len(),
+            asked: found.looked_at + found.uncalibrated,
             uncalibrated: found.uncalibrated,
             expected_right: found.expected_right(),
             wrong_names: found

@@ -64,7 +64,7 @@ impl Numbered {
     /// What a reader of the numbers must know about the labels.
     pub(crate) fn remarks(&self, request: &EvaluateRequest) -> Vec<Warning> {
         let all = self.rows.len();
-        let remark = |message: String| Warning { about: request.source.display().to_string(), message };
+        let remark = |message: String| Warning { about: request.called.display().to_string(), message };
         let mut remarks = Vec::new();
         if let Some(sentence) = self.learnt().sentence() {
             remarks.push(remark(format!("{sentence}: they do not ask, and are left out of the figures")));

@@ -364,7 +364,7 @@ pub(crate) fn compare_local(
         answering.contains(&row) && resight_eval::admits(same, &rows[query as usize], &rows[row as usize])
     };
     let pairs = Pairs { kinds: &kinds, queries: &queries, admits: &admits, compared: &|_| Compared::All };
-    let cache = cache.map(|folder| PairCache::of(folder, &pairs, rows.len()));
+    let cache = cache.and_then(|folder| PairCache::of(folder, &pairs, rows.len()));
     if let Some(kept) = cache.as_ref().and_then(PairCache::read) {
         return Ok(kept);
     }

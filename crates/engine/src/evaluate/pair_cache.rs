@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use resight_compare::COMPARING;
 use resight_core::{BundleId, PhotoId};
 use resight_eval::PairEvidence;
 use resight_files::{HeldFolder, read_own, replace};
@@ -22,26 +23,44 @@ const MOST_FILES: usize = 8;
 /// How such a file's name ends.
 const ENDING: &str = ".pairs";
 
+/// A longer file is neither written nor read.
+const MOST_BYTES: u64 = 8 * super::MOST_PAIRS as u64;
+
 /// Where the matches of these pairs are kept.
 pub(super) struct PairCache {
     path: PathBuf,
     bundles: Vec<BundleId>,
+    queries: Vec<u32>,
+    /// Matches of one query.
+    length: usize,
 }
 
 impl PairCache {
-    pub(super) fn of(folder: &Path, pairs: &Pairs<'_>, n_rows: usize) -> Self {
+    /// None where there are so many that comparing is not what takes long, but keeping them would.
+    pub(super) fn of(folder: &Path, pairs: &Pairs<'_>, n_rows: usize) -> Option<Self> {
+        let length = pairs.kinds.len() * n_rows;
+        let bytes = pairs.queries.len() as u64 * (8 + 2 * length as u64);
+        if bytes > MOST_BYTES {
+            return None;
+        }
         let mut name = key(pairs, n_rows).to_string();
         name.truncate(32);
-        Self {
+        let mut queries = pairs.queries.to_vec();
+        queries.sort_unstable();
+        Some(Self {
+            queries,
+            length,
             path: folder.join(format!("{name}{ENDING}")),
             bundles: pairs.kinds.iter().map(|kind| kind.form.bundle().clone()).collect(),
-        }
+        })
     }
 
     /// What is kept; none where there is nothing, or nothing whole.
     pub(super) fn read(&self) -> Option<PairEvidence> {
-        let most = 8 * super::MOST_PAIRS as u64;
-        read_all(&read_own(&self.path, most).ok()?, self.bundles.clone())
+        let found = read_all(&read_own(&self.path, MOST_BYTES + 1024).ok()?, self.bundles.clone())?;
+        let is_whole = found.queries().eq(self.queries.iter().copied())
+            && found.all().all(|(_, matches)| matches.len() == self.length);
+        is_whole.then_some(found)
     }
 
     /// Keeps the matches. Where that fails the next evaluation compares anew: the remark says why.
@@ -87,7 +106,7 @@ impl PairCache {
 
 /// A hash of the features, of the rules they are compared by, and of who is compared with whom.
 fn key(pairs: &Pairs<'_>, n_rows: usize) -> PhotoId {
-    let mut parts = Vec::new();
+    let mut parts = COMPARING.as_bytes().to_vec();
     for kind in pairs.kinds {
         parts.extend(format!("{} {:?}", kind.form.bundle(), kind.form.rule()).into_bytes());
         for row in &kind.rows {
@@ -127,10 +146,14 @@ fn read_all(bytes: &[u8], bundles: Vec<BundleId>) -> Option<PairEvidence> {
 mod tests {
     use super::*;
 
+    fn cache_at(path: PathBuf, bundles: Vec<BundleId>) -> PairCache {
+        PairCache { path, bundles, queries: vec![3, 7], length: 3 }
+    }
+
     fn written() -> (tempfile::TempDir, PairCache, PairEvidence) {
         let folder = tempfile::tempdir().unwrap();
         let bundles = vec![BundleId::new("marks", &[1; 32]).unwrap()];
-        let cache = PairCache { path: folder.path().join("below/one.pairs"), bundles: bundles.clone() };
+        let cache = cache_at(folder.path().join("below/one.pairs"), bundles.clone());
         let mut evidence = PairEvidence::of(bundles);
         evidence.keep(3, vec![1, 0, 500]);
         evidence.keep(7, vec![0, 2, 65_535]);
@@ -146,6 +169,8 @@ mod tests {
         for length in 0..bytes.len() {
             assert_eq!(read_all(&bytes[..length], cache.bundles.clone()), None, "{length} bytes");
         }
+        let other = PairCache { queries: vec![3], ..cache_at(cache.path.clone(), cache.bundles.clone()) };
+        assert_eq!(other.read(), None, "of other queries");
         std::fs::write(&cache.path, "no matches").unwrap();
         assert_eq!(cache.read(), None);
     }
@@ -155,7 +180,7 @@ mod tests {
         let (folder, cache, evidence) = written();
         for number in 0..2 * MOST_FILES {
             let path = folder.path().join(format!("below/{number}.pairs"));
-            let cache = PairCache { path, bundles: cache.bundles.clone() };
+            let cache = cache_at(path, cache.bundles.clone());
             assert_eq!(cache.write(&evidence), None);
         }
         let files = std::fs::read_dir(folder.path().join("below")).unwrap();

@@ -144,7 +144,11 @@ impl Local {
         let all = self.matches.iter_mut().zip(galleries).zip(query).zip(&self.weights);
         for (((matches, gallery), row), _) in all.filter(|(_, weight)| **weight > 0.0) {
             let counts = gallery.matches(row, &annotations, &Compared::All);
-            places.iter().zip(counts).for_each(|(place, count)| matches[*place] = count);
+            // One without features keeps its usual count.
+            let counted = places.iter().zip(&annotations).zip(counts);
+            counted
+                .filter(|((_, annotation), _)| gallery.row_of(**annotation).is_some())
+                .for_each(|((place, _), count)| matches[*place] = count);
         }
         places.into_iter().for_each(|place| self.compared.list(place));
     }

@@ -428,7 +428,7 @@ fn compared(answer: &Answer) -> String {
         None => "; not calibrated".to_owned(),
     };
     let matched = match set.photos_matched {
-        Some(matched) => format!(", marks with the likeliest {matched} of them"),
+        Some(matched) => format!(", marks with {matched} of them"),
         None => String::new(),
     };
     format!(

@@ -81,7 +81,8 @@ impl LocalIndex {
         rows: &Embeddings,
         before: Option<&Self>,
     ) -> Result<Option<Self>, EngineError> {
-        let Some((file, length)) = catalog.index(&rows.bundle().id)? else { return Ok(None) };
+        // A file that is not ours, or cannot be read, is as none: it is derived.
+        let Ok(Some((file, length))) = catalog.index(&rows.bundle().id) else { return Ok(None) };
         if let Some(before) = before.filter(|before| before.fits(rows) && before.is_as_long_as(length)) {
             return Ok(Some(before.clone()));
         }
@@ -108,11 +109,15 @@ impl LocalIndex {
     }
 }
 
-/// Brings the indexes of a catalog to its local features of now, where it has so many photos that they are asked.
-///
-/// # Errors
-/// Errors of the catalog; the disk is full. Being stopped is none: what was there before stays.
-pub(crate) fn refresh(
+/// Brings the indexes of a catalog to its local features of now, where it has so many photos that they are asked. One that cannot be
+/// written costs time, not the answer: it is told, and all else goes on. Being stopped leaves what was there before.
+pub(crate) fn refresh(catalog: &Catalog, models: &Models, progress: &dyn Progress, cancel: &CancelToken) {
+    if let Err(error) = try_refresh(catalog, models, progress, cancel) {
+        progress.note(&format!("local features are compared without an index: {error}"));
+    }
+}
+
+fn try_refresh(
     catalog: &Catalog,
     models: &Models,
     progress: &dyn Progress,

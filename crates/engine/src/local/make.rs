@@ -62,7 +62,7 @@ pub(crate) fn make_missing(
     let settings = catalog.settings()?;
     let mut report = LocalReport::default();
     if count_missing(catalog, models)? == 0 {
-        refresh_indexes(catalog, models, progress, cancel)?;
+        refresh_indexes(catalog, models, progress, cancel);
         return Ok(report);
     }
     let normaliser = models.normaliser(settings.frame.as_deref())?;
@@ -85,7 +85,7 @@ pub(crate) fn make_missing(
             report.missing = made.missing;
         }
     }
-    refresh_indexes(catalog, models, progress, cancel)?;
+    refresh_indexes(catalog, models, progress, cancel);
     Ok(report)
 }
 

@@ -1,6 +1,6 @@
 //! One decoder thread's work: a photo's bytes become network inputs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -126,8 +126,10 @@ impl Preparer<'_> {
         bytes: &[u8],
         hand_on: impl Fn(&Wanted, Result<Vec<f32>, UnusableReason>) -> Option<()>,
     ) -> Option<()> {
-        for (place, wanted) in wanted.into_iter().enumerate() {
-            let input = if place < MOST_WINDOWS {
+        let mut crops = BTreeSet::new();
+        for wanted in wanted {
+            crops.insert(wanted.crop);
+            let input = if crops.len() <= MOST_WINDOWS {
                 catch(|| self.window_input(bytes, &wanted))
                     .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0)))
             } else {

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use resight_core::Distance;
 use resight_eval::{
-    EvaluateOptions, Gallery, Interval, LabelledRow, PairEvidence, Protocol, draw, evaluate_fused,
+    EvalError, EvaluateOptions, Gallery, Interval, LabelledRow, Learnt, PairEvidence, Protocol, draw,
+    evaluate_fused,
 };
 use resight_vector::{Rows, f16};
 use serde::Serialize;
@@ -17,16 +18,19 @@ use super::altered::{Alteration, AlteredPhotos, Original};
 use crate::evaluate::{LocalOfRows, Tools, compare_local};
 use crate::{CancelToken, EngineError, Progress};
 
-/// Photos that are altered, about: whole individuals are drawn.
+/// Photos that are altered, about: some individuals are drawn, and of each some photos.
 const MOST_PHOTOS: usize = 400;
+
+/// Photos of one individual that are altered, at most.
+const MOST_OF_ONE: usize = 40;
 
 /// Individuals that are left for a share to mean something.
 const LEAST_INDIVIDUALS: usize = 5;
 
 /// What the same photos are worth as they are, and altered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Probe {
-    /// Photos that were asked both ways.
+pub struct AskedAltered {
+    /// Photos that took part both ways.
     pub photos: usize,
     /// Their individuals.
     pub individuals: usize,
@@ -38,10 +42,19 @@ pub struct Probe {
     pub altered: Interval,
 }
 
-impl Probe {
+impl AskedAltered {
     /// Whether the altered photos are clearly named better than by chance, and not by a trifle.
     pub fn gives_away(&self) -> bool {
-        self.altered.low > 2.0 * self.chance && self.altered.low > self.chance + 0.05
+        self.altered.low > self.bar()
+    }
+
+    /// Whether that may be so, as far as so few photos can tell.
+    pub fn may_give_away(&self) -> bool {
+        self.altered.high > self.bar()
+    }
+
+    fn bar(&self) -> f64 {
+        (2.0 * self.chance).max(self.chance + 0.05)
     }
 }
 
@@ -73,7 +86,7 @@ impl Material<'_> {
         &self,
         progress: &dyn Progress,
         cancel: &CancelToken,
-    ) -> Result<Result<Probe, String>, EngineError> {
+    ) -> Result<Result<AskedAltered, String>, EngineError> {
         let chosen = self.drawn(|place| self.shows_background(place));
         if chosen.is_empty() {
             return Ok(Err(
@@ -93,7 +106,7 @@ impl Material<'_> {
         &self,
         progress: &dyn Progress,
         cancel: &CancelToken,
-    ) -> Result<Result<Probe, String>, EngineError> {
+    ) -> Result<Result<AskedAltered, String>, EngineError> {
         let chosen = self.drawn(|_| true);
         let (chosen, altered) = self.alter(Alteration::Mirrored, &chosen, true, progress, cancel)?;
         let as_they_are = self.as_they_are(&chosen);
@@ -101,38 +114,46 @@ impl Material<'_> {
         self.compare(&as_they_are, &both, &protocol, progress, cancel)
     }
 
+    /// Whether there is something beside the animal, and no other animal that anybody has marked.
     fn shows_background(&self, place: u32) -> bool {
         let original = &self.originals[place as usize];
+        if !original.is_alone {
+            return false;
+        }
         original
             .size
             .is_some_and(|size| original.region.area() < 0.8 * f64::from(size.width) * f64::from(size.height))
     }
 
-    /// Rows of whole individuals that have two encounters at least, or photos whose encounters nobody knows.
+    /// Rows of some individuals that have two encounters at least, or photos whose encounters nobody knows.
     fn drawn(&self, fits: impl Fn(u32) -> bool) -> Vec<u32> {
+        let seed = self.options.calibrate.seed;
         let mut rows_of: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
         for (place, row) in (0..).zip(self.rows) {
-            if let Some(individual) = row.individual.filter(|_| fits(place)) {
+            // What was learnt does not ask, here as elsewhere.
+            let asks = row.learnt != Learnt::Photo && fits(place);
+            if let Some(individual) = row.individual.filter(|_| asks) {
                 rows_of.entry(individual).or_default().push(place);
             }
         }
-        rows_of.retain(|_, rows| {
-            let encounters: BTreeSet<(Option<u32>, u32)> = rows
-                .iter()
-                .map(|row| {
-                    let encounter = self.rows[*row as usize].encounter;
-                    (encounter, if encounter.is_none() { *row } else { 0 })
-                })
-                .collect();
-            encounters.len() > 1
-        });
+        rows_of.values_mut().for_each(|rows| draw(rows, MOST_OF_ONE, seed));
+        rows_of.retain(|_, rows| self.n_encounters(rows) > 1);
         let photos: usize = rows_of.values().map(Vec::len).sum();
         let mut individuals: Vec<u32> = rows_of.keys().copied().collect();
         let most = individuals.len() * MOST_PHOTOS / photos.max(1);
-        draw(&mut individuals, most.max(LEAST_INDIVIDUALS), self.options.calibrate.seed);
+        draw(&mut individuals, most.max(LEAST_INDIVIDUALS), seed);
         let mut rows: Vec<u32> = individuals.iter().flat_map(|one| rows_of[one].iter().copied()).collect();
         rows.sort_unstable();
         rows
+    }
+
+    /// How many encounters rows are of; where it is not known, each is one.
+    fn n_encounters(&self, rows: &[u32]) -> usize {
+        let encounter = |row: &u32| match self.rows[*row as usize].encounter {
+            Some(encounter) => (true, encounter),
+            None => (false, *row),
+        };
+        rows.iter().map(encounter).collect::<BTreeSet<(bool, u32)>>().len()
     }
 
     /// Alters rows; those that cannot be altered are left out of what comes back.
@@ -147,8 +168,8 @@ impl Material<'_> {
         let originals: Vec<Original<'_>> = chosen
             .iter()
             .map(|place| {
-                let Original { path, size, region } = self.originals[*place as usize];
-                Original { path, size, region }
+                let Original { path, size, region, is_alone } = self.originals[*place as usize];
+                Original { path, size, region, is_alone }
             })
             .collect();
         let photos = AlteredPhotos::make(alteration, &originals, progress, cancel)?;
@@ -190,7 +211,7 @@ impl Material<'_> {
         protocol: &Protocol,
         progress: &dyn Progress,
         cancel: &CancelToken,
-    ) -> Result<Result<Probe, String>, EngineError> {
+    ) -> Result<Result<AskedAltered, String>, EngineError> {
         let individuals: BTreeSet<u32> = as_they_are.rows.iter().filter_map(|row| row.individual).collect();
         if individuals.len() < LEAST_INDIVIDUALS {
             return Ok(Err(format!(
@@ -205,7 +226,7 @@ impl Material<'_> {
                 "too few photos have another encounter of their individual to be asked of".to_owned()
             ));
         };
-        Ok(Ok(Probe {
+        Ok(Ok(AskedAltered {
             photos: as_they_are.rows.len(),
             individuals: individuals.len(),
             chance,
@@ -228,7 +249,11 @@ impl Material<'_> {
         let embeddings = Rows::new(self.embeddings.dim(), &seen.values)
             .map_err(|error| EngineError::internal(error.to_string()).because(error))?;
         let gallery = Gallery { rows: &seen.rows, embeddings: &[embeddings], distance: self.distance };
-        let report = evaluate_fused(&gallery, &evidence, protocol, self.options)?.strict;
+        let report = match evaluate_fused(&gallery, &evidence, protocol, self.options) {
+            Ok(found) => found.strict,
+            Err(EvalError::NothingToJudge | EvalError::AllLearnt { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
         Ok(report.chance.map(|chance| chance.top1).zip(report.metrics.get("top1").copied()))
     }
 }
