@@ -66,6 +66,8 @@ pub struct Audit {
     pub impossible_journeys: Vec<ImpossibleJourney>,
     /// Pairs of boxes in one photo that lie apart and are given one name.
     pub twice_in_one_photo: Vec<TwiceInOnePhoto>,
+    /// Pairs of boxes in one photo that are one box and are given two names.
+    pub one_box_two_names: Vec<[u32; 2]>,
     /// Photos with the same bytes, as groups of rows; rows of one photo that state boxes are no duplicates.
     pub identical_photos: Vec<Vec<u32>>,
     /// Photos that look alike, as groups of rows; the identical ones are among them.
@@ -159,6 +161,7 @@ fn look_at_photos(
 ) {
     found.boxes_outside = labels::boxes_outside(rows, facts);
     found.twice_in_one_photo = sightings::twice_in_one_photo(rows, facts);
+    found.one_box_two_names = sightings::one_box_two_names(rows, facts);
     let several_files = |group: &Vec<u32>| labels::shows_several_paths_or_no_boxes(rows, group);
     found.identical_photos = duplicates::identical(facts).into_iter().filter(several_files).collect();
     let groups = duplicates::members(&duplicate_groups(facts, options.near_duplicate_distance));

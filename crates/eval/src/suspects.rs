@@ -89,6 +89,8 @@ pub struct Suspects {
     pub looked_at: usize,
     /// Photos for which there is no calibration: nothing can be said of them.
     pub uncalibrated: usize,
+    /// Why, for the first of them.
+    pub uncalibrated_reason: Option<String>,
 }
 
 impl Suspects {
@@ -139,6 +141,7 @@ pub fn suspects(
         one_animal,
         looked_at: judged.len(),
         uncalibrated: judgements.len() - judged.len(),
+        uncalibrated_reason: judgements.iter().find_map(|one| one.as_ref().err()).map(ToString::to_string),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use resight_core::Effort;
 use resight_dataset::{AuditOptions, ReadOptions};
 use resight_engine::audit::{
     AlteredRow, AskedAltered, Audit, AuditRequest, PhotoRow, audit, mirrored, without_animal,
@@ -42,7 +43,7 @@ pub(crate) struct Args {
     /// that the program carries
     #[arg(long, value_name = "NAME|PATH")]
     bundle: Option<String>,
-    /// Write a self-contained page with the photos of every finding
+    /// Write a self-contained page with the photos of wrong and second names side by side
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Write the page over a file that is there already and is no page of resight's
@@ -105,42 +106,37 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
     let audit = audited?;
     if let (Some(file), Some(page)) = (&html_file, &audit.page) {
         write(file, page.as_bytes())?;
-        context.note(format!("page with the photos of every finding: {}", file.path().display()));
+        context.note(format!("page with the photos: {}", file.path().display()));
     }
     if context.global.json {
         output::json(&audit)?;
     } else {
-        show(&audit)?;
+        show(&audit, &request.compared.effort)?;
         remarks("remarks", &audit.warnings, context);
         remarks("could not be used, or not as it stands", &audit.failures, context);
     }
     Ok(if audit.failures.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
 }
 
-fn show(audit: &Audit) -> anyhow::Result<()> {
+fn show(audit: &Audit, effort: &Effort) -> anyhow::Result<()> {
     output::line(audit.lead())?;
-    if audit.uncalibrated > 0 {
-        output::line(format!(
-            "{} cannot be judged: too few photos to learn what a similarity is worth",
-            audit.uncalibrated
-        ))?;
-    }
-    if !audit.found_something() {
-        output::line("nothing was found that contradicts the names")?;
+    output::line(audit.verdict())?;
+    if *effort == Effort::Fast && audit.wrong_names.is_empty() {
+        output::line("only embeddings were compared: --effort normal compares marks too, and finds more")?;
     }
     let names = audit.wrong_names.iter().map(|one| {
         vec![
-            one.photo.photo.clone(),
+            one.photo.shown(),
             one.photo.individual.clone(),
             one.shows.clone(),
             output::percent(one.probability),
-            one.like.photo.clone(),
+            one.like.shown(),
         ]
     });
     listed("photos that show somebody else", &["photo", "named", "shows", "probability", "like"], 3, names)?;
     let animals = audit.one_animal.iter().map(|one| {
         let [first, second] = &one.individuals;
-        let pair = one.pairs.first().map(|[left, right]| format!("{} and {}", left.photo, right.photo));
+        let pair = one.pairs.first().map(|[left, right]| format!("{} and {}", left.shown(), right.shown()));
         vec![
             first.clone(),
             second.clone(),
@@ -151,18 +147,12 @@ fn show(audit: &Audit) -> anyhow::Result<()> {
     });
     let head = ["name", "other name", "probability", "pairs of photos", "the most similar"];
     listed("individuals that are one animal", &head, 2, animals)?;
-    if !(audit.wrong_names.is_empty() && audit.one_animal.is_empty()) {
-        output::line(format!(
-            "\nof these, {:.1} are expected to be right as they are",
-            audit.expected_right
-        ))?;
-    }
     let journeys = audit.impossible_journeys.iter().map(|one| {
         let [first, second] = &one.photos;
         vec![
             one.individual.clone(),
-            first.photo.clone(),
-            second.photo.clone(),
+            first.shown(),
+            second.shown(),
             format!("{:.0} km", one.kilometers),
             format!("{:.1} h", one.hours),
         ]
@@ -174,19 +164,15 @@ fn show(audit: &Audit) -> anyhow::Result<()> {
         journeys,
     )?;
     let twice = audit.twice_in_one_photo.iter().map(|[first, second]| {
-        vec![
-            first.individual.clone(),
-            first.photo.clone(),
-            second.photo.clone(),
-            first.path.display().to_string(),
-        ]
+        vec![first.individual.clone(), first.shown(), second.shown(), first.path.display().to_string()]
     });
     listed("one name twice in one photo", &["individual", "box", "box", "file"], 9, twice)?;
-    let same: Vec<&PhotoRow> = audit.same_photo.iter().flatten().collect();
-    let same = same
-        .into_iter()
-        .map(|photo| vec![photo.individual.clone(), photo.photo.clone(), photo.path.display().to_string()]);
-    listed("the same photo under several names", &["individual", "photo", "file"], 9, same)?;
+    let same = audit.same_photo.iter().map(|group| {
+        let names: Vec<&str> = group.iter().map(|photo| &*photo.individual).collect();
+        let photos: Vec<String> = group.iter().map(PhotoRow::shown).collect();
+        vec![names.join(", "), photos.join(", ")]
+    });
+    listed("the same photo under several names", &["individuals", "photos"], 9, same)?;
     let species =
         audit.species_conflicts.iter().map(|(name, species)| vec![name.clone(), species.join(", ")]);
     listed("individuals of several species", &["individual", "species"], 9, species)?;

@@ -338,9 +338,11 @@ fn show(evaluation: &Evaluation) -> anyhow::Result<()> {
             let [top1, of_top1] = value_and_interval(Some(&one.top1));
             let gained = &one.gained_together;
             let together = format!("{:+.3} ({:+.3} to {:+.3})", gained.value, gained.low, gained.high);
-            vec![one.name.clone(), top1, of_top1, format!("{:.3}", one.map5.value), together]
+            let name =
+                if one.name == "embedding" { one.name.clone() } else { format!("marks ({})", one.name) };
+            vec![name, top1, of_top1, format!("{:.3}", one.map5.value), together]
         };
-        let head = ["evidence by itself", "top1", "95 % interval", "map@5", "all together, top1"];
+        let head = ["evidence by itself", "top1", "95 % interval", "map@5", "gained by all together"];
         output::line(format!("\n{}", output::table(&head, &[1, 3, 4], summary.evidence.iter().map(row))))?;
     }
     if let Some(price) = summary.metrics.get("price") {

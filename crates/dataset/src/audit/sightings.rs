@@ -106,6 +106,30 @@ pub(super) fn twice_in_one_photo(rows: &[Row], facts: &[PhotoFacts]) -> Vec<Twic
     found
 }
 
+/// Boxes of which this much of the union is in both are one box.
+const ONE_BOX: f64 = 0.9;
+
+/// Pairs of boxes of one photo that are one box and are given two names.
+pub(super) fn one_box_two_names(rows: &[Row], facts: &[PhotoFacts]) -> Vec<[u32; 2]> {
+    let mut seen: BTreeMap<PhotoId, Vec<(u32, &str, PixelBox)>> = BTreeMap::new();
+    for ((place, row), facts) in (0..).zip(rows).zip(facts) {
+        if let (Some(photo), Some(identity), [given]) =
+            (facts.photo_id, row.identity.as_deref(), &row.boxes[..])
+        {
+            seen.entry(photo).or_default().push((place, identity, given.bounds));
+        }
+    }
+    let mut found = Vec::new();
+    for boxes in seen.values() {
+        for (at, (first, name, one)) in boxes.iter().enumerate() {
+            let others = boxes[at + 1..].iter();
+            let same = others.filter(|(_, other, region)| other != name && one.iou(region) > ONE_BOX);
+            found.extend(same.map(|(second, ..)| [*first, *second]));
+        }
+    }
+    found
+}
+
 /// Which share of the smaller box both have in common.
 fn shared(one: &PixelBox, other: &PixelBox) -> f64 {
     let iou = one.iou(other);
@@ -175,5 +199,8 @@ mod tests {
         ];
         let found = twice_in_one_photo(&rows, &facts);
         assert_eq!(found.iter().map(|one| one.rows).collect::<Vec<_>>(), [[0, 2], [1, 2]]);
+        assert_eq!(one_box_two_names(&rows, &facts), [[0_u32; 2]; 0]);
+        let rows = [boxed("Ada", 0.0, 100.0), boxed("Bo", 1.0, 100.0), boxed("Ada", 1.0, 100.0)];
+        assert_eq!(one_box_two_names(&rows, &facts), [[0, 1], [1, 2]]);
     }
 }

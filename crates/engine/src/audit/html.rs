@@ -58,7 +58,7 @@ pub(super) fn page(audit: &Audit, used: &Used<'_>, tools: &Tools<'_>) -> Result<
     let wrong = audit.wrong_names.iter().enumerate().map(|(place, one)| {
         let headline = format!(
             "{} is named {} and shows {} ({})",
-            one.photo.photo,
+            one.photo.shown(),
             one.photo.individual,
             one.shows,
             percent(one.probability)
@@ -70,7 +70,7 @@ pub(super) fn page(audit: &Audit, used: &Used<'_>, tools: &Tools<'_>) -> Result<
         finding(
             place,
             headline,
-            format!("right: {} of {}{other}", one.like.photo, one.like.individual),
+            format!("right: {} of {}{other}", one.like.shown(), one.like.individual),
             one.rows,
         )
     });
@@ -98,13 +98,7 @@ pub(super) fn page(audit: &Audit, used: &Used<'_>, tools: &Tools<'_>) -> Result<
     let page = Page {
         source: audit.source.display().to_string(),
         lead: audit.lead(),
-        verdict: match audit.found_something() {
-            true => format!(
-                "Nothing was changed. Of the names listed here {:.1} are expected to be right as they are.",
-                audit.expected_right
-            ),
-            false => "Nothing was found that contradicts the names.".to_owned(),
-        },
+        verdict: audit.verdict(),
         notes: altered(audit),
         sections: sections.into_iter().filter(|section| !section.findings.is_empty()).collect(),
         lists: lists(audit),
@@ -164,6 +158,7 @@ fn altered(audit: &Audit) -> Vec<String> {
     ]
     .into_iter()
     .flatten()
+    .chain(audit.warnings.iter().map(|warning| warning.message.clone()))
     .collect()
 }
 
@@ -184,7 +179,8 @@ pub fn mirrored(asked: &AskedAltered) -> String {
     let verdict = if asked.altered.high < asked.as_they_are.low {
         "Mirrored photos are named less often: what is compared tells one side from the other"
     } else if asked.gives_away() && asked.altered.low > 0.7 * asked.as_they_are.value {
-        "Mirrored photos are named as well as they are: nothing that is compared tells one side from the other"
+        "Mirrored photos are named about as often: what is compared may not tell one side from the other, so where sides \
+         matter compare only photos of one side"
     } else {
         "Too few photos are named to say whether what is compared tells one side from the other"
     };
@@ -205,7 +201,7 @@ fn shares(asked: &AskedAltered, altered: &str) -> String {
 }
 
 fn lists(audit: &Audit) -> Vec<List> {
-    let two = |[first, second]: &[PhotoRow; 2]| format!("{} and {}", first.photo, second.photo);
+    let two = |[first, second]: &[PhotoRow; 2]| format!("{} and {}", first.shown(), second.shown());
     let all = [
         (
             "Photos of one individual too far from each other",

@@ -52,6 +52,9 @@ pub struct Audit {
     pub asked: usize,
     /// Photos of which nothing can be said, for lack of a calibration.
     pub uncalibrated: usize,
+    /// Why, for the first of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncalibrated_reason: Option<String>,
     /// Photos that show somebody else, the likeliest first.
     pub wrong_names: Vec<WrongNameRow>,
     /// Individuals that are one animal, the likeliest first.
@@ -62,7 +65,7 @@ pub struct Audit {
     pub impossible_journeys: Vec<JourneyRow>,
     /// One name twice in one photo.
     pub twice_in_one_photo: Vec<PairRow>,
-    /// The same file under two names.
+    /// The same file, or the same box of it, under two names.
     pub same_photo: Vec<Vec<PhotoRow>>,
     /// Individuals of more than one species, with these.
     pub species_conflicts: Vec<(String, Vec<String>)>,
@@ -164,6 +167,29 @@ impl Audit {
         }
     }
 
+    /// What came of it, in a sentence or two.
+    pub fn verdict(&self) -> String {
+        let reason = self.uncalibrated_reason.as_deref().unwrap_or_default();
+        if self.uncalibrated == self.asked {
+            return format!("No name could be judged: {reason}.");
+        }
+        let mut words = match self.uncalibrated {
+            0 => String::new(),
+            some => format!("{some} of the photos cannot be judged: {reason}. "),
+        };
+        words.push_str(match self.found_something() {
+            true => "Nothing was changed.",
+            false => "Nothing was found that contradicts the names.",
+        });
+        if !(self.wrong_names.is_empty() && self.one_animal.is_empty()) {
+            words.push_str(&format!(
+                " Of the wrong and second names, {:.1} are expected to be right as they are.",
+                self.expected_right
+            ));
+        }
+        words
+    }
+
     /// Whether there is something for a person to look at.
     pub fn found_something(&self) -> bool {
         let gives_away =
@@ -239,6 +265,17 @@ fn check(request: &AuditRequest) -> Result<(), EngineError> {
     Ok(())
 }
 
+impl PhotoRow {
+    /// Its name, and the file's where that says something else.
+    pub fn shown(&self) -> String {
+        let file = self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        match file.contains(&self.photo) || self.photo.contains(&file) {
+            true => self.photo.clone(),
+            false => format!("{} ({file})", self.photo),
+        }
+    }
+}
+
 impl From<Result<AskedAltered, String>> for AlteredRow {
     fn from(outcome: Result<AskedAltered, String>) -> Self {
         outcome.map_or_else(Self::NotLookedAt, Self::Measured)
@@ -308,6 +345,7 @@ impl<'a> Used<'a> {
             individuals: self.compared.labelled.individuals.len(),
             asked: found.looked_at + found.uncalibrated,
             uncalibrated: found.uncalibrated,
+            uncalibrated_reason: found.uncalibrated_reason.clone(),
             expected_right: found.expected_right(),
             wrong_names: found
                 .wrong_names
@@ -351,6 +389,8 @@ impl<'a> Used<'a> {
                 .identical_photos
                 .iter()
                 .filter(several_names)
+                .cloned()
+                .chain(labels.one_box_two_names.iter().map(|rows| rows.to_vec()))
                 .map(|group| group.iter().map(|row| self.photo(*row)).collect())
                 .collect(),
             species_conflicts: labels
