@@ -89,9 +89,7 @@ impl Material<'_> {
     ) -> Result<Result<AskedAltered, String>, EngineError> {
         let chosen = self.drawn(|place| self.shows_background(place));
         if chosen.is_empty() {
-            return Ok(Err(
-                "no photo has a box that leaves some background: give boxes, or --detector mask".to_owned()
-            ));
+            return Ok(Err("no photo of one animal has a box that leaves some background".to_owned()));
         }
         let (chosen, altered) = self.alter(Alteration::WithoutAnimal, &chosen, false, progress, cancel)?;
         let as_they_are = self.as_they_are(&chosen);
