@@ -55,7 +55,8 @@ pub(crate) struct Args {
     /// Least probability of what is listed
     #[arg(long, value_name = "P", default_value_t = SuspectOptions::default().least)]
     least: f64,
-    /// Kilometres an hour that no animal keeps up between two sightings
+    /// Kilometres an hour that no animal keeps up from one photo to the next; a date without a time of day may be any time of
+    /// its day
     #[arg(long, value_name = "KM_H", default_value_t = AuditOptions::default().fastest)]
     fastest: f64,
     /// Leave out the trials with altered photos: without their animals, and mirrored
