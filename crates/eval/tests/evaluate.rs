@@ -1,6 +1,8 @@
 //! The whole evaluation on simulated embeddings: individuals are points, photos lie around them, bursts close together.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod simulated;
+
 use resight_core::{Distance, Policy, PolicyError, Same};
 use resight_eval::{
     AsPhotosAreAdded, Asking, CalibrateOptions, CrossFit, Hide, Learnt, RankOptions, evaluate, fit_slots,
@@ -9,21 +11,10 @@ use resight_eval::{
 use resight_eval::{EvalError, EvaluateOptions, Evaluation, Gallery, LabelledRow, Protocol, SlotKey, View};
 use resight_vector::{Rows, f16};
 
+use self::simulated::Dice;
+
 const DIM: usize = 12;
 const INDIVIDUALS: u32 = 40;
-
-struct Dice(u64);
-
-impl Dice {
-    fn uniform(&mut self) -> f32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 40) as f32 / (1_u64 << 24) as f32 - 0.5
-    }
-
-    fn near(&mut self, point: &[f32], noise: f32) -> Vec<f32> {
-        point.iter().map(|x| x + noise * (self.uniform() + self.uniform() + self.uniform())).collect()
-    }
-}
 
 /// 40 individuals, each met three times, two photos a meeting; the last eight are met once.
 fn world() -> (Vec<LabelledRow>, Vec<f16>) {

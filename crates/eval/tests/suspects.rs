@@ -1,6 +1,8 @@
 //! Names that the evidence contradicts, planted among simulated embeddings: individuals are points, photos lie around them.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod simulated;
+
 use std::collections::BTreeSet;
 
 use resight_core::Distance;
@@ -9,22 +11,11 @@ use resight_eval::{
 };
 use resight_vector::{Rows, f16};
 
+use self::simulated::Dice;
+
 const DIM: usize = 16;
 const INDIVIDUALS: u32 = 50;
 const PHOTOS: u32 = 6;
-
-struct Dice(u64);
-
-impl Dice {
-    fn uniform(&mut self) -> f32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 40) as f32 / (1_u64 << 24) as f32 - 0.5
-    }
-
-    fn near(&mut self, point: &[f32], noise: f32) -> Vec<f32> {
-        point.iter().map(|x| x + noise * (self.uniform() + self.uniform() + self.uniform())).collect()
-    }
-}
 
 /// Fifty individuals with six photos each, every photo an encounter of its own, of which one in five shows little.
 fn world() -> (Vec<LabelledRow>, Vec<f16>) {

@@ -12,7 +12,7 @@ use resight_eval::SuspectOptions;
 
 use super::evaluate::RankingArgs;
 use super::ingest::{EncounterArgs, ReadingArgs, remarks};
-use super::labelled_source::LabelledSource;
+use super::labelled_source::{LabelledArgs, LabelledSource};
 use crate::context::Context;
 use crate::written::write;
 use crate::{exit, output};
@@ -36,13 +36,8 @@ Examples:
 
 Exit codes: 0 done, whatever was found; 3 some photos or rows could not be used.")]
 pub(crate) struct Args {
-    /// A table (CSV), or a folder with a table or with one folder an individual. Or a catalog: its photos of known
-    /// individuals
-    table: PathBuf,
-    /// Bundle that makes the embeddings: a name of `resight models list`, or a path; a catalog's own, or else the one
-    /// that the program carries
-    #[arg(long, value_name = "NAME|PATH")]
-    bundle: Option<String>,
+    #[command(flatten)]
+    source: LabelledArgs,
     /// Write a self-contained page with the photos of wrong and second names side by side
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -72,13 +67,12 @@ pub(crate) struct Args {
 
 impl Args {
     fn request(&self, source: &LabelledSource) -> anyhow::Result<AuditRequest> {
-        let bundle = self.bundle.clone().unwrap_or_else(|| source.bundle.clone());
         let compared = EvaluateRequest {
-            called: self.table.clone(),
+            called: source.given.clone(),
             read: ReadOptions { check_files: false, ..self.reading.options()? },
             encounter_gap_secs: self.encounters.encounter_gap,
             ..self.ranking.over(EvaluateRequest {
-                bundle,
+                bundle: source.bundle.clone(),
                 policy: source.policy,
                 ..EvaluateRequest::of(source.table.clone())
             })
@@ -95,7 +89,7 @@ impl Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
-    let source = LabelledSource::open(&args.table, context)?;
+    let source = LabelledSource::open(&args.source, context)?;
     let request = args.request(&source)?;
     let html_file =
         args.html.as_ref().map(|file| source.place(file, &request.compared.read, args.force)).transpose()?;

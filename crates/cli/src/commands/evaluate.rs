@@ -12,7 +12,7 @@ use super::calibrate::PoolingArg;
 use super::effort::EffortArg;
 use super::ingest::{EncounterArgs, ReadingArgs, remarks};
 use super::init::PriceArgs;
-use super::labelled_source::LabelledSource;
+use super::labelled_source::{LabelledArgs, LabelledSource};
 use crate::context::Context;
 use crate::refusal::InWords as _;
 use crate::written::write;
@@ -37,13 +37,8 @@ Examples:
 
 Exit codes: 0 done, 3 some photos or rows could not be used.")]
 pub(crate) struct Args {
-    /// A table (CSV), or a folder with a table or with one folder an individual; paths in a table are absolute
-    /// or relative to it. Or a catalog: its photos of known individuals
-    table: PathBuf,
-    /// Bundle that makes the embeddings: a name of `resight models list`, or a path; a catalog's own, or else the one
-    /// that the program carries
-    #[arg(long, value_name = "NAME|PATH")]
-    bundle: Option<String>,
+    #[command(flatten)]
+    source: LabelledArgs,
     /// Write a self-contained page with curves, a map and the worst mistakes
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -260,7 +255,7 @@ impl Args {
     fn request(&self, source: &LabelledSource) -> anyhow::Result<EvaluateRequest> {
         let new_rate = self.ranking.new_rate.unwrap_or(source.policy.new_rate);
         let request = EvaluateRequest {
-            called: self.table.clone(),
+            called: source.given.clone(),
             read: ReadOptions { check_files: false, ..self.reading.options()? },
             rule: self.protocol.rule()?,
             encounter_gap_secs: self.encounters.encounter_gap,
@@ -270,7 +265,7 @@ impl Args {
             policy: self.prices.over(Policy { new_rate, ..source.policy }),
             seed: self.seed,
             replicates: self.resamplings,
-            bundle: self.bundle.clone().unwrap_or_else(|| source.bundle.clone()),
+            bundle: source.bundle.clone(),
             ..self.ranking.over(EvaluateRequest::of(source.table.clone()))
         };
         Ok(source.completed(request))
@@ -279,7 +274,7 @@ impl Args {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
-    let source = LabelledSource::open(&args.table, context)?;
+    let source = LabelledSource::open(&args.source, context)?;
     let request = args.request(&source)?;
     let html_file =
         args.html.as_ref().map(|file| source.place(file, &request.read, args.force)).transpose()?;

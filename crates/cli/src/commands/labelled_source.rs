@@ -13,13 +13,25 @@ use super::export_table::write_known;
 use crate::context::{Context, is_catalog};
 use crate::written::{Inputs, place};
 
+/// What is given.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct LabelledArgs {
+    /// A table (CSV), or a folder with a table or with one folder an individual; paths in a table are absolute
+    /// or relative to it. Or a catalog: its photos of known individuals
+    table: PathBuf,
+    /// Bundle that makes the embeddings: a name of `resight models list`, or a path; a catalog's own, or else the one
+    /// that the program carries
+    #[arg(long, value_name = "NAME|PATH")]
+    bundle: Option<String>,
+}
+
 /// What was given, ready to be read.
 pub(crate) struct LabelledSource {
     /// What was given.
-    given: PathBuf,
+    pub(crate) given: PathBuf,
     /// The table to read: what was given, or the one that was written.
     pub(crate) table: PathBuf,
-    /// The bundle that a catalog uses, or the one that the program carries.
+    /// The bundle that was named, or the one that a catalog uses, or the one that the program carries.
     pub(crate) bundle: String,
     /// The prices of a catalog, or the usual ones.
     pub(crate) policy: Policy,
@@ -36,12 +48,13 @@ struct OfCatalog {
 
 impl LabelledSource {
     /// Opens what was given; a catalog's photos of known individuals become a table.
-    pub(crate) fn open(given: &Path, context: &Context) -> anyhow::Result<Self> {
+    pub(crate) fn open(args: &LabelledArgs, context: &Context) -> anyhow::Result<Self> {
+        let (given, named) = (&args.table, args.bundle.clone());
         if !is_catalog(given) {
             return Ok(Self {
                 given: given.to_owned(),
                 table: given.to_owned(),
-                bundle: DEFAULT_EMBEDDER.to_owned(),
+                bundle: named.unwrap_or_else(|| DEFAULT_EMBEDDER.to_owned()),
                 policy: Policy::default(),
                 catalog: None,
             });
@@ -56,7 +69,7 @@ impl LabelledSource {
         Ok(Self {
             given: given.to_owned(),
             table,
-            bundle: settings.bundle.id.to_string(),
+            bundle: named.unwrap_or_else(|| settings.bundle.id.to_string()),
             policy: settings.policy,
             catalog: Some(OfCatalog { frame: settings.frame, effort, _scratch: scratch }),
         })

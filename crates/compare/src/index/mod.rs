@@ -105,27 +105,6 @@ impl FeatureIndex {
         })
         .concat()
     }
-
-    /// The numbers of the `most` crops that have most in common with a query, of those that are admitted, the best first; of
-    /// equal ones the first. One that has nothing in common with it is not among them.
-    pub fn shortlist(
-        &self,
-        query: PackedFeatures<'_>,
-        most: usize,
-        threads: usize,
-        admits: impl Fn(u32) -> bool,
-    ) -> Vec<u32> {
-        let scores = self.scores(query, threads);
-        let mut found: Vec<(u32, u32)> =
-            scores.into_iter().zip(0..).filter(|(score, crop)| *score > 0 && admits(*crop)).collect();
-        let better = |one: &(u32, u32), other: &(u32, u32)| other.0.cmp(&one.0).then(one.1.cmp(&other.1));
-        if found.len() > most {
-            found.select_nth_unstable_by(most, better);
-            found.truncate(most);
-        }
-        found.sort_unstable_by(better);
-        found.into_iter().map(|(_, crop)| crop).collect()
-    }
 }
 
 /// Does some pieces of work on so many threads, each with memory of its own; what comes out is in the order of the pieces.
