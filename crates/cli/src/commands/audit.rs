@@ -116,7 +116,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
 fn show(audit: &Audit, effort: &Effort) -> anyhow::Result<()> {
     output::line(audit.lead())?;
     output::line(audit.verdict())?;
-    if *effort == Effort::Fast && audit.wrong_names.is_empty() {
+    if *effort == Effort::Fast && audit.wrong_names.is_empty() && audit.uncalibrated < audit.asked {
         output::line("only embeddings were compared: --effort normal compares marks too, and finds more")?;
     }
     let names = audit.wrong_names.iter().map(|one| {
@@ -171,8 +171,9 @@ fn show(audit: &Audit, effort: &Effort) -> anyhow::Result<()> {
     let species =
         audit.species_conflicts.iter().map(|(name, species)| vec![name.clone(), species.join(", ")]);
     listed("individuals of several species", &["individual", "species"], 9, species)?;
-    altered("background", &audit.without_animal, without_animal)?;
-    altered("mirror", &audit.mirrored, mirrored)
+    let boxes = " (boxes come with the table, or by --detector mask)";
+    altered("background", &audit.without_animal, without_animal, boxes)?;
+    altered("mirror", &audit.mirrored, mirrored, "")
 }
 
 fn listed(
@@ -196,14 +197,11 @@ fn altered(
     name: &str,
     outcome: &Option<AlteredRow>,
     words: fn(&AskedAltered) -> String,
+    hint: &str,
 ) -> anyhow::Result<()> {
     match outcome {
         Some(AlteredRow::Measured(asked)) => output::line(format!("\n{name}: {}", words(asked)))?,
-        Some(AlteredRow::NotLookedAt(why)) => {
-            output::line(format!(
-                "\n{name}: not looked at: {why} (boxes come with the table, or by --detector mask)"
-            ))?;
-        }
+        Some(AlteredRow::NotLookedAt(why)) => output::line(format!("\n{name}: not looked at: {why}{hint}"))?,
         None => {}
     }
     Ok(())

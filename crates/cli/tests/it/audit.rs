@@ -54,6 +54,7 @@ fn right_names_raise_nothing() {
     for said in [shown, page] {
         assert!(said.contains("No name could be judged: too little to calibrate on"), "{said}");
         assert!(!said.contains("Nothing was found"), "{said}");
+        assert!(!said.contains("finds more") && said.matches("--detector mask").count() <= 1, "{said}");
     }
 }
 
