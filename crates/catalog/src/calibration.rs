@@ -18,8 +18,10 @@ const OTHER_VERSION: &str = "fitted by another version of the program, and to be
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FittedOn {
-    /// Identified annotations of the slot.
+    /// Identified annotations of the slot that asked.
     pub annotations: u64,
+    /// Identified annotations of the slot, whether they asked or not; 0 where an earlier version fitted it.
+    pub identified: u64,
     /// Individuals of the slot.
     pub individuals: u64,
     /// Queries of known individuals.

@@ -20,6 +20,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/004_labels.sql")).foreign_key_check(),
     M::up(include_str!("schema/005_roles.sql")),
     M::up(include_str!("schema/006_evidence.sql")),
+    M::up(include_str!("schema/007_thorough.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

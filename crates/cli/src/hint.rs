@@ -133,6 +133,7 @@ pub(crate) fn words(hint: &Hint) -> String {
         }
         Hint::Merge => "if two of them are one animal, `resight merge` joins them",
         Hint::Calibrate => "`resight calibrate` does it",
+        Hint::CalibrateThorough => "`resight calibrate --effort thorough` does it, in some minutes",
         Hint::CalibratePooling => "`resight calibrate --pooling` changes that",
         Hint::NamePhoto => {
             "give a path, the beginning of the photo's content hash (six digits or more), or an annotation such as \

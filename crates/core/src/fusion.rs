@@ -25,17 +25,20 @@ pub enum Effort {
     /// Local features are compared besides, with the whole gallery, or of a large one with what an index proposes.
     #[default]
     Normal,
+    /// A network that sees both crops as a whole matches the local features of the photos that are most alike anew.
+    Thorough,
 }
 
 impl Effort {
     /// All of them, the least work first.
-    pub const ALL: [Self; 2] = [Self::Fast, Self::Normal];
+    pub const ALL: [Self; 3] = [Self::Fast, Self::Normal, Self::Thorough];
 
     /// As it is written.
     pub fn word(self) -> &'static str {
         match self {
             Self::Fast => "fast",
             Self::Normal => "normal",
+            Self::Thorough => "thorough",
         }
     }
 

@@ -17,6 +17,8 @@ pub enum Hint {
         /// The folder.
         folder: PathBuf,
     },
+    /// Calibrate answers of the greatest effort too.
+    CalibrateThorough,
     /// Choose another folder, or use the catalog that is there.
     UseThisCatalog,
     /// Give a folder that is empty or not there yet.

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use self::ground::Ground;
 use crate::learnt::{self, LearntCount};
-use crate::local::{self, LocalGallery};
+use crate::local::{self, CloserLook, LocalGallery};
 use crate::{CancelToken, EngineError, Models, Progress, Session, Stage};
 
 pub(crate) use self::ground::most_asking;
@@ -29,6 +29,8 @@ pub struct CalibrateRequest {
     /// Whether unidentified annotations are known to show none of the named individuals, from now on: then they stand for
     /// newcomers. None keeps what is set.
     pub unidentified_are_others: Option<bool>,
+    /// Up to which effort answers are calibrated; those of more keep the calibrations that they have.
+    pub effort: Effort,
 }
 
 /// A change of a policy: what is none stays as it is.
@@ -120,19 +122,20 @@ impl Session {
         if let Some(are_others) = request.unidentified_are_others {
             catalog.set_unidentified_are_others(are_others)?;
         }
-        let report = calibrate_catalog(&mut catalog, self.models(), progress, cancel)?;
+        let report = calibrate_catalog(&mut catalog, self.models(), request.effort, progress, cancel)?;
         progress.end();
         Ok(report)
     }
 }
 
-/// Calibrates an open catalog for the bundle in use, for every effort, and keeps the result in it.
+/// Calibrates an open catalog for the bundle in use, up to an effort, and keeps the result in it.
 ///
 /// # Errors
 /// Errors of the catalog; embeddings that do not fit together. Being stopped is none: what was calibrated by then is kept.
 pub(crate) fn calibrate_catalog(
     catalog: &mut Catalog,
     models: &Models,
+    effort: Effort,
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<CalibrationReport, EngineError> {
@@ -151,26 +154,23 @@ pub(crate) fn calibrate_catalog(
     local::refresh_indexes(catalog, models, progress, cancel);
     // Where they cannot serve embeddings alone answer; `status` says why.
     let galleries = LocalGallery::open_all(catalog, models, &[]).unwrap_or_default();
-    let mut interrupted = false;
-    if let Some(drawn) = ground.drawn_for(&galleries) {
-        match ground.compare(&galleries, &drawn, progress, cancel) {
-            Ok(evidence) => {
-                progress.begin(Stage { title: "calibrating".to_owned(), total: None });
-                let fused = ground.fit_each_as_it_is_asked(&evidence, drawn)?;
-                records.extend(ground.records(Effort::Normal, &fused, &fused.queries));
-                losses.extend(fused.losses());
-            }
-            Err(_) if cancel.is_cancelled() => {
-                // What was known before goes on serving.
-                let before = catalog.calibrations(&settings.bundle.id)?;
-                let kept = before.into_iter().filter(|record| record.effort == Effort::Normal);
-                records.extend(kept);
-                losses.resize(records.len(), None);
-                interrupted = true;
-            }
-            Err(error) => return Err(error),
-        }
+    let mut done = Effort::Fast;
+    let drawn = ground.drawn_for(&galleries);
+    if let Some(drawn) = drawn.as_ref().filter(|_| effort > Effort::Fast) {
+        let fitted = fit_local(&ground, models, (&galleries, drawn), effort, progress, cancel, |made| {
+            done = made.effort;
+            records.extend(made.records);
+            losses.extend(made.losses);
+        });
+        fitted.or_else(|error| if cancel.is_cancelled() { Ok(()) } else { Err(error) })?;
     }
+    if drawn.is_some() {
+        // What was known before goes on serving where nothing new is known.
+        let before = catalog.calibrations(&settings.bundle.id)?;
+        records.extend(before.into_iter().filter(|record| record.effort > done));
+        losses.resize(records.len(), None);
+    }
+    let interrupted = drawn.is_some() && done < effort && cancel.is_cancelled();
     catalog.replace_calibrations(&settings.bundle.id, &records)?;
     Ok(CalibrationReport {
         bundle: settings.bundle.id.to_string(),
@@ -180,6 +180,46 @@ pub(crate) fn calibrate_catalog(
         interrupted,
         slots: records.iter().zip(losses).map(|(record, loss)| slot_report(record, loss)).collect(),
     })
+}
+
+/// The calibrations of one effort.
+struct Made {
+    effort: Effort,
+    records: Vec<CalibrationRecord>,
+    losses: Vec<Option<f64>>,
+}
+
+/// Fits what compares local features, the least effort first.
+///
+/// # Errors
+/// A network fails, or the work was cancelled: then what was taken stands.
+fn fit_local(
+    ground: &Ground<'_>,
+    models: &Models,
+    (galleries, drawn): (&[LocalGallery], &[u32]),
+    effort: Effort,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+    mut take: impl FnMut(Made),
+) -> Result<(), EngineError> {
+    let mut fit = |effort: Effort, evidence: &PairEvidence, asking: Vec<u32>| {
+        progress.begin(Stage { title: "calibrating".to_owned(), total: None });
+        let fitted = ground.fit_each_as_it_is_asked(evidence, asking)?;
+        let records = ground.records(effort, &fitted, &fitted.queries);
+        take(Made { effort, records, losses: fitted.losses() });
+        Ok::<(), EngineError>(())
+    };
+    let evidence = ground.compare(galleries, drawn, progress, cancel)?;
+    fit(Effort::Normal, &evidence, drawn.to_vec())?;
+    let features = galleries.iter().map(|gallery| (gallery.form(), gallery.reader.manifest()));
+    if effort == Effort::Thorough
+        && let Some(closer) = CloserLook::of(models, features)?
+    {
+        let few = ground.few_of(drawn);
+        let looked = ground.look_closer(galleries, &closer, &evidence.of_queries(&few), progress, cancel)?;
+        fit(Effort::Thorough, &looked, few)?;
+    }
+    Ok(())
 }
 
 /// Whether local features serve and answers by them were never calibrated although those by embeddings were.

@@ -72,12 +72,12 @@ impl Session {
         self.read(|catalog| Ok(catalog.settings()?))
     }
 
-    /// How much work answers of this catalog take: less than the most where it compares no local features.
+    /// The most work that answers of this catalog can take: it may compare no local features.
     ///
     /// # Errors
     /// It cannot be read.
     pub fn effort(&self) -> Result<Effort, EngineError> {
         let compares = self.read(|catalog| Ok(!catalog.local_features()?.is_empty()))?;
-        Ok(if compares { Effort::Normal } else { Effort::Fast })
+        Ok(if compares { Effort::Thorough } else { Effort::Fast })
     }
 }

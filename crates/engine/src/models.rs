@@ -7,8 +7,8 @@ use resight_catalog::BundleSpec;
 use resight_core::BundleId;
 use resight_model::store::{Store, StoreError, default_home};
 use resight_model::{
-    BodyNormaliser, Bundle, Detector, Embedder, LocalFeatures, MANIFEST_FILE, Manifest, MaskDetector,
-    Normaliser, RuntimeChoice, TrialProgram, WholePicture, load_embedder,
+    BodyNormaliser, Bundle, Detector, Embedder, LocalFeatures, LocalMatcher, MANIFEST_FILE, Manifest,
+    MaskDetector, Normaliser, RuntimeChoice, TrialProgram, WholePicture, load_embedder,
 };
 
 use crate::{EngineError, Hint};
@@ -21,6 +21,19 @@ pub const DEFAULT_MASK: &str = "u2netp";
 
 /// The bundles that read local features. They are part of the program too.
 pub const DEFAULT_LOCAL_FEATURES: [&str; 2] = ["xfeat", "rootsift"];
+
+/// The bundle that looks at local features of two crops at once. It is part of the program too.
+pub const DEFAULT_MATCHER: &str = "lighterglue";
+
+/// The bundle [`DEFAULT_MATCHER`]. How it was made: `recipes/lighterglue/export.py`.
+fn carried_matcher() -> &'static Bundle {
+    static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
+        let manifest = include_str!("../bundles/lighterglue/bundle.toml");
+        let model = include_bytes!("../bundles/lighterglue/model.onnx");
+        Bundle::built_in(manifest, model, None, DEFAULT_MATCHER).expect("a test opens the same bytes")
+    });
+    &CARRIED
+}
 
 /// The bundles [`DEFAULT_LOCAL_FEATURES`]. How they were made: `recipes/xfeat/export.py`, `recipes/rootsift/export.py`.
 fn carried_local_features() -> &'static [Bundle; 2] {
@@ -117,8 +130,8 @@ impl Models {
         self.threads
     }
 
-    /// A bundle by name, id or path; the folder of a training run stands for the bundle in it. [`DEFAULT_EMBEDDER`] and
-    /// [`DEFAULT_LOCAL_FEATURES`] are those that this program carries, whatever another version of the program kept under
+    /// A bundle by name, id or path; the folder of a training run stands for the bundle in it. [`DEFAULT_EMBEDDER`],
+    /// [`DEFAULT_LOCAL_FEATURES`] and [`DEFAULT_MATCHER`] are those that this program carries, whatever another version of the program kept under
     /// that name.
     ///
     /// # Errors
@@ -128,8 +141,9 @@ impl Models {
             return Ok(carried().clone());
         }
         let is_it = |bundle: &&Bundle| bundle.manifest().name == name || bundle.id().as_str() == name;
-        if let Some(local) = carried_local_features().iter().find(is_it) {
-            return Ok(local.clone());
+        let mut carried = carried_local_features().iter().chain([carried_matcher()]);
+        if let Some(found) = carried.find(is_it) {
+            return Ok(found.clone());
         }
         let of_run = Path::new(name).join("bundle");
         if of_run.join(MANIFEST_FILE).is_file() {
@@ -166,6 +180,14 @@ impl Models {
     /// The bundle has another purpose, or no runtime takes it.
     pub fn local_features(&self, bundle: &Bundle) -> Result<LocalFeatures, EngineError> {
         Ok(LocalFeatures::load(bundle, self.runtime, self.threads)?)
+    }
+
+    /// Loads the network of a matcher of local features for those of a bundle of this manifest; one thread works at a pair.
+    ///
+    /// # Errors
+    /// The bundle has another purpose or reads other features, or no runtime takes it.
+    pub fn matcher(&self, bundle: &Bundle, features: &Manifest) -> Result<LocalMatcher, EngineError> {
+        Ok(LocalMatcher::load(bundle, features, self.runtime, 1)?)
     }
 
     /// Loads the very bundle that made a catalog's embeddings.

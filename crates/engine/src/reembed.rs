@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::calibrate::{CalibrationReport, calibrate_catalog};
 use crate::local::LocalReport;
 use crate::models::spec_of;
-use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning, local};
+use crate::{CancelToken, Effort, EngineError, Progress, Session, Stage, Warning, local};
 
 /// Annotations that are looked up and embedded in one go; each go is stored before the next.
 const BATCH: usize = 256;
@@ -116,7 +116,7 @@ impl Session {
                 catalog.switch_bundle(&spec.id)?;
             }
             report.switched = true;
-            let calibration = calibrate_catalog(&mut catalog, models, progress, cancel)?;
+            let calibration = calibrate_catalog(&mut catalog, models, Effort::default(), progress, cancel)?;
             report.interrupted = calibration.interrupted;
             report.calibration = Some(calibration);
             if !report.interrupted && request.others == OtherBundles::Drop {

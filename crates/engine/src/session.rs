@@ -7,12 +7,12 @@
 //! of one moment. Nothing is locked against writers between requests.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use resight_catalog::{Access, CalibrationRecord, Catalog, ChangeMark, Embeddings, Gallery, Settings};
 use resight_model::{Detector, Embedder, Normaliser};
 
-use crate::local::LocalGallery;
+use crate::local::{CloserLook, LocalGallery};
 use crate::{Advice, EngineError, Models};
 
 /// Connections that are kept for the next requests, at most: each keeps pages of the database in memory.
@@ -47,6 +47,8 @@ pub(crate) struct Loaded {
     pub(crate) local: Vec<LocalGallery>,
     /// Why those that the catalog has cannot serve.
     pub(crate) local_problem: Option<Advice>,
+    /// What looks closer; loaded when it is asked for first.
+    closer: OnceLock<Option<CloserLook>>,
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) detector: Arc<dyn Detector>,
     pub(crate) normaliser: Option<Arc<dyn Normaliser>>,
@@ -155,6 +157,7 @@ impl Session {
             calibrations,
             local,
             local_problem,
+            closer: OnceLock::new(),
             embedder,
             detector,
             normaliser,
@@ -176,6 +179,26 @@ impl Session {
         if reader.access() == Access::Read && idle.len() < MOST_IDLE {
             idle.push(reader);
         }
+    }
+}
+
+impl Loaded {
+    /// Loads what looks closer at the local features of this catalog; none where nothing reads them.
+    ///
+    /// # Errors
+    /// No runtime takes it.
+    pub(crate) fn load_closer(&self, models: &Models) -> Result<Option<&CloserLook>, EngineError> {
+        if self.closer.get().is_none() {
+            let features = self.local.iter().map(|gallery| (gallery.form(), gallery.reader.manifest()));
+            let found = CloserLook::of(models, features)?;
+            let _ = self.closer.set(found);
+        }
+        Ok(self.closer())
+    }
+
+    /// What looks closer, where it was loaded.
+    pub(crate) fn closer(&self) -> Option<&CloserLook> {
+        self.closer.get().and_then(Option::as_ref)
     }
 }
 

@@ -149,7 +149,8 @@ fn status(catalog: &Catalog, models: &Models) -> Result<Status, EngineError> {
         advice: Vec::new(),
     };
     let local = local_advice(catalog, models, &records)?;
-    status.advice = advice(&status, calibration_advice(&records, evidence), local);
+    let calibration = calibration_advice(&records, evidence).or_else(|| thorough_advice(&records, evidence));
+    status.advice = advice(&status, calibration, local);
     Ok(status)
 }
 
@@ -208,6 +209,19 @@ fn calibration_advice(records: &[CalibrationRecord], evidence: u64) -> Option<Ad
         ));
     }
     widest.outcome.as_ref().err().map(|why| Advice::plain(format!("no probabilities yet: {why}")))
+}
+
+/// That the catalog has grown since thorough answers were calibrated: that is done on demand alone.
+fn thorough_advice(records: &[CalibrationRecord], evidence: u64) -> Option<Advice> {
+    let is_widest =
+        |record: &&CalibrationRecord| record.slot == Slot::default() && record.effort == Effort::Thorough;
+    let then = records.iter().find(is_widest)?.fitted_on.identified;
+    is_old(then, evidence).then(|| {
+        let what = format!(
+            "thorough answers were calibrated with {then} identified annotations, there are {evidence} now"
+        );
+        Advice::with(what, Hint::CalibrateThorough)
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of annotations")]

@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::calibrate::most_asking;
 use crate::encounters::find_encounters;
 use crate::evaluate::{
-    EmbeddedRows, LoadedTools, MOST_PAIRS, Numbered, Tools, check_policy, compare_local, embed_rows,
+    EmbeddedRows, LoadedTools, MOST_PAIRS, Numbered, Tools, check_policy, compare_as, embed_rows,
     local_of_rows, remarks,
 };
 use crate::{CancelToken, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning};
@@ -239,8 +239,7 @@ impl Answers {
             draw(&mut asking, most_asking(train.len()), CalibrateOptions::default().seed);
         }
         let protocol = Protocol::Split { queries: [&asking[..], test].concat(), gallery: train.to_vec() };
-        let evidence =
-            compare_local(&local, &rows, &protocol, request.same, tools.cache.as_deref(), progress, cancel)?;
+        let evidence = compare_as(tools, &local, &gallery, &protocol, &options, progress, cancel)?;
         progress.begin(Stage { title: "ranking".to_owned(), total: None });
         let split = |queries: &[u32]| Protocol::Split { queries: queries.to_vec(), gallery: train.to_vec() };
         let calibrate = CalibrateOptions::default();

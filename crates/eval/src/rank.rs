@@ -176,7 +176,13 @@ impl<'a> Field<'a> {
     }
 
     /// Makes fused similarities of those of the embeddings.
-    fn fuse(&self, evidence: &PairEvidence, fusions: &SlotFusions, query: u32, similarities: &mut [f32]) {
+    pub(crate) fn fuse(
+        &self,
+        evidence: &PairEvidence,
+        fusions: &SlotFusions,
+        query: u32,
+        similarities: &mut [f32],
+    ) {
         if evidence.is_empty() {
             return;
         }

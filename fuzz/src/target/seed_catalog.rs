@@ -179,6 +179,7 @@ fn uncalibrated() -> CalibrationRecord {
         outcome: Err("too few individuals".to_owned()),
         fitted_on: FittedOn {
             annotations: 5,
+            identified: 5,
             individuals: 2,
             known_cases: 4,
             new_cases: 2,

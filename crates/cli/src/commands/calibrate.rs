@@ -6,6 +6,7 @@ use resight_core::Pooling;
 use resight_engine::calibrate::{CalibrateRequest, CalibrationReport};
 use resight_engine::{Effort, Fusion};
 
+use super::effort::EffortArg;
 use super::init::PolicyArgs;
 use crate::context::Context;
 use crate::{exit, output};
@@ -19,6 +20,7 @@ use crate::{exit, output};
 Examples:
   resight calibrate whales
   resight calibrate whales --new-rate 0.3                    three in ten animals are expected to be new
+  resight calibrate whales --effort thorough                 answers that look closer too: some minutes more
   resight calibrate whales --others yes                      whoever has no name is none of those who have
   resight calibrate whales --price-false-match 5             a wrong name is five times as bad as a false \"new\"")]
 pub(crate) struct Args {
@@ -33,6 +35,9 @@ pub(crate) struct Args {
     /// now on (serves small catalogs); `no` takes that back
     #[arg(long, value_enum, value_name = "YES|NO")]
     others: Option<YesNo>,
+    /// Up to which effort answers are calibrated; those of more keep the calibrations they have
+    #[arg(long, value_enum, default_value_t = EffortArg::Normal)]
+    effort: EffortArg,
 }
 
 /// An answer that is kept.
@@ -71,6 +76,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         policy: args.policy.change(),
         pooling: args.pooling.map(Pooling::from),
         unidentified_are_others: args.others.map(|answer| answer == YesNo::Yes),
+        effort: args.effort.into(),
     };
     let report = context.session(args.catalog)?.calibrate(&request, &context.progress, &context.cancel)?;
     if context.global.json {

@@ -98,5 +98,12 @@ fn speeds(speed: &Speed) -> Vec<(String, String)> {
         let said = format!("{read:.0} crops a second, compared with {compared:.0} photos a second");
         (format!("marks by {}", local.bundle), said)
     }));
+    let (pairs, each) = (speed.pairs_looked_at_per_second, speed.pairs_of_a_query);
+    if pairs > 0.0 {
+        #[expect(clippy::cast_precision_loss, reason = "some pairs")]
+        let took = each as f64 / pairs;
+        let said = format!("{pairs:.0} pairs of photos a second: {took:.1} s a photo more");
+        rows.push(("effort thorough".to_owned(), said));
+    }
     rows
 }

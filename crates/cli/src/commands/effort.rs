@@ -9,6 +9,8 @@ pub(crate) enum EffortArg {
     Fast,
     /// Marks too: local features are matched with every photo that may answer
     Normal,
+    /// And the photos that are most alike are looked at by a network, about a second more a photo
+    Thorough,
 }
 
 impl From<EffortArg> for Effort {
@@ -16,6 +18,7 @@ impl From<EffortArg> for Effort {
         match argument {
             EffortArg::Fast => Self::Fast,
             EffortArg::Normal => Self::Normal,
+            EffortArg::Thorough => Self::Thorough,
         }
     }
 }

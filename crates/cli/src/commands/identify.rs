@@ -289,7 +289,7 @@ fn show(answer: &Answer) -> anyhow::Result<()> {
                 &[0, 2, 3, 4],
                 rows.iter().map(|row| without_matches(row)),
             ),
-            Effort::Normal => output::table(&head, &[0, 2, 3, 4, 5], rows),
+            Effort::Normal | Effort::Thorough => output::table(&head, &[0, 2, 3, 4, 5], rows),
         };
         output::line(table.to_string())?;
         let set = &answer.candidate_set;

@@ -11,9 +11,13 @@ use resight_eval::{
     RankedQuery, Same, SlotCalibrations, SlotFusions, SlotKey, View, draw, fit_slots, rank_fused,
 };
 use resight_imaging::PerceptualHash;
+use resight_vector::{Rows, f16};
 
 use super::narrowing;
-use crate::local::{Compared, LocalGallery, LocalRows, MayAnswer, Pairs, compared, cover, n_compared};
+use crate::local::{
+    CloserLook, CloserPairs, Compared, LocalGallery, LocalRows, MayAnswer, Pairs, chosen, compared, cover,
+    n_compared,
+};
 use crate::{CancelToken, EngineError, Progress, learnt};
 
 /// Individuals from this number on have no name: they ask as newcomers, and never answer.
@@ -24,6 +28,9 @@ const PAIRS: usize = 1_000_000;
 
 /// Photos that ask, at least, where there are so many.
 const LEAST_ASKING: usize = 150;
+
+/// Photos that ask with a closer look, at most.
+const MOST_LOOKING_CLOSER: usize = 300;
 
 /// What is calibrated on: the catalog's photos as numbered rows.
 pub(super) struct Ground<'a> {
@@ -73,19 +80,11 @@ impl<'a> Ground<'a> {
         evidence: &PairEvidence,
         asking: Vec<u32>,
     ) -> Result<Fitted, EngineError> {
-        // An annotation that is on both sides never answers itself.
-        let protocol = Protocol::Split { queries: asking, gallery: self.named.clone() };
+        let protocol = self.protocol(asking);
         let (queries, fusions) = self.rank(evidence, &protocol, Same::default())?;
         let fitted = fit_slots(&queries.iter().collect::<Vec<_>>(), &self.options);
         let mut all = Fitted { queries, fitted, fusions: vec![(Same::default(), fusions)] };
-        for same in [
-            Same { species: true, viewpoint: false },
-            Same { species: false, viewpoint: true },
-            Same { species: true, viewpoint: true },
-        ] {
-            if same != narrowing(self.gallery, same) {
-                continue;
-            }
+        for same in self.filters() {
             let (ranked, fusions) = self.rank(evidence, &protocol, same)?;
             let filtered = fit_slots(&ranked.iter().collect::<Vec<_>>(), &self.options);
             all.fitted.by_slot.extend(filtered.by_slot);
@@ -95,6 +94,31 @@ impl<'a> Ground<'a> {
         Ok(all)
     }
 
+    /// An annotation that is on both sides never answers itself.
+    fn protocol(&self, asking: Vec<u32>) -> Protocol {
+        Protocol::Split { queries: asking, gallery: self.named.clone() }
+    }
+
+    /// The filters that leave somebody out.
+    fn filters(&self) -> impl Iterator<Item = Same> {
+        let all = [
+            Same { species: true, viewpoint: false },
+            Same { species: false, viewpoint: true },
+            Same { species: true, viewpoint: true },
+        ];
+        all.into_iter().filter(|same| *same == narrowing(self.gallery, *same))
+    }
+
+    fn rank_options(&self, same: Same) -> RankOptions {
+        let pooling = self.settings.pooling;
+        RankOptions { hide: Hide::STRICT, same, pooling, ..RankOptions::default() }
+    }
+
+    fn asked<'b>(&'b self, parts: &'b [Rows<'b>]) -> resight_eval::Gallery<'b> {
+        let distance = self.embeddings.bundle().distance;
+        resight_eval::Gallery { rows: &self.rows, embeddings: parts, distance }
+    }
+
     /// Every asking row ranks the named ones that share what `same` says.
     fn rank(
         &self,
@@ -102,13 +126,8 @@ impl<'a> Ground<'a> {
         protocol: &Protocol,
         same: Same,
     ) -> Result<(Vec<RankedQuery>, SlotFusions), EngineError> {
-        let asked = resight_eval::Gallery {
-            rows: &self.rows,
-            embeddings: &self.embeddings.parts(),
-            distance: self.embeddings.bundle().distance,
-        };
-        let pooling = self.settings.pooling;
-        let options = RankOptions { hide: Hide::STRICT, same, pooling, ..RankOptions::default() };
+        let parts = self.embeddings.parts();
+        let (asked, options) = (self.asked(&parts), self.rank_options(same));
         let material = FusionMaterial::gather(&asked, evidence, protocol, &options, self.options.seed)?;
         let fusions = material.fit(|individual| individual < NAMELESS);
         let ranked = rank_fused(&asked, evidence, &fusions, protocol, &options)?;
@@ -158,6 +177,37 @@ impl<'a> Ground<'a> {
             .compare(progress, cancel)
     }
 
+    /// Some of those that ask: a closer look takes its time.
+    pub(super) fn few_of(&self, asking: &[u32]) -> Vec<u32> {
+        let mut few = asking.to_vec();
+        draw(&mut few, MOST_LOOKING_CLOSER, self.options.seed);
+        few.sort_unstable();
+        few
+    }
+
+    /// Adds a closer look at what is most alike by the evidence so far.
+    pub(super) fn look_closer(
+        &self,
+        local: &[LocalGallery],
+        closer: &CloserLook,
+        evidence: &PairEvidence,
+        progress: &dyn Progress,
+        cancel: &CancelToken,
+    ) -> Result<PairEvidence, EngineError> {
+        let protocol = self.protocol(evidence.queries().collect());
+        let ways = [Same::default()].into_iter().chain(self.filters()).map(|same| self.rank_options(same));
+        let chosen = chosen(&self.asked(&self.embeddings.parts()), evidence, &protocol, ways)?;
+        let annotation = |row: u32| Some(self.gallery.at_row(u64::from(row))?.annotation);
+        let Some(kind) = local.iter().find(|kind| kind.bundle() == closer.features()) else {
+            return Ok(evidence.clone());
+        };
+        let row = |row: u32| kind.row_of(annotation(row)?);
+        let rows: Vec<Option<&[f16]>> = (0..).take(self.rows.len()).map(row).collect();
+        let pairs = CloserPairs { closer, rows: &rows, chosen: &chosen };
+        let counted = pairs.compare(None, progress, cancel)?;
+        Ok(evidence.clone().and(closer.bundle().clone(), &counted, self.rows.len()))
+    }
+
     /// Which rows are compared with one that asks, as `identify` chooses them.
     fn compared_with(&self, local: &[LocalGallery], query: u32) -> Option<Compared> {
         if n_compared(local, self.named.len()) >= self.named.len() {
@@ -183,6 +233,13 @@ impl<'a> Ground<'a> {
         Some(found.moved_to(&places, self.rows.len()))
     }
 
+    /// How many named rows of a slot there are that may say something.
+    fn identified(&self, key: &SlotKey) -> u64 {
+        let is_of_it =
+            |row: &&LabelledRow| row.learnt != Learnt::Photo && belongs(row.species, row.viewpoint, key);
+        self.named.iter().map(|row| &self.rows[*row as usize]).filter(is_of_it).count() as u64
+    }
+
     pub(super) fn records(
         &self,
         effort: Effort,
@@ -199,6 +256,7 @@ impl<'a> Ground<'a> {
                 fusion: all.fusion_of(key),
                 outcome: fit.as_ref().map(|fit| fit.calibration.clone()).map_err(ToString::to_string),
                 fitted_on: FittedOn {
+                    identified: self.identified(key),
                     leans_on_bundle: all.fitted.lean_on_prior.contains(key),
                     ..fitted_on(counted, key)
                 },
@@ -281,13 +339,14 @@ fn labelled_rows(gallery: &Gallery, learnt: &[Learnt]) -> Vec<LabelledRow> {
 
 /// What the queries of a slot are, so that `status` can say how old a calibration is.
 fn fitted_on(queries: &[RankedQuery], key: &SlotKey) -> FittedOn {
-    let counts = |query: &&RankedQuery| query.is_evidence() && belongs(query, key);
+    let counts = |query: &&RankedQuery| query.is_evidence() && belongs(query.species, query.viewpoint, key);
     let of_slot: Vec<&RankedQuery> = queries.iter().filter(counts).collect();
     let named = of_slot.iter().map(|query| query.individual).filter(|individual| *individual < NAMELESS);
     let individuals: std::collections::BTreeSet<u32> = named.clone().collect();
     FittedOn {
         annotations: named.count() as u64,
         individuals: individuals.len() as u64,
+        identified: 0,
         known_cases: of_slot
             .iter()
             .filter(|query| query.is_evidence() && query.own(View::Strict).is_some())
@@ -298,10 +357,10 @@ fn fitted_on(queries: &[RankedQuery], key: &SlotKey) -> FittedOn {
     }
 }
 
-/// Whether a query that was ranked without filters would be of this slot.
-fn belongs(query: &RankedQuery, key: &SlotKey) -> bool {
+/// Whether what has these labels is of this slot.
+fn belongs(species: Option<u32>, viewpoint: Option<u32>, key: &SlotKey) -> bool {
     let agrees = |label: Option<u32>, wanted: Option<u32>| wanted.is_none() || label == wanted;
-    agrees(query.species, key.species) && agrees(query.viewpoint, key.viewpoint)
+    agrees(species, key.species) && agrees(viewpoint, key.viewpoint)
 }
 
 fn slot(gallery: &Gallery, key: &SlotKey) -> Slot {

@@ -8,7 +8,7 @@ use resight_model::{Embedder as _, LocalFeatures};
 use resight_vector::{Metric, Rows, f16, scan};
 use serde::Serialize;
 
-use crate::local::count_matches;
+use crate::local::{CloserLook, LIKELIEST, count_matches};
 use crate::{DEFAULT_EMBEDDER, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage};
 
 /// How long each thing is measured, at least.
@@ -36,6 +36,10 @@ pub struct Speed {
     pub rows_searched_per_second: f64,
     /// What `--effort normal` takes besides, by the bundles that read local features.
     pub local_features: Vec<LocalSpeed>,
+    /// Pairs of photos that are looked at more closely, a second, on all cores: what `--effort thorough` takes besides.
+    pub pairs_looked_at_per_second: f64,
+    /// Pairs of one query.
+    pub pairs_of_a_query: usize,
 }
 
 /// How fast local features are read and compared.
@@ -60,15 +64,35 @@ pub(super) fn measure(models: &Models, progress: &dyn Progress) -> Result<Speed,
     stage("measuring: search");
     let rows_searched_per_second = searching()?;
     stage("measuring: local features");
-    let of_bundle = |name: &&str| local_speed(&models.local_features(&models.bundle(name)?)?);
-    let local_features = DEFAULT_LOCAL_FEATURES.iter().map(of_bundle).collect::<Result<_, EngineError>>()?;
+    let networks: Vec<LocalFeatures> = DEFAULT_LOCAL_FEATURES
+        .iter()
+        .map(|name| models.local_features(&models.bundle(name)?))
+        .collect::<Result<_, EngineError>>()?;
+    let local_features = networks.iter().map(local_speed).collect::<Result<_, EngineError>>()?;
+    stage("measuring: a closer look");
+    let pairs_looked_at_per_second = looking_closer(models, &networks)?;
     Ok(Speed {
         photos_decoded_per_second,
         crops_embedded_per_second,
         runtime,
         rows_searched_per_second,
         local_features,
+        pairs_looked_at_per_second,
+        pairs_of_a_query: LIKELIEST.photos,
     })
+}
+
+/// How many pairs are looked at, with as many keypoints as there is room for.
+fn looking_closer(models: &Models, networks: &[LocalFeatures]) -> Result<f64, EngineError> {
+    let Some(closer) = CloserLook::of(models, networks.iter().map(|one| (one.form(), one.manifest())))?
+    else {
+        return Ok(0.0);
+    };
+    let reads = |network: &&LocalFeatures| network.form().bundle() == closer.features();
+    let Some(network) = networks.iter().find(reads) else { return Ok(0.0) };
+    let rows = [row_of(network, &marked(1))?, row_of(network, &marked(2))?];
+    let pairs = vec![(&rows[0][..], &rows[1][..]); LIKELIEST.photos];
+    rate(|| closer.count(&pairs).map(|counts| counts.len()))
 }
 
 /// Side of the picture whose marks are read, and how many there are in it: more than there is room for.
@@ -100,21 +124,28 @@ fn marked(seed: u32) -> RgbImage {
 /// Photos that a query is compared with at once.
 const COMPARED: usize = 512;
 
+fn unusable(what: impl Into<String>) -> EngineError {
+    EngineError::internal(format!("the photo to measure with: {}", what.into()))
+}
+
+/// A picture as a network gets it.
+fn input(network: &LocalFeatures, photo: &RgbImage) -> Result<Vec<f32>, EngineError> {
+    let preprocess = &network.manifest().preprocess;
+    let (width, height) = photo.dimensions();
+    let mut crop = vec![0.0; preprocess.input_len()];
+    let applied = preprocess.apply(photo, None, ImageSize { width, height }, &mut crop);
+    applied.map(|()| crop).map_err(|error| unusable(error.to_string()))
+}
+
+/// The local features of a picture.
+fn row_of(network: &LocalFeatures, photo: &RgbImage) -> Result<Vec<f16>, EngineError> {
+    Ok(network.embed(&input(network, photo)?, 1)?.into_iter().map(f16::from_f32).collect())
+}
+
 /// A picture as it is read and compared, over and over: with as many keypoints as there is room for, as most photos have.
 fn local_speed(network: &LocalFeatures) -> Result<LocalSpeed, EngineError> {
-    let unusable = |what: String| EngineError::internal(format!("the photo to measure with: {what}"));
-    let preprocess = &network.manifest().preprocess;
-    let input = |photo: &RgbImage| {
-        let (width, height) = photo.dimensions();
-        let mut crop = vec![0.0; preprocess.input_len()];
-        let applied = preprocess.apply(photo, None, ImageSize { width, height }, &mut crop);
-        applied.map(|()| crop).map_err(|error| unusable(error.to_string()))
-    };
-    let (crop, other) = (input(&marked(1))?, input(&marked(2))?);
-    let row_of = |crop: &[f32]| -> Result<Vec<f16>, EngineError> {
-        Ok(network.embed(crop, 1)?.into_iter().map(f16::from_f32).collect())
-    };
-    let (row, other) = (row_of(&crop)?, row_of(&other)?);
+    let crop = input(network, &marked(1))?;
+    let (row, other) = (row_of(network, &marked(1))?, row_of(network, &marked(2))?);
     let crops_read_per_second = rate(|| network.embed(&crop, 1).map(|_| 1))?;
     let form = network.form();
     let features = form.packed(&row).ok_or_else(|| unusable("no features".to_owned()))?.to_features();

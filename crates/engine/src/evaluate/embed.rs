@@ -11,7 +11,7 @@ use resight_model::{Bundle, Detector, Embedder, LocalFeatures, LocalForm, Normal
 use resight_vector::f16;
 
 use super::cache::{Cache, Kept, Key};
-use crate::local::LocalRows;
+use crate::local::{CloserLook, LocalRows};
 use crate::{CancelToken, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage, Warning};
 
 /// What embeds, and where embeddings are kept for the next time.
@@ -24,6 +24,8 @@ pub(crate) struct Tools<'a> {
     pub(crate) learnt: &'a LearntRecord,
     /// What reads local features; none where embeddings alone are compared.
     pub(crate) local: &'a [LocalFeatures],
+    /// What looks at the likeliest photos more closely; none where nobody asks for it.
+    pub(crate) closer: Option<&'a CloserLook>,
     /// What brings animals into their own frame.
     pub(crate) normaliser: Option<&'a dyn Normaliser>,
 }
@@ -36,6 +38,7 @@ pub(crate) struct LoadedTools {
     least_pixels: u32,
     cache: Option<PathBuf>,
     local: Vec<LocalFeatures>,
+    closer: Option<CloserLook>,
     normaliser: Option<Box<dyn Normaliser>>,
 }
 
@@ -53,15 +56,19 @@ impl LoadedTools {
         let embedder = models.embedder(&bundle)?;
         let detector = models.detector(detector)?;
         let cache = cache.then(|| models.store().home().join("cache").join("embeddings"));
-        let local = match effort {
+        let local: Vec<LocalFeatures> = match effort {
             Effort::Fast => Vec::new(),
-            Effort::Normal => DEFAULT_LOCAL_FEATURES
+            Effort::Normal | Effort::Thorough => DEFAULT_LOCAL_FEATURES
                 .iter()
                 .map(|name| models.local_features(&models.bundle(name)?))
                 .collect::<Result<_, EngineError>>()?,
         };
+        let closer = match effort {
+            Effort::Fast | Effort::Normal => None,
+            Effort::Thorough => CloserLook::of(models, local.iter().map(|one| (one.form(), one.manifest())))?,
+        };
         let normaliser = models.normaliser(frame)?;
-        Ok(Self { bundle, embedder, detector, least_pixels, cache, local, normaliser })
+        Ok(Self { bundle, embedder, detector, least_pixels, cache, local, closer, normaliser })
     }
 
     pub(crate) fn tools(&self) -> Tools<'_> {
@@ -72,6 +79,7 @@ impl LoadedTools {
             cache: self.cache.clone(),
             learnt: self.bundle.learnt(),
             local: &self.local,
+            closer: self.closer.as_ref(),
             normaliser: self.normaliser.as_deref(),
         }
     }

@@ -27,10 +27,10 @@ use resight_model::Manifest;
 use resight_vector::Rows;
 
 use self::division::Division;
-use self::pair_cache::PairCache;
+use self::pair_cache::{LookCache, PairCache};
 use crate::calibrate::prior_of;
 use crate::encounters::find_encounters;
-use crate::local::{Compared, LocalRows, Pairs};
+use crate::local::{CloserLook, CloserPairs, Compared, LocalRows, Pairs, chosen};
 use crate::{
     CancelToken, DEFAULT_EMBEDDER, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning,
 };
@@ -269,14 +269,15 @@ impl ComparedRows {
         check_something_asks(&labelled, &protocol, tools)?;
         if !tools.local.is_empty() {
             warnings.extend(
-                ask_fewer(&mut protocol, &labelled.rows)?
+                ask_fewer(&mut protocol, &labelled.rows, tools.closer.is_some())?
                     .map(|message| Warning { about: request.called.display().to_string(), message }),
             );
         }
         let local = local_of_rows(&table.rows, &embedded, tools, progress, cancel)?;
-        let cache = tools.cache.as_deref();
-        let evidence =
-            compare_local(&local, &labelled.rows, &protocol, request.same, cache, progress, cancel)?;
+        let distance = tools.embedder.manifest().distance;
+        let gallery = Gallery { rows: &labelled.rows, embeddings: &[rows_of(&embedded)?], distance };
+        let options = request.options(tools.embedder.manifest()).rank;
+        let evidence = compare_as(tools, &local, &gallery, &protocol, &options, progress, cancel)?;
         Ok(Self { table, embedded, labelled, protocol, local, evidence, failures, warnings })
     }
 
@@ -329,18 +330,57 @@ fn measure(
 /// Pairs of photos whose local features are compared, at most: of more photos, some ask.
 pub(crate) const MOST_PAIRS: usize = 20_000_000;
 
+/// Photos that ask with a closer look, at most: about an hour on a laptop.
+const MOST_LOOKING_CLOSER: usize = 4_000;
+
 /// Lets so many rows ask, drawn evenly, that comparing local features comes to an end; says so where it does.
-fn ask_fewer(protocol: &mut Protocol, rows: &[LabelledRow]) -> Result<Option<String>, EngineError> {
+fn ask_fewer(
+    protocol: &mut Protocol,
+    rows: &[LabelledRow],
+    looks_closer: bool,
+) -> Result<Option<String>, EngineError> {
     let Sides { mut queries, answering } = protocol.sides(rows)?;
-    let (all, most) = (queries.len(), MOST_PAIRS / answering.len().max(1));
+    let most_compared = MOST_PAIRS / answering.len().max(1);
+    let (all, most) = match looks_closer {
+        true => (queries.len(), most_compared.min(MOST_LOOKING_CLOSER)),
+        false => (queries.len(), most_compared),
+    };
     if all <= most {
         return Ok(None);
     }
     draw(&mut queries, most, CalibrateOptions::default().seed);
     *protocol = Protocol::Split { queries, gallery: answering };
-    Ok(Some(format!(
-        "{most} of {all} photos ask, drawn evenly: local features of all pairs would take too long; with effort fast all ask"
-    )))
+    let why = match most < most_compared {
+        true => "a closer look at all would take too long; with less effort more ask",
+        false => "local features of all pairs would take too long; with effort fast all ask",
+    };
+    Ok(Some(format!("{most} of {all} photos ask, drawn evenly: {why}")))
+}
+
+/// Compares the local features of all rows that ask with those of all that may answer, and looks closer where there is what does.
+pub(crate) fn compare_as(
+    tools: &Tools<'_>,
+    local: &[LocalOfRows],
+    gallery: &Gallery<'_>,
+    protocol: &Protocol,
+    options: &RankOptions,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<PairEvidence, EngineError> {
+    let cache = tools.cache.as_deref();
+    let evidence = compare_local(local, gallery.rows, protocol, options.same, cache, progress, cancel)?;
+    let reads = |closer: &CloserLook| {
+        let kind = local.iter().find(|kind| kind.form().bundle() == closer.features())?;
+        Some(kind.rows(gallery.rows.len()))
+    };
+    let Some((closer, kind)) = tools.closer.and_then(|closer| Some((closer, reads(closer)?))) else {
+        return Ok(evidence);
+    };
+    let chosen = chosen(gallery, &evidence, protocol, std::iter::once(*options))?;
+    let pairs = CloserPairs { closer, rows: &kind.rows, chosen: &chosen };
+    let kept = cache.map(|folder| LookCache::of(folder, &pairs, progress));
+    let counted = pairs.compare(kept.as_ref().map(|kept| kept as _), progress, cancel)?;
+    Ok(evidence.and(closer.bundle().clone(), &counted, gallery.rows.len()))
 }
 
 /// Compares the local features of all rows that ask with those of all that may answer; what is kept in the folder `cache` is not

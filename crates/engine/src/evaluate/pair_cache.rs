@@ -1,8 +1,10 @@
 //! Matches kept from one evaluation to the next: the same photos asked under other prices compare nothing anew.
 //!
 //! One file for the pairs of one evaluation or audit, beside the kept embeddings; it may be deleted at any time. Its name is a
-//! hash of all that decides on the matches. It ends in a checksum: a file that is not whole counts as none.
+//! hash of all that decides on the matches. It ends in a checksum: a file that is not whole counts as none. A closer look has a
+//! file of its own, which is written as it goes on.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -11,9 +13,11 @@ use resight_core::{BundleId, PhotoId};
 use resight_eval::PairEvidence;
 use resight_files::{HeldFolder, read_own, replace};
 use resight_imaging::photo_id;
+use resight_vector::f16;
 
 use super::cache::CACHE;
-use crate::local::Pairs;
+use crate::Progress;
+use crate::local::{CloserPairs, KeptLooks, Pairs};
 
 const MAGIC: &[u8; 8] = b"RSGTPAR1";
 
@@ -43,14 +47,12 @@ impl PairCache {
         if bytes > MOST_BYTES {
             return None;
         }
-        let mut name = key(pairs, n_rows).to_string();
-        name.truncate(32);
         let mut queries = pairs.queries.to_vec();
         queries.sort_unstable();
         Some(Self {
             queries,
             length,
-            path: folder.join(format!("{name}{ENDING}")),
+            path: file_in(folder, key(pairs, n_rows)),
             bundles: pairs.kinds.iter().map(|kind| kind.form.bundle().clone()).collect(),
         })
     }
@@ -65,43 +67,98 @@ impl PairCache {
 
     /// Keeps the matches. Where that fails the next evaluation compares anew: the remark says why.
     pub(super) fn write(&self, evidence: &PairEvidence) -> Option<String> {
-        let written = self.try_write(evidence);
-        written
-            .err()
-            .map(|error| format!("matches are not kept for the next run: {error}: {}", self.path.display()))
+        write(&self.path, evidence)
     }
+}
 
-    fn try_write(&self, evidence: &PairEvidence) -> std::io::Result<()> {
-        let _held = self.path.parent().map(|folder| HeldFolder::claim(CACHE, folder)).transpose()?;
-        let mut bytes = MAGIC.to_vec();
-        for (query, matches) in evidence.all() {
-            bytes.extend(query.to_le_bytes());
-            bytes.extend(u32::try_from(matches.len()).unwrap_or(u32::MAX).to_le_bytes());
-            matches.iter().for_each(|count| bytes.extend(count.to_le_bytes()));
+/// Where the matches of a closer look are kept: of each query those with the rows chosen for it, in their order. What was
+/// counted before it was stopped is kept too.
+pub(super) struct LookCache<'a> {
+    path: PathBuf,
+    bundle: BundleId,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> LookCache<'a> {
+    pub(super) fn of(folder: &Path, pairs: &CloserPairs<'_>, progress: &'a dyn Progress) -> Self {
+        let bundle = pairs.closer.bundle().clone();
+        let mut parts = format!("{COMPARING} {bundle} {}", pairs.closer.features()).into_bytes();
+        parts.extend(hashes(pairs.rows));
+        for (query, rows) in pairs.chosen {
+            parts.extend(query.to_le_bytes());
+            parts.extend(rows.iter().flat_map(|row| row.to_le_bytes()));
         }
-        let checksum = photo_id(&bytes);
-        bytes.extend(checksum.0);
-        replace(&self.path, &bytes)?;
-        self.make_room()
+        Self { path: file_in(folder, photo_id(&parts)), bundle, progress }
+    }
+}
+
+impl KeptLooks for LookCache<'_> {
+    fn known(&self) -> BTreeMap<u32, Vec<u16>> {
+        let bytes = read_own(&self.path, MOST_BYTES + 1024).ok();
+        let found = bytes.and_then(|bytes| read_all(&bytes, vec![self.bundle.clone()])).unwrap_or_default();
+        found.all().map(|(query, matches)| (query, matches.to_vec())).collect()
     }
 
-    fn make_room(&self) -> std::io::Result<()> {
-        let Some(folder) = self.path.parent() else { return Ok(()) };
-        let mut kept: Vec<(SystemTime, PathBuf)> = std::fs::read_dir(folder)?
-            .filter_map(|entry| {
-                let entry = entry.ok()?;
-                let is_ours =
-                    entry.file_name().to_str()?.ends_with(ENDING) && entry.file_type().ok()?.is_file();
-                is_ours.then(|| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).flatten()
-            })
-            .collect();
-        kept.sort();
-        let spare = kept.len().saturating_sub(MOST_FILES);
-        kept.iter()
-            .take(spare)
-            .filter(|(_, path)| *path != self.path)
-            .try_for_each(|(_, path)| std::fs::remove_file(path))
+    fn keep(&self, known: &BTreeMap<u32, Vec<u16>>) {
+        let mut evidence = PairEvidence::of(vec![self.bundle.clone()]);
+        known.iter().for_each(|(query, counts)| evidence.keep(*query, counts.clone()));
+        if let Some(remark) = write(&self.path, &evidence) {
+            self.progress.note(&remark);
+        }
     }
+}
+
+fn file_in(folder: &Path, key: PhotoId) -> PathBuf {
+    let mut name = key.to_string();
+    name.truncate(32);
+    folder.join(format!("{name}{ENDING}"))
+}
+
+/// Writes the matches; a remark where that fails.
+fn write(path: &Path, evidence: &PairEvidence) -> Option<String> {
+    let written = try_write(path, evidence);
+    written.err().map(|error| format!("matches are not kept for the next run: {error}: {}", path.display()))
+}
+
+fn try_write(path: &Path, evidence: &PairEvidence) -> std::io::Result<()> {
+    let _held = path.parent().map(|folder| HeldFolder::claim(CACHE, folder)).transpose()?;
+    let mut bytes = MAGIC.to_vec();
+    for (query, matches) in evidence.all() {
+        bytes.extend(query.to_le_bytes());
+        bytes.extend(u32::try_from(matches.len()).unwrap_or(u32::MAX).to_le_bytes());
+        matches.iter().for_each(|count| bytes.extend(count.to_le_bytes()));
+    }
+    let checksum = photo_id(&bytes);
+    bytes.extend(checksum.0);
+    replace(path, &bytes)?;
+    make_room(path)
+}
+
+fn make_room(written: &Path) -> std::io::Result<()> {
+    let Some(folder) = written.parent() else { return Ok(()) };
+    let mut kept: Vec<(SystemTime, PathBuf)> = std::fs::read_dir(folder)?
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let is_ours = entry.file_name().to_str()?.ends_with(ENDING) && entry.file_type().ok()?.is_file();
+            is_ours.then(|| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).flatten()
+        })
+        .collect();
+    kept.sort();
+    let spare = kept.len().saturating_sub(MOST_FILES);
+    kept.iter()
+        .take(spare)
+        .filter(|(_, path)| *path != written)
+        .try_for_each(|(_, path)| std::fs::remove_file(path))
+}
+
+/// Hashes of rows of features, one after the other.
+fn hashes(rows: &[Option<&[f16]>]) -> Vec<u8> {
+    let of = |row: &Option<&[f16]>| {
+        let bytes: Vec<u8> =
+            row.iter().flat_map(|row| row.iter()).flat_map(|value| value.to_le_bytes()).collect();
+        photo_id(&bytes).0
+    };
+    rows.iter().flat_map(of).collect()
 }
 
 /// A hash of the features, of the rules they are compared by, and of who is compared with whom.
@@ -109,11 +166,7 @@ fn key(pairs: &Pairs<'_>, n_rows: usize) -> PhotoId {
     let mut parts = COMPARING.as_bytes().to_vec();
     for kind in pairs.kinds {
         parts.extend(format!("{} {:?}", kind.form.bundle(), kind.form.rule()).into_bytes());
-        for row in &kind.rows {
-            let bytes: Vec<u8> =
-                row.iter().flat_map(|row| row.iter()).flat_map(|value| value.to_le_bytes()).collect();
-            parts.extend(photo_id(&bytes).0);
-        }
+        parts.extend(hashes(&kind.rows));
     }
     for query in pairs.queries {
         let admitted: Vec<u8> =

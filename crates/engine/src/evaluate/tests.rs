@@ -42,6 +42,7 @@ fn evaluate_trained(
         cache,
         learnt,
         local: &[],
+        closer: None,
         normaliser: None,
     };
     measure(request, table, &division, &tools, &Silent, &CancelToken::default())

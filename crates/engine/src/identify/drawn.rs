@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use resight_catalog::{AnnotationRecord, PhotoRecord};
 use resight_compare::{Comparer, Evidence};
+use resight_core::BundleId;
 
 use super::asked::Asked;
 use super::looked::{Animal, Looked};
@@ -40,7 +41,7 @@ pub(super) fn marks(
     photo: &PhotoRecord,
 ) -> Option<Drawn> {
     let compared = candidate.evidence.as_ref()?;
-    let (kind, looked, animal, evidence) = strongest(loaded, asked, annotation, compared)?;
+    let Strongest { kind, by, looked, animal, evidence } = strongest(loaded, asked, annotation, compared)?;
     let preprocess = loaded.local[kind].reader.preprocess();
     let paths = [looked.path.clone()];
     let normaliser = loaded.normaliser.as_deref();
@@ -52,32 +53,58 @@ pub(super) fn marks(
     let left = queried.half(uri, "the photo asked about".to_owned());
     let uri = pictures.made(|| found.picture(|| known_photo.bytes()))?;
     let right = found.half(uri, format!("best photo of {}", candidate.individual));
-    let summary = marks_seen(evidence.count(), loaded.local[kind].bundle().name());
+    let summary = marks_seen(evidence.count(), by.name());
     let svg = draw_matches(&evidence, preprocess, (&queried, &left), (&found, &right));
     Some(Drawn { summary, svg })
 }
 
-/// The animal asked about and the bundle of local features by which most is seen twice.
+/// The animal asked about of which most is seen twice.
+struct Strongest<'a> {
+    /// Which of the catalog's local features.
+    kind: usize,
+    /// The bundle that matched them.
+    by: &'a BundleId,
+    looked: &'a Looked,
+    animal: &'a Animal,
+    evidence: Evidence,
+}
+
+/// The animal asked about and the bundle by which most is seen twice.
 fn strongest<'a>(
-    loaded: &Loaded,
+    loaded: &'a Loaded,
     asked: &Asked<'a>,
     annotation: &AnnotationRecord,
     compared: &EvidenceRow,
-) -> Option<(usize, &'a Looked, &'a Animal, Evidence)> {
-    let of = |kind: usize, (looked, animal): &(&'a Looked, &'a Animal)| {
+) -> Option<Strongest<'a>> {
+    let counts = |bundle: &BundleId| compared.matches.get(bundle.name()).is_some_and(|count| *count > 0);
+    let of = |kind: usize, animal: &'a Animal| {
         let gallery = &loaded.local[kind];
+        let (query, other) = (animal.local.get(kind)?, gallery.row_of(annotation.id)?);
         let form = gallery.form();
-        let query = form.packed(animal.local.get(kind)?)?.to_features();
-        let evidence =
-            Comparer::new(&query, form.rule()).evidence(form.packed(gallery.row_of(annotation.id)?)?)?;
-        Some((kind, *looked, *animal, evidence))
+        let by_rule = || {
+            let query = form.packed(query)?.to_features();
+            Some((gallery.bundle(), Comparer::new(&query, form.rule()).evidence(form.packed(other)?)?))
+        };
+        let closely = || {
+            let closer = loaded.closer().filter(|closer| closer.features() == gallery.bundle())?;
+            Some((closer, closer.evidence(query, other).ok()??))
+        };
+        let compared = counts(gallery.bundle()).then(by_rule).flatten();
+        let looks_closer = loaded.closer().is_some_and(|closer| counts(closer.bundle()));
+        let looked = looks_closer.then(closely).flatten().map(|(closer, found)| (closer.bundle(), found));
+        compared.into_iter().chain(looked).reduce(stronger)
     };
-    let was_compared = |kind: &usize| compared.matches.contains_key(loaded.local[*kind].bundle().name());
-    let all = (0..loaded.local.len())
-        .filter(was_compared)
-        .flat_map(|kind| asked.animals.iter().filter_map(move |one| of(kind, one)));
-    all.filter(|found| found.3.count() > 0)
-        .reduce(|best, one| if one.3.count() > best.3.count() { one } else { best })
+    let all = (0..loaded.local.len()).flat_map(|kind| asked.animals.iter().map(move |one| (kind, *one)));
+    all.filter_map(|(kind, (looked, animal))| {
+        let (by, evidence) = of(kind, animal)?;
+        Some(Strongest { kind, by, looked, animal, evidence })
+    })
+    .filter(|found| found.evidence.count() > 0)
+    .reduce(|best, one| if one.evidence.count() > best.evidence.count() { one } else { best })
+}
+
+fn stronger<'a>(best: (&'a BundleId, Evidence), one: (&'a BundleId, Evidence)) -> (&'a BundleId, Evidence) {
+    if one.1.count() > best.1.count() { one } else { best }
 }
 
 /// The photo asked about, wherever it lies.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use resight_catalog::{Area, Embeddings, Filtered, Gallery, GalleryFilter, GalleryRow};
 use resight_core::{
-    AnnotationId, BundleId, Candidate, Fusion, IndividualId, LabelFilter, Neighbor, PhotoId, Pooling,
+    AnnotationId, BundleId, Candidate, Effort, Fusion, IndividualId, LabelFilter, Neighbor, PhotoId, Pooling,
     RankedSimilarities, Same, Similarity, pool_exactly, pool_neighbors,
 };
 use resight_vector::f16;
@@ -13,7 +13,7 @@ use tracing::debug_span;
 use super::{CandidateSet, IdentifyRequest};
 use crate::EngineError;
 use crate::calibrate::narrowing;
-use crate::local::{Compared, LocalGallery, MayAnswer, compared, cover, threads};
+use crate::local::{CloserLook, Compared, LIKELIEST, LocalGallery, MayAnswer, compared, cover, threads};
 use crate::session::Loaded;
 
 /// The gallery with its embeddings, for all questions of a request.
@@ -21,6 +21,8 @@ pub(super) struct SearchableGallery<'a> {
     gallery: &'a Gallery,
     embeddings: &'a Embeddings,
     local: &'a [LocalGallery],
+    /// What looks at the likeliest photos more closely; none where nobody asks for it.
+    closer: Option<&'a CloserLook>,
     /// What narrows it for every question.
     since: Option<f64>,
     area: Option<Area>,
@@ -33,6 +35,7 @@ impl<'s> SearchableGallery<'s> {
             gallery: &loaded.gallery,
             embeddings: &loaded.embeddings,
             local: &loaded.local,
+            closer: loaded.closer().filter(|_| request.effort == Effort::Thorough),
             since: request.since.map(|time| time.seconds()),
             area: request.area,
         }
@@ -51,6 +54,11 @@ impl<'s> SearchableGallery<'s> {
     /// A stored embedding as a query; none for a row that was stored after the gallery was read.
     pub(super) fn embedding(&self, row: u64) -> Option<Vec<f32>> {
         Some(self.embeddings.row(row)?.iter().map(|value| value.to_f32()).collect())
+    }
+
+    fn local_bundles(&self, effort: Effort) -> impl Iterator<Item = &BundleId> {
+        let closer = self.closer.filter(|_| effort == Effort::Thorough);
+        self.local.iter().map(LocalGallery::bundle).chain(closer.map(CloserLook::bundle))
     }
 
     /// The part that may answer.
@@ -82,7 +90,7 @@ pub(super) struct Proposed {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct PairParts {
     pub(super) embedding: Similarity,
-    /// By bundle of local features.
+    /// By bundle of local features, and by the one that looked closer.
     pub(super) matches: Vec<u16>,
 }
 
@@ -92,6 +100,8 @@ const LIKELY: usize = RankedSimilarities::LISTED + 12;
 /// The matches of a query with all rows that may answer it, by bundle.
 struct Local {
     weights: Vec<f64>,
+    /// Whose features are compared, by bundle.
+    wanted: Vec<bool>,
     matches: Vec<Vec<u16>>,
     /// With whom it was compared; the others count as usual ones.
     compared: Compared,
@@ -99,29 +109,61 @@ struct Local {
 
 impl Local {
     fn compare(
-        galleries: &[LocalGallery],
+        all: &SearchableGallery<'_>,
         query: &[Vec<f16>],
         fusion: &Fusion,
         admitted: &[(&GalleryRow, IndividualId, Similarity)],
     ) -> Self {
-        let weights = fusion.weights(galleries.iter().map(LocalGallery::bundle));
+        let galleries = all.local;
+        let weights = fusion.weights(all.local_bundles(Effort::Thorough));
+        // What is worth nothing is not looked for; but who gets a closer look is decided by all of them.
+        let chooses = all.closer.is_some_and(|closer| fusion.weighs(closer.bundle()));
+        let wanted: Vec<bool> =
+            galleries.iter().map(|gallery| chooses || fusion.weighs(gallery.bundle())).collect();
         if query.len() != galleries.len() {
-            return Self { weights, matches: Vec::new(), compared: Compared::All };
+            return Self { weights, wanted, matches: Vec::new(), compared: Compared::All };
         }
         let _span = debug_span!("match", photos = admitted.len()).entered();
         let annotations: Vec<AnnotationId> = admitted.iter().map(|(row, ..)| row.annotation).collect();
         let photos = admitted
             .iter()
             .map(|(row, _, similarity)| MayAnswer { annotation: row.annotation, embedding: *similarity });
-        let asked: Vec<(&LocalGallery, &[f16])> = weighing(galleries, query, &weights).collect();
+        let asked: Vec<(&LocalGallery, &[f16])> = those_wanted(galleries, query, &wanted).collect();
         let compared = compared(&asked, &photos.collect::<Vec<_>>(), threads());
-        // What is worth nothing is not looked for.
         let matches =
-            galleries.iter().zip(query).zip(&weights).map(|((gallery, row), weight)| match weight {
-                weight if *weight > 0.0 => gallery.matches(row, &annotations, &compared),
-                _ => vec![0; annotations.len()],
+            galleries.iter().zip(query).zip(&wanted).map(|((gallery, row), is_wanted)| match is_wanted {
+                true => gallery.matches(row, &annotations, &compared),
+                false => vec![0; annotations.len()],
             });
-        Self { matches: matches.collect(), weights, compared }
+        Self { matches: matches.collect(), weights, wanted, compared }
+    }
+
+    /// Looks at the likeliest photos more closely: one more count of matches, of none with all others.
+    fn look_closer(
+        &mut self,
+        all: &SearchableGallery<'_>,
+        closer: &CloserLook,
+        query: &[Vec<f16>],
+        admitted: &[(&GalleryRow, IndividualId, Similarity)],
+    ) -> Result<(), EngineError> {
+        let reads = |gallery: &LocalGallery| gallery.bundle() == closer.features();
+        let Some((kind, gallery)) = all.local.iter().enumerate().find(|(_, gallery)| reads(gallery)) else {
+            return Ok(());
+        };
+        let Some(row) = query.get(kind).filter(|_| !self.matches.is_empty()) else { return Ok(()) };
+        let _span = debug_span!("look closer").entered();
+        let usual = Fusion::usual(all.local.iter().map(|gallery| gallery.bundle().clone()));
+        let weights = usual.weights(all.local.iter().map(LocalGallery::bundle));
+        let alike = |(at, (_, who, embedding)): (usize, &(&GalleryRow, IndividualId, Similarity))| {
+            (*who, usual.similarity(*embedding, &weights, self.matches.iter().map(|matches| matches[at])))
+        };
+        let places = LIKELIEST.choose(&admitted.iter().enumerate().map(alike).collect::<Vec<_>>());
+        let row_at = |place: &usize| gallery.row_of(admitted[*place].0.annotation).unwrap_or(&[]);
+        let pairs: Vec<(&[f16], &[f16])> = places.iter().map(|place| (&row[..], row_at(place))).collect();
+        let mut column = vec![0; admitted.len()];
+        places.iter().zip(closer.count(&pairs)?).for_each(|(place, count)| column[*place] = count);
+        self.matches.push(column);
+        Ok(())
     }
 
     /// All evidences of the photo at a place.
@@ -141,8 +183,8 @@ impl Local {
         let places: Vec<usize> = (0..admitted.len()).filter(left_out).collect();
         let annotations: Vec<AnnotationId> =
             places.iter().map(|place| admitted[*place].0.annotation).collect();
-        let all = self.matches.iter_mut().zip(galleries).zip(query).zip(&self.weights);
-        for (((matches, gallery), row), _) in all.filter(|(_, weight)| **weight > 0.0) {
+        let all = self.matches.iter_mut().zip(galleries).zip(query).zip(&self.wanted);
+        for (((matches, gallery), row), _) in all.filter(|(_, is_wanted)| **is_wanted) {
             let counts = gallery.matches(row, &annotations, &Compared::All);
             // One without features keeps its usual count.
             let counted = places.iter().zip(&annotations).zip(counts);
@@ -154,14 +196,14 @@ impl Local {
     }
 }
 
-/// The local features that are worth anything, each with the query's row.
-fn weighing<'a>(
+/// The local features that are wanted, each with the query's row.
+fn those_wanted<'a>(
     galleries: &'a [LocalGallery],
     query: &'a [Vec<f16>],
-    weights: &'a [f64],
+    wanted: &'a [bool],
 ) -> impl Iterator<Item = (&'a LocalGallery, &'a [f16])> {
-    let all = galleries.iter().zip(query).zip(weights);
-    all.filter(|(_, weight)| **weight > 0.0).map(|((gallery, row), _)| (gallery, &row[..]))
+    let all = galleries.iter().zip(query).zip(wanted);
+    all.filter(|(_, is_wanted)| **is_wanted).map(|((gallery, row), _)| (gallery, &row[..]))
 }
 
 fn neighbors_of(
@@ -206,12 +248,15 @@ impl AdmittedGallery<'_> {
                 Some((row, row.individual?, *similarities.get(usize::try_from(row.row).ok()?)?))
             })
             .collect();
-        let mut local = Local::compare(self.all.local, query.local, fusion, &admitted);
+        let mut local = Local::compare(self.all, query.local, fusion, &admitted);
         if local.compared != Compared::All {
             let neighbors = neighbors_of(&admitted, |at, embedding| local.fused(fusion, at, embedding));
             let pooled = pool_neighbors(&neighbors, pooling);
             let likely = pooled.iter().take(LIKELY).map(|candidate| candidate.individual).collect();
             local.compare_likely(self.all.local, query.local, &likely, &admitted);
+        }
+        if let Some(closer) = self.all.closer.filter(|closer| fusion.weighs(closer.bundle())) {
+            local.look_closer(self.all, closer, query.local, &admitted)?;
         }
         let fused = |at: usize, embedding: Similarity| local.fused(fusion, at, embedding);
         let neighbors = neighbors_of(&admitted, fused);
@@ -237,16 +282,20 @@ impl AdmittedGallery<'_> {
         Ok(Proposed { candidates, evidence, photos_matched: local.compared.count() })
     }
 
-    /// Whether enough of the photos that may answer have local features.
-    pub(super) fn is_covered(&self) -> bool {
+    /// The most that can be done here: local features are compared where enough of the photos that may answer have them.
+    pub(super) fn most_effort(&self) -> Effort {
         let named = self.all.gallery.rows.iter().filter(|row| row.individual.is_some());
         let admitted = named.filter(|row| self.filtered.rows.contains(row.row));
-        cover(self.all.local, admitted.map(|row| row.annotation))
+        match (cover(self.all.local, admitted.map(|row| row.annotation)), self.all.closer) {
+            (false, _) => Effort::Fast,
+            (true, None) => Effort::Normal,
+            (true, Some(_)) => Effort::Thorough,
+        }
     }
 
-    /// The bundles of local features that serve.
-    pub(super) fn local_bundles(&self) -> impl Iterator<Item = BundleId> {
-        self.all.local.iter().map(|gallery| gallery.bundle().clone())
+    /// The bundles that count matches for an answer of an effort: of the local features that serve, and of what looks closer.
+    pub(super) fn local_bundles(&self, effort: Effort) -> impl Iterator<Item = &BundleId> {
+        self.all.local_bundles(effort)
     }
 
     /// Whether a filter is in force.

@@ -58,8 +58,8 @@ impl<'a> Judge<'a> {
             let same = Same { species: species.is_some(), viewpoint: viewpoint.is_some() };
             Slot::of(gallery.narrowing(same), species.as_ref(), viewpoint.as_ref())
         };
-        let most = if most > Effort::Fast && gallery.is_covered() { most } else { Effort::Fast };
-        let there: Vec<BundleId> = gallery.local_bundles().collect();
+        let most = most.min(gallery.most_effort());
+        let there: Vec<BundleId> = gallery.local_bundles(most).cloned().collect();
         // What was fitted with other local features says nothing of these.
         let usable = |record: &&CalibrationRecord| {
             let is_there = |bundle: &BundleId| !record.fusion.weighs(bundle) || there.contains(bundle);
@@ -77,9 +77,9 @@ impl<'a> Judge<'a> {
         // was fitted on.
         let fusion = match effort {
             Effort::Fast => Fusion::embedding_alone(),
-            Effort::Normal => {
-                learned(&records, &slot, effort).cloned().unwrap_or_else(|| Fusion::usual(there))
-            }
+            Effort::Normal | Effort::Thorough => learned(&records, &slot, effort)
+                .cloned()
+                .unwrap_or_else(|| Fusion::usual(gallery.local_bundles(effort).cloned())),
         };
         Self { gallery, effort, fusion, served, settings, pooling, top }
     }
@@ -212,7 +212,7 @@ impl<'a> Judge<'a> {
         let parts = per_photo.iter().find_map(of)?;
         let matches: BTreeMap<String, u16> = self
             .gallery
-            .local_bundles()
+            .local_bundles(self.effort)
             .zip(parts.matches)
             .filter(|(bundle, _)| self.fusion.weighs(bundle))
             .map(|(bundle, matches)| (bundle.name().to_owned(), matches))

@@ -31,6 +31,8 @@ impl<'a> LocalOfAnimals<'a> {
         let learned = || loaded.calibrations.iter().filter(|record| record.effort == Effort::Normal);
         let worth = |gallery: &LocalGallery| {
             request.add_by.is_some()
+                // All of them say who gets a closer look.
+                || request.effort == Effort::Thorough
                 || learned().next().is_none()
                 || learned().any(|record| record.fusion.weighs(gallery.bundle()))
         };

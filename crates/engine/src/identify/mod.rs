@@ -94,6 +94,10 @@ impl Session {
         store::check(request, &questions)?;
         let loaded = self.loaded()?;
         refuse_slips(request, &loaded)?;
+        if request.effort == Effort::Thorough {
+            loaded.load_closer(self.models())?;
+            refuse_uncalibrated(&loaded)?;
+        }
         let catalog = Mutex::new(catalog);
         let mut asked = ask(request, &loaded, &questions, &catalog, progress, cancel)?;
         let mut catalog = catalog.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -166,9 +170,28 @@ fn ask(
 
 /// That local features would serve and cannot.
 fn local_remark(loaded: &Loaded, request: &IdentifyRequest) -> Option<Warning> {
-    let problem = loaded.local_problem.as_ref().filter(|_| request.effort > Effort::Fast)?;
-    let message = format!("local features cannot serve, embeddings alone answer: {}", problem.what);
-    Some(Warning { about: "local features".to_owned(), message })
+    let remark = |message: String| Some(Warning { about: "local features".to_owned(), message });
+    if let Some(problem) = loaded.local_problem.as_ref().filter(|_| request.effort > Effort::Fast) {
+        return remark(format!("local features cannot serve, embeddings alone answer: {}", problem.what));
+    }
+    if request.effort == Effort::Thorough && loaded.closer().is_none() {
+        return remark(
+            "nothing looks closer at the local features of this catalog: they are compared, no more"
+                .to_owned(),
+        );
+    }
+    None
+}
+
+/// Refuses to answer with less than what was asked for where it takes one step to have it: answers are calibrated, but not those
+/// that look closer.
+fn refuse_uncalibrated(loaded: &Loaded) -> Result<(), EngineError> {
+    let has = |effort: Effort| loaded.calibrations.iter().any(|record| record.effort == effort);
+    if loaded.closer().is_none() || has(Effort::Thorough) || !has(Effort::Normal) {
+        return Ok(());
+    }
+    Err(EngineError::user("thorough answers were never calibrated in this catalog")
+        .with_hint(Hint::CalibrateThorough))
 }
 
 /// Refuses a label that nothing in the catalog has where it has one like it: it would leave the right answer out.

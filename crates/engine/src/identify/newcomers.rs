@@ -12,9 +12,9 @@ use serde::Serialize;
 
 use super::looked::{Animal, Looked};
 use super::{Answer, AskReason};
-use crate::local::{LocalGallery, count_matches};
+use crate::local::{CloserLook, LIKELIEST, LocalGallery, count_matches};
 use crate::session::Loaded;
-use crate::{Progress, Stage};
+use crate::{EngineError, Progress, Stage};
 
 /// Photos that are put together, at most: every one is compared with every other one, again and again.
 const MOST_PHOTOS: usize = 2000;
@@ -170,7 +170,13 @@ impl Gathered {
             .iter()
             .filter_map(|(place, newcomer)| Some((*place, newcomer, calibration_of(newcomer)?)))
             .collect();
-        let alike = Alike::of(&served, loaded, progress);
+        let alike = match Alike::of(&served, loaded, progress) {
+            Ok(alike) => alike,
+            Err(error) => {
+                let missing = Some(format!("they could not be compared: {error}"));
+                return NewcomersFound { answers: self.answers, missing, ..Default::default() };
+            }
+        };
         let questions = questions(&served, pooling, &alike);
         let found = resight_core::Newcomers::among(&questions, pooling);
         let mut clusters = Vec::with_capacity(found.clusters.len());
@@ -225,15 +231,20 @@ struct Alike<'a> {
 }
 
 impl<'a> Alike<'a> {
-    fn of(served: &[(usize, &Newcomer, &Calibration)], loaded: &'a Loaded, progress: &dyn Progress) -> Self {
+    fn of(
+        served: &[(usize, &Newcomer, &Calibration)],
+        loaded: &'a Loaded,
+        progress: &dyn Progress,
+    ) -> Result<Self, EngineError> {
         let mut first = Vec::new();
         let mut photos: Vec<&AskedPhoto> = Vec::new();
         for (_, newcomer, _) in served {
             first.push(photos.len());
             photos.extend(&newcomer.photos);
         }
-        let is_worth =
-            |gallery: &LocalGallery| served.iter().any(|one| one.1.fusion.weighs(gallery.bundle()));
+        let weighs = |bundle: &BundleId| served.iter().any(|one| one.1.fusion.weighs(bundle));
+        let closer = loaded.closer().filter(|closer| weighs(closer.bundle()));
+        let is_worth = |gallery: &LocalGallery| closer.is_some() || weighs(gallery.bundle());
         let kinds: Vec<(usize, &LocalGallery)> =
             loaded.local.iter().enumerate().filter(|(_, gallery)| is_worth(gallery)).collect();
         let total = (photos.len() * kinds.len()) as u64;
@@ -247,7 +258,53 @@ impl<'a> Alike<'a> {
             .map(|(kind, gallery)| photos.iter().map(|asked| with_all(*kind, gallery, asked)).collect())
             .collect();
         let bundles = kinds.iter().map(|(_, gallery)| gallery.bundle()).collect();
-        Self { distance: loaded.embeddings.bundle().distance, bundles, matches, first }
+        let mut alike = Self { distance: loaded.embeddings.bundle().distance, bundles, matches, first };
+        if let Some(closer) = closer {
+            let reads = |(_, gallery): &&(usize, &LocalGallery)| gallery.bundle() == closer.features();
+            if let Some((kind, _)) = kinds.iter().find(reads) {
+                alike.look_closer(closer, *kind, &photos, progress)?;
+            }
+        }
+        Ok(alike)
+    }
+
+    /// Looks at the likeliest photos of the others more closely, as at those of the catalog.
+    fn look_closer(
+        &mut self,
+        closer: &'a CloserLook,
+        kind: usize,
+        photos: &[&AskedPhoto],
+        progress: &dyn Progress,
+    ) -> Result<(), EngineError> {
+        let usual = Fusion::usual(self.bundles.iter().map(|bundle| (*bundle).clone()));
+        let weights = usual.weights(self.bundles.iter().copied());
+        let row = |photo: usize| photos[photo].local.get(kind).map_or(&[][..], Vec::as_slice);
+        let question = |photo: usize| self.first.partition_point(|first| *first <= photo);
+        progress.begin(Stage { title: "looking closer".to_owned(), total: Some(photos.len() as u64) });
+        let mut column = Vec::with_capacity(photos.len());
+        for asked in 0..photos.len() {
+            let query: Vec<f32> = photos[asked].embedding.iter().map(|value| value.to_f32()).collect();
+            let others: Vec<usize> =
+                (0..photos.len()).filter(|other| question(*other) != question(asked)).collect();
+            let alike = |other: &usize| {
+                let embedding = exact_similarity(self.distance, &query, &photos[*other].embedding);
+                let matches = self.matches.iter().map(|matches| matches[asked][*other]);
+                (question(*other), usual.similarity(embedding, &weights, matches))
+            };
+            let places = LIKELIEST.choose(&others.iter().map(alike).collect::<Vec<_>>());
+            let pairs: Vec<(&[f16], &[f16])> =
+                places.iter().map(|place| (row(asked), row(others[*place]))).collect();
+            let mut counts = vec![0; photos.len()];
+            places
+                .iter()
+                .zip(closer.count(&pairs)?)
+                .for_each(|(place, count)| counts[others[*place]] = count);
+            column.push(counts);
+            progress.advance(1);
+        }
+        self.bundles.push(closer.bundle());
+        self.matches.push(column);
+        Ok(())
     }
 
     /// How alike a photo of one question is to one of another, each with its place in its question; by the weights of the

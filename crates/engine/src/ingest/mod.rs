@@ -34,7 +34,7 @@ use crate::calibrate::{CalibrationReport, calibrate_catalog, lacks_normal};
 use crate::encounters::find_encounters;
 use crate::evaluate::remarks;
 use crate::reembed::{Cutting, EmbeddingWork};
-use crate::{CancelToken, EngineError, Hint, Models, Progress, Session, Stage, Warning, local};
+use crate::{CancelToken, Effort, EngineError, Hint, Models, Progress, Session, Stage, Warning, local};
 
 pub use self::duplicates::NearDuplicate;
 pub(crate) use self::encounters::encounters_of_photos;
@@ -191,7 +191,7 @@ impl Session {
             Ok::<_, EngineError>(is_bare || lacks_normal(&catalog)?)
         };
         if request.calibrate && !report.interrupted && (named || never_calibrated()?) {
-            let calibration = calibrate_catalog(&mut catalog, models, progress, cancel)?;
+            let calibration = calibrate_catalog(&mut catalog, models, Effort::default(), progress, cancel)?;
             report.interrupted = calibration.interrupted;
             report.calibration = Some(calibration);
         }

@@ -7,7 +7,7 @@ use resight_catalog::{BundleSpec, Catalog, Embeddings};
 use resight_compare::FeatureIndex;
 use resight_core::{AnnotationId, BundleId};
 use resight_imaging::Preprocess;
-use resight_model::{Bundle, LocalFeatures, LocalForm};
+use resight_model::{Bundle, LocalFeatures, LocalForm, Manifest};
 use resight_vector::f16;
 
 use super::index::LocalIndex;
@@ -36,7 +36,12 @@ impl LocalReader {
 
     /// How a crop becomes the network's input.
     pub(crate) fn preprocess(&self) -> &Preprocess {
-        &self.bundle.manifest().preprocess
+        &self.manifest().preprocess
+    }
+
+    /// What the bundle says of itself.
+    pub(crate) fn manifest(&self) -> &Manifest {
+        self.bundle.manifest()
     }
 
     /// The network.

@@ -3,8 +3,10 @@
 //! The features of a catalog are rows as its embeddings are, made by bundles of their own. A query's features are compared
 //! with those of every photo that may answer, pair by pair ([`resight_compare`]), or of a large gallery with those of a
 //! [`shortlist`]; the number of matches that fit together
-//! joins the similarity of the embeddings by the weights that the catalog has learned ([`resight_core::Fusion`]).
+//! joins the similarity of the embeddings by the weights that the catalog has learned ([`resight_core::Fusion`]). The few most
+//! alike can be looked at more [closely](closer).
 
+mod closer;
 mod drawn;
 mod gallery;
 mod index;
@@ -13,6 +15,7 @@ mod pairs;
 mod read;
 mod shortlist;
 
+pub(crate) use self::closer::{CloserLook, CloserPairs, KeptLooks, LIKELIEST, chosen};
 pub(crate) use self::drawn::{Shown, draw_matches, marks_seen};
 pub(crate) use self::gallery::{LocalGallery, cover};
 pub(crate) use self::index::refresh as refresh_indexes;

@@ -1,7 +1,7 @@
 //! What a similarity is worth is learned, and the prices decide.
 
 use resight_catalog::{Access, Catalog};
-use resight_core::{Decision, LearntPart, LearntPhoto, LearntRecord, PhotoId, Pooling};
+use resight_core::{Decision, Effort, LearntPart, LearntPhoto, LearntRecord, PhotoId, Pooling};
 use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, PolicyChange};
 use resight_engine::reembed::{OtherBundles, ReembedRequest};
 use resight_engine::{CancelToken, EngineError, Hint, Silent};
@@ -11,7 +11,8 @@ use resight_testkit::bundles::projection_bundle;
 use crate::support::Study;
 
 fn recalibrate(study: &Study, policy: PolicyChange) -> Result<CalibrationReport, EngineError> {
-    let request = CalibrateRequest { policy, pooling: None, unidentified_are_others: None };
+    let request =
+        CalibrateRequest { policy, pooling: None, unidentified_are_others: None, effort: Effort::default() };
     study.session().calibrate(&request, &Silent, &CancelToken::default())
 }
 
@@ -94,6 +95,7 @@ fn a_pooling_is_kept_and_calibrated_for() {
         policy: PolicyChange::default(),
         pooling: Some(Pooling::Mean),
         unidentified_are_others: None,
+        effort: Effort::default(),
     };
     let report = study.session().calibrate(&request, &Silent, &CancelToken::default()).unwrap();
     assert!(report.calibrated);
@@ -171,6 +173,7 @@ fn whoever_is_known_to_be_nobody_of_the_catalog_stands_for_newcomers() {
         policy: PolicyChange::default(),
         pooling: None,
         unidentified_are_others: Some(true),
+        effort: Effort::default(),
     };
     let report = study.session().calibrate(&request, &Silent, &CancelToken::default()).unwrap();
     let widest = report.slots.iter().find(|slot| slot.slot == "all").unwrap();

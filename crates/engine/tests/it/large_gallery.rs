@@ -25,8 +25,12 @@ fn answers(study: &Study, session: &Session, photos: &[PathBuf]) -> Vec<Answer> 
 /// Calibrates, and lets marks weigh what is usual: these animals are told apart by their looks alone, and what weighs nothing is
 /// not compared.
 fn calibrate(study: &Study, session: &Session) {
-    let request =
-        CalibrateRequest { policy: PolicyChange::default(), pooling: None, unidentified_are_others: None };
+    let request = CalibrateRequest {
+        policy: PolicyChange::default(),
+        pooling: None,
+        unidentified_are_others: None,
+        effort: Effort::default(),
+    };
     session.calibrate(&request, &Silent, &CancelToken::default()).unwrap();
     let mut catalog = Catalog::open(&study.catalog(), Access::Write).unwrap();
     let bundle = catalog.settings().unwrap().bundle.id;

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 mod calibrate;
+mod closer;
 mod crops;
 mod identify;
 mod identity;

@@ -72,6 +72,12 @@ impl LocalMatcher {
         Ok(Self { bundle: bundle.id().clone(), rule: matcher.rule, crop: Crop::of(manifest), dim, graph })
     }
 
+    /// Whether a matcher was made for features that a bundle of this manifest reads.
+    pub fn reads(bundle: &Bundle, features: &Manifest) -> bool {
+        let matcher = bundle.manifest().matcher.as_ref();
+        matcher.is_some_and(|matcher| check_features(bundle, matcher, features).is_ok())
+    }
+
     /// The bundle.
     pub fn bundle(&self) -> &BundleId {
         &self.bundle
