@@ -1,4 +1,4 @@
-//! Drawing on a picture: areas, other pictures, lines of text. For contact sheets.
+//! Drawing on a picture: areas, lines, other pictures, lines of text. For contact sheets.
 //!
 //! Text is drawn with the fixed fonts of `embedded-graphics`, so that a sheet looks the same on every machine; they
 //! hold the letters of ISO 8859-1 and show a question mark for others.
@@ -10,7 +10,8 @@ use embedded_graphics::geometry::{OriginDimensions, Point, Size};
 use embedded_graphics::mono_font::iso_8859_1::{FONT_6X10, FONT_8X13, FONT_8X13_BOLD, FONT_10X20};
 use embedded_graphics::mono_font::{MonoFont, MonoTextStyle};
 use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
-use embedded_graphics::prelude::{DrawTarget, Drawable};
+use embedded_graphics::prelude::{DrawTarget, Drawable, Primitive};
+use embedded_graphics::primitives::{Circle, Line, PrimitiveStyle};
 use embedded_graphics::text::{Baseline, Text};
 use image::RgbImage;
 
@@ -77,17 +78,35 @@ impl Canvas {
         }
     }
 
+    /// Draws a line of this width in pixels.
+    pub fn line(&mut self, from: (u32, u32), to: (u32, u32), width: u32, color: Color) {
+        let Ok(()) = Line::new(point(from), point(to)).into_styled(stroke(color, width)).draw(self);
+    }
+
+    /// Draws a circle of this radius and width of line, in pixels.
+    pub fn circle(&mut self, middle: (u32, u32), radius: u32, width: u32, color: Color) {
+        let circle = Circle::with_center(point(middle), radius.saturating_mul(2).saturating_add(1));
+        let Ok(()) = circle.into_styled(stroke(color, width)).draw(self);
+    }
+
     /// Writes one line of text with its top left corner at (x, y).
-    pub fn text(&mut self, text: &str, (x, y): (u32, u32), font: Font, [red, green, blue]: Color) {
-        let at = Point::new(x.cast_signed(), y.cast_signed());
+    pub fn text(&mut self, text: &str, at: (u32, u32), font: Font, [red, green, blue]: Color) {
         let style = MonoTextStyle::new(font.letters(), Rgb888::new(red, green, blue));
-        let Ok(_end) = Text::with_baseline(text, at, style, Baseline::Top).draw(self);
+        let Ok(_end) = Text::with_baseline(text, point(at), style, Baseline::Top).draw(self);
     }
 
     /// The picture that was drawn.
     pub fn into_image(self) -> RgbImage {
         self.0
     }
+}
+
+fn point((x, y): (u32, u32)) -> Point {
+    Point::new(x.cast_signed(), y.cast_signed())
+}
+
+fn stroke([red, green, blue]: Color, width: u32) -> PrimitiveStyle<Rgb888> {
+    PrimitiveStyle::with_stroke(Rgb888::new(red, green, blue), width)
 }
 
 impl OriginDimensions for Canvas {
@@ -138,6 +157,8 @@ mod tests {
         canvas.picture(&RgbImage::from_pixel(9, 9, [7; 3].into()), (18, 0));
         canvas.text("WWWW", (0, 0), Font::Large, [0; 3]);
         canvas.fill((u32::MAX, 0), (9, 9), [0; 3]);
+        canvas.line((3, 3), (400, 3), 1, [9; 3]);
+        canvas.circle((0, 30), 4, 1, [9; 3]);
         let drawn = canvas.into_image();
         assert_eq!(drawn.dimensions(), (20, 10));
         assert_eq!(drawn.get_pixel(16, 9).0, [1, 2, 3]);

@@ -25,9 +25,12 @@ pub fn thumbnail(picture: &RgbImage, max_side: u32) -> RgbImage {
     }
     let share = f64::from(max_side.max(1)) / f64::from(longer);
     let scaled = |side: u32| ((f64::from(side) * share).round() as u32).max(1);
-    let (new_width, new_height) = (scaled(width), scaled(height));
-    let pixels =
-        resize_region(picture, SourceBox::whole(picture), new_width, new_height, ResizeFilter::Bilinear);
+    resized(picture, scaled(width), scaled(height))
+}
+
+/// Makes a copy of this size, whatever becomes of the proportions. One that cannot be made comes back as it is.
+pub fn resized(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
+    let pixels = resize_region(picture, SourceBox::whole(picture), width, height, ResizeFilter::Bilinear);
     pixels.unwrap_or_else(|| picture.clone())
 }
 

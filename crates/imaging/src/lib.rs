@@ -40,7 +40,7 @@ pub use decode::{
     DecodeError, DecodeErrorKind, DecodeSize, Decoded, DecodedWindow, PhotoHeader, decode, decode_window,
     full_size, picture_id,
 };
-pub use encode::{EncodeError, encode_jpeg, encode_png, thumbnail};
+pub use encode::{EncodeError, encode_jpeg, encode_png, resized, thumbnail};
 pub use file::{PhotoBytes, read_photo};
 pub use format::Format;
 pub use image::RgbImage;

@@ -11,10 +11,11 @@ pub mod matches;
 mod pca;
 pub mod picture;
 pub mod plot;
+pub mod regions;
 
 pub use link::file_link;
 pub use pca::{Plane, plane};
-pub use picture::{data_uri, picture_in, picture_of};
+pub use picture::{cut_from, data_uri, picture_in, picture_of};
 
 /// The colours of series, told apart by color-blind eyes as well (M. Okabe, K. Ito, "Color universal design",
 /// 2008), then two more.

@@ -33,42 +33,77 @@ pub struct SeenTwice {
     pub alike: f64,
 }
 
+/// Where the two pictures and the marks lie in a drawing, in its units.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layout {
+    /// Width of the drawing.
+    pub width: f64,
+    /// Height of the drawing.
+    pub height: f64,
+    /// Of each picture left, top, width and height.
+    pub pictures: [[f64; 4]; 2],
+    /// The marks, the least alike first.
+    pub marks: Vec<Placed>,
+}
+
+/// A mark in a drawing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Placed {
+    /// Where in the left picture.
+    pub left: (f64, f64),
+    /// Where in the right picture.
+    pub right: (f64, f64),
+    /// How strongly it is drawn, 0 to 1.
+    pub strength: f64,
+    /// Whether a line joins the two: of many the less alike ones are marked without.
+    pub has_line: bool,
+}
+
+impl Layout {
+    /// Of two pictures, given their height over width, and these marks.
+    pub fn of(aspects: [f64; 2], marks: &[SeenTwice]) -> Self {
+        let heights = aspects.map(|aspect| WIDTH * aspect.clamp(0.05, 20.0));
+        let height = heights[0].max(heights[1]);
+        let lefts = [0.0, WIDTH + GAP];
+        let pictures = [0, 1].map(|at| [lefts[at], (height - heights[at]) / 2.0, WIDTH, heights[at]]);
+        let mut weakest_first: Vec<&SeenTwice> = marks.iter().collect();
+        weakest_first.sort_by(|a, b| a.alike.total_cmp(&b.alike));
+        let without_line = marks.len().saturating_sub(MOST_LINES);
+        let place = |[left, top, width, height]: [f64; 4], (x, y): (f64, f64)| {
+            (left + width * x.clamp(0.0, 1.0), top + height * y.clamp(0.0, 1.0))
+        };
+        let placed = |(rank, mark): (usize, &SeenTwice)| Placed {
+            left: place(pictures[0], mark.left),
+            right: place(pictures[1], mark.right),
+            strength: 0.35 + 0.65 * mark.alike.clamp(0.0, 1.0),
+            has_line: rank >= without_line,
+        };
+        let marks = weakest_first.into_iter().enumerate().map(placed).collect();
+        Self { width: 2.0 * WIDTH + GAP, height, pictures, marks }
+    }
+}
+
 /// Draws them: SVG in one piece. The more alike, the stronger the line; of many, the places of the less alike ones are marked
 /// without lines.
 pub fn drawing(left: &Half, right: &Half, marks: &[SeenTwice]) -> String {
-    let heights = [left, right].map(|half| WIDTH * half.aspect.clamp(0.05, 20.0));
-    let height = heights[0].max(heights[1]);
-    let tops = heights.map(|one| (height - one) / 2.0);
-    let width = 2.0 * WIDTH + GAP;
+    let Layout { width, height, pictures, marks: placed } = Layout::of([left.aspect, right.aspect], marks);
     let mut svg = format!(
         "<svg class=\"matches\" viewBox=\"0 0 {width} {height:.1}\" role=\"img\" aria-label=\"{} marks seen in both\">",
         marks.len()
     );
-    for (at, half) in [left, right].into_iter().enumerate() {
-        let x = if at == 0 { 0.0 } else { WIDTH + GAP };
+    for (half, [x, y, width, height]) in [left, right].into_iter().zip(pictures) {
         let _ = write!(
             svg,
-            "<image href=\"{}\" x=\"{x}\" y=\"{:.1}\" width=\"{WIDTH}\" height=\"{:.1}\" \
+            "<image href=\"{}\" x=\"{x}\" y=\"{y:.1}\" width=\"{width}\" height=\"{height:.1}\" \
              preserveAspectRatio=\"none\"><title>{}</title></image>",
             half.uri,
-            tops[at],
-            heights[at],
             escaped(&half.alt)
         );
     }
-    let mut weakest_first: Vec<&SeenTwice> = marks.iter().collect();
-    weakest_first.sort_by(|a, b| a.alike.total_cmp(&b.alike));
-    let without_line = marks.len().saturating_sub(MOST_LINES);
-    for (rank, mark) in weakest_first.into_iter().enumerate() {
-        let place = |at: usize, (x, y): (f64, f64)| {
-            let from = if at == 0 { 0.0 } else { WIDTH + GAP };
-            (from + WIDTH * x.clamp(0.0, 1.0), tops[at] + heights[at] * y.clamp(0.0, 1.0))
-        };
-        let ((x1, y1), (x2, y2)) = (place(0, mark.left), place(1, mark.right));
-        let strength = 0.35 + 0.65 * mark.alike.clamp(0.0, 1.0);
-        let line = match rank < without_line {
-            true => String::new(),
-            false => format!("<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"),
+    for Placed { left: (x1, y1), right: (x2, y2), strength, has_line } in placed {
+        let line = match has_line {
+            false => String::new(),
+            true => format!("<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"),
         };
         let _ = write!(
             svg,
@@ -80,7 +115,7 @@ pub fn drawing(left: &Half, right: &Half, marks: &[SeenTwice]) -> String {
     svg
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

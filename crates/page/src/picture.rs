@@ -21,13 +21,18 @@ pub fn picture_of(path: &Path, region: Option<&PixelBox>, side: u32) -> Option<S
 
 /// The same of a photo whose bytes were read already.
 pub fn picture_in(bytes: &[u8], region: Option<&PixelBox>, side: u32) -> Option<String> {
+    Some(data_uri(&encode_jpeg(&cut_from(bytes, region, side)?, QUALITY).ok()?))
+}
+
+/// A region of a photo, its longer side at most `side` pixels; none where these bytes are no photo.
+pub fn cut_from(bytes: &[u8], region: Option<&PixelBox>, side: u32) -> Option<RgbImage> {
     let wanted = match region {
         Some(_) => DecodeSize::Full,
         None => DecodeSize::AtLeast(ImageSize { width: side, height: side }),
     };
     let image = decode(bytes, &Limits::default(), wanted).ok()?.image;
     let shown = region.map_or_else(|| image.clone(), |region| cut(&image, region));
-    Some(data_uri(&encode_jpeg(&thumbnail(&shown, side), QUALITY).ok()?))
+    Some(thumbnail(&shown, side))
 }
 
 /// The part of the image that a box covers; all of it where the box lies outside.

@@ -96,6 +96,12 @@ pub(crate) struct Args {
     /// Write a page with the photos and their candidates side by side
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Show on the page where in each photo its similarity to the candidates lies, on a click: about a second a photo
+    #[arg(long, requires = "html")]
+    regions: bool,
+    /// Write a picture (PNG) of each photo beside the best one of its first candidate, with the marks seen in both
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
     /// Write the answers as a table (CSV), a row an answer
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
@@ -136,6 +142,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let place =
         |file: &Option<PathBuf>| file.as_ref().map(|file| place(file, args.force, &inputs)).transpose();
     let (html, csv, xlsx) = (place(&args.html)?, place(&args.csv)?, place(&args.xlsx)?);
+    let png = place(&args.png)?;
     let request = request(&args, context)?;
     let session = context.session(&args.catalog)?;
     let found = session.identify(&request, &context.progress, &context.cancel)?;
@@ -161,6 +168,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     if let (Some(html), Some(page)) = (&html, &found.page) {
         write(html, page.as_bytes())?;
         context.note(format!("wrote {}", html.path().display()));
+    }
+    if let (Some(png), Some(picture)) = (&png, &found.picture) {
+        write(png, picture)?;
+        context.note(format!("wrote {}", png.path().display()));
     }
     if let Some(csv) = &csv {
         write(csv, &as_table(&found.answers, request.top, csv)?)?;
@@ -188,6 +199,8 @@ fn request(args: &Args, context: &Context) -> anyhow::Result<IdentifyRequest> {
         top: usize::from(args.top),
         add_by: args.add.then(|| context.actor(args.by.as_deref())),
         page: args.html.is_some(),
+        regions: args.regions,
+        picture: args.png.is_some(),
         order: args.sort.into(),
         ..IdentifyRequest::new(subject(args)?)
     })

@@ -4,16 +4,18 @@ use std::path::PathBuf;
 
 use resight_catalog::{AnnotationRecord, PhotoRecord};
 use resight_compare::{Comparer, Evidence};
-use resight_core::BundleId;
+use resight_core::{BundleId, PixelBox};
+use resight_imaging::RgbImage;
+use resight_page::matches::SeenTwice;
 
 use super::asked::Asked;
 use super::looked::{Animal, Looked};
 use super::pictures::{OfPhoto, Pictures};
 use super::{CandidateRow, EvidenceRow};
-use crate::local::{Shown, draw_matches, marks_seen};
+use crate::local::{Shown, draw_matches, marks_seen, seen_twice};
 use crate::session::Loaded;
 
-/// Two photos with the marks that are seen in both.
+/// A drawing.
 pub(super) struct Drawn {
     /// In a few words.
     pub(super) summary: String,
@@ -42,20 +44,63 @@ pub(super) fn marks(
 ) -> Option<Drawn> {
     let compared = candidate.evidence.as_ref()?;
     let Strongest { kind, by, looked, animal, evidence } = strongest(loaded, asked, annotation, compared)?;
-    let preprocess = loaded.local[kind].reader.preprocess();
     let paths = [looked.path.clone()];
-    let normaliser = loaded.normaliser.as_deref();
     let asked_photo = photo_of(looked, &paths, pictures)?;
     let known_photo = OfPhoto::known(photo);
-    let queried = Shown::of(animal.region, asked_photo.size, normaliser, || asked_photo.bytes());
-    let found = Shown::of(annotation.region, known_photo.size, normaliser, || known_photo.bytes());
+    let queried = shown(loaded, animal.region, &asked_photo);
+    let found = shown(loaded, annotation.region, &known_photo);
     let uri = pictures.made(|| queried.picture(|| asked_photo.bytes()))?;
     let left = queried.half(uri, "the photo asked about".to_owned());
     let uri = pictures.made(|| found.picture(|| known_photo.bytes()))?;
     let right = found.half(uri, format!("best photo of {}", candidate.individual));
     let summary = marks_seen(evidence.count(), by.name());
+    let preprocess = loaded.local[kind].reader.preprocess();
     let svg = draw_matches(&evidence, preprocess, (&queried, &left), (&found, &right));
     Some(Drawn { summary, svg })
+}
+
+/// A photo asked about and a candidate's best photo, with the marks that are seen in both.
+pub(super) struct Pair {
+    pub(super) pictures: [RgbImage; 2],
+    pub(super) marks: Vec<SeenTwice>,
+    /// How many there are and by what, in words; none where nothing was compared or nothing is seen twice.
+    pub(super) said: Option<String>,
+}
+
+/// The pair for a candidate: the photo asked about that has most in common with its best one, or else the first; none where one of
+/// them cannot be read any more.
+pub(super) fn pair(
+    loaded: &Loaded,
+    pictures: &Pictures<'_>,
+    asked: &Asked<'_>,
+    candidate: &CandidateRow,
+    annotation: &AnnotationRecord,
+    photo: &PhotoRecord,
+) -> Option<Pair> {
+    let compared = candidate.evidence.as_ref();
+    let strongest = compared.and_then(|compared| strongest(loaded, asked, annotation, compared));
+    let (looked, animal) = match &strongest {
+        Some(found) => (found.looked, found.animal),
+        None => *asked.animals.first()?,
+    };
+    let paths = [looked.path.clone()];
+    let (asked_photo, known_photo) = (photo_of(looked, &paths, pictures)?, OfPhoto::known(photo));
+    let queried = shown(loaded, animal.region, &asked_photo);
+    let found = shown(loaded, annotation.region, &known_photo);
+    let pictures = [queried.image(|| asked_photo.bytes())?, found.image(|| known_photo.bytes())?];
+    let (marks, said) = match strongest {
+        Some(Strongest { kind, by, evidence, .. }) => {
+            let preprocess = loaded.local[kind].reader.preprocess();
+            let marks = seen_twice(&evidence, preprocess, &queried, &found);
+            (marks, Some(marks_seen(evidence.count(), by.name())))
+        }
+        None => (Vec::new(), None),
+    };
+    Some(Pair { pictures, marks, said })
+}
+
+fn shown(loaded: &Loaded, region: Option<PixelBox>, photo: &OfPhoto<'_>) -> Shown {
+    Shown::of(region, photo.size, loaded.normaliser.as_deref(), || photo.bytes())
 }
 
 /// The animal asked about of which most is seen twice.
@@ -108,7 +153,11 @@ fn stronger<'a>(best: (&'a BundleId, Evidence), one: (&'a BundleId, Evidence)) -
 }
 
 /// The photo asked about, wherever it lies.
-fn photo_of<'a>(looked: &Looked, paths: &'a [PathBuf], pictures: &Pictures<'_>) -> Option<OfPhoto<'a>> {
+pub(super) fn photo_of<'a>(
+    looked: &Looked,
+    paths: &'a [PathBuf],
+    pictures: &Pictures<'_>,
+) -> Option<OfPhoto<'a>> {
     let (id, picture, size) = match &looked.photo {
         Some(photo) => (photo.photo_id, photo.picture_id, photo.full_size),
         None => {

@@ -14,7 +14,9 @@ mod newcomers;
 mod page;
 mod pictures;
 mod questions;
+mod regions;
 mod request;
+mod side_by_side;
 mod store;
 mod table;
 mod workbook;
@@ -68,6 +70,9 @@ pub struct Identification {
     /// The page that was asked for: HTML in one piece, with the pictures inside.
     #[serde(skip)]
     pub page: Option<String>,
+    /// The picture that was asked for: PNG.
+    #[serde(skip)]
+    pub picture: Option<Vec<u8>>,
 }
 
 impl Session {
@@ -108,7 +113,15 @@ impl Session {
         let page = match request.page {
             true => {
                 let Asked { kept, answers, newcomers, .. } = &asked;
-                Some(page::page(&catalog, &loaded, request.order, kept, answers, newcomers)?)
+                let ways = page::Ways { order: request.order, regions: request.regions, progress, cancel };
+                Some(page::page(&catalog, &loaded, &ways, kept, answers, newcomers)?)
+            }
+            false => None,
+        };
+        let picture = match request.picture {
+            true => {
+                let Asked { kept, answers, .. } = &asked;
+                Some(side_by_side::draw(&catalog, &loaded, request.order, kept, answers)?)
             }
             false => None,
         };
@@ -119,7 +132,7 @@ impl Session {
         self.give_back(catalog);
         let runtime = loaded.embedder.runtime().to_owned();
         let Asked { answers, newcomers, not_asked, remarks, .. } = asked;
-        Ok(Identification { answers, newcomers, not_asked, remarks, runtime, interrupted, page })
+        Ok(Identification { answers, newcomers, not_asked, remarks, runtime, interrupted, page, picture })
     }
 }
 
@@ -271,10 +284,10 @@ impl Asking<'_> {
         let adds = request.add_by.is_some();
         let options = ChainOptions {
             min_side: settings.least_pixels,
-            thumbnail_side: (adds || request.page).then_some(settings.thumbnail_pixels),
+            thumbnail_side: request.keeps().then_some(settings.thumbnail_pixels),
             normaliser: self.normaliser,
             want_hashes: adds,
-            want_metadata: adds || request.page,
+            want_metadata: request.keeps(),
             ..ChainOptions::new(cancel.flag())
         };
         loop {
@@ -350,7 +363,7 @@ impl Asking<'_> {
         let gathered = std::mem::take(&mut self.gathered);
         let catalog = self.catalog.lock().unwrap_or_else(PoisonError::into_inner);
         let answers = self.asker.answers(&catalog, question, &gathered)?;
-        let keeps = self.asker.request.page || self.asker.request.add_by.is_some();
+        let keeps = self.asker.request.keeps();
         let kept =
             if keeps { (self.kept.len()..self.kept.len() + gathered.len()).collect() } else { Vec::new() };
         for (answer, newcomer) in answers {

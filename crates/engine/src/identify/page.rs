@@ -13,9 +13,10 @@ use super::asked::Asked;
 use super::drawn::{self, Drawn};
 use super::looked::Looked;
 use super::pictures::{OfPhoto, Pictures, link};
+use super::regions::Covered;
 use super::{Answer, AnswerOrder, CandidateRow, NewcomersFound};
-use crate::EngineError;
 use crate::session::Loaded;
+use crate::{CancelToken, EngineError, Progress, Stage};
 use resight_dataset::encounter_as_labelled;
 use resight_page::data_uri;
 
@@ -63,6 +64,8 @@ struct Row {
     picture: Option<Picture>,
     /// The marks that are seen in both, drawn; none where none were looked for, or none is seen twice.
     marks: Option<Drawn>,
+    /// Where the similarity as a whole lies, drawn; none where nobody asks for it.
+    regions: Option<Drawn>,
     /// Its other photos, the most similar first, and how many there are beyond those.
     more: Vec<Small>,
     beyond: usize,
@@ -88,23 +91,38 @@ struct Picture {
     lines: Vec<String>,
 }
 
+/// How a page is made.
+pub(super) struct Ways<'a> {
+    /// In which order it shows the answers.
+    pub(super) order: AnswerOrder,
+    /// Whether it shows where similarities lie.
+    pub(super) regions: bool,
+    pub(super) progress: &'a dyn Progress,
+    pub(super) cancel: &'a CancelToken,
+}
+
 /// Writes the page of some answers.
 pub(super) fn page(
     catalog: &Catalog,
     loaded: &Loaded,
-    order: AnswerOrder,
+    ways: &Ways<'_>,
     kept: &[Looked],
     answers: &[Answer],
     newcomers: &NewcomersFound,
 ) -> Result<String, EngineError> {
     let settings = &loaded.settings;
     let rows = loaded.gallery.rows.iter().map(|row| (row.annotation, row.row)).collect();
-    let mut drawing = Drawing { catalog, loaded, rows, pictures: Pictures::of(catalog) };
-    let places = order.places(answers);
-    let shown = places
-        .into_iter()
-        .map(|place| drawing.answer(place + 1, kept, &answers[place]))
-        .collect::<Result<Vec<_>, EngineError>>()?;
+    let mut drawing =
+        Drawing { catalog, loaded, regions: ways.regions, rows, pictures: Pictures::of(catalog) };
+    let places = ways.order.places(answers);
+    ways.progress.begin(Stage { title: "drawing".to_owned(), total: Some(places.len() as u64) });
+    let mut shown = Vec::with_capacity(places.len());
+    for place in places {
+        // What was answered is shown all the same.
+        drawing.regions &= !ways.cancel.is_cancelled();
+        shown.push(drawing.answer(place + 1, kept, &answers[place])?);
+        ways.progress.advance(1);
+    }
     let left_out = drawing.pictures.left_out;
     let explained = explained(answers);
     let answers = shown;
@@ -128,7 +146,7 @@ pub(super) fn page(
             ("made", Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string()),
         ],
         newcomers: how_many(newcomers),
-        order: match order {
+        order: match ways.order {
             _ if answers.len() < 2 => "",
             AnswerOrder::Worth => "What is worth looking at comes first.",
             AnswerOrder::Asked => "In the order in which they were asked.",
@@ -148,6 +166,8 @@ pub(super) fn page(
 struct Drawing<'a> {
     catalog: &'a Catalog,
     loaded: &'a Loaded,
+    /// Whether it is shown where similarities lie.
+    regions: bool,
     /// Where the embedding of each annotation is.
     rows: BTreeMap<AnnotationId, u64>,
     pictures: Pictures<'a>,
@@ -157,11 +177,15 @@ impl Drawing<'_> {
     fn answer(&mut self, anchor: usize, kept: &[Looked], answer: &Answer) -> Result<Shown, EngineError> {
         let looked: Vec<&Looked> = answer.kept.iter().filter_map(|place| kept.get(*place)).collect();
         let asked = Asked::of(answer, &looked);
+        let covered = match self.regions && !answer.candidates.is_empty() {
+            true => Covered::of(self.loaded, &asked, &self.pictures)?,
+            false => None,
+        };
         let queries =
             looked.into_iter().map(|one| self.query(one, answer)).collect::<Result<_, EngineError>>()?;
         let mut rows = Vec::with_capacity(answer.candidates.len() + 2);
         for candidate in &answer.candidates {
-            rows.push((candidate.probability, self.candidate(candidate, &asked)?));
+            rows.push((candidate.probability, self.candidate(candidate, &asked, covered.as_ref())?));
         }
         if let Some(new) = answer.new_probability {
             let place = rows.partition_point(|(p, _)| p.is_some_and(|p| p >= new));
@@ -185,7 +209,12 @@ impl Drawing<'_> {
         })
     }
 
-    fn candidate(&mut self, candidate: &CandidateRow, asked: &Asked<'_>) -> Result<Row, EngineError> {
+    fn candidate(
+        &mut self,
+        candidate: &CandidateRow,
+        asked: &Asked<'_>,
+        covered: Option<&Covered>,
+    ) -> Result<Row, EngineError> {
         let annotation = self.catalog.annotation(candidate.best)?;
         let photo = self.catalog.photo(&annotation.photo)?;
         let photos = match candidate.photos {
@@ -214,6 +243,7 @@ impl Drawing<'_> {
             details: vec![format!("{}, {photos}", drawn::alike(candidate))],
             picture: Some(picture),
             marks: drawn::marks(self.loaded, &mut self.pictures, asked, candidate, &annotation, &photo),
+            regions: covered.and_then(|covered| covered.drawn(self.loaded, candidate.best)),
             beyond: others.len() - more.len(),
             more,
         })
@@ -298,6 +328,7 @@ fn plain_row(name: &str, class: &'static str, probability: f64, says: &str) -> R
         details: vec![says.to_owned()],
         picture: None,
         marks: None,
+        regions: None,
         more: Vec::new(),
         beyond: 0,
     }
@@ -342,7 +373,7 @@ fn about(annotation: &AnnotationRecord, photo: &PhotoRecord) -> Vec<String> {
 }
 
 /// The answer in plain words.
-fn verdict(answer: &Answer) -> String {
+pub(super) fn verdict(answer: &Answer) -> String {
     let name = answer.individual.as_deref().unwrap_or_default();
     let likely = |probability: Option<f64>| {
         probability.map_or_else(String::new, |p| format!(", with a probability of {}", percent(p)))
@@ -444,7 +475,7 @@ fn frame(region: &PixelBox, size: ImageSize) -> [f64; 4] {
 }
 
 /// A probability for people; the extremes are kept apart from 0 and 100.
-fn percent(probability: f64) -> String {
+pub(super) fn percent(probability: f64) -> String {
     match probability {
         p if p > 0.0 && p < 0.001 => "less than 0.1 %".to_owned(),
         p if p < 1.0 && p > 0.999 => "more than 99.9 %".to_owned(),

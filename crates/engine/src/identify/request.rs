@@ -81,11 +81,20 @@ pub struct IdentifyRequest {
     pub add_by: Option<String>,
     /// Whether to make a page that shows the photos beside their candidates.
     pub page: bool,
+    /// Whether to draw each photo beside the best one of its first candidate, in one picture.
+    pub picture: bool,
+    /// Whether the page shows where in each photo its similarity to the candidates lies: about a second a photo.
+    pub regions: bool,
     /// In which order the page shows the answers. The answers themselves stand as they were asked.
     pub order: AnswerOrder,
 }
 
 impl IdentifyRequest {
+    /// Whether what was seen is kept until all is answered: to be shown, or stored.
+    pub(super) fn keeps(&self) -> bool {
+        self.page || self.picture || self.add_by.is_some()
+    }
+
     /// Asks without filters for five candidates an answer, and stores nothing.
     pub fn new(subject: Subject) -> Self {
         Self {
@@ -100,6 +109,8 @@ impl IdentifyRequest {
             top: 5,
             add_by: None,
             page: false,
+            picture: false,
+            regions: false,
             order: AnswerOrder::default(),
         }
     }

@@ -168,6 +168,7 @@ mod tests {
             runtime: String::new(),
             interrupted: false,
             page: None,
+            picture: None,
         };
         let book = write_workbook(&found, 5).unwrap();
         let sheet = part(&book, "xl/worksheets/sheet1.xml");

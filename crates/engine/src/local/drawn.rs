@@ -7,7 +7,7 @@ use resight_core::{ImageSize, PixelBox};
 use resight_imaging::{Limits, Preprocess, RgbImage, decode, encode_jpeg};
 use resight_model::{Normaliser, crop_for};
 use resight_page::matches::{Half, SeenTwice, drawing};
-use resight_page::{data_uri, picture_in};
+use resight_page::{cut_from, data_uri, picture_in};
 
 /// Longer side of each picture of the two, in pixels.
 const SIDE: u32 = 640;
@@ -53,6 +53,17 @@ impl Shown {
         (share(point.x, left, width), share(point.y, top, height))
     }
 
+    /// The picture of it, its longer side at most so many pixels where it is cut from the photo.
+    pub(crate) fn image<B: Deref<Target = [u8]>>(
+        &self,
+        bytes: impl FnOnce() -> Option<B>,
+    ) -> Option<RgbImage> {
+        match &self.body {
+            Some(body) => Some(body.clone()),
+            None => cut_from(&bytes()?, Some(&self.region), SIDE),
+        }
+    }
+
     /// The picture of it, as an address that holds it; `bytes` gives the photo's bytes.
     pub(crate) fn picture<B: Deref<Target = [u8]>>(
         &self,
@@ -66,8 +77,13 @@ impl Shown {
 
     /// Its half of a drawing.
     pub(crate) fn half(&self, uri: String, alt: String) -> Half {
+        Half { uri, alt, aspect: self.aspect() }
+    }
+
+    /// Height over width.
+    pub(crate) fn aspect(&self) -> f64 {
         let seen = self.seen();
-        Half { uri, alt, aspect: seen.height / seen.width }
+        seen.height / seen.width
     }
 }
 
@@ -78,17 +94,24 @@ pub(crate) fn draw_matches(
     (left, left_half): (&Shown, &Half),
     (right, right_half): (&Shown, &Half),
 ) -> String {
-    let marks: Vec<SeenTwice> = evidence
-        .matches
-        .iter()
-        .zip(&evidence.points)
+    drawing(left_half, right_half, &seen_twice(evidence, preprocess, left, right))
+}
+
+/// The matches between the two, by the places where they are seen.
+pub(crate) fn seen_twice(
+    evidence: &Evidence,
+    preprocess: &Preprocess,
+    left: &Shown,
+    right: &Shown,
+) -> Vec<SeenTwice> {
+    let matches = evidence.matches.iter().zip(&evidence.points);
+    matches
         .map(|(one, (asked, found))| SeenTwice {
             left: left.share(preprocess, asked),
             right: right.share(preprocess, found),
             alike: f64::from(one.sureness),
         })
-        .collect();
-    drawing(left_half, right_half, &marks)
+        .collect()
 }
 
 /// How many marks were seen in both, in words.
@@ -100,7 +123,12 @@ pub(crate) fn marks_seen(count: usize, by: &str) -> String {
 }
 
 /// The animal of a photo in its own frame, made anew as it was to be compared.
-fn body(bytes: &[u8], size: ImageSize, region: &PixelBox, normaliser: &dyn Normaliser) -> Option<RgbImage> {
+pub(crate) fn body(
+    bytes: &[u8],
+    size: ImageSize,
+    region: &PixelBox,
+    normaliser: &dyn Normaliser,
+) -> Option<RgbImage> {
     let wanted = normaliser.preprocess().decode_size(size, Some(region));
     let decoded = decode(bytes, &Limits::default(), wanted).ok()?;
     let crop = crop_for(normaliser, &decoded.image, region, size)?;

@@ -16,7 +16,7 @@ mod read;
 mod shortlist;
 
 pub(crate) use self::closer::{CloserLook, CloserPairs, KeptLooks, LIKELIEST, chosen};
-pub(crate) use self::drawn::{Shown, draw_matches, marks_seen};
+pub(crate) use self::drawn::{Shown, body, draw_matches, marks_seen, seen_twice};
 pub(crate) use self::gallery::{LocalGallery, cover};
 pub(crate) use self::index::refresh as refresh_indexes;
 pub(crate) use self::make::{LocalReport, count_missing, make_for, make_missing, readers, serve};

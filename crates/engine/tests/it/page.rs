@@ -2,6 +2,9 @@
 
 use resight_engine::identify::{BoxForm, DrawnBox, IdentifyRequest, Subject};
 
+use resight_engine::{CancelToken, Silent};
+use resight_imaging::{DecodeSize, Limits, decode};
+
 use crate::support::Study;
 
 fn page_of(study: &Study, photos: &[std::path::PathBuf]) -> String {
@@ -93,4 +96,38 @@ fn a_photo_in_memory_is_no_link_to_a_file_of_its_name() {
     let page = study.ask(&request).page.unwrap();
     let asked = page.split("class=\"row").next().unwrap();
     assert!(asked.contains(&name) && !asked.contains("href=\"file:"), "a name, and no link");
+}
+
+#[test]
+fn where_the_similarity_lies_is_shown_on_demand_and_nowhere_else() {
+    let study = Study::new(12, 3);
+    let photos = [study.new_photo(3, 40)];
+    let lies = |page: &str| page.matches("where the similarity lies").count();
+    assert_eq!(lies(&page_of(&study, &photos)), 0);
+    let request = IdentifyRequest { page: true, regions: true, ..study.question(&photos) };
+    let page = study.ask(&request).page.unwrap();
+    assert_eq!((lies(&page), page.matches("<svg class=\"regions\"").count()), (5, 5), "every candidate");
+}
+
+#[test]
+fn a_picture_shows_photo_and_best_candidate_with_the_marks_between_them() {
+    let study = Study::with_marks(4, 2);
+    let photos = [study.new_photo(3, 9), study.new_photo(1, 9)];
+    let request = IdentifyRequest { picture: true, ..study.question(&photos) };
+    let found = study.ask(&request);
+    let png = found.picture.unwrap();
+    let drawn = decode(&png, &Limits::default(), DecodeSize::Full).unwrap().image;
+    // Two answers below each other, each two squares beside each other.
+    assert!(drawn.width() > 960 && drawn.height() > 2 * 480, "{:?}", drawn.dimensions());
+    let lines = drawn.pixels().filter(|pixel| pixel.0 == [230, 110, 0]).count();
+    assert!(lines > 500, "{lines} pixels of lines");
+    assert_eq!(study.ask(&study.question(&photos)).picture, None);
+}
+
+#[test]
+fn where_nobody_could_be_shown_there_is_no_picture_but_a_reason() {
+    let study = Study::empty();
+    let request = IdentifyRequest { picture: true, ..study.question(&[study.new_photo(3, 9)]) };
+    let refused = study.session().identify(&request, &Silent, &CancelToken::default()).unwrap_err();
+    assert!(refused.to_string().contains("no answer has a candidate"), "{refused}");
 }

@@ -1,0 +1,131 @@
+//! One picture of the answers: each photo asked about beside the best photo of its first candidate, with the marks that are seen in
+//! both. For a report or a letter; the page shows more.
+
+use resight_catalog::Catalog;
+use resight_imaging::canvas::{Canvas, Color, Font, shortened};
+use resight_imaging::{RgbImage, encode_png, resized};
+use resight_page::matches::{Layout, Placed};
+
+use super::asked::Asked;
+use super::drawn::{Pair, pair};
+use super::looked::Looked;
+use super::page::{percent, verdict};
+use super::pictures::Pictures;
+use super::{Answer, AnswerOrder};
+use crate::EngineError;
+use crate::session::Loaded;
+
+/// Answers that are shown, at most: more are for the page.
+const MOST: usize = 40;
+
+/// Room around everything, in pixels.
+const GAP: u32 = 16;
+
+/// Height of a line of text.
+const LINE: u32 = 20;
+
+const GROUND: Color = [255, 255, 255];
+const INK: Color = [31, 41, 51];
+const SOFT: Color = [91, 103, 115];
+const ORANGE: Color = [230, 110, 0];
+const WHITE: Color = [255, 255, 255];
+
+/// One answer as it is drawn.
+struct Shown {
+    layout: Layout,
+    pictures: [RgbImage; 2],
+    lines: [String; 2],
+}
+
+impl Shown {
+    fn of(pair: Pair, lines: [String; 2]) -> Self {
+        let aspect = |picture: &RgbImage| f64::from(picture.height()) / f64::from(picture.width().max(1));
+        let layout = Layout::of([aspect(&pair.pictures[0]), aspect(&pair.pictures[1])], &pair.marks);
+        Self { layout, pictures: pair.pictures, lines }
+    }
+
+    fn height(&self) -> u32 {
+        2 * LINE + pixels(self.layout.height) + GAP
+    }
+
+    fn draw(&self, canvas: &mut Canvas, top: u32) {
+        let letters = (pixels(self.layout.width) / Font::Plain.letter_width()) as usize;
+        canvas.text(&shortened(&self.lines[0], letters), (GAP, top), Font::Bold, INK);
+        canvas.text(&shortened(&self.lines[1], letters), (GAP, top + LINE), Font::Plain, SOFT);
+        let top = top + 2 * LINE;
+        let at = |(x, y): (f64, f64)| (GAP + pixels(x), top + pixels(y));
+        for (picture, [left, above, width, height]) in self.pictures.iter().zip(self.layout.pictures) {
+            let (width, height) = (pixels(width).max(1), pixels(height).max(1));
+            canvas.picture(&resized(picture, width, height), at((left, above)));
+        }
+        for Placed { left, right, has_line, .. } in &self.layout.marks {
+            if *has_line {
+                canvas.line(at(*left), at(*right), 1, ORANGE);
+            }
+            canvas.circle(at(*left), 4, 1, WHITE);
+            canvas.circle(at(*right), 4, 1, WHITE);
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "lengths in a drawing, which are no less than 0"
+)]
+fn pixels(length: f64) -> u32 {
+    length.round() as u32
+}
+
+/// Draws the answers that have a candidate whose photo can still be read, as a PNG.
+///
+/// # Errors
+/// There is none; the catalog cannot be read.
+pub(super) fn draw(
+    catalog: &Catalog,
+    loaded: &Loaded,
+    order: AnswerOrder,
+    kept: &[Looked],
+    answers: &[Answer],
+) -> Result<Vec<u8>, EngineError> {
+    let pictures = Pictures::of(catalog);
+    let mut shown = Vec::new();
+    for place in order.places(answers) {
+        if shown.len() < MOST {
+            shown.extend(of_answer(catalog, loaded, &pictures, kept, &answers[place])?);
+        }
+    }
+    let Some(width) = shown.iter().map(|one| pixels(one.layout.width)).max() else {
+        return Err(EngineError::user("no answer has a candidate whose photo could be shown"));
+    };
+    let height = shown.iter().map(Shown::height).sum::<u32>() + GAP;
+    let mut canvas = Canvas::new(width + 2 * GAP, height, GROUND);
+    let mut top = GAP;
+    for one in &shown {
+        one.draw(&mut canvas, top);
+        top += one.height();
+    }
+    encode_png(&canvas.into_image()).map_err(|error| EngineError::internal(error.to_string()).because(error))
+}
+
+fn of_answer(
+    catalog: &Catalog,
+    loaded: &Loaded,
+    pictures: &Pictures<'_>,
+    kept: &[Looked],
+    answer: &Answer,
+) -> Result<Option<Shown>, EngineError> {
+    let Some(candidate) = answer.candidates.first() else { return Ok(None) };
+    let looked: Vec<&Looked> = answer.kept.iter().filter_map(|place| kept.get(*place)).collect();
+    let asked = Asked::of(answer, &looked);
+    let annotation = catalog.annotation(candidate.best)?;
+    let photo = catalog.photo(&annotation.photo)?;
+    let Some(pair) = pair(loaded, pictures, &asked, candidate, &annotation, &photo) else { return Ok(None) };
+    let likely = candidate.probability.map_or_else(String::new, |p| format!(", {}", percent(p)));
+    let marks = pair.said.as_deref().map_or_else(String::new, |said| format!("; {said}"));
+    let lines = [
+        format!("{}: {}", looked.first().map_or("", |one| &one.shown), verdict(answer)),
+        format!("beside {}{likely}: {}{marks}", candidate.individual, candidate.best_photo),
+    ];
+    Ok(Some(Shown::of(pair, lines)))
+}
