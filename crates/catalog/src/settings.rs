@@ -156,7 +156,13 @@ impl Catalog {
     /// # Errors
     /// Read-only catalog; database errors.
     pub fn set_unidentified_are_others(&mut self, are_others: bool) -> Result<(), CatalogError> {
-        self.write(|transaction| put(transaction, "unidentified_are_others", &are_others))
+        self.write(|transaction| {
+            if get::<bool>(transaction, "unidentified_are_others")? != are_others {
+                // What was fitted on other newcomers would go on serving where it is not made anew.
+                transaction.execute("DELETE FROM calibration", [])?;
+            }
+            put(transaction, "unidentified_are_others", &are_others)
+        })
     }
 }
 

@@ -6,6 +6,8 @@
 
 mod ground;
 
+use std::borrow::Cow;
+
 use resight_catalog::{CalibrationRecord, Catalog, Gallery};
 use resight_core::{Calibration, Effort, Fusion, Policy, Pooling};
 use resight_eval::{PairEvidence, Same, SlotKey};
@@ -69,11 +71,14 @@ pub struct CalibrationReport {
     pub slots: Vec<SlotReport>,
     /// Whether there is a calibration that serves every query.
     pub calibrated: bool,
-    /// Whether it was stopped before local features were compared: answers by embeddings alone are calibrated.
+    /// Whether it was stopped before the end: answers of the effort asked for are calibrated as before, those of less anew.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub interrupted: bool,
     /// What the bundle had learnt of the catalog's photos.
     pub learnt: LearntCount,
+    /// Why answers of the effort asked for cannot be had here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<String>,
 }
 
 /// The calibration of one slot, or why there is none.
@@ -141,45 +146,77 @@ pub(crate) fn calibrate_catalog(
 ) -> Result<CalibrationReport, EngineError> {
     let _span = tracing::info_span!("calibrate").entered();
     let settings = catalog.settings()?;
-    progress.begin(Stage { title: "calibrating".to_owned(), total: None });
     let gallery = catalog.gallery(&settings.bundle.id)?;
     let learnt = LearntCount::of_gallery(&gallery, &learnt::of_gallery(catalog, &gallery)?);
     // Where the bundle is not at hand a catalog of enough animals needs no prior.
     let bundle = models.bundle(&settings.bundle.id.to_string()).ok();
     let prior = bundle.and_then(|bundle| prior_of(bundle.manifest(), settings.pooling));
     let ground = Ground::of(catalog, &gallery, &settings, prior)?;
-    let alone = ground.fit_each_as_it_is_asked(&PairEvidence::default(), ground.asking.clone())?;
-    let mut records = ground.records(Effort::Fast, &alone, &alone.queries);
-    let mut losses = alone.losses();
     local::refresh_indexes(catalog, models, progress, cancel);
     // Where they cannot serve embeddings alone answer; `status` says why.
     let galleries = LocalGallery::open_all(catalog, models, &[]).unwrap_or_default();
-    let mut done = Effort::Fast;
     let drawn = ground.drawn_for(&galleries);
-    if let Some(drawn) = drawn.as_ref().filter(|_| effort > Effort::Fast) {
-        let fitted = fit_local(&ground, models, (&galleries, drawn), effort, progress, cancel, |made| {
-            done = made.effort;
-            records.extend(made.records);
-            losses.extend(made.losses);
+    let before = catalog.calibrations(&settings.bundle.id)?;
+    let mut done = Done { compares_local: drawn.is_some(), asked: effort, before, made: Vec::new() };
+    progress.begin(Stage { title: "calibrating".to_owned(), total: None });
+    let alone =
+        ground.fit_each_as_it_is_asked(|_| Cow::Owned(PairEvidence::default()), ground.asking.clone())?;
+    done.take(catalog, ground.made(Effort::Fast, &alone))?;
+    let mut remark = None;
+    if let Some(drawn) = drawn.filter(|_| effort > Effort::Fast) {
+        let fitted = fit_local(&ground, models, (&galleries, &drawn), effort, progress, cancel, |made| {
+            done.take(catalog, made)
         });
-        fitted.or_else(|error| if cancel.is_cancelled() { Ok(()) } else { Err(error) })?;
+        remark = match fitted {
+            Err(_) if cancel.is_cancelled() => None,
+            outcome => outcome?,
+        };
+    } else if effort > Effort::Normal {
+        remark = Some("local features are not compared here: nothing looks closer at them".to_owned());
     }
-    if drawn.is_some() {
-        // What was known before goes on serving where nothing new is known.
-        let before = catalog.calibrations(&settings.bundle.id)?;
-        records.extend(before.into_iter().filter(|record| record.effort > done));
-        losses.resize(records.len(), None);
-    }
-    let interrupted = drawn.is_some() && done < effort && cancel.is_cancelled();
-    catalog.replace_calibrations(&settings.bundle.id, &records)?;
     Ok(CalibrationReport {
         bundle: settings.bundle.id.to_string(),
         policy: settings.policy,
         learnt,
         calibrated: alone.fitted.serving(&SlotKey::default()).is_ok(),
-        interrupted,
-        slots: records.iter().zip(losses).map(|(record, loss)| slot_report(record, loss)).collect(),
+        interrupted: cancel.is_cancelled() && done.compares_local && done.effort() < effort,
+        remark,
+        slots: done.records().map(|(record, loss)| slot_report(record, loss)).collect(),
     })
+}
+
+/// What is calibrated anew, and what was known before.
+struct Done {
+    /// Whether local features are compared here.
+    compares_local: bool,
+    /// Up to which effort answers are to be calibrated.
+    asked: Effort,
+    before: Vec<CalibrationRecord>,
+    made: Vec<Made>,
+}
+
+impl Done {
+    /// Keeps the calibrations of one more effort in the catalog: what comes next may fail, or be stopped.
+    fn take(&mut self, catalog: &mut Catalog, made: Made) -> Result<(), EngineError> {
+        self.made.push(made);
+        let records: Vec<CalibrationRecord> = self.records().map(|(record, _)| record.clone()).collect();
+        let bundle = catalog.settings()?.bundle.id;
+        Ok(catalog.replace_calibrations(&bundle, &records)?)
+    }
+
+    /// Up to which effort they are made.
+    fn effort(&self) -> Effort {
+        self.made.iter().map(|made| made.effort).max().unwrap_or_default()
+    }
+
+    /// Those that serve from now on, with the loss of the new ones: what was known before goes on where nothing new is known.
+    fn records(&self) -> impl Iterator<Item = (&CalibrationRecord, Option<f64>)> {
+        let goes_on = |record: &&CalibrationRecord| {
+            record.effort > self.effort() && (record.effort > self.asked || self.compares_local)
+        };
+        let new = self.made.iter().flat_map(|made| made.records.iter().zip(made.losses.iter().copied()));
+        new.chain(self.before.iter().filter(goes_on).map(|record| (record, None)))
+    }
 }
 
 /// The calibrations of one effort.
@@ -189,7 +226,7 @@ struct Made {
     losses: Vec<Option<f64>>,
 }
 
-/// Fits what compares local features, the least effort first.
+/// Fits what compares local features, the least effort first. A remark says that an effort cannot be had here.
 ///
 /// # Errors
 /// A network fails, or the work was cancelled: then what was taken stands.
@@ -200,26 +237,26 @@ fn fit_local(
     effort: Effort,
     progress: &dyn Progress,
     cancel: &CancelToken,
-    mut take: impl FnMut(Made),
-) -> Result<(), EngineError> {
-    let mut fit = |effort: Effort, evidence: &PairEvidence, asking: Vec<u32>| {
-        progress.begin(Stage { title: "calibrating".to_owned(), total: None });
-        let fitted = ground.fit_each_as_it_is_asked(evidence, asking)?;
-        let records = ground.records(effort, &fitted, &fitted.queries);
-        take(Made { effort, records, losses: fitted.losses() });
-        Ok::<(), EngineError>(())
-    };
+    mut take: impl FnMut(Made) -> Result<(), EngineError>,
+) -> Result<Option<String>, EngineError> {
+    let fitting = || progress.begin(Stage { title: "calibrating".to_owned(), total: None });
     let evidence = ground.compare(galleries, drawn, progress, cancel)?;
-    fit(Effort::Normal, &evidence, drawn.to_vec())?;
-    let features = galleries.iter().map(|gallery| (gallery.form(), gallery.reader.manifest()));
-    if effort == Effort::Thorough
-        && let Some(closer) = CloserLook::of(models, features)?
-    {
-        let few = ground.few_of(drawn);
-        let looked = ground.look_closer(galleries, &closer, &evidence.of_queries(&few), progress, cancel)?;
-        fit(Effort::Thorough, &looked, few)?;
+    fitting();
+    let fitted = ground.fit_each_as_it_is_asked(|_| Cow::Borrowed(&evidence), drawn.to_vec())?;
+    take(ground.made(Effort::Normal, &fitted))?;
+    if effort < Effort::Thorough {
+        return Ok(None);
     }
-    Ok(())
+    let features = galleries.iter().map(|gallery| (gallery.form(), gallery.reader.manifest()));
+    let Some(closer) = CloserLook::of(models, features)? else {
+        return Ok(Some("nothing looks closer at the local features of this catalog".to_owned()));
+    };
+    let few = ground.few_of(drawn);
+    let looked = ground.look_closer(galleries, &closer, &evidence.of_queries(&few), progress, cancel)?;
+    fitting();
+    let fitted = ground.fit_each_as_it_is_asked(|same| Cow::Borrowed(looked.of(same)), few)?;
+    take(ground.made(Effort::Thorough, &fitted))?;
+    Ok(None)
 }
 
 /// Whether local features serve and answers by them were never calibrated although those by embeddings were.

@@ -38,7 +38,7 @@ pub use bundle::{
 pub use detect::{Detection, Detector, MaskDetector, WholePicture};
 pub use embed::{Embedder, NetworkEmbedder};
 pub use local::{LocalFeatures, LocalForm};
-pub use matcher::LocalMatcher;
+pub use matcher::{LocalMatcher, MATCHING};
 pub use normalise::{BodyNormaliser, Normaliser, crop_for};
 pub use runtime::{
     ModelError, Network, Output, RuntimeChoice, RuntimeStatus, load_embedder, load_network, load_written,

@@ -84,6 +84,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     } else {
         show(&report)?;
     }
+    if let Some(remark) = &report.remark {
+        context.note(remark);
+    }
     Ok(match report.calibrated {
         _ if report.interrupted => exit::INTERRUPTED,
         true => exit::DONE,

@@ -115,10 +115,10 @@ impl Command {
             | Self::Evaluate(_)
             | Self::Audit(_)
             | Self::Submit(_)
+            | Self::Calibrate(_)
             | Self::Rebuild(_) => OnSignal::Ask(Duration::from_secs(10)),
             Self::Verify(_) => OnSignal::Ask(Duration::from_secs(2)),
             Self::Init(_)
-            | Self::Calibrate(_)
             | Self::Assign(_)
             | Self::New(_)
             | Self::Merge(_)

@@ -1,6 +1,7 @@
 //! What a catalog is calibrated on: its photos as numbered rows, some of which ask and some of which answer.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use resight_catalog::{CalibrationRecord, Catalog, Embeddings, FittedOn, Gallery, Settings};
@@ -13,7 +14,7 @@ use resight_eval::{
 use resight_imaging::PerceptualHash;
 use resight_vector::{Rows, f16};
 
-use super::narrowing;
+use super::{Made, narrowing};
 use crate::local::{
     CloserLook, CloserPairs, Compared, LocalGallery, LocalRows, MayAnswer, Pairs, chosen, compared, cover,
     n_compared,
@@ -45,10 +46,22 @@ pub(super) struct Ground<'a> {
     options: CalibrateOptions,
 }
 
-/// The calibrations of one effort.
+/// What was compared with a closer look, for each way of asking.
+pub(super) struct LookedCloser {
+    by_way: BTreeMap<Same, PairEvidence>,
+}
+
+impl LookedCloser {
+    /// What is compared for one way of asking, one of those that it was made for.
+    pub(super) fn of(&self, same: Same) -> &PairEvidence {
+        &self.by_way[&same]
+    }
+}
+
+/// What was fitted for one effort.
 pub(super) struct Fitted {
     /// The queries, ranked without any filter.
-    pub(super) queries: Vec<RankedQuery>,
+    queries: Vec<RankedQuery>,
     pub(super) fitted: SlotCalibrations,
     /// What each evidence is worth, by the filters in force.
     fusions: Vec<(Same, SlotFusions)>,
@@ -74,18 +87,19 @@ impl<'a> Ground<'a> {
     }
 
     /// Fits every slot on rankings over the candidates that `identify` will have: asked with a viewpoint, only photos
-    /// of that viewpoint answer (or of none that is known), and likewise for the species.
-    pub(super) fn fit_each_as_it_is_asked(
+    /// of that viewpoint answer (or of none that is known), and likewise for the species. `evidence` is what is compared for each way
+    /// of asking.
+    pub(super) fn fit_each_as_it_is_asked<'e>(
         &self,
-        evidence: &PairEvidence,
+        evidence: impl Fn(Same) -> Cow<'e, PairEvidence>,
         asking: Vec<u32>,
     ) -> Result<Fitted, EngineError> {
         let protocol = self.protocol(asking);
-        let (queries, fusions) = self.rank(evidence, &protocol, Same::default())?;
+        let (queries, fusions) = self.rank(&evidence(Same::default()), &protocol, Same::default())?;
         let fitted = fit_slots(&queries.iter().collect::<Vec<_>>(), &self.options);
         let mut all = Fitted { queries, fitted, fusions: vec![(Same::default(), fusions)] };
         for same in self.filters() {
-            let (ranked, fusions) = self.rank(evidence, &protocol, same)?;
+            let (ranked, fusions) = self.rank(&evidence(same), &protocol, same)?;
             let filtered = fit_slots(&ranked.iter().collect::<Vec<_>>(), &self.options);
             all.fitted.by_slot.extend(filtered.by_slot);
             all.fitted.lean_on_prior.extend(filtered.lean_on_prior);
@@ -179,13 +193,22 @@ impl<'a> Ground<'a> {
 
     /// Some of those that ask: a closer look takes its time.
     pub(super) fn few_of(&self, asking: &[u32]) -> Vec<u32> {
-        let mut few = asking.to_vec();
-        draw(&mut few, MOST_LOOKING_CLOSER, self.options.seed);
+        let of = |named: bool, most: usize| {
+            let mut few: Vec<u32> =
+                asking.iter().filter(|row| self.is_named(**row) == named).copied().collect();
+            draw(&mut few, most, self.options.seed);
+            few
+        };
+        // Those without a name do not crowd out those with one: they come into the room that is left, a third at least.
+        let named = of(true, MOST_LOOKING_CLOSER);
+        let nameless = of(false, (MOST_LOOKING_CLOSER - named.len()).max(MOST_LOOKING_CLOSER / 3));
+        let mut few = [named, nameless].concat();
         few.sort_unstable();
         few
     }
 
-    /// Adds a closer look at what is most alike by the evidence so far.
+    /// Adds a closer look at what is most alike by the evidence so far, for each way of asking at what is most alike among those who
+    /// may answer then.
     pub(super) fn look_closer(
         &self,
         local: &[LocalGallery],
@@ -193,19 +216,36 @@ impl<'a> Ground<'a> {
         evidence: &PairEvidence,
         progress: &dyn Progress,
         cancel: &CancelToken,
-    ) -> Result<PairEvidence, EngineError> {
+    ) -> Result<LookedCloser, EngineError> {
         let protocol = self.protocol(evidence.queries().collect());
-        let ways = [Same::default()].into_iter().chain(self.filters()).map(|same| self.rank_options(same));
-        let chosen = chosen(&self.asked(&self.embeddings.parts()), evidence, &protocol, ways)?;
-        let annotation = |row: u32| Some(self.gallery.at_row(u64::from(row))?.annotation);
-        let Some(kind) = local.iter().find(|kind| kind.bundle() == closer.features()) else {
-            return Ok(evidence.clone());
+        let parts = self.embeddings.parts();
+        let choose = |same: Same| {
+            let chosen = chosen(&self.asked(&parts), evidence, &protocol, &self.rank_options(same))?;
+            Ok::<_, EngineError>((same, chosen))
         };
-        let row = |row: u32| kind.row_of(annotation(row)?);
+        let ways: Vec<(Same, BTreeMap<u32, Vec<u32>>)> =
+            [Same::default()].into_iter().chain(self.filters()).map(choose).collect::<Result<_, _>>()?;
+        let mut all: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        for (query, rows) in ways.iter().flat_map(|(_, chosen)| chosen) {
+            all.entry(*query).or_default().extend(rows);
+        }
+        let all = all.into_iter().map(|(query, rows)| (query, rows.into_iter().collect())).collect();
+        let annotation = |row: u32| Some(self.gallery.at_row(u64::from(row))?.annotation);
+        let kind = local.iter().find(|kind| kind.bundle() == closer.features());
+        let row = |row: u32| kind?.row_of(annotation(row)?);
         let rows: Vec<Option<&[f16]>> = (0..).take(self.rows.len()).map(row).collect();
-        let pairs = CloserPairs { closer, rows: &rows, chosen: &chosen };
-        let counted = pairs.compare(None, progress, cancel)?;
-        Ok(evidence.clone().and(closer.bundle().clone(), &counted, self.rows.len()))
+        let counted = CloserPairs { closer, rows: &rows, chosen: &all }.compare(None, progress, cancel)?;
+        // Asked in one way, nothing is known of the photos that were chosen for another.
+        let of_way = |(same, chosen): (Same, BTreeMap<u32, Vec<u32>>)| {
+            let of_query = |(query, matches): (&u32, &Vec<(u32, u16)>)| {
+                let is_chosen =
+                    |(row, _): &&(u32, u16)| chosen.get(query).is_some_and(|rows| rows.contains(row));
+                (*query, matches.iter().filter(is_chosen).copied().collect())
+            };
+            let counted = counted.iter().map(of_query).collect();
+            (same, evidence.clone().and(closer.bundle().clone(), &counted, self.rows.len()))
+        };
+        Ok(LookedCloser { by_way: ways.into_iter().map(of_way).collect() })
     }
 
     /// Which rows are compared with one that asks, as `identify` chooses them.
@@ -240,14 +280,11 @@ impl<'a> Ground<'a> {
         self.named.iter().map(|row| &self.rows[*row as usize]).filter(is_of_it).count() as u64
     }
 
-    pub(super) fn records(
-        &self,
-        effort: Effort,
-        all: &Fitted,
-        counted: &[RankedQuery],
-    ) -> Vec<CalibrationRecord> {
+    /// The calibrations of one effort, as the catalog keeps them.
+    pub(super) fn made(&self, effort: Effort, all: &Fitted) -> Made {
         let fitted_at = Timestamp::now();
-        all.fitted
+        let records = all
+            .fitted
             .by_slot
             .iter()
             .map(|(key, fit)| CalibrationRecord {
@@ -258,11 +295,12 @@ impl<'a> Ground<'a> {
                 fitted_on: FittedOn {
                     identified: self.identified(key),
                     leans_on_bundle: all.fitted.lean_on_prior.contains(key),
-                    ..fitted_on(counted, key)
+                    ..fitted_on(&all.queries, key)
                 },
                 fitted_at,
             })
-            .collect()
+            .collect();
+        Made { effort, records, losses: all.losses() }
     }
 }
 
@@ -272,7 +310,7 @@ pub(crate) fn most_asking(answering: usize) -> usize {
 }
 
 impl Fitted {
-    pub(super) fn losses(&self) -> Vec<Option<f64>> {
+    fn losses(&self) -> Vec<Option<f64>> {
         self.fitted.by_slot.values().map(|fit| fit.as_ref().ok().map(|fit| fit.loss)).collect()
     }
 

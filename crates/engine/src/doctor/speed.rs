@@ -34,9 +34,9 @@ pub struct Speed {
     pub runtime: String,
     /// Embeddings of 1280 numbers that one query is compared with, a second.
     pub rows_searched_per_second: f64,
-    /// What `--effort normal` takes besides, by the bundles that read local features.
+    /// What effort normal takes besides, by the bundles that read local features.
     pub local_features: Vec<LocalSpeed>,
-    /// Pairs of photos that are looked at more closely, a second, on all cores: what `--effort thorough` takes besides.
+    /// Pairs of photos that are looked at more closely, a second, on all cores: what effort thorough takes besides.
     pub pairs_looked_at_per_second: f64,
     /// Pairs of one query.
     pub pairs_of_a_query: usize,

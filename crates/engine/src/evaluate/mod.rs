@@ -376,7 +376,7 @@ pub(crate) fn compare_as(
     let Some((closer, kind)) = tools.closer.and_then(|closer| Some((closer, reads(closer)?))) else {
         return Ok(evidence);
     };
-    let chosen = chosen(gallery, &evidence, protocol, std::iter::once(*options))?;
+    let chosen = chosen(gallery, &evidence, protocol, options)?;
     let pairs = CloserPairs { closer, rows: &kind.rows, chosen: &chosen };
     let kept = cache.map(|folder| LookCache::of(folder, &pairs, progress));
     let counted = pairs.compare(kept.as_ref().map(|kept| kept as _), progress, cancel)?;

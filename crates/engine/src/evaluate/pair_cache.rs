@@ -13,6 +13,7 @@ use resight_core::{BundleId, PhotoId};
 use resight_eval::PairEvidence;
 use resight_files::{HeldFolder, read_own, replace};
 use resight_imaging::photo_id;
+use resight_model::MATCHING;
 use resight_vector::f16;
 
 use super::cache::CACHE;
@@ -82,7 +83,9 @@ pub(super) struct LookCache<'a> {
 impl<'a> LookCache<'a> {
     pub(super) fn of(folder: &Path, pairs: &CloserPairs<'_>, progress: &'a dyn Progress) -> Self {
         let bundle = pairs.closer.bundle().clone();
-        let mut parts = format!("{COMPARING} {bundle} {}", pairs.closer.features()).into_bytes();
+        let runtime = pairs.closer.runtime();
+        let mut parts =
+            format!("{COMPARING} {MATCHING} {bundle} {runtime} {}", pairs.closer.features()).into_bytes();
         parts.extend(hashes(pairs.rows));
         for (query, rows) in pairs.chosen {
             parts.extend(query.to_le_bytes());

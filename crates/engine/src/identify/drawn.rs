@@ -61,6 +61,8 @@ pub(super) fn marks(
 
 /// A photo asked about and a candidate's best photo, with the marks that are seen in both.
 pub(super) struct Pair {
+    /// The photo asked about, as it is shown.
+    pub(super) asked: String,
     pub(super) pictures: [RgbImage; 2],
     pub(super) marks: Vec<SeenTwice>,
     /// How many there are and by what, in words; none where nothing was compared or nothing is seen twice.
@@ -96,7 +98,7 @@ pub(super) fn pair(
         }
         None => (Vec::new(), None),
     };
-    Some(Pair { pictures, marks, said })
+    Some(Pair { asked: looked.shown.clone(), pictures, marks, said })
 }
 
 fn shown(loaded: &Loaded, region: Option<PixelBox>, photo: &OfPhoto<'_>) -> Shown {

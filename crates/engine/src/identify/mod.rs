@@ -13,6 +13,7 @@ mod looked;
 mod newcomers;
 mod page;
 mod pictures;
+mod plain_words;
 mod questions;
 mod regions;
 mod request;
@@ -24,7 +25,7 @@ mod worth;
 
 use std::sync::{Mutex, PoisonError};
 
-use resight_catalog::{Access, Catalog, Settings};
+use resight_catalog::{Access, CalibrationRecord, Catalog, Settings};
 use resight_core::{AskReason, Effort, near_names};
 use resight_model::chain::{self, ChainOptions, Ended, PhotoFailure, ProcessedPhoto};
 use resight_model::{Detector, Embedder, Normaliser, WholePicture};
@@ -118,13 +119,14 @@ impl Session {
             }
             false => None,
         };
-        let picture = match request.picture {
-            true => {
-                let Asked { kept, answers, .. } = &asked;
-                Some(side_by_side::draw(&catalog, &loaded, request.order, kept, answers)?)
-            }
-            false => None,
-        };
+        let mut picture = None;
+        if request.picture {
+            let Asked { kept, answers, .. } = &asked;
+            let (drawn, remark) =
+                side_by_side::draw(&catalog, &loaded, request.order, kept, answers, cancel)?;
+            picture = drawn;
+            asked.remarks.extend(remark.map(|message| Warning { about: "the picture".to_owned(), message }));
+        }
         if let Some(actor) = request.add_by.as_ref().filter(|_| !interrupted) {
             store::store(&mut catalog, actor, request, asked.kept, &mut asked.answers)?;
         }
@@ -176,7 +178,7 @@ fn ask(
     progress.begin(Stage { title: "asking".to_owned(), total: Some(questions.n_queries() as u64) });
     let ended = asking.run(&*loaded.embedder, &*loaded.detector, settings, cancel)?;
     let Asking { asker, kept, mut answers, newcomers, not_asked, remarks, .. } = asking;
-    let newcomers = newcomers.put_together(&mut answers, loaded, asker.pooling(), progress);
+    let newcomers = newcomers.put_together(&mut answers, loaded, asker.pooling(), progress, cancel);
     worth::rank(&mut answers);
     Ok(Asked { answers, newcomers, kept, not_asked, remarks, ended })
 }
@@ -187,7 +189,7 @@ fn local_remark(loaded: &Loaded, request: &IdentifyRequest) -> Option<Warning> {
     if let Some(problem) = loaded.local_problem.as_ref().filter(|_| request.effort > Effort::Fast) {
         return remark(format!("local features cannot serve, embeddings alone answer: {}", problem.what));
     }
-    if request.effort == Effort::Thorough && loaded.closer().is_none() {
+    if request.effort == Effort::Thorough && loaded.closer().is_none() && !loaded.local.is_empty() {
         return remark(
             "nothing looks closer at the local features of this catalog: they are compared, no more"
                 .to_owned(),
@@ -199,12 +201,23 @@ fn local_remark(loaded: &Loaded, request: &IdentifyRequest) -> Option<Warning> {
 /// Refuses to answer with less than what was asked for where it takes one step to have it: answers are calibrated, but not those
 /// that look closer.
 fn refuse_uncalibrated(loaded: &Loaded) -> Result<(), EngineError> {
-    let has = |effort: Effort| loaded.calibrations.iter().any(|record| record.effort == effort);
-    if loaded.closer().is_none() || has(Effort::Thorough) || !has(Effort::Normal) {
+    let Some(closer) = loaded.closer() else { return Ok(()) };
+    let of = |effort: Effort| {
+        loaded.calibrations.iter().filter(move |record| record.effort == effort && record.outcome.is_ok())
+    };
+    let serves = |record: &CalibrationRecord| record.fusion.local.contains_key(closer.bundle());
+    if of(Effort::Normal).next().is_none() || of(Effort::Thorough).any(serves) {
         return Ok(());
     }
-    Err(EngineError::user("thorough answers were never calibrated in this catalog")
-        .with_hint(Hint::CalibrateThorough))
+    let tried = loaded.calibrations.iter().find(|record| record.effort == Effort::Thorough);
+    let why = match tried.map(|record| &record.outcome) {
+        Some(Err(why)) => format!("thorough answers are not calibrated in this catalog: {why}"),
+        Some(Ok(_)) => {
+            "thorough answers were calibrated with what looked closer in another version".to_owned()
+        }
+        None => "thorough answers were never calibrated in this catalog".to_owned(),
+    };
+    Err(EngineError::user(why).with_hint(Hint::CalibrateThorough))
 }
 
 /// Refuses a label that nothing in the catalog has where it has one like it: it would leave the right answer out.

@@ -14,7 +14,7 @@ use super::looked::{Animal, Looked};
 use super::{Answer, AskReason};
 use crate::local::{CloserLook, LIKELIEST, LocalGallery, count_matches};
 use crate::session::Loaded;
-use crate::{EngineError, Progress, Stage};
+use crate::{CancelToken, EngineError, Progress, Stage};
 
 /// Photos that are put together, at most: every one is compared with every other one, again and again.
 const MOST_PHOTOS: usize = 2000;
@@ -155,6 +155,7 @@ impl Gathered {
         loaded: &Loaded,
         pooling: Pooling,
         progress: &dyn Progress,
+        cancel: &CancelToken,
     ) -> NewcomersFound {
         if let Some(missing) = self.missing(answers) {
             return NewcomersFound { answers: self.answers, missing: Some(missing), ..Default::default() };
@@ -170,7 +171,7 @@ impl Gathered {
             .iter()
             .filter_map(|(place, newcomer)| Some((*place, newcomer, calibration_of(newcomer)?)))
             .collect();
-        let alike = match Alike::of(&served, loaded, progress) {
+        let alike = match Alike::of(&served, loaded, progress, cancel) {
             Ok(alike) => alike,
             Err(error) => {
                 let missing = Some(format!("they could not be compared: {error}"));
@@ -235,6 +236,7 @@ impl<'a> Alike<'a> {
         served: &[(usize, &Newcomer, &Calibration)],
         loaded: &'a Loaded,
         progress: &dyn Progress,
+        cancel: &CancelToken,
     ) -> Result<Self, EngineError> {
         let mut first = Vec::new();
         let mut photos: Vec<&AskedPhoto> = Vec::new();
@@ -262,7 +264,7 @@ impl<'a> Alike<'a> {
         if let Some(closer) = closer {
             let reads = |(_, gallery): &&(usize, &LocalGallery)| gallery.bundle() == closer.features();
             if let Some((kind, _)) = kinds.iter().find(reads) {
-                alike.look_closer(closer, *kind, &photos, progress)?;
+                alike.look_closer(closer, *kind, served, &photos, progress, cancel)?;
             }
         }
         Ok(alike)
@@ -273,19 +275,29 @@ impl<'a> Alike<'a> {
         &mut self,
         closer: &'a CloserLook,
         kind: usize,
+        served: &[(usize, &Newcomer, &Calibration)],
         photos: &[&AskedPhoto],
         progress: &dyn Progress,
+        cancel: &CancelToken,
     ) -> Result<(), EngineError> {
         let usual = Fusion::usual(self.bundles.iter().map(|bundle| (*bundle).clone()));
         let weights = usual.weights(self.bundles.iter().copied());
         let row = |photo: usize| photos[photo].local.get(kind).map_or(&[][..], Vec::as_slice);
-        let question = |photo: usize| self.first.partition_point(|first| *first <= photo);
+        let question = |photo: usize| self.first.partition_point(|first| *first <= photo) - 1;
         progress.begin(Stage { title: "looking closer".to_owned(), total: Some(photos.len() as u64) });
         let mut column = Vec::with_capacity(photos.len());
         for asked in 0..photos.len() {
+            if cancel.is_cancelled() {
+                return Err(EngineError::user("stopped"));
+            }
+            let own = served[question(asked)].1;
             let query: Vec<f32> = photos[asked].embedding.iter().map(|value| value.to_f32()).collect();
-            let others: Vec<usize> =
-                (0..photos.len()).filter(|other| question(*other) != question(asked)).collect();
+            let may_answer = |other: &usize| {
+                question(*other) != question(asked)
+                    && own.admits(photos[*other])
+                    && own.may_be(served[question(*other)].1)
+            };
+            let others: Vec<usize> = (0..photos.len()).filter(may_answer).collect();
             let alike = |other: &usize| {
                 let embedding = exact_similarity(self.distance, &query, &photos[*other].embedding);
                 let matches = self.matches.iter().map(|matches| matches[asked][*other]);

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use askama::Template;
 use jiff::Timestamp;
 use resight_catalog::{AnnotationRecord, Catalog, PhotoRecord};
-use resight_core::{
-    AnnotationId, AskReason, Decision, EncounterSource, ImageSize, PixelBox, Similarity, visible_lines,
-};
+use resight_core::{AnnotationId, EncounterSource, ImageSize, PixelBox, Similarity, visible_lines};
 
 use super::asked::Asked;
 use super::drawn::{self, Drawn};
 use super::looked::Looked;
 use super::pictures::{OfPhoto, Pictures, link};
+use super::plain_words::{compared, explained, notes, percent, verdict};
 use super::regions::Covered;
 use super::{Answer, AnswerOrder, CandidateRow, NewcomersFound};
 use crate::session::Loaded;
@@ -112,14 +111,11 @@ pub(super) fn page(
 ) -> Result<String, EngineError> {
     let settings = &loaded.settings;
     let rows = loaded.gallery.rows.iter().map(|row| (row.annotation, row.row)).collect();
-    let mut drawing =
-        Drawing { catalog, loaded, regions: ways.regions, rows, pictures: Pictures::of(catalog) };
+    let mut drawing = Drawing { catalog, loaded, ways, rows, pictures: Pictures::of(catalog) };
     let places = ways.order.places(answers);
     ways.progress.begin(Stage { title: "drawing".to_owned(), total: Some(places.len() as u64) });
     let mut shown = Vec::with_capacity(places.len());
     for place in places {
-        // What was answered is shown all the same.
-        drawing.regions &= !ways.cancel.is_cancelled();
         shown.push(drawing.answer(place + 1, kept, &answers[place])?);
         ways.progress.advance(1);
     }
@@ -166,8 +162,7 @@ pub(super) fn page(
 struct Drawing<'a> {
     catalog: &'a Catalog,
     loaded: &'a Loaded,
-    /// Whether it is shown where similarities lie.
-    regions: bool,
+    ways: &'a Ways<'a>,
     /// Where the embedding of each annotation is.
     rows: BTreeMap<AnnotationId, u64>,
     pictures: Pictures<'a>,
@@ -177,8 +172,8 @@ impl Drawing<'_> {
     fn answer(&mut self, anchor: usize, kept: &[Looked], answer: &Answer) -> Result<Shown, EngineError> {
         let looked: Vec<&Looked> = answer.kept.iter().filter_map(|place| kept.get(*place)).collect();
         let asked = Asked::of(answer, &looked);
-        let covered = match self.regions && !answer.candidates.is_empty() {
-            true => Covered::of(self.loaded, &asked, &self.pictures)?,
+        let covered = match self.ways.regions && self.draws() && !answer.candidates.is_empty() {
+            true => Covered::of(self.loaded, &asked, &mut self.pictures)?,
             false => None,
         };
         let queries =
@@ -207,6 +202,11 @@ impl Drawing<'_> {
             rows: rows.into_iter().map(|(_, row)| row).collect(),
             compared: compared(answer),
         })
+    }
+
+    /// Whether there is time to draw: what was answered is shown in any case.
+    fn draws(&self) -> bool {
+        !self.ways.cancel.is_cancelled()
     }
 
     fn candidate(
@@ -242,8 +242,12 @@ impl Drawing<'_> {
             class: "known",
             details: vec![format!("{}, {photos}", drawn::alike(candidate))],
             picture: Some(picture),
-            marks: drawn::marks(self.loaded, &mut self.pictures, asked, candidate, &annotation, &photo),
-            regions: covered.and_then(|covered| covered.drawn(self.loaded, candidate.best)),
+            marks: match self.draws() {
+                true => drawn::marks(self.loaded, &mut self.pictures, asked, candidate, &annotation, &photo),
+                false => None,
+            },
+            regions: covered
+                .and_then(|covered| covered.drawn(self.loaded, &mut self.pictures, candidate.best)),
             beyond: others.len() - more.len(),
             more,
         })
@@ -372,115 +376,10 @@ fn about(annotation: &AnnotationRecord, photo: &PhotoRecord) -> Vec<String> {
     lines
 }
 
-/// The answer in plain words.
-pub(super) fn verdict(answer: &Answer) -> String {
-    let name = answer.individual.as_deref().unwrap_or_default();
-    let likely = |probability: Option<f64>| {
-        probability.map_or_else(String::new, |p| format!(", with a probability of {}", percent(p)))
-    };
-    match &answer.decision {
-        Decision::Match(_) => {
-            format!("This is {name}{}", likely(answer.candidates.first().and_then(|c| c.probability)))
-        }
-        Decision::New => format!("A new individual{}", likely(answer.new_probability)),
-        Decision::Ask(_) => "A person should look".to_owned(),
-        Decision::NotIdentifiable(_) => "Not identifiable".to_owned(),
-    }
-}
-
-/// What there is to say beyond the verdict.
-fn notes(answer: &Answer) -> Vec<String> {
-    let mut notes = Vec::new();
-    match &answer.decision {
-        Decision::Ask(AskReason::NotCalibrated(why)) => notes.push(format!(
-            "How likely each of them is cannot be said yet: {why}. The order still stands, the most similar first."
-        )),
-        Decision::Ask(AskReason::NobodyLeft) => {
-            notes.push("The filters leave nobody to compare with: loosen them.".to_owned());
-        }
-        Decision::Ask(AskReason::Uncertain) => notes.push(
-            "No answer is likely enough at the prices set. Compare the photos below, and say who it is: one of them, \
-             or a new individual."
-                .to_owned(),
-        ),
-        Decision::NotIdentifiable(why) => notes.push(format!("{why}.")),
-        Decision::Match(_) | Decision::New => {}
-    }
-    if let Some(newcomer) = answer.newcomer.as_ref().filter(|newcomer| newcomer.answers > 1) {
-        let certain = newcomer.probability.map(|p| format!(", with a probability of {}", percent(p)));
-        notes.push(format!(
-            "If it is new, it is likely individual {} of this page, which {} answers show{}.",
-            newcomer.cluster,
-            newcomer.answers,
-            certain.unwrap_or_default()
-        ));
-    }
-    for known in &answer.in_catalog {
-        let who = known.individual.as_ref().map_or_else(
-            || "where nobody has named the animal".to_owned(),
-            |name| format!("where it shows {name}"),
-        );
-        let (photo, annotation) = (&known.photo, known.annotation);
-        notes.push(format!(
-            "{photo} is itself in the catalog ({annotation}), {who}; it did not answer for itself."
-        ));
-    }
-    for left_out in &answer.left_out {
-        notes.push(format!("{} was left out: {}.", left_out.photo, left_out.reason));
-    }
-    notes
-}
-
-/// Where the probabilities come from.
-fn explained(answers: &[Answer]) -> &'static str {
-    let calibrated = answers.iter().find(|answer| answer.calibration.is_some());
-    match calibrated.map(|answer| answer.leans_on_bundle) {
-        None => "",
-        Some(true) => {
-            "The probabilities of all lines of an answer sum to 100 %. The photos of this catalog are too few to learn \
-             them by: they lean on what the bundle has shown on other animals."
-        }
-        Some(false) => {
-            "The probabilities of all lines of an answer sum to 100 %. They were learned on the photos of this \
-             catalog, by hiding individuals in turn and asking who they are."
-        }
-    }
-}
-
-/// What was compared, and how.
-fn compared(answer: &Answer) -> String {
-    let set = &answer.candidate_set;
-    if set.individuals == 0 {
-        return "There was nobody to compare with.".to_owned();
-    }
-    let filters = if set.filters.is_empty() { "no filter".to_owned() } else { set.filters.join(", ") };
-    let slot = match &answer.calibration {
-        Some(slot) => format!("; calibrated on {slot}"),
-        None => "; not calibrated".to_owned(),
-    };
-    let matched = match set.photos_matched {
-        Some(matched) => format!(", marks with {matched} of them"),
-        None => String::new(),
-    };
-    format!(
-        "Compared with {} individuals in {} photos{matched} ({filters}){slot}.",
-        set.individuals, set.photos
-    )
-}
-
 /// A box as per cent of a picture.
 fn frame(region: &PixelBox, size: ImageSize) -> [f64; 4] {
     let shares = region.relative(size);
     [shares.x, shares.y, shares.width, shares.height].map(|share| (share * 1000.0).round() / 10.0)
-}
-
-/// A probability for people; the extremes are kept apart from 0 and 100.
-pub(super) fn percent(probability: f64) -> String {
-    match probability {
-        p if p > 0.0 && p < 0.001 => "less than 0.1 %".to_owned(),
-        p if p < 1.0 && p > 0.999 => "more than 99.9 %".to_owned(),
-        p => format!("{:.1} %", 100.0 * p),
-    }
 }
 
 fn bar(probability: f64) -> f64 {
@@ -498,8 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn no_probability_is_shown_as_certainty() {
-        assert_eq!((percent(0.0002), percent(0.9996)), ("less than 0.1 %".into(), "more than 99.9 %".into()));
-        assert_eq!((percent(0.931), bar(0.931)), ("93.1 %".into(), 93.1));
+    fn a_bar_is_as_long_as_its_probability() {
+        assert_eq!(bar(0.931), 93.1);
     }
 }

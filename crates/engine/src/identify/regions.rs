@@ -34,7 +34,9 @@ const QUALITY: u8 = 88;
 
 /// An animal asked about, embedded as it is and with each part covered.
 pub(super) struct Covered {
-    picture: RgbImage,
+    /// The picture of it as the network sees it, as an address that holds it, and its height over width.
+    uri: String,
+    aspect: f64,
     distance: Distance,
     whole: Vec<f32>,
     /// By place of the part, row by row.
@@ -49,18 +51,22 @@ impl Covered {
     pub(super) fn of(
         loaded: &Loaded,
         asked: &Asked<'_>,
-        pictures: &Pictures<'_>,
+        pictures: &mut Pictures<'_>,
     ) -> Result<Option<Self>, EngineError> {
-        let embedder = &*loaded.embedder;
         let seen = asked.animals.iter().filter(|(_, animal)| animal.embedding.is_ok());
-        let mut pictures = seen.filter_map(|(looked, animal)| picture(loaded, looked, animal, pictures));
-        pictures.next().map_or(Ok(None), |picture| Self::embed(embedder, picture))
+        let first = seen.filter_map(|(looked, animal)| picture(loaded, looked, animal, pictures)).next();
+        let jpeg = |picture: &RgbImage| Some(data_uri(&encode_jpeg(picture, QUALITY).ok()?));
+        let uri = first.as_ref().and_then(|picture| pictures.made(|| jpeg(picture)));
+        match (first, uri) {
+            (Some(picture), Some(uri)) => Self::embed(&*loaded.embedder, &picture, uri),
+            _ => Ok(None),
+        }
     }
 
-    fn embed(embedder: &dyn Embedder, picture: RgbImage) -> Result<Option<Self>, EngineError> {
+    fn embed(embedder: &dyn Embedder, picture: &RgbImage, uri: String) -> Result<Option<Self>, EngineError> {
         let preprocess = &embedder.manifest().preprocess;
         let parts: Vec<RgbImage> = std::iter::once(picture.clone())
-            .chain(places().map(|place| covered(&picture, place, preprocess.fill())))
+            .chain(places().map(|place| covered(picture, place, preprocess.fill())))
             .collect();
         let mut embeddings = Vec::with_capacity(parts.len());
         for batch in parts.chunks(BATCH) {
@@ -78,19 +84,23 @@ impl Covered {
             return Ok(None);
         }
         let whole = embeddings.remove(0);
-        Ok(Some(Self { picture, distance, whole, without: embeddings }))
+        let aspect = f64::from(picture.height()) / f64::from(picture.width().max(1));
+        Ok(Some(Self { uri, aspect, distance, whole, without: embeddings }))
     }
 
     /// Where the likeness to a candidate lies, drawn; none where no part adds to it, or the candidate has no embedding.
-    pub(super) fn drawn(&self, loaded: &Loaded, best: AnnotationId) -> Option<Drawn> {
+    pub(super) fn drawn(
+        &self,
+        loaded: &Loaded,
+        pictures: &mut Pictures<'_>,
+        best: AnnotationId,
+    ) -> Option<Drawn> {
         let row = loaded.gallery.rows.iter().find(|row| row.annotation == best)?.row;
         let (cells, most) = self.cells(loaded.embeddings.row(row)?)?;
-        let uri = data_uri(&encode_jpeg(&self.picture, QUALITY).ok()?);
-        let (width, height) = self.picture.dimensions();
-        let aspect = f64::from(height) / f64::from(width);
+        let uri = pictures.made(|| Some(self.uri.clone()))?;
         let alt = "the photo asked about, as the network sees it".to_owned();
         let summary = format!("where the similarity lies: without its strongest part it is {most:.3} less");
-        Some(Drawn { summary, svg: regions::drawing(&Half { uri, alt, aspect }, &cells) })
+        Some(Drawn { summary, svg: regions::drawing(&Half { uri, alt, aspect: self.aspect }, &cells) })
     }
 
     /// What each cell counts, 0 to 1, and by how much the similarity falls without the strongest part.
@@ -174,8 +184,8 @@ mod tests {
         let at = places().position(|place| place == (2, 5)).unwrap();
         let mut without = vec![vec![1.0, 0.0]; places().count()];
         without[at] = vec![0.6, 0.8];
-        let picture = RgbImage::new(16, 16);
-        let covered = Covered { picture, distance: Distance::Cosine, whole: vec![1.0, 0.0], without };
+        let (uri, whole) = (String::new(), vec![1.0, 0.0]);
+        let covered = Covered { uri, aspect: 1.0, distance: Distance::Cosine, whole, without };
         let other = [1.0, 0.0].map(f16::from_f32);
         let (cells, most) = covered.cells(&other).unwrap();
         assert!((most - 0.4).abs() < 1e-3, "{most}");

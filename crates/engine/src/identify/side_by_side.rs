@@ -9,11 +9,11 @@ use resight_page::matches::{Layout, Placed};
 use super::asked::Asked;
 use super::drawn::{Pair, pair};
 use super::looked::Looked;
-use super::page::{percent, verdict};
 use super::pictures::Pictures;
+use super::plain_words::{percent, verdict};
 use super::{Answer, AnswerOrder};
-use crate::EngineError;
 use crate::session::Loaded;
+use crate::{CancelToken, EngineError};
 
 /// Answers that are shown, at most: more are for the page.
 const MOST: usize = 40;
@@ -77,26 +77,32 @@ fn pixels(length: f64) -> u32 {
     length.round() as u32
 }
 
-/// Draws the answers that have a candidate whose photo can still be read, as a PNG.
+/// Draws the answers that have a candidate whose photo can still be read, as a PNG; none where there is none. With a remark where some
+/// are not in it.
 ///
 /// # Errors
-/// There is none; the catalog cannot be read.
+/// The catalog cannot be read.
 pub(super) fn draw(
     catalog: &Catalog,
     loaded: &Loaded,
     order: AnswerOrder,
     kept: &[Looked],
     answers: &[Answer],
-) -> Result<Vec<u8>, EngineError> {
+    cancel: &CancelToken,
+) -> Result<(Option<Vec<u8>>, Option<String>), EngineError> {
     let pictures = Pictures::of(catalog);
     let mut shown = Vec::new();
     for place in order.places(answers) {
-        if shown.len() < MOST {
+        if shown.len() < MOST && !cancel.is_cancelled() {
             shown.extend(of_answer(catalog, loaded, &pictures, kept, &answers[place])?);
         }
     }
+    let remark = (shown.len() < answers.len()).then(|| match shown.len() {
+        0 => "nothing is drawn: no answer has a candidate whose photo could be shown".to_owned(),
+        drawn => format!("{drawn} of {} answers are drawn: {MOST} at most, with a candidate", answers.len()),
+    });
     let Some(width) = shown.iter().map(|one| pixels(one.layout.width)).max() else {
-        return Err(EngineError::user("no answer has a candidate whose photo could be shown"));
+        return Ok((None, remark));
     };
     let height = shown.iter().map(Shown::height).sum::<u32>() + GAP;
     let mut canvas = Canvas::new(width + 2 * GAP, height, GROUND);
@@ -105,7 +111,8 @@ pub(super) fn draw(
         one.draw(&mut canvas, top);
         top += one.height();
     }
-    encode_png(&canvas.into_image()).map_err(|error| EngineError::internal(error.to_string()).because(error))
+    let png = encode_png(&canvas.into_image());
+    Ok((Some(png.map_err(|error| EngineError::internal(error.to_string()).because(error))?), remark))
 }
 
 fn of_answer(
@@ -124,7 +131,7 @@ fn of_answer(
     let likely = candidate.probability.map_or_else(String::new, |p| format!(", {}", percent(p)));
     let marks = pair.said.as_deref().map_or_else(String::new, |said| format!("; {said}"));
     let lines = [
-        format!("{}: {}", looked.first().map_or("", |one| &one.shown), verdict(answer)),
+        format!("{}: {}", verdict(answer), pair.asked),
         format!("beside {}{likely}: {}{marks}", candidate.individual, candidate.best_photo),
     ];
     Ok(Some(Shown::of(pair, lines)))

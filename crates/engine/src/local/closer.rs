@@ -57,6 +57,11 @@ impl CloserLook {
         self.form.bundle()
     }
 
+    /// What executes the matcher.
+    pub(crate) fn runtime(&self) -> &str {
+        self.matchers[0].runtime()
+    }
+
     /// The matches of a pair of rows; none where one of them is no such row.
     pub(crate) fn evidence(&self, query: &[f16], other: &[f16]) -> Result<Option<Evidence>, EngineError> {
         self.by(&self.matchers[0], query, other)
@@ -178,7 +183,7 @@ impl CloserPairs<'_> {
     }
 }
 
-/// Which rows each query of an evaluation or a calibration looks at more closely, for these ways to rank.
+/// Which rows each query of an evaluation or a calibration looks at more closely.
 ///
 /// # Errors
 /// As [`resight_eval::rank()`].
@@ -186,17 +191,7 @@ pub(crate) fn chosen(
     gallery: &Gallery<'_>,
     evidence: &PairEvidence,
     protocol: &Protocol,
-    ways: impl Iterator<Item = RankOptions>,
+    options: &RankOptions,
 ) -> Result<BTreeMap<u32, Vec<u32>>, EngineError> {
-    let usual = SlotFusions::usual(evidence);
-    let mut all: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for options in ways {
-        for (query, rows) in likeliest(gallery, evidence, &usual, protocol, &options, LIKELIEST)? {
-            let before = all.entry(query).or_default();
-            before.extend(rows);
-            before.sort_unstable();
-            before.dedup();
-        }
-    }
-    Ok(all)
+    Ok(likeliest(gallery, evidence, &SlotFusions::usual(evidence), protocol, options, LIKELIEST)?)
 }

@@ -8,6 +8,7 @@ use resight_core::Effort;
 use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, PolicyChange};
 use resight_engine::evaluate::{EvaluateRequest, Evaluation, evaluate};
 use resight_engine::identify::IdentifyRequest;
+use resight_engine::reembed::ReembedRequest;
 use resight_engine::{CancelToken, DEFAULT_MATCHER, EngineError, Hint, Progress, Silent, Stage};
 use resight_testkit::animals::name;
 use resight_testkit::bundles::PROJECTION;
@@ -120,6 +121,11 @@ fn thorough_answers_are_calibrated_on_demand_and_look_closer() {
     assert_eq!((found.newcomers.answers, progress.looked_at()), (3, Some(3)), "{:?}", found.newcomers);
     assert_eq!(found.newcomers.clusters[0].answers, [0, 1], "{:?}", found.newcomers);
 
+    let cancel = CancelToken::default();
+    let found = study.session().identify(&asked, &StopsAt::the_look(Some(&cancel)), &cancel).unwrap();
+    assert!(found.newcomers.missing.as_ref().is_some_and(|why| why.contains("stopped")), "{found:?}");
+    assert_eq!(found.answers.len(), 3, "what was answered is not lost");
+
     // A calibration of less, and one that is stopped, leave it as it is.
     calibrate(&study, Effort::Normal, &Silent, &CancelToken::default());
     assert_eq!(thorough(&study), kept);
@@ -127,6 +133,24 @@ fn thorough_answers_are_calibrated_on_demand_and_look_closer() {
     let stopped = calibrate(&study, Effort::Thorough, &StopsAt::the_look(Some(&cancel)), &cancel);
     assert!(stopped.interrupted);
     assert_eq!(thorough(&study), kept);
+    let marks = |wanted: bool| {
+        let request = ReembedRequest { local_features: Some(wanted), ..ReembedRequest::default() };
+        study.session().reembed(&request, &Silent, &CancelToken::default()).unwrap();
+    };
+    marks(false);
+    calibrate(&study, Effort::Normal, &Silent, &CancelToken::default());
+    marks(true);
+    assert_eq!(thorough(&study), kept, "marks that rest take nothing with them");
+
+    // What was fitted on other newcomers does not go on serving.
+    let request = CalibrateRequest {
+        policy: PolicyChange::default(),
+        pooling: None,
+        unidentified_are_others: Some(true),
+        effort: Effort::Normal,
+    };
+    study.session().calibrate(&request, &Silent, &CancelToken::default()).unwrap();
+    assert_eq!(thorough(&study), 0);
 }
 
 #[test]
@@ -137,7 +161,8 @@ fn features_that_nothing_looks_closer_at_are_compared_and_that_is_said() {
         catalog.local_features().unwrap().into_iter().filter(|spec| spec.id.name() == "rootsift").collect();
     catalog.use_local_features(&spots, "2026-01-01T00:00:00Z".parse().unwrap()).unwrap();
     drop(catalog);
-    calibrate(&study, Effort::Thorough, &Silent, &CancelToken::default());
+    let report = calibrate(&study, Effort::Thorough, &Silent, &CancelToken::default());
+    assert!(report.remark.is_some_and(|remark| remark.contains("nothing looks closer")));
     assert_eq!(thorough(&study), 0);
     let photo = study.new_photo(3, 9);
     let asked = IdentifyRequest { effort: Effort::Thorough, ..study.question(&[photo]) };

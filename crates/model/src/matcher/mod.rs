@@ -13,6 +13,9 @@ use crate::runtime::{
     Graph, GraphSpec, Input, ModelError, Output, RuntimeChoice, check_standing, load_graph,
 };
 
+/// How matches are taken from what a network says, as a word that changes with it: what was counted otherwise is counted anew.
+pub const MATCHING: &str = "matcher-1";
+
 /// What goes into a matcher.
 const INPUTS: [&str; 4] = ["keypoints0", "descriptors0", "keypoints1", "descriptors1"];
 
