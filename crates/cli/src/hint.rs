@@ -169,7 +169,9 @@ pub(crate) fn words(hint: &Hint) -> String {
             "measure it on photos that it did not learn from: later ones, or those of the parts `test` and `newcomer` \
              in the run's division.csv"
         }
-        Hint::Detectors => "there are `whole-picture` and `mask`",
+        Hint::Detectors => {
+            "there are `whole-picture`, `mask`, and `objects:NAME` of a detector that `resight models add` took in"
+        }
         Hint::SetModelHome => "set RESIGHT_HOME to a folder of your choice",
         Hint::RoomForModels => "free some, or set RESIGHT_HOME to a folder on another disk",
         Hint::MoveAwayFromHome => "move it away or remove it yourself, or set RESIGHT_HOME to another folder",

@@ -15,7 +15,7 @@ use crate::{EngineError, Models, Session, local};
 pub struct InitRequest {
     /// Name or path of the bundle that makes the embeddings.
     pub bundle: String,
-    /// What finds the animals in a photo: `whole-picture`, `mask` or `mask:` and a bundle's name.
+    /// What finds the animals in a photo: `whole-picture`, `mask`, or `mask:` or `objects:` and a bundle's name.
     pub detector: String,
     /// What brings an animal into its own frame before it is compared: `body`, or `body:` and a bundle's name; none for
     /// the crop as it is.

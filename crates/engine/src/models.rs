@@ -8,7 +8,7 @@ use resight_core::BundleId;
 use resight_model::store::{Store, StoreError, default_home};
 use resight_model::{
     BodyNormaliser, Bundle, Detector, Embedder, LocalFeatures, LocalMatcher, MANIFEST_FILE, Manifest,
-    MaskDetector, Normaliser, RuntimeChoice, TrialProgram, WholePicture, load_embedder,
+    MaskDetector, Normaliser, ObjectDetector, RuntimeChoice, TrialProgram, WholePicture, load_embedder,
 };
 
 use crate::{EngineError, Hint};
@@ -221,8 +221,8 @@ impl Models {
         Ok(Some(Box::new(BodyNormaliser::new(mask))))
     }
 
-    /// A detector by its name: `whole-picture`, `mask`, or `mask:` and the name or id of a mask bundle, as
-    /// catalogs keep it.
+    /// A detector by its name: `whole-picture`, `mask`, `mask:` and the name or id of a mask bundle, `objects:` and that of a
+    /// detector, as catalogs keep it.
     ///
     /// # Errors
     /// There is no such detector, or its model is not there.
@@ -233,6 +233,10 @@ impl Models {
         let mask = match name.split_once(':') {
             None if name == "mask" => DEFAULT_MASK,
             Some(("mask", bundle)) => bundle,
+            Some((ObjectDetector::KIND, bundle)) => {
+                let bundle = self.bundle(bundle)?;
+                return Ok(Box::new(ObjectDetector::load(&bundle, self.runtime, self.threads)?));
+            }
             _ => {
                 return Err(
                     EngineError::user(format!("no such detector: `{name}`")).with_hint(Hint::Detectors)

@@ -17,6 +17,7 @@ mod bootstrap;
 mod by_encounter;
 mod calibrate;
 mod clustering;
+mod detection;
 mod error;
 mod evaluate;
 mod fusion;
@@ -39,6 +40,7 @@ pub use calibrate::{
     SlotCalibrations, SlotReason, calibration_cases, fit_slots,
 };
 pub use clustering::Clustering;
+pub use detection::{DetectedPhoto, DetectionMetrics, measure_detection};
 pub use error::EvalError;
 pub use evaluate::{EvaluateOptions, Evaluation, evaluate, evaluate_fused, report};
 pub use fusion::{FusionMaterial, SlotFusions};

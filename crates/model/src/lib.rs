@@ -35,7 +35,9 @@ pub use bundle::{
     Bundle, BundleError, FORMAT_VERSION, LEARNT_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput,
     MatcherManifest, Purpose, Standing,
 };
-pub use detect::{Detection, Detector, MaskDetector, WholePicture};
+pub use detect::{
+    BoxesForm, Detection, Detector, DetectorManifest, MaskDetector, ObjectDetector, WholePicture,
+};
 pub use embed::{Embedder, NetworkEmbedder};
 pub use local::{LocalFeatures, LocalForm};
 pub use matcher::{LocalMatcher, MATCHING};

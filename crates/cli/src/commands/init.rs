@@ -25,7 +25,8 @@ pub(crate) struct Args {
     /// Bundle that makes the embeddings: a name of `resight models list`, or a path
     #[arg(long, value_name = "NAME|PATH", default_value = resight_engine::DEFAULT_EMBEDDER)]
     bundle: String,
-    /// What finds the animals in a photo: `whole-picture`, or `mask` (cuts the animal out by U²-Net-p)
+    /// What finds the animals in a photo: `whole-picture`, `mask` (cuts the animal out by U²-Net-p), or
+    /// `objects:` and the name of a detector (finds animals one by one)
     #[arg(long, value_name = "NAME", default_value = "whole-picture")]
     detector: String,
     /// Bring animals into their own frame before they are compared: `body` straightens flanks by their mask, for stripes

@@ -4,6 +4,7 @@ pub(crate) mod assign;
 pub(crate) mod audit;
 pub(crate) mod calibrate;
 pub(crate) mod demo;
+pub(crate) mod detect;
 pub(crate) mod doctor;
 pub(crate) mod effort;
 pub(crate) mod evaluate;
@@ -79,6 +80,8 @@ pub(crate) enum Command {
     ExportTable(export_table::Args),
     /// Measure how well it would work on your photos
     Evaluate(Box<evaluate::Args>),
+    /// Find the animals in photos
+    Detect(Box<detect::Args>),
     /// Look for names that the photos contradict
     Audit(Box<audit::Args>),
     /// Write answers for a test set in the form of a Kaggle competition
@@ -113,6 +116,7 @@ impl Command {
             | Self::Identify(_)
             | Self::Reembed(_)
             | Self::Evaluate(_)
+            | Self::Detect(_)
             | Self::Audit(_)
             | Self::Submit(_)
             | Self::Calibrate(_)
@@ -161,6 +165,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Models(args) => models::run(args, context),
         Command::ExportTable(args) => export_table::run(args, context),
         Command::Evaluate(args) => evaluate::run(&args, context),
+        Command::Detect(args) => detect::run(*args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::Submit(args) => submit::run(args, context),
         Command::Root(args) => root::run(args, context),

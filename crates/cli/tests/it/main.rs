@@ -5,6 +5,7 @@
 mod audit;
 mod bad_input;
 mod care;
+mod detectors;
 mod evaluate;
 mod first_steps;
 mod identify;

@@ -51,7 +51,7 @@ pub struct EvaluateRequest {
     pub read: ReadOptions,
     /// Name, id or path of the bundle that makes the embeddings.
     pub bundle: String,
-    /// What finds the animal where the table gives no box: `whole-picture` or `mask`.
+    /// What finds the animal where the table gives no box: `whole-picture`, `mask`, or `objects:` and a bundle's name.
     pub detector: String,
     /// What brings an animal into its own frame before it is compared: `body`; none for the crop as it is.
     pub frame: Option<String>,

@@ -33,6 +33,11 @@ fn description(manifest: &Manifest) -> String {
     line("distance", json(distance));
     line("preprocess", json(preprocess));
     line("model", json(&files.get(MODEL_FILE)));
+    // What a box means, and which count, decides on every region.
+    if let Some(detector) = &manifest.detector {
+        line("detector", json(detector));
+        line("labels", json(&manifest.labels));
+    }
     text
 }
 

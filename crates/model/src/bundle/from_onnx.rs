@@ -10,6 +10,7 @@ use resight_imaging::Preprocess;
 use super::files::{MAX_MODEL, read_file};
 use super::manifest::{FORMAT_VERSION, MODEL_FILE, Manifest, Purpose, checksum};
 use super::{Bundle, BundleError};
+use crate::detect::DetectorManifest;
 use crate::onnx::{Dimension, OnnxError, OnnxFacts, ValueFacts, inspect};
 use crate::runtime::{ModelError, NetworkSpec, RuntimeChoice, load_onnx, probe};
 use crate::trial::TrialProgram;
@@ -39,6 +40,8 @@ pub struct ManifestInput {
     pub card: String,
     /// How a crop becomes the network's input.
     pub preprocess: Preprocess,
+    /// What the boxes of a detector mean.
+    pub detector: Option<DetectorManifest>,
     /// A calibration to start with.
     pub calibration: Option<Calibration>,
 }
@@ -58,6 +61,7 @@ impl ManifestInput {
             origin: String::new(),
             card: String::new(),
             preprocess,
+            detector: None,
             calibration: None,
         }
     }
@@ -144,6 +148,7 @@ fn manifest(given: ManifestInput, input: &str, output: &str, model: &[u8]) -> Ma
         further_outputs: Vec::new(),
         comparison: None,
         matcher: None,
+        detector: given.detector,
         dimension: 0,
         distance: given.distance,
         labels: given.labels,

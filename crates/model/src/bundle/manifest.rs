@@ -9,6 +9,7 @@ use resight_imaging::Preprocess;
 use serde::{Deserialize, Serialize};
 
 use super::error::BundleError;
+use crate::detect::DetectorManifest;
 
 /// The newest format that is read, and the one that is written.
 pub const FORMAT_VERSION: u32 = 1;
@@ -34,6 +35,8 @@ pub enum Purpose {
     Mask,
     /// A crop goes in, maps come out from which keypoints and their descriptors are read.
     LocalFeatures,
+    /// A photo goes in, boxes of what is in it come out.
+    Detector,
     /// Keypoints and descriptors of two crops go in, how sure it is that they are one comes out.
     Matcher,
 }
@@ -44,6 +47,7 @@ impl Purpose {
         match self {
             Self::Embedder => "an embedder",
             Self::Mask => "a mask network",
+            Self::Detector => "a detector",
             Self::LocalFeatures => "a network of local features",
             Self::Matcher => "a matcher of local features",
         }
@@ -107,6 +111,9 @@ pub struct Manifest {
     /// What a matcher matches; needed by matchers, and by nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matcher: Option<MatcherManifest>,
+    /// What the boxes of a detector mean; needed by detectors, and by nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detector: Option<DetectorManifest>,
     /// A calibration to start with, until a catalog has fitted its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
@@ -181,6 +188,9 @@ impl Manifest {
         let is_matcher = self.purpose == Purpose::Matcher;
         self.misplaced("[comparison]", self.comparison.is_some(), self.purpose == Purpose::LocalFeatures)
             .or_else(|| self.misplaced("[matcher]", self.matcher.is_some(), is_matcher))
+            .or_else(|| {
+                self.misplaced("[detector]", self.detector.is_some(), self.purpose == Purpose::Detector)
+            })
             .or_else(|| self.misplaced("further_inputs", !self.further_inputs.is_empty(), is_matcher))
             .or_else(|| {
                 let fault = self.comparison.and_then(|rule| rule.fault());
@@ -189,6 +199,10 @@ impl Manifest {
             .or_else(|| {
                 let fault = self.matcher.as_ref().and_then(|matcher| matcher.rule.fault());
                 fault.map(|fault| format!("[matcher.rule]: {fault}"))
+            })
+            .or_else(|| {
+                let fault = self.detector.as_ref().and_then(|detector| detector.fault(&self.labels));
+                fault.map(|fault| format!("[detector]: {fault}"))
             })
             .or_else(|| self.wrong_files())
     }

@@ -1,6 +1,6 @@
 //! The detector that looks for the one salient thing in a photo, by a mask network such as U²-Net-p.
 
-use resight_core::{BundleId, ImageSize, PixelBox};
+use resight_core::{BundleId, ImageSize};
 use resight_imaging::{DecodeSize, Preprocess, RgbImage};
 
 use super::components::{Component, largest_components};
@@ -116,7 +116,7 @@ impl Detector for MaskDetector {
 
 /// The box around what the mask marks, in the full photo; the whole photo where the mask is small or flat.
 fn region_of(mask: &[f32], size: ImageSize, full_size: ImageSize) -> Detection {
-    let whole = Detection { region: PixelBox::whole(full_size), confidence: 0.0 };
+    let whole = Detection::nothing_found(full_size);
     let Some(scaled) = scaled_to_unit(mask) else { return whole };
     let inside: Vec<bool> = scaled.iter().map(|value| *value >= MASK_THRESHOLD).collect();
     let parts = largest_components(&inside, size.width as usize, PART_SHARE);
@@ -128,7 +128,7 @@ fn region_of(mask: &[f32], size: ImageSize, full_size: ImageSize) -> Detection {
     let in_photo = bounds.expanded(MARGIN).relative(size).pixels(full_size);
     let sum: f32 = parts.iter().flat_map(|part| &part.pixels).map(|pixel| scaled[*pixel]).sum();
     match in_photo.clamped(full_size) {
-        Some(region) => Detection { region, confidence: sum / area as f32 },
+        Some(region) => Detection { region, confidence: sum / area as f32, label: None },
         None => whole,
     }
 }
@@ -144,6 +144,8 @@ fn scaled_to_unit(mask: &[f32]) -> Option<Vec<f32>> {
 
 #[cfg(test)]
 mod tests {
+    use resight_core::PixelBox;
+
     use super::*;
 
     const MASK: ImageSize = ImageSize { width: 40, height: 20 };

@@ -1,24 +1,39 @@
 //! Where in a photo is the animal?
 
+mod boxes;
 mod components;
 mod mask;
+mod objects;
 mod whole;
+
+use std::sync::Arc;
 
 use resight_core::{ImageSize, PixelBox};
 use resight_imaging::{DecodeSize, RgbImage};
 
 use crate::ModelError;
 
+pub use boxes::BoxesForm;
 pub use mask::MaskDetector;
+pub use objects::{DetectorManifest, ObjectDetector};
 pub use whole::WholePicture;
 
 /// A region that a detector proposes.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
     /// The region, in pixels of the upright photo at full size; inside the photo.
     pub region: PixelBox,
     /// The detector's own number, 0 to 1. Not a probability.
     pub confidence: f32,
+    /// What the detector takes it for, where it tells.
+    pub label: Option<Arc<str>>,
+}
+
+impl Detection {
+    /// The whole of a photo in which nothing was found.
+    pub fn nothing_found(full_size: ImageSize) -> Self {
+        Self { region: PixelBox::whole(full_size), confidence: 0.0, label: None }
+    }
 }
 
 /// Finds the animals in a photo.

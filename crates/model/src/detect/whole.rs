@@ -25,6 +25,6 @@ impl Detector for WholePicture {
     }
 
     fn detect(&self, _image: &RgbImage, full_size: ImageSize) -> Result<Vec<Detection>, ModelError> {
-        Ok(vec![Detection { region: PixelBox::whole(full_size), confidence: 1.0 }])
+        Ok(vec![Detection { region: PixelBox::whole(full_size), confidence: 1.0, label: None }])
     }
 }

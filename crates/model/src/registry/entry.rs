@@ -21,6 +21,9 @@ pub enum EntryKind {
     /// A bundle that reads local features of crops, made of an ONNX file.
     #[serde(rename = "local-features")]
     LocalFeatures,
+    /// A bundle that finds animals one by one. None is pulled yet.
+    #[serde(skip_deserializing)]
+    Detector,
     /// A bundle that matches local features of two crops. None is pulled: a file alone does not say what it matches.
     #[serde(skip_deserializing)]
     Matcher,
@@ -34,6 +37,7 @@ impl EntryKind {
         match purpose {
             Purpose::Embedder => Self::Embedder,
             Purpose::Mask => Self::Mask,
+            Purpose::Detector => Self::Detector,
             Purpose::LocalFeatures => Self::LocalFeatures,
             Purpose::Matcher => Self::Matcher,
         }
@@ -45,6 +49,7 @@ impl fmt::Display for EntryKind {
         f.write_str(match self {
             Self::Embedder => "embedder",
             Self::Mask => "mask",
+            Self::Detector => "detector",
             Self::LocalFeatures => "local-features",
             Self::Matcher => "matcher",
             Self::Runtime => "runtime",

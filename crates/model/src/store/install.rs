@@ -30,6 +30,7 @@ impl Store {
             EntryKind::Runtime => return Ok(Installed::library(file.to_path_buf(), artifact.bytes)),
             EntryKind::Embedder => Purpose::Embedder,
             EntryKind::Mask => Purpose::Mask,
+            EntryKind::Detector => Purpose::Detector,
             EntryKind::LocalFeatures => Purpose::LocalFeatures,
             EntryKind::Matcher => Purpose::Matcher,
         };

@@ -105,9 +105,11 @@ impl Store {
     pub(super) fn kept_file(&self, entry: &Entry, artifact: &Artifact) -> PathBuf {
         let folder = match entry.kind {
             EntryKind::Runtime => self.runtime_folder(&entry.name, &artifact.version),
-            EntryKind::Embedder | EntryKind::Mask | EntryKind::LocalFeatures | EntryKind::Matcher => {
-                self.files_folder().join(artifact.sha256.to_string())
-            }
+            EntryKind::Embedder
+            | EntryKind::Mask
+            | EntryKind::Detector
+            | EntryKind::LocalFeatures
+            | EntryKind::Matcher => self.files_folder().join(artifact.sha256.to_string()),
         };
         folder.join(artifact.file_name())
     }
@@ -136,7 +138,11 @@ impl Store {
 /// and a library that is there is the one that the registry names.
 pub(super) fn is_earlier(entry: &Entry, artifact: &Artifact, kept: &Path) -> bool {
     match entry.kind {
-        EntryKind::Embedder | EntryKind::Mask | EntryKind::LocalFeatures | EntryKind::Matcher => true,
+        EntryKind::Embedder
+        | EntryKind::Mask
+        | EntryKind::Detector
+        | EntryKind::LocalFeatures
+        | EntryKind::Matcher => true,
         EntryKind::Runtime => extract::hash_file(kept).is_ok_and(|found| found == artifact.sha256),
     }
 }

@@ -1,9 +1,12 @@
 //! `resight models add`: a model from elsewhere.
 
+use std::path::Path;
+
 use resight_core::Distance;
 use resight_engine::model_store::{AddRequest, AddSource};
 use resight_engine::models_of::{
-    ColorOrder, DecodePrecision, Fit, ManifestInput, Preprocess, Purpose, ResizeFilter, ValueRange,
+    BoxesForm, ColorOrder, DecodePrecision, DetectorManifest, Fit, ManifestInput, Preprocess, Purpose,
+    ResizeFilter, ValueRange,
 };
 use resight_engine::{DEFAULT_EMBEDDER, EngineError, Progress as _};
 use serde_json::json;
@@ -22,6 +25,10 @@ use crate::{exit, output};
 Examples:
   resight models add my-whales.resight
   resight models add miewid.onnx --name miewid --size 440 --mean 0.485,0.456,0.406 --deviation 0.229,0.224,0.225
+  resight models add yolox_nano.onnx --name yolox-nano --size 416 --purpose detector --boxes yolox --labels coco \\
+      --range byte --mean 0,0,0 --deviation 1,1,1 --color bgr --resize letterbox
+  resight models add md_v5a.onnx --name md5a --size 1280 --purpose detector --boxes yolov5 --labels megadetector \\
+      --mean 0,0,0 --deviation 1,1,1 --resize letterbox
   resight models add net.onnx --name net --size 384x256 --range byte --mean 127,127,127 --deviation 128,128,128 \\
       --color bgr --resize letterbox --filter bicubic --distance euclidean")]
 pub(crate) struct Args {
@@ -60,6 +67,18 @@ pub(crate) struct Args {
     /// What the network is for
     #[arg(long, value_enum, default_value = "embedder")]
     purpose: PurposeArg,
+    /// How the numbers of a detector are boxes
+    #[arg(long, value_enum, value_name = "FORM", required_if_eq("purpose", "detector"))]
+    boxes: Option<BoxesArg>,
+    /// What the classes of a detector are called: `coco`, `megadetector`, or a text file with a label a line
+    #[arg(long, value_name = "NAME|FILE", required_if_eq("purpose", "detector"))]
+    labels: Option<String>,
+    /// Which of the labels are animals [default: those of `coco` or `megadetector`, all of a file]
+    #[arg(long, value_name = "LABEL", value_delimiter = ',')]
+    animals: Vec<String>,
+    /// Boxes of a detector that are less sure do not count, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.3)]
+    least_confidence: f32,
     /// Licence of the weights, such as CC-BY-NC-4.0
     #[arg(long, default_value = "not stated")]
     licence: String,
@@ -121,6 +140,19 @@ enum DistanceArg {
 enum PurposeArg {
     Embedder,
     Mask,
+    Detector,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum BoxesArg {
+    /// The cells of grids of 8, 16 and 32 pixels, as YOLOX is exported
+    Yolox,
+    /// Middle, sides, objectness, classes: YOLOv5, MegaDetector 5
+    Yolov5,
+    /// Middle, sides, classes, without objectness: YOLOv8, 9, 11
+    Yolov8,
+    /// Corners, confidence, class, nothing to be sorted out: YOLOv10
+    Corners,
 }
 
 /// Runs the command.
@@ -199,8 +231,23 @@ impl Args {
         let purpose = match self.purpose {
             PurposeArg::Embedder => Purpose::Embedder,
             PurposeArg::Mask => Purpose::Mask,
+            PurposeArg::Detector => Purpose::Detector,
         };
+        let labels = self.labels.as_deref().map(Labels::of).transpose()?.unwrap_or_default();
+        let detector = self.boxes.map(|boxes| DetectorManifest {
+            form: match boxes {
+                BoxesArg::Yolox => BoxesForm::Yolox,
+                BoxesArg::Yolov5 => BoxesForm::Yolov5,
+                BoxesArg::Yolov8 => BoxesForm::Yolov8,
+                BoxesArg::Corners => BoxesForm::Corners,
+            },
+            animals: if self.animals.is_empty() { labels.animals } else { self.animals.clone() },
+            least_confidence: self.least_confidence,
+            ..DetectorManifest::default()
+        });
         Ok(Some(ManifestInput {
+            labels: labels.all,
+            detector: detector.filter(|_| purpose == Purpose::Detector),
             architecture: self.architecture.clone(),
             input: self.input.clone(),
             output: self.output.clone(),
@@ -211,6 +258,43 @@ impl Args {
             origin: self.origin.clone(),
             ..ManifestInput::new(name, purpose, preprocess, &self.licence)
         }))
+    }
+}
+
+/// What the classes of a detector are called.
+#[derive(Default)]
+struct Labels {
+    all: Vec<String>,
+    animals: Vec<String>,
+}
+
+/// The classes of COCO 2017 in their order; its animals are the fifteenth to the twenty-fourth.
+const COCO: &str = "person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,fire hydrant,stop sign,\
+    parking meter,bench,bird,cat,dog,horse,sheep,cow,elephant,bear,zebra,giraffe,backpack,umbrella,handbag,tie,suitcase,\
+    frisbee,skis,snowboard,sports ball,kite,baseball bat,baseball glove,skateboard,surfboard,tennis racket,bottle,\
+    wine glass,cup,fork,knife,spoon,bowl,banana,apple,sandwich,orange,broccoli,carrot,hot dog,pizza,donut,cake,chair,\
+    couch,potted plant,bed,dining table,toilet,tv,laptop,mouse,remote,keyboard,cell phone,microwave,oven,toaster,sink,\
+    refrigerator,book,clock,vase,scissors,teddy bear,hair drier,toothbrush";
+
+impl Labels {
+    fn of(name: &str) -> anyhow::Result<Self> {
+        let named =
+            |all: &str| -> Vec<String> { all.split(',').map(|label| label.trim().to_owned()).collect() };
+        Ok(match name {
+            "coco" => {
+                let all = named(COCO);
+                Self { animals: all[14..24].to_vec(), all }
+            }
+            "megadetector" => {
+                Self { all: named("animal,person,vehicle"), animals: vec!["animal".to_owned()] }
+            }
+            file => {
+                let text = std::fs::read_to_string(file)
+                    .map_err(|error| EngineError::file("read", Path::new(file), error))?;
+                let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+                Self { all: lines.map(str::to_owned).collect(), animals: Vec::new() }
+            }
+        })
     }
 }
 

@@ -1,0 +1,110 @@
+//! `resight detect`: where are the animals?
+
+use std::path::PathBuf;
+
+use resight_engine::EngineError;
+use resight_engine::detect::{DetectRequest, Detections, detect, megadetector_json, table};
+
+use super::ingest::{TableArgs, remarks};
+use crate::context::Context;
+use crate::written::{Inputs, place, write};
+use crate::{exit, output};
+
+/// Find the animals in photos, and measure how well where a table has boxes of a person.
+///
+/// Nothing is stored. A table of the boxes (`--csv`) can be looked over and taken in by `resight ingest`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resight detect field/2026-05 --detector objects:yolox-nano --csv boxes.csv
+  resight detect photos/metadata.csv --detector mask             measured by the table's own boxes
+  resight detect field --detector objects:md5a --megadetector found.json")]
+pub(crate) struct Args {
+    /// A table, a folder of photos, or a photo
+    source: PathBuf,
+    /// What finds them: `objects:` and the name of a detector, `mask`, or `whole-picture`
+    #[arg(long, value_name = "NAME")]
+    detector: String,
+    /// Write the boxes as a table (CSV), a row an animal
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Write the boxes in the format of MegaDetector (JSON)
+    #[arg(long, value_name = "FILE")]
+    megadetector: Option<PathBuf>,
+    /// Write over a file that is there already
+    #[arg(long)]
+    force: bool,
+    /// Seed of the intervals
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    #[command(flatten)]
+    table: TableArgs,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let read = args.table.options()?;
+    let inputs = Inputs::read([args.source.clone()]);
+    let placed =
+        |file: &Option<PathBuf>| file.as_ref().map(|file| place(file, args.force, &inputs)).transpose();
+    let (csv, megadetector) = (placed(&args.csv)?, placed(&args.megadetector)?);
+    let request = DetectRequest {
+        source: args.source,
+        read,
+        detector: args.detector,
+        replicates: 1000,
+        seed: args.seed,
+    };
+    let found = detect(&request, &context.models()?, &context.progress, &context.cancel)?;
+    if context.global.json {
+        output::json(&found)?;
+    } else {
+        show(&found)?;
+    }
+    remarks("not looked at", &found.failures, context);
+    remarks("remarks", &found.warnings, context);
+    if let Some(csv) = &csv {
+        let bytes = table(&found).map_err(|error| EngineError::internal(error.to_string()))?;
+        write(csv, &bytes)?;
+        context.note(format!("wrote {}", csv.path().display()));
+    }
+    if let Some(megadetector) = &megadetector {
+        write(megadetector, format!("{:#}\n", megadetector_json(&found)).as_bytes())?;
+        context.note(format!("wrote {}", megadetector.path().display()));
+    }
+    Ok(match () {
+        () if found.interrupted => exit::INTERRUPTED,
+        () if found.failures.is_empty() => exit::DONE,
+        () => exit::FINISHED_WITH_WARNINGS,
+    })
+}
+
+fn show(found: &Detections) -> anyhow::Result<()> {
+    let animals: usize = found.photos.iter().map(|photo| photo.found.len()).sum();
+    let empty = found.photos.iter().filter(|photo| photo.found.is_empty()).count();
+    output::line(format!(
+        "{animals} animals in {} photos by {}; nothing found in {empty}; {:.1} photos a second",
+        found.photos.len(),
+        found.detector,
+        found.photos_per_second
+    ))?;
+    let Some(measured) = &found.measured else { return Ok(()) };
+    output::line(format!(
+        "against {} boxes that a person drew in {} photos of {} encounters:",
+        measured.animals, measured.photos, measured.groups
+    ))?;
+    let rows = [
+        ("average precision (overlap of half)", measured.average_precision),
+        ("animals found (overlap of half)", measured.recall),
+        ("overlap of the best box", measured.best_overlap),
+    ]
+    .map(|(name, interval)| {
+        vec![
+            name.to_owned(),
+            format!("{:.3}", interval.value),
+            format!("{:.3} to {:.3}", interval.low, interval.high),
+        ]
+    });
+    output::line(output::table(&["", "value", "95 % interval"], &[1], rows).to_string())?;
+    Ok(())
+}

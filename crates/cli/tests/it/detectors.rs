@@ -1,0 +1,155 @@
+//! Detectors from elsewhere: added, asked, measured, and used by a catalog.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use resight_testkit::bundles::TINY;
+use resight_testkit::skip::skipped;
+use serde_json::Value;
+
+use crate::workplace::{Workplace, lines_of_json, text, write_photo};
+
+/// A network that finds two animals side by side and a person in every photo: `fixtures/reference/model/two_boxes.py` made it.
+fn network() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/reference/model/two_boxes.onnx");
+    path.display().to_string()
+}
+
+/// A workplace with two photos of 96 × 64 pixels and the detector `pair`.
+fn workplace() -> Workplace {
+    let place = Workplace::new();
+    fs::write(place.path("labels.txt"), "person\nzebra\n").unwrap();
+    fs::create_dir(place.path("photos")).unwrap();
+    for number in 1..=2 {
+        write_photo(&place.path(&format!("photos/p{number}.jpg")), number);
+    }
+    let network = network();
+    let how = ["--purpose", "detector", "--boxes", "corners", "--labels", "labels.txt", "--animals", "zebra"];
+    let added =
+        place.run(&[&["models", "add", &network, "--name", "pair", "--size", "64"], &how[..]].concat());
+    assert!(added.status.success(), "{}", text(&added.stderr));
+    place
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn animals_are_found_written_and_taken_in_and_people_are_not() {
+    let place = workplace();
+    let arguments = ["detect", "photos", "--detector", "objects:pair", "--csv", "boxes.csv"];
+    let found = place.json(&[&arguments[..], &["--megadetector", "found.json"]].concat());
+    let animals = found[0]["photos"][0]["found"].as_array().unwrap();
+    assert_eq!(animals.len(), 2, "{found:?}");
+    assert_eq!((&animals[0]["label"], &animals[0]["region"]["x"]), (&"zebra".into(), &6.0.into()));
+
+    let written: Value = serde_json::from_slice(&fs::read(place.path("found.json")).unwrap()).unwrap();
+    assert_eq!(written["detection_categories"], serde_json::json!({ "1": "animal", "2": "zebra" }));
+    let first = &written["images"][0]["detections"][0];
+    assert_eq!(numbers(&first["bbox"]), [0.0625, 0.125, 0.375, 0.75]);
+    assert_eq!((&first["category"], &first["conf"]), (&"2".into(), &0.9.into()));
+
+    // The table is one that a catalog takes in, an animal a row.
+    assert!(place.run(&["init", "herd", "--bundle", TINY, "--no-local-features"]).status.success());
+    let ingested = place.run(&["ingest", "herd", "boxes.csv", "--json"]);
+    assert!(ingested.status.success(), "{}", text(&ingested.stderr));
+    let status = &place.json(&["status", "herd"])[0];
+    assert_eq!((&status["photos"], &status["annotations"]), (&2.into(), &4.into()), "{status}");
+
+    // What is there already stays.
+    fs::write(place.path("mine.csv"), "my notes").unwrap();
+    let refused = place.run(&["detect", "photos", "--detector", "objects:pair", "--csv", "mine.csv"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(fs::read(place.path("mine.csv")).unwrap(), b"my notes");
+}
+
+#[test]
+fn a_catalog_finds_animals_by_the_detector_it_was_made_with() {
+    let place = workplace();
+    let made = ["init", "herd", "--bundle", TINY, "--no-local-features", "--detector", "objects:pair"];
+    assert!(place.run(&made).status.success());
+    assert!(place.run(&["ingest", "herd", "photos"]).status.success());
+    let status = &place.json(&["status", "herd"])[0];
+    assert_eq!((&status["photos"], &status["annotations"]), (&2.into(), &4.into()), "{status}");
+    assert!(status["settings"]["detector"].as_str().unwrap().starts_with("objects:pair@"), "{status}");
+    let answers = lines_of_json(&place.run(&["identify", "herd", "photos/p1.jpg", "--json"]));
+    assert_eq!(answers.iter().filter(|answer| answer.get("decision").is_some()).count(), 2, "{answers:?}");
+}
+
+#[test]
+fn a_detector_is_measured_by_the_boxes_of_a_table() {
+    let place = workplace();
+    // One animal where the detector sees it, one where it sees none; the second photo has the first animal alone.
+    let table = "path,encounter,bbox\nphotos/p1.jpg,a,\"[6, 8, 36, 48]\"\nphotos/p1.jpg,a,\"[40, 0, 8, 8]\"\n\
+                 photos/p2.jpg,b,\"[6, 8, 36, 48]\"\n";
+    fs::write(place.path("drawn.csv"), table).unwrap();
+    let found = &place.json(&["detect", "drawn.csv", "--detector", "objects:pair"])[0];
+    let measured = &found["measured"];
+    assert_eq!(
+        (&measured["photos"], &measured["animals"], &measured["groups"]),
+        (&2.into(), &3.into(), &2.into())
+    );
+    let value = |name: &str| measured[name]["value"].as_f64().unwrap();
+    assert!(
+        (value("recall") - 2.0 / 3.0).abs() < 1e-9 && (value("average_precision") - 2.0 / 3.0).abs() < 1e-9
+    );
+    let shown = place.run(&["detect", "drawn.csv", "--detector", "objects:pair"]);
+    assert!(text(&shown.stdout).contains("against 3 boxes that a person drew"), "{}", text(&shown.stdout));
+}
+
+#[test]
+fn what_a_detector_does_not_say_or_says_wrongly_is_an_error_with_a_way_out() {
+    let place = workplace();
+    let network = network();
+    let add = |more: &[&str]| {
+        let all =
+            [&["models", "add", &network, "--name", "other", "--size", "64", "--purpose", "detector"], more];
+        let refused = place.run(&all.concat());
+        (refused.status.code(), text(&refused.stderr))
+    };
+    assert_eq!(add(&["--labels", "coco"]).0, Some(2), "the form of the boxes is not to be guessed");
+    let (code, said) = add(&["--boxes", "corners", "--labels", "labels.txt", "--animals", "whale"]);
+    assert!(code == Some(1) && said.contains("`whale` is none of the labels"), "{said}");
+    let (code, said) = add(&["--boxes", "corners", "--labels", "no-such-file"]);
+    assert!(code == Some(1) && said.contains("no-such-file"), "{said}");
+
+    // Boxes of another form are told when it is asked, not taken for boxes.
+    assert_eq!(add(&["--boxes", "yolov8", "--labels", "labels.txt"]).0, Some(0));
+    let asked = place.run(&["detect", "photos", "--detector", "objects:other"]);
+    assert_eq!(asked.status.code(), Some(1), "{}", text(&asked.stderr));
+    let unknown = place.run(&["detect", "photos", "--detector", "objects"]);
+    assert!(text(&unknown.stderr).contains("`objects:NAME`"), "{}", text(&unknown.stderr));
+}
+
+#[test]
+fn yolox_finds_zebras_on_real_photos() {
+    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let Some(photos) = folder("RESIGHT_PHOTOS") else { return skipped("photos", "no real photos") };
+    let (network, table) = (photos.join("models/yolox_nano.onnx"), photos.join("zebra_boxes/metadata.csv"));
+    if !network.is_file() || !table.is_file() {
+        return skipped("photos", "no photos of zebras, or no YOLOX-Nano");
+    }
+    let place = Workplace::new();
+    let (network, table) = (network.display().to_string(), table.display().to_string());
+    let how = [
+        "--boxes",
+        "yolox",
+        "--labels",
+        "coco",
+        "--range",
+        "byte",
+        "--mean",
+        "0,0,0",
+        "--deviation",
+        "1,1,1",
+    ];
+    let fit = ["--color", "bgr", "--resize", "letterbox", "--purpose", "detector"];
+    let add =
+        [&["models", "add", &network, "--name", "yolox-nano", "--size", "416"], &how[..], &fit[..]].concat();
+    let added = place.run(&add);
+    assert!(added.status.success(), "{}", text(&added.stderr));
+    let found = &place.json(&["detect", &table, "--detector", "objects:yolox-nano"])[0];
+    let precision = found["measured"]["average_precision"]["value"].as_f64().unwrap();
+    assert!(precision > 0.8, "{}", found["measured"]);
+}

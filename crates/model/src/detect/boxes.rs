@@ -1,0 +1,247 @@
+//! From the numbers that a detector's network gives to boxes, in pixels of its input.
+//!
+//! Each family writes them in its own way: as offsets to the cells of a grid, as middles and sides, as corners. What they have in
+//! common is a number for each class, or one class with its number.
+
+use serde::{Deserialize, Serialize};
+
+use crate::runtime::Output;
+
+/// How the numbers of a network are boxes. `C` is the number of classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BoxesForm {
+    /// YOLOX as it is exported: 1 × N × (5 + C), the cells of grids of 8, 16 and 32 pixels one after the other; offset of the middle
+    /// in cells, logarithms of the sides in cells, objectness, classes (Z. Ge et al., "YOLOX: Exceeding YOLO Series in 2021").
+    Yolox,
+    /// YOLOv5 and MegaDetector 5: 1 × N × (5 + C); middle and sides in pixels, objectness, classes.
+    Yolov5,
+    /// YOLOv8, 9, 11: 1 × (4 + C) × N; middle and sides in pixels, classes.
+    Yolov8,
+    /// Detectors that leave nothing to be sorted out, such as YOLOv10: 1 × N × 6; left, top, right and bottom in pixels, confidence,
+    /// class.
+    Corners,
+}
+
+impl BoxesForm {
+    /// Whether one animal has many boxes, of which the surest is kept.
+    pub fn repeats(self) -> bool {
+        self != Self::Corners
+    }
+}
+
+/// A box as the network gives it, in pixels of its input.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct RawBox {
+    /// Left, top, right and bottom.
+    pub(super) corners: [f32; 4],
+    pub(super) confidence: f32,
+    pub(super) class: usize,
+}
+
+impl RawBox {
+    fn around(middle: [f32; 2], sides: [f32; 2], confidence: f32, class: usize) -> Self {
+        let [x, y] = middle;
+        let [width, height] = sides.map(|side| side / 2.0);
+        Self { corners: [x - width, y - height, x + width, y + height], confidence, class }
+    }
+
+    fn area(&self) -> f32 {
+        let [left, top, right, bottom] = self.corners;
+        (right - left).max(0.0) * (bottom - top).max(0.0)
+    }
+
+    /// Intersection over union.
+    fn overlap(&self, other: &Self) -> f32 {
+        let [left, top] = [0, 1].map(|at| self.corners[at].max(other.corners[at]));
+        let [right, bottom] = [2, 3].map(|at| self.corners[at].min(other.corners[at]));
+        let both = (right - left).max(0.0) * (bottom - top).max(0.0);
+        both / (self.area() + other.area() - both).max(f32::MIN_POSITIVE)
+    }
+}
+
+/// Sides of the cells of YOLOX's grids, in pixels, in the order of its boxes.
+const STRIDES: [usize; 3] = [8, 16, 32];
+
+/// Of a longer output nobody could look at all boxes.
+const MOST_BOXES: usize = 1 << 20;
+
+/// Reads the boxes that are at least so sure, of the classes that `wanted` lets through. `input` are width and height of the network's
+/// input.
+///
+/// # Errors
+/// What the shape should be, where it is another, or that a number is none.
+pub(super) fn read(
+    form: BoxesForm,
+    output: &Output,
+    input: (usize, usize),
+    least: f32,
+    wanted: impl Fn(usize) -> bool,
+) -> Result<Vec<RawBox>, String> {
+    let [1, rows, columns] = output.shape[..] else {
+        return Err(format!("one photo's boxes as three extents, found {:?}", output.shape));
+    };
+    let (count, length) = if form == BoxesForm::Yolov8 { (columns, rows) } else { (rows, columns) };
+    let fixed = match form {
+        BoxesForm::Yolox | BoxesForm::Yolov5 => 5,
+        BoxesForm::Yolov8 => 4,
+        BoxesForm::Corners => 6,
+    };
+    let suits = if form == BoxesForm::Corners { length == fixed } else { length > fixed };
+    if !suits || count > MOST_BOXES || output.values.len() != count * length {
+        return Err(format!("boxes of {fixed} numbers and the classes, found {:?}", output.shape));
+    }
+    if output.values.iter().any(|value| !value.is_finite()) {
+        return Err("numbers, found some that are none".to_owned());
+    }
+    let cells = if form == BoxesForm::Yolox { grid(input) } else { Vec::new() };
+    if form == BoxesForm::Yolox && cells.len() != count {
+        return Err(format!("{} boxes, one a cell, found {count}", cells.len()));
+    }
+    let value = |at: usize, number: usize| match form {
+        BoxesForm::Yolov8 => output.values[number * count + at],
+        _ => output.values[at * length + number],
+    };
+    let mut boxes = Vec::new();
+    for at in 0..count {
+        let (confidence, class) = match form {
+            BoxesForm::Corners => {
+                let class = value(at, 5).round();
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "negative ones become 0"
+                )]
+                let class = class as usize;
+                (value(at, 4), class)
+            }
+            _ => {
+                let object = if fixed == 5 { value(at, 4) } else { 1.0 };
+                let wanted = (0..length - fixed).filter(|class| wanted(*class));
+                let best = wanted.map(|class| (value(at, fixed + class), class)).reduce(surer);
+                best.map_or((0.0, 0), |(of_class, class)| (object * of_class, class))
+            }
+        };
+        if confidence < least || !wanted(class) {
+            continue;
+        }
+        let four = [0, 1, 2, 3].map(|number| value(at, number));
+        boxes.push(match form {
+            BoxesForm::Corners => RawBox { corners: four, confidence, class },
+            BoxesForm::Yolov5 | BoxesForm::Yolov8 => {
+                RawBox::around([four[0], four[1]], [four[2], four[3]], confidence, class)
+            }
+            BoxesForm::Yolox => {
+                let (column, row, stride) = cells[at];
+                let middle = [(four[0] + column) * stride, (four[1] + row) * stride];
+                RawBox::around(middle, [four[2], four[3]].map(|side| side.exp() * stride), confidence, class)
+            }
+        });
+    }
+    Ok(boxes)
+}
+
+fn surer(best: (f32, usize), one: (f32, usize)) -> (f32, usize) {
+    if one.0 > best.0 { one } else { best }
+}
+
+/// Column, row and side of every cell of YOLOX's grids.
+#[expect(clippy::cast_precision_loss, reason = "cells of a picture")]
+fn grid((width, height): (usize, usize)) -> Vec<(f32, f32, f32)> {
+    let of_stride = |stride: usize| {
+        let cell = move |at: usize| {
+            let columns = width / stride;
+            ((at % columns) as f32, (at / columns) as f32, stride as f32)
+        };
+        (0..(width / stride) * (height / stride)).map(cell)
+    };
+    STRIDES.into_iter().flat_map(of_stride).collect()
+}
+
+/// Keeps of boxes that overlap by more than this share of what both cover the surest; the surest first, of equally sure ones the
+/// first.
+pub(super) fn keep_the_surest(mut boxes: Vec<RawBox>, most_overlap: f32) -> Vec<RawBox> {
+    boxes.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
+    let mut kept: Vec<RawBox> = Vec::new();
+    for one in boxes {
+        if kept.iter().all(|other| other.overlap(&one) <= most_overlap) {
+            kept.push(one);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_all(form: BoxesForm, shape: [usize; 3], values: Vec<f32>) -> Result<Vec<RawBox>, String> {
+        read(
+            form,
+            &Output { name: "boxes".to_owned(), shape: shape.to_vec(), values },
+            (64, 32),
+            0.25,
+            |class| class != 2,
+        )
+    }
+
+    #[test]
+    fn middles_and_sides_become_corners_and_unwanted_classes_go() {
+        let boxes = [
+            [20.0, 10.0, 8.0, 4.0, 0.5, 0.1, 0.8, 0.0],
+            [20.0, 10.0, 8.0, 4.0, 0.5, 0.1, 0.4, 0.9],
+            [9.0, 9.0, 2.0, 2.0, 0.9, 0.0, 0.1, 1.0],
+        ];
+        let found = read_all(BoxesForm::Yolov5, [1, 3, 8], boxes.concat()).unwrap();
+        assert_eq!(found, [RawBox { corners: [16.0, 8.0, 24.0, 12.0], confidence: 0.4, class: 1 }]);
+        // The same without objectness, the numbers of all boxes one after the other.
+        let columns = [20.0, 10.0, 8.0, 4.0, 0.1, 0.4, 0.0].map(|value| [value, value]).concat();
+        let found = read_all(BoxesForm::Yolov8, [1, 7, 2], columns).unwrap();
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0], RawBox { corners: [16.0, 8.0, 24.0, 12.0], confidence: 0.4, class: 1 });
+    }
+
+    #[test]
+    fn cells_of_all_grids_lie_where_they_should() {
+        // 64 × 32 pixels: 8 × 4 cells of 8, 4 × 2 of 16, 2 × 1 of 32.
+        let mut values = vec![0.0; 42 * 6];
+        let of = |cell: usize| cell * 6..cell * 6 + 6;
+        values[of(9)].copy_from_slice(&[0.5, 0.5, 0.0, 2.0_f32.ln(), 1.0, 0.5]);
+        values[of(32 + 7)].copy_from_slice(&[0.0, 0.25, 0.0, 0.0, 0.5, 1.0]);
+        values[of(41)].copy_from_slice(&[0.5, 0.5, 0.0, 0.0, 1.0, 1.0]);
+        let found = read_all(BoxesForm::Yolox, [1, 42, 6], values).unwrap();
+        let corners: Vec<[f32; 4]> = found.iter().map(|one| one.corners.map(|at| at.round())).collect();
+        assert_eq!(corners, [[8.0, 4.0, 16.0, 20.0], [40.0, 12.0, 56.0, 28.0], [32.0, 0.0, 64.0, 32.0]]);
+        assert_eq!(found.iter().map(|one| one.confidence).collect::<Vec<_>>(), [0.5, 0.5, 1.0]);
+        let wrong = read_all(BoxesForm::Yolox, [1, 41, 6], vec![0.0; 41 * 6]).unwrap_err();
+        assert!(wrong.contains("42 boxes"), "{wrong}");
+    }
+
+    #[test]
+    fn corners_are_taken_as_they_are_and_bad_numbers_are_refused() {
+        let values = vec![1.0, 2.0, 3.0, 4.0, 0.9, 1.0, 1.0, 2.0, 3.0, 4.0, 0.9, 2.0];
+        let found = read_all(BoxesForm::Corners, [1, 2, 6], values).unwrap();
+        assert_eq!(found, [RawBox { corners: [1.0, 2.0, 3.0, 4.0], confidence: 0.9, class: 1 }]);
+        for (shape, values) in [
+            ([1, 2, 7], vec![0.0; 14]),
+            ([2, 1, 6], vec![0.0; 12]),
+            ([1, 2, 6], vec![0.0; 11]),
+            ([1, 1, 6], vec![f32::NAN; 6]),
+        ] {
+            assert!(read_all(BoxesForm::Corners, shape, values).is_err(), "{shape:?}");
+        }
+        assert!(read_all(BoxesForm::Yolov5, [1, 2, 5], vec![0.0; 10]).is_err(), "no classes");
+        assert_eq!(read_all(BoxesForm::Yolov5, [1, 0, 8], Vec::new()), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn of_boxes_over_each_other_the_surest_is_kept() {
+        let at = |left: f32, confidence: f32| RawBox {
+            corners: [left, 0.0, left + 10.0, 10.0],
+            confidence,
+            class: 0,
+        };
+        let kept = keep_the_surest(vec![at(0.0, 0.5), at(1.0, 0.9), at(30.0, 0.3), at(7.0, 0.8)], 0.45);
+        assert_eq!(kept, [at(1.0, 0.9), at(7.0, 0.8), at(30.0, 0.3)]);
+    }
+}

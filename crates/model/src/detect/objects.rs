@@ -1,0 +1,261 @@
+//! The detector that looks for animals one by one, by a network of the YOLO families.
+
+use std::sync::Arc;
+
+use resight_core::{BundleId, ImageSize, PixelBox};
+use resight_imaging::{DecodeSize, Preprocess, RgbImage};
+use serde::{Deserialize, Serialize};
+
+use super::boxes::{BoxesForm, RawBox, keep_the_surest, read};
+use super::{Detection, Detector};
+use crate::bundle::{Bundle, Manifest, Purpose};
+use crate::runtime::{ModelError, Network, Output, RuntimeChoice, load_network};
+
+/// Animals that one photo may show, at most; of more, the surest.
+const MOST_ANIMALS: usize = 200;
+
+/// What the boxes of a detector's network mean, and which count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DetectorManifest {
+    /// How its numbers are boxes.
+    pub form: BoxesForm,
+    /// Which of the bundle's labels are animals; empty where all are. Others, such as people and boats, are not looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub animals: Vec<String>,
+    /// Boxes that are less sure do not count, 0 to 1.
+    pub least_confidence: f32,
+    /// Of two boxes that share more than this of what both cover the surer one counts, 0 to 1.
+    #[serde(default = "usual_overlap")]
+    pub most_overlap: f32,
+}
+
+/// As most of these networks are evaluated.
+fn usual_overlap() -> f32 {
+    0.45
+}
+
+impl Default for DetectorManifest {
+    fn default() -> Self {
+        Self {
+            form: BoxesForm::Corners,
+            animals: Vec::new(),
+            least_confidence: 0.3,
+            most_overlap: usual_overlap(),
+        }
+    }
+}
+
+impl DetectorManifest {
+    /// What is wrong with it, for a network with these labels; none where nothing is.
+    pub fn fault(&self, labels: &[String]) -> Option<String> {
+        let share = |name: &str, value: f32| {
+            (!(0.0..=1.0).contains(&value)).then(|| format!("{name} {value} is not between 0 and 1"))
+        };
+        let unknown = self.animals.iter().find(|animal| !labels.contains(animal));
+        share("least_confidence", self.least_confidence)
+            .or_else(|| share("most_overlap", self.most_overlap))
+            .or_else(|| unknown.map(|animal| format!("`{animal}` is none of the labels")))
+    }
+}
+
+/// Finds animals one by one; where it finds none it falls back to the whole picture.
+pub struct ObjectDetector {
+    bundle: BundleId,
+    preprocess: Preprocess,
+    rule: DetectorManifest,
+    labels: Vec<Arc<str>>,
+    network: Box<dyn Network>,
+}
+
+impl ObjectDetector {
+    /// Loads a bundle whose purpose is to find animals. `threads` may work at one photo.
+    ///
+    /// # Errors
+    /// When the bundle is for something else, or no runtime takes its network.
+    pub fn load(bundle: &Bundle, choice: RuntimeChoice, threads: usize) -> Result<Self, ModelError> {
+        bundle.expect_purpose(Purpose::Detector)?;
+        Self::new(bundle.id().clone(), bundle.manifest(), load_network(bundle, choice, threads)?)
+    }
+
+    /// Joins a loaded network and what its bundle says.
+    ///
+    /// # Errors
+    /// When that says nothing of boxes.
+    pub fn new(bundle: BundleId, manifest: &Manifest, network: Box<dyn Network>) -> Result<Self, ModelError> {
+        let rule = manifest.detector.clone().ok_or_else(|| ModelError::Shape {
+            bundle: bundle.to_string(),
+            expected: "a [detector]".to_owned(),
+            found: "none".to_owned(),
+        })?;
+        let labels = manifest.labels.iter().map(|label| Arc::from(label.as_str())).collect();
+        Ok(Self { bundle, preprocess: manifest.preprocess.clone(), rule, labels, network })
+    }
+
+    fn is_animal(&self, class: usize) -> bool {
+        let animals = &self.rule.animals;
+        let label = self.labels.get(class);
+        animals.is_empty() || label.is_some_and(|label| animals.iter().any(|animal| **animal == **label))
+    }
+
+    fn boxes(&self, image: &RgbImage, full_size: ImageSize) -> Result<Vec<RawBox>, ModelError> {
+        let failed = |reason: String| ModelError::Run {
+            runtime: self.network.runtime().to_owned(),
+            bundle: self.bundle.to_string(),
+            reason,
+        };
+        let mut input = vec![0.0; self.preprocess.input_len()];
+        let prepared = self.preprocess.apply(image, None, full_size, &mut input);
+        prepared.map_err(|error| failed(error.to_string()))?;
+        let output = self.network.run(&input, 1).and_then(Output::only).map_err(failed)?;
+        let size = (self.preprocess.width as usize, self.preprocess.height as usize);
+        let least = self.rule.least_confidence;
+        let boxes = read(self.rule.form, &output, size, least, |class| self.is_animal(class));
+        boxes.map_err(|expected| ModelError::Shape {
+            bundle: self.bundle.to_string(),
+            expected,
+            found: "something else".to_owned(),
+        })
+    }
+
+    /// A box of the network's input in the full photo; none where it lies outside.
+    fn detection(&self, raw: &RawBox, full_size: ImageSize) -> Option<Detection> {
+        let seen = self.preprocess.source_region(full_size, None).ok()?;
+        let (width, height) = self.preprocess.target_size(&seen);
+        let (left, top) = ((self.preprocess.width - width) / 2, (self.preprocess.height - height) / 2);
+        let across = |at: f32| seen.x + (f64::from(at) - f64::from(left)) / f64::from(width) * seen.width;
+        let down = |at: f32| seen.y + (f64::from(at) - f64::from(top)) / f64::from(height) * seen.height;
+        let [x, y, right, bottom] = raw.corners;
+        let (x, y) = (across(x), down(y));
+        let region = PixelBox { x, y, width: across(right) - x, height: down(bottom) - y };
+        Some(Detection {
+            region: region.clamped(full_size)?,
+            confidence: raw.confidence.clamp(0.0, 1.0),
+            label: self.labels.get(raw.class).cloned(),
+        })
+    }
+}
+
+impl Detector for ObjectDetector {
+    fn id(&self) -> String {
+        format!("{}:{}", Self::KIND, self.bundle)
+    }
+
+    fn decode_size(&self, full_size: ImageSize) -> DecodeSize {
+        self.preprocess.decode_size(full_size, None)
+    }
+
+    fn detect(&self, image: &RgbImage, full_size: ImageSize) -> Result<Vec<Detection>, ModelError> {
+        let boxes = self.boxes(image, full_size)?;
+        let mut boxes = match self.rule.form.repeats() {
+            true => keep_the_surest(boxes, self.rule.most_overlap),
+            false => boxes,
+        };
+        boxes.truncate(MOST_ANIMALS);
+        let found: Vec<Detection> = boxes.iter().filter_map(|raw| self.detection(raw, full_size)).collect();
+        Ok(if found.is_empty() { vec![Detection::nothing_found(full_size)] } else { found })
+    }
+}
+
+impl ObjectDetector {
+    /// What such detectors are called, before the bundle's name.
+    pub const KIND: &'static str = "objects";
+}
+
+#[cfg(test)]
+mod tests {
+    use resight_imaging::Fit;
+
+    use super::*;
+    use std::collections::BTreeMap;
+
+    use resight_core::Distance;
+    use resight_testkit::bundles::preprocess;
+
+    const PHOTO: ImageSize = ImageSize { width: 200, height: 100 };
+
+    /// A network that gives these boxes whatever it is shown.
+    struct Says(Vec<[f32; 6]>);
+
+    impl Network for Says {
+        fn run(&self, _: &[f32], _: usize) -> Result<Vec<Output>, String> {
+            Ok(vec![Output {
+                name: "boxes".to_owned(),
+                shape: vec![1, self.0.len(), 6],
+                values: self.0.concat(),
+            }])
+        }
+
+        fn runtime(&self) -> &str {
+            "made up"
+        }
+    }
+
+    fn detector(boxes: Vec<[f32; 6]>) -> ObjectDetector {
+        let rule = DetectorManifest {
+            form: BoxesForm::Corners,
+            animals: vec!["bird".to_owned()],
+            least_confidence: 0.3,
+            most_overlap: 0.45,
+        };
+        let manifest = Manifest {
+            format_version: 1,
+            name: "made-up".to_owned(),
+            purpose: Purpose::Detector,
+            architecture: None,
+            input: "images".to_owned(),
+            further_inputs: Vec::new(),
+            output: "boxes".to_owned(),
+            further_outputs: Vec::new(),
+            dimension: 0,
+            distance: Distance::Cosine,
+            labels: ["person", "bird"].map(str::to_owned).to_vec(),
+            licence: "MIT".to_owned(),
+            origin: String::new(),
+            card: String::new(),
+            preprocess: Preprocess { fit: Fit::Letterbox { fill: [114; 3] }, ..preprocess(64, 64) },
+            comparison: None,
+            matcher: None,
+            detector: Some(rule),
+            calibration: None,
+            files: BTreeMap::new(),
+        };
+        let bundle = BundleId::new("made-up", &[1; 32]).unwrap();
+        ObjectDetector::new(bundle, &manifest, Box::new(Says(boxes))).unwrap()
+    }
+
+    fn found(boxes: Vec<[f32; 6]>) -> Vec<Detection> {
+        detector(boxes).detect(&RgbImage::new(200, 100), PHOTO).unwrap()
+    }
+
+    #[test]
+    fn boxes_are_in_pixels_of_the_photo_and_people_are_left_out() {
+        // 200 × 100 in 64 × 64: 64 × 32 in the middle.
+        let all = found(vec![
+            [16.0, 24.0, 32.0, 40.0, 0.9, 1.0],
+            [0.0, 16.0, 64.0, 48.0, 0.95, 0.0],
+            [0.0, 16.0, 8.0, 20.0, 0.2, 1.0],
+        ]);
+        let [bird] = &all[..] else { panic!("{all:?}") };
+        assert_eq!(bird.region, PixelBox { x: 50.0, y: 25.0, width: 50.0, height: 50.0 });
+        assert_eq!((bird.confidence, bird.label.as_deref()), (0.9, Some("bird")));
+    }
+
+    #[test]
+    fn where_nothing_is_found_the_whole_picture_is_taken_and_boxes_end_at_the_edge() {
+        let nothing = found(vec![[0.0, 0.0, 64.0, 10.0, 0.9, 1.0]]);
+        assert_eq!(nothing, [Detection::nothing_found(PHOTO)], "in the bar alone");
+        let over = found(vec![[-20.0, 0.0, 32.0, 64.0, 0.9, 1.0]]);
+        assert_eq!(over[0].region, PixelBox { x: 0.0, y: 0.0, width: 100.0, height: 100.0 });
+    }
+
+    #[test]
+    fn a_rule_that_makes_no_sense_is_said() {
+        let rule = detector(Vec::new()).rule;
+        let labels = ["person", "bird"].map(str::to_owned);
+        assert_eq!(rule.fault(&labels), None);
+        assert!(rule.fault(&labels[..1]).is_some_and(|fault| fault.contains("bird")));
+        let wild = DetectorManifest { least_confidence: 1.5, ..rule };
+        assert!(wild.fault(&labels).is_some_and(|fault| fault.contains("least_confidence")));
+    }
+}
