@@ -102,6 +102,7 @@ pub(super) fn read(
         BoxesForm::Yolov8 => output.values[number * count + at],
         _ => output.values[at * length + number],
     };
+    let cell = |at: usize| cells[at];
     let mut boxes = Vec::new();
     for at in 0..count {
         let (confidence, class) = match form {
@@ -132,7 +133,7 @@ pub(super) fn read(
                 RawBox::around([four[0], four[1]], [four[2], four[3]], confidence, class)
             }
             BoxesForm::Yolox => {
-                let (column, row, stride) = cells[at];
+                let (column, row, stride) = cell(at);
                 let middle = [(four[0] + column) * stride, (four[1] + row) * stride];
                 RawBox::around(middle, [four[2], four[3]].map(|side| side.exp() * stride), confidence, class)
             }
