@@ -3,6 +3,7 @@
 mod written;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use resight_core::{DEFAULT_ENCOUNTER_GAP_SECS, GivenBox, ImageSize, PixelBox};
+use resight_core::{DEFAULT_ENCOUNTER_GAP_SECS, GivenBox, ImageSize, PixelBox, panic_text};
 use resight_dataset::{ReadOptions, Row, SourceTable, read_source};
 use resight_eval::{DetectedPhoto, DetectionMetrics, measure_detection};
 use resight_imaging::{Limits, PhotoHeader, decode, read_photo};
@@ -22,7 +23,7 @@ use crate::evaluate::remarks;
 use crate::local::threads;
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
-pub use self::written::{megadetector_json, table};
+pub use self::written::{Tabled, megadetector_json, table};
 
 /// What to look at, and by what.
 #[derive(Debug, Clone)]
@@ -77,6 +78,12 @@ pub struct Detections {
     pub measured: Option<DetectionMetrics>,
     /// Photos looked at a second, reading and decoding included.
     pub photos_per_second: f64,
+    /// The first row of each photo of the source, for the table that is written.
+    #[serde(skip)]
+    rows: BTreeMap<PathBuf, Row>,
+    /// Those that could not be looked at.
+    #[serde(skip)]
+    failed: Vec<PathBuf>,
     /// Photos that could not be looked at, and why.
     pub failures: Vec<Warning>,
     /// What else was noticed.
@@ -88,8 +95,8 @@ pub struct Detections {
 /// Looks at every photo of a source.
 ///
 /// # Errors
-/// The source cannot be read or has no photo, the detector is not there, or its network fails. A photo that cannot be read is no
-/// error: it is in [`Detections::failures`].
+/// The source cannot be read or has no photo, the detector is not there, or none of the photos could be looked at. A photo that
+/// cannot be is no error: it is in [`Detections::failures`].
 #[expect(clippy::cast_precision_loss, reason = "a number of photos")]
 pub fn detect(
     request: &DetectRequest,
@@ -100,8 +107,11 @@ pub fn detect(
     let _span = tracing::info_span!("detect").entered();
     let detector = models.detector(&request.detector)?;
     let mut table = read_source(&request.source, &request.read)?;
-    let mut sources = [SourceTable { path: &request.source, table: &mut table }];
-    find_encounters(&mut sources, DEFAULT_ENCOUNTER_GAP_SECS, progress, cancel);
+    // They are for the intervals alone, and finding them opens every photo.
+    if table.rows.iter().any(|row| !row.boxes.is_empty()) {
+        let mut sources = [SourceTable { path: &request.source, table: &mut table }];
+        find_encounters(&mut sources, DEFAULT_ENCOUNTER_GAP_SECS, progress, cancel);
+    }
     let (mut failures, warnings) = remarks(&request.source, &table);
     let asked = photos_of(&table.rows);
     if asked.is_empty() {
@@ -109,10 +119,11 @@ pub fn detect(
     }
     progress.begin(Stage { title: "looking for animals".to_owned(), total: Some(asked.len() as u64) });
     let began = Instant::now();
-    let looked = look_at_all(&asked, &*detector, progress, cancel)?;
+    let looked = look_at_all(&asked, &*detector, progress, cancel);
     let seconds = began.elapsed().as_secs_f64();
     progress.end();
-    let (mut photos, mut groups) = (Vec::with_capacity(looked.len()), Vec::new());
+    let interrupted = looked.iter().any(Option::is_none);
+    let (mut photos, mut groups, mut failed) = (Vec::with_capacity(looked.len()), Vec::new(), Vec::new());
     for (asked, outcome) in asked.iter().zip(looked) {
         match outcome {
             Some(Ok(photo)) => {
@@ -120,10 +131,17 @@ pub fn detect(
                 groups.push(asked.group);
             }
             Some(Err(message)) => {
+                failed.push(asked.path.to_owned());
                 failures.push(Warning { about: asked.path.display().to_string(), message });
             }
             None => {}
         }
+    }
+    if let (true, Some(first), false) = (photos.is_empty(), failures.first(), interrupted) {
+        let all = failures.len();
+        return Err(EngineError::user(format!(
+            "none of the {all} photos could be looked at, such as {first}"
+        )));
     }
     let measurable: Vec<DetectedPhoto> =
         photos.iter().zip(&groups).map(|(one, group)| measurable(one, *group)).collect();
@@ -131,7 +149,9 @@ pub fn detect(
         detector: detector.id(),
         measured: measure_detection(&measurable, request.replicates, request.seed),
         photos_per_second: photos.len() as f64 / seconds.max(1e-9),
-        interrupted: photos.len() + failures.len() < asked.len() && cancel.is_cancelled(),
+        interrupted,
+        rows: asked.iter().map(|asked| (asked.path.to_owned(), asked.row.clone())).collect(),
+        failed,
         photos,
         failures,
         warnings,
@@ -141,6 +161,8 @@ pub fn detect(
 /// A photo of the source with the boxes of all its rows.
 struct AskedPhoto<'a> {
     path: &'a Path,
+    /// Its first row.
+    row: &'a Row,
     drawn: Vec<GivenBox>,
     /// Its encounter, by number: photos of one are no independent evidence.
     group: u32,
@@ -152,7 +174,7 @@ fn photos_of(rows: &[Row]) -> Vec<AskedPhoto<'_>> {
     let mut photos: Vec<AskedPhoto<'_>> = Vec::new();
     for row in rows {
         let place = *places.entry(&row.path).or_insert_with(|| {
-            photos.push(AskedPhoto { path: &row.path, drawn: Vec::new(), group: 0 });
+            photos.push(AskedPhoto { path: &row.path, row, drawn: Vec::new(), group: 0 });
             photos.len() - 1
         });
         photos[place].drawn.extend(row.boxes.iter().cloned());
@@ -178,7 +200,7 @@ fn look_at_all(
     detector: &dyn Detector,
     progress: &dyn Progress,
     cancel: &CancelToken,
-) -> Result<Vec<Outcome>, EngineError> {
+) -> Vec<Outcome> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Result<LookedAt, String>)>> = Mutex::default();
     let work = || {
@@ -186,54 +208,44 @@ fn look_at_all(
             let place = next.fetch_add(1, Ordering::Relaxed);
             asked.get(place).map(|photo| (place, photo)).filter(|_| !cancel.is_cancelled())
         } {
-            let outcome = look_at(photo, detector)?;
+            let outcome = catch_unwind(AssertUnwindSafe(|| look_at(photo, detector)))
+                .unwrap_or_else(|panic| Err(format!("internal error: {}", panic_text(&*panic))));
             done.lock().unwrap_or_else(PoisonError::into_inner).push((place, outcome));
             progress.advance(1);
         }
-        Ok::<(), EngineError>(())
     };
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads().max(1)).map(|_| scope.spawn(work)).collect();
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })?;
+        (0..threads().max(1)).for_each(|_| {
+            scope.spawn(work);
+        });
+    });
     let mut outcomes: Vec<Outcome> = asked.iter().map(|_| None).collect();
     for (place, outcome) in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
         outcomes[place] = Some(outcome);
     }
-    Ok(outcomes)
+    outcomes
 }
 
-/// Looks at one photo; the inner error says why it cannot be looked at.
-///
-/// # Errors
-/// The detector's network fails.
-fn look_at(photo: &AskedPhoto<'_>, detector: &dyn Detector) -> Result<Result<LookedAt, String>, EngineError> {
+/// Looks at one photo; the error says why it cannot be looked at.
+fn look_at(photo: &AskedPhoto<'_>, detector: &dyn Detector) -> Result<LookedAt, String> {
     let limits = Limits::default();
-    let opened = || {
-        let bytes = read_photo(photo.path, &limits).map_err(|error| error.to_string())?;
-        let header = PhotoHeader::read(&bytes, &limits).map_err(|error| error.to_string())?;
-        let decoded = decode(&bytes, &limits, detector.decode_size(header.full_size));
-        Ok((header, decoded.map_err(|error| error.to_string())?))
-    };
-    let (header, decoded) = match opened() {
-        Ok(opened) => opened,
-        Err(why) => return Ok(Err(why)),
-    };
-    let found = detector.detect(&decoded.image, decoded.full_size)?;
+    let bytes = read_photo(photo.path, &limits).map_err(|error| error.to_string())?;
+    let header = PhotoHeader::read(&bytes, &limits).map_err(|error| error.to_string())?;
+    let decoded = decode(&bytes, &limits, detector.decode_size(header.full_size));
+    let decoded = decoded.map_err(|error| error.to_string())?;
+    let found = detector.detect(&decoded.image, decoded.full_size).map_err(|error| error.to_string())?;
     // The whole picture, for want of anything better, is nothing that was found.
     let found = found.into_iter().filter(|one| one.confidence > 0.0).map(|one| FoundAnimal {
         region: one.region,
         confidence: one.confidence,
         label: one.label.as_deref().map(str::to_owned),
     });
-    Ok(Ok(LookedAt {
+    Ok(LookedAt {
         path: photo.path.to_owned(),
         size: header.full_size,
         found: found.collect(),
         drawn: photo.drawn.iter().map(|given| header.upright_box(given)).collect(),
-    }))
+    })
 }
 
 fn measurable(photo: &LookedAt, group: u32) -> DetectedPhoto {

@@ -46,6 +46,9 @@ impl Session {
         bundle.expect_purpose(Purpose::Embedder)?;
         models.keep(&bundle)?;
         let detector = models.detector(&request.detector)?;
+        if let Some((_, named)) = request.detector.split_once(':') {
+            models.keep(&models.bundle(named)?)?;
+        }
         let frame = models.normaliser(request.frame.as_deref())?.map(|frame| frame.id());
         let settings = Settings {
             detector: detector.id(),

@@ -1,9 +1,11 @@
 //! `resight detect`: where are the animals?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use resight_dataset::ReadOptions;
 use resight_engine::EngineError;
 use resight_engine::detect::{DetectRequest, Detections, detect, megadetector_json, table};
+use resight_files::Output;
 
 use super::ingest::{TableArgs, remarks};
 use crate::context::Context;
@@ -43,10 +45,13 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let read = args.table.options()?;
-    let inputs = Inputs::read([args.source.clone()]);
-    let placed =
-        |file: &Option<PathBuf>| file.as_ref().map(|file| place(file, args.force, &inputs)).transpose();
+    let read = ReadOptions { check_files: false, ..args.table.options()? };
+    let placed = |file: &Option<PathBuf>| -> anyhow::Result<Option<Output>> {
+        let Some(file) = file else { return Ok(None) };
+        let inputs =
+            Inputs::read([args.source.clone()]).and_photos_of(&args.source, &read, file, args.force)?;
+        Ok(Some(place(file, args.force, &inputs)?))
+    };
     let (csv, megadetector) = (placed(&args.csv)?, placed(&args.megadetector)?);
     let request = DetectRequest {
         source: args.source,
@@ -63,14 +68,19 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     }
     remarks("not looked at", &found.failures, context);
     remarks("remarks", &found.warnings, context);
-    if let Some(csv) = &csv {
-        let bytes = table(&found).map_err(|error| EngineError::internal(error.to_string()))?;
-        write(csv, &bytes)?;
-        context.note(format!("wrote {}", csv.path().display()));
-    }
     if let Some(megadetector) = &megadetector {
         write(megadetector, format!("{:#}\n", megadetector_json(&found)).as_bytes())?;
         context.note(format!("wrote {}", megadetector.path().display()));
+    }
+    if let Some(csv) = &csv {
+        let folder = csv.path().parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        let folder =
+            std::path::absolute(folder).map_err(|error| EngineError::file("write in", folder, error))?;
+        let tabled = table(&found, &folder)?;
+        write(csv, &tabled.bytes)?;
+        remarks("not in the table", &tabled.left_out, context);
+        context.note(format!("wrote {}", csv.path().display()));
     }
     Ok(match () {
         () if found.interrupted => exit::INTERRUPTED,
@@ -90,7 +100,7 @@ fn show(found: &Detections) -> anyhow::Result<()> {
     ))?;
     let Some(measured) = &found.measured else { return Ok(()) };
     output::line(format!(
-        "against {} boxes that a person drew in {} photos of {} encounters:",
+        "against the table's {} boxes in {} photos of {} encounters:",
         measured.animals, measured.photos, measured.groups
     ))?;
     let rows = [

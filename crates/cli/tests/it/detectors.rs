@@ -38,21 +38,29 @@ fn numbers(value: &Value) -> Vec<f64> {
 #[test]
 fn animals_are_found_written_and_taken_in_and_people_are_not() {
     let place = workplace();
-    let arguments = ["detect", "photos", "--detector", "objects:pair", "--csv", "boxes.csv"];
-    let found = place.json(&[&arguments[..], &["--megadetector", "found.json"]].concat());
+    fs::create_dir(place.path("out")).unwrap();
+    fs::write(place.path("photos/torn.jpg"), "no photo").unwrap();
+    let arguments = ["detect", "photos", "--detector", "objects:pair", "--csv", "out/boxes.csv"];
+    let output = place.run(&[&arguments[..], &["--megadetector", "found.json", "--json"]].concat());
+    assert_eq!(output.status.code(), Some(3), "one of the photos is none: {}", text(&output.stderr));
+    let found = lines_of_json(&output);
     let animals = found[0]["photos"][0]["found"].as_array().unwrap();
     assert_eq!(animals.len(), 2, "{found:?}");
     assert_eq!((&animals[0]["label"], &animals[0]["region"]["x"]), (&"zebra".into(), &6.0.into()));
 
     let written: Value = serde_json::from_slice(&fs::read(place.path("found.json")).unwrap()).unwrap();
-    assert_eq!(written["detection_categories"], serde_json::json!({ "1": "animal", "2": "zebra" }));
+    assert_eq!(written["detection_categories"], serde_json::json!({ "1": "animal", "4": "zebra" }));
     let first = &written["images"][0]["detections"][0];
     assert_eq!(numbers(&first["bbox"]), [0.0625, 0.125, 0.375, 0.75]);
-    assert_eq!((&first["category"], &first["conf"]), (&"2".into(), &0.9.into()));
+    assert_eq!((&first["category"], &first["conf"]), (&"4".into(), &0.9.into()));
+
+    let images = written["images"].as_array().unwrap();
+    let torn: Vec<&Value> = images.iter().filter(|image| image.get("failure").is_some()).collect();
+    assert!(images.len() == 3 && torn[0]["file"] == "photos/torn.jpg", "{written}");
 
     // The table is one that a catalog takes in, an animal a row.
     assert!(place.run(&["init", "herd", "--bundle", TINY, "--no-local-features"]).status.success());
-    let ingested = place.run(&["ingest", "herd", "boxes.csv", "--json"]);
+    let ingested = place.run(&["ingest", "herd", "out/boxes.csv", "--json"]);
     assert!(ingested.status.success(), "{}", text(&ingested.stderr));
     let status = &place.json(&["status", "herd"])[0];
     assert_eq!((&status["photos"], &status["annotations"]), (&2.into(), &4.into()), "{status}");
@@ -95,7 +103,7 @@ fn a_detector_is_measured_by_the_boxes_of_a_table() {
         (value("recall") - 2.0 / 3.0).abs() < 1e-9 && (value("average_precision") - 2.0 / 3.0).abs() < 1e-9
     );
     let shown = place.run(&["detect", "drawn.csv", "--detector", "objects:pair"]);
-    assert!(text(&shown.stdout).contains("against 3 boxes that a person drew"), "{}", text(&shown.stdout));
+    assert!(text(&shown.stdout).contains("against the table's 3 boxes"), "{}", text(&shown.stdout));
 }
 
 #[test]
@@ -114,10 +122,14 @@ fn what_a_detector_does_not_say_or_says_wrongly_is_an_error_with_a_way_out() {
     let (code, said) = add(&["--boxes", "corners", "--labels", "no-such-file"]);
     assert!(code == Some(1) && said.contains("no-such-file"), "{said}");
 
-    // Boxes of another form are told when it is asked, not taken for boxes.
-    assert_eq!(add(&["--boxes", "yolov8", "--labels", "labels.txt"]).0, Some(0));
-    let asked = place.run(&["detect", "photos", "--detector", "objects:other"]);
-    assert_eq!(asked.status.code(), Some(1), "{}", text(&asked.stderr));
+    let (code, said) = add(&["--boxes", "corners", "--labels", "labels.txt"]);
+    assert!(code == Some(1) && said.contains("`--animals deer,fox`"), "{said}");
+    // Boxes of another form, or with other labels, are not taken for boxes.
+    let (code, said) = add(&["--boxes", "yolov8", "--labels", "labels.txt", "--animals", "zebra"]);
+    assert!(code == Some(1) && said.contains("for 2 labels"), "{said}");
+    let as_embedder = ["models", "add", &network, "--name", "other", "--size", "64", "--boxes", "corners"];
+    let refused = place.run(&as_embedder);
+    assert!(text(&refused.stderr).contains("--purpose detector"), "{}", text(&refused.stderr));
     let unknown = place.run(&["detect", "photos", "--detector", "objects"]);
     assert!(text(&unknown.stderr).contains("`objects:NAME`"), "{}", text(&unknown.stderr));
 }

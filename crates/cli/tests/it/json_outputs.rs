@@ -43,6 +43,7 @@ fn of_a_catalog_and_its_questions() {
     let broken = "broken,photos/broken.jpg,Ada,zebra,left,Ada-9,2024-05-09 12:00:00\n";
     fs::write(world.path("study/metadata.csv"), table + broken).unwrap();
     holds(&world, "ingest", &["ingest", "zebras", "study/metadata.csv", "--by", "Ada"]);
+    holds(&world, "detect", &["detect", "study/metadata.csv", "--detector", "whole-picture"]);
     holds(&world, "calibrate", &["calibrate", "zebras"]);
     holds(&world, "identify", &["identify", "zebras", &photo(3, 40), &photo(14, 40)]);
     holds(

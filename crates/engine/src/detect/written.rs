@@ -1,14 +1,20 @@
 //! Boxes that were found, as files that other programs and [`resight_dataset`] read.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use resight_dataset::{ListWriter, TableWriteError};
+use resight_core::GivenBox;
+use resight_dataset::{Row, TableWriter};
 use serde_json::{Value, json};
 
 use super::{Detections, FoundAnimal, LookedAt};
+use crate::{EngineError, Warning};
 
 /// Decimals of a share of a picture: a hundredth of a pixel of ten thousand.
 const DECIMALS: f64 = 1e6;
+
+/// Number of the first kind that is no `animal`: 2 and 3 are people and vehicles to programs that read numbers.
+const OTHERS_FROM: usize = 4;
 
 /// What an animal is called where the detector says nothing.
 const ANIMAL: &str = "animal";
@@ -18,14 +24,17 @@ fn label(animal: &FoundAnimal) -> &str {
 }
 
 /// The format of MegaDetector, 1.4: boxes as shares of the picture, left, top, width and height (D. Morris, "MegaDetector batch
-/// output format"). Photos without animals are there, without boxes.
+/// output format"). Photos without animals are
+/// there, without boxes, and those that could not be looked at, as failures.
 pub fn megadetector_json(found: &Detections) -> Value {
     let mut categories: BTreeMap<&str, usize> = BTreeMap::from([(ANIMAL, 1)]);
     for animal in found.photos.iter().flat_map(|photo| &photo.found) {
-        let next = categories.len() + 1;
+        let next = categories.len() + OTHERS_FROM - 1;
         categories.entry(label(animal)).or_insert(next);
     }
-    let images: Vec<Value> = found.photos.iter().map(|photo| image(photo, &categories)).collect();
+    let looked_at = found.photos.iter().map(|photo| image(photo, &categories));
+    let failed = found.failed.iter().map(|path| json!({ "file": shown(path), "failure": "image access" }));
+    let images: Vec<Value> = looked_at.chain(failed).collect();
     let names: BTreeMap<String, &str> =
         categories.iter().map(|(name, number)| (number.to_string(), *name)).collect();
     json!({
@@ -50,29 +59,53 @@ fn image(photo: &LookedAt, categories: &BTreeMap<&str, usize>) -> Value {
             })
         })
         .collect();
-    json!({ "file": photo.path.display().to_string(), "detections": detections })
+    json!({ "file": shown(&photo.path), "detections": detections })
 }
 
-/// A table with a row an animal, which `ingest` takes in: boxes in pixels of the upright photo. Photos without animals are not in it.
+/// A path as other programs read it, with `/`.
+fn shown(path: &Path) -> String {
+    let text = path.display().to_string();
+    if cfg!(windows) { text.replace('\\', "/") } else { text }
+}
+
+/// A table, and the photos that cannot stand in one.
+pub struct Tabled {
+    /// The table: CSV.
+    pub bytes: Vec<u8>,
+    /// What was left out, and why.
+    pub left_out: Vec<Warning>,
+}
+
+/// A table with a row an animal, which `ingest` takes in: boxes in pixels of the upright photo, and what the source's table says of the
+/// photo, but whom it shows: that was said of another box. Photos without animals are not in it. `folder` is where it will lie,
+/// absolute: photos below it get relative paths.
 ///
 /// # Errors
-/// A path cannot stand in a table.
-pub fn table(found: &Detections) -> Result<Vec<u8>, TableWriteError> {
-    let columns = ["image_id", "path", "bbox", "bbox_space", "label", "confidence"];
-    let mut writer = ListWriter::new(Vec::new(), &columns.map(str::to_owned))?;
+/// None on what is in memory.
+pub fn table(found: &Detections, folder: &Path) -> Result<Tabled, EngineError> {
+    let columns = ["label", "confidence"].map(str::to_owned);
+    let mut writer = TableWriter::new(Vec::new(), folder, &columns)?;
+    let mut left_out = Vec::new();
     for photo in &found.photos {
+        let Some(row) = found.rows.get(&photo.path) else { continue };
+        let path = std::path::absolute(&photo.path).unwrap_or_else(|_| photo.path.clone());
         for (number, animal) in (1..).zip(&photo.found) {
-            let stem = photo.path.file_stem().unwrap_or_default().to_string_lossy();
-            let region = &animal.region;
-            writer.write(&[
-                format!("{stem}_{number}"),
-                photo.path.display().to_string(),
-                format!("[{:.1}, {:.1}, {:.1}, {:.1}]", region.x, region.y, region.width, region.height),
-                "upright".to_owned(),
-                label(animal).to_owned(),
-                format!("{:.3}", animal.confidence),
-            ])?;
+            let animals_row = Row {
+                image_id: format!("{}_{number}", row.image_id),
+                path: path.clone(),
+                identity: None,
+                viewpoint: None,
+                boxes: vec![GivenBox::upright(animal.region)],
+                extra: vec![label(animal).to_owned(), format!("{:.3}", animal.confidence)],
+                ..row.clone()
+            };
+            match writer.write(&animals_row) {
+                Ok(()) => {}
+                Err(error) if error.concerns_row() => left_out
+                    .push(Warning { about: photo.path.display().to_string(), message: error.to_string() }),
+                Err(error) => return Err(error.into()),
+            }
         }
     }
-    writer.finish()
+    Ok(Tabled { bytes: writer.finish()?, left_out })
 }

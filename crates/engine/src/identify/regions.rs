@@ -56,7 +56,7 @@ impl Covered {
         let seen = asked.animals.iter().filter(|(_, animal)| animal.embedding.is_ok());
         let first = seen.filter_map(|(looked, animal)| picture(loaded, looked, animal, pictures)).next();
         let jpeg = |picture: &RgbImage| Some(data_uri(&encode_jpeg(picture, QUALITY).ok()?));
-        let uri = first.as_ref().and_then(|picture| pictures.made(|| jpeg(picture)));
+        let uri = first.as_ref().and_then(jpeg);
         match (first, uri) {
             (Some(picture), Some(uri)) => Self::embed(&*loaded.embedder, &picture, uri),
             _ => Ok(None),

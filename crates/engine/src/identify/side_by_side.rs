@@ -98,6 +98,7 @@ pub(super) fn draw(
         }
     }
     let remark = (shown.len() < answers.len()).then(|| match shown.len() {
+        _ if cancel.is_cancelled() => "it was stopped before all answers were drawn".to_owned(),
         0 => "nothing is drawn: no answer has a candidate whose photo could be shown".to_owned(),
         drawn => format!("{drawn} of {} answers are drawn: {MOST} at most, with a candidate", answers.len()),
     });

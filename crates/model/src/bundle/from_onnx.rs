@@ -81,6 +81,7 @@ impl Bundle {
         let bytes = Bytes::from(read_file(path, MAX_MODEL)?);
         let made = Self::joined(bytes, given, path, |model, spec, manifest| {
             let shapes = trial.try_network(model, spec, RuntimeChoice::Auto, &manifest.name)?;
+            check_boxes(&shapes, manifest)?;
             if manifest.purpose == Purpose::Embedder { dimension_of(&shapes, manifest) } else { Ok(0) }
         })?;
         Ok(made.after_trial())
@@ -134,6 +135,17 @@ impl Bundle {
         manifest.dimension = dimension(&model, &spec, &manifest)?;
         Ok(Self::assemble(manifest, model, None, path)?)
     }
+}
+
+/// Checks that a detector's network gives boxes as they are said to be; `shapes` are those of its output for one image and for two.
+fn check_boxes(shapes: &[Vec<usize>], manifest: &Manifest) -> Result<(), ModelError> {
+    let (Some(detector), Some(shape)) = (&manifest.detector, shapes.first()) else { return Ok(()) };
+    let count = detector.form.count(shape, manifest.labels.len());
+    count.map(|_| ()).map_err(|expected| ModelError::Shape {
+        bundle: manifest.name.clone(),
+        expected,
+        found: format!("{shape:?} numbers"),
+    })
 }
 
 fn manifest(given: ManifestInput, input: &str, output: &str, model: &[u8]) -> Manifest {

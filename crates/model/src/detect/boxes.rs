@@ -28,7 +28,38 @@ impl BoxesForm {
     pub fn repeats(self) -> bool {
         self != Self::Corners
     }
+
+    /// Numbers of a box before those of the classes.
+    fn fixed(self) -> usize {
+        match self {
+            Self::Yolox | Self::Yolov5 => 5,
+            Self::Yolov8 => 4,
+            Self::Corners => 6,
+        }
+    }
+
+    /// How many boxes an output of this shape has, of a network with so many classes.
+    ///
+    /// # Errors
+    /// The shape that was to be expected, where it is another.
+    pub(crate) fn count(self, shape: &[usize], classes: usize) -> Result<usize, String> {
+        let length = if self == Self::Corners { self.fixed() } else { self.fixed() + classes };
+        let found = match shape {
+            [1, rows, columns] if self == Self::Yolov8 => Some((*columns, *rows)),
+            [1, rows, columns] => Some((*rows, *columns)),
+            _ => None,
+        };
+        match found {
+            Some((count, found)) if found == length && count <= MOST_BOXES => Ok(count),
+            _ if self == Self::Yolov8 => Err(format!("[1, {length}, boxes] numbers, for {classes} labels")),
+            _ if self == Self::Corners => Err(format!("[1, boxes, {length}] numbers")),
+            _ => Err(format!("[1, boxes, {length}] numbers, for {classes} labels")),
+        }
+    }
 }
+
+/// What a network should have given, and what it gave.
+pub(super) type Unlike = (String, String);
 
 /// A box as the network gives it, in pixels of its input.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,6 +94,9 @@ impl RawBox {
 /// Sides of the cells of YOLOX's grids, in pixels, in the order of its boxes.
 const STRIDES: [usize; 3] = [8, 16, 32];
 
+/// How far beyond 0 and 1 rounding may bring a confidence.
+const SLACK: f32 = 1e-3;
+
 /// Of a longer output nobody could look at all boxes.
 const MOST_BOXES: usize = 1 << 20;
 
@@ -70,33 +104,27 @@ const MOST_BOXES: usize = 1 << 20;
 /// input.
 ///
 /// # Errors
-/// What the shape should be, where it is another, or that a number is none.
+/// The output has another shape, a number is none, or a confidence or a class cannot be.
 pub(super) fn read(
     form: BoxesForm,
     output: &Output,
     input: (usize, usize),
     least: f32,
+    classes: usize,
     wanted: impl Fn(usize) -> bool,
-) -> Result<Vec<RawBox>, String> {
-    let [1, rows, columns] = output.shape[..] else {
-        return Err(format!("one photo's boxes as three extents, found {:?}", output.shape));
-    };
-    let (count, length) = if form == BoxesForm::Yolov8 { (columns, rows) } else { (rows, columns) };
-    let fixed = match form {
-        BoxesForm::Yolox | BoxesForm::Yolov5 => 5,
-        BoxesForm::Yolov8 => 4,
-        BoxesForm::Corners => 6,
-    };
-    let suits = if form == BoxesForm::Corners { length == fixed } else { length > fixed };
-    if !suits || count > MOST_BOXES || output.values.len() != count * length {
-        return Err(format!("boxes of {fixed} numbers and the classes, found {:?}", output.shape));
+) -> Result<Vec<RawBox>, Unlike> {
+    let found = || format!("{:?} numbers", output.shape);
+    let count = form.count(&output.shape, classes).map_err(|expected| (expected, found()))?;
+    let (fixed, length) = (form.fixed(), output.values.len() / count.max(1));
+    if output.values.len() != output.shape.iter().product::<usize>() {
+        return Err(("as many numbers as its shape says".to_owned(), output.values.len().to_string()));
     }
     if output.values.iter().any(|value| !value.is_finite()) {
-        return Err("numbers, found some that are none".to_owned());
+        return Err(("numbers".to_owned(), "some that are none".to_owned()));
     }
     let cells = if form == BoxesForm::Yolox { grid(input) } else { Vec::new() };
     if form == BoxesForm::Yolox && cells.len() != count {
-        return Err(format!("{} boxes, one a cell, found {count}", cells.len()));
+        return Err((format!("{} boxes, one a cell", cells.len()), count.to_string()));
     }
     let value = |at: usize, number: usize| match form {
         BoxesForm::Yolov8 => output.values[number * count + at],
@@ -106,6 +134,8 @@ pub(super) fn read(
     let mut boxes = Vec::new();
     for at in 0..count {
         let (confidence, class) = match form {
+            // What fills up has a class below 0.
+            BoxesForm::Corners if value(at, 5) < -0.5 => continue,
             BoxesForm::Corners => {
                 let class = value(at, 5).round();
                 #[expect(
@@ -123,8 +153,14 @@ pub(super) fn read(
                 best.map_or((0.0, 0), |(of_class, class)| (object * of_class, class))
             }
         };
-        if confidence < least || !wanted(class) {
+        if !(-SLACK..=1.0 + SLACK).contains(&confidence) {
+            return Err(("confidences from 0 to 1".to_owned(), confidence.to_string()));
+        }
+        if confidence < least || (class < classes && !wanted(class)) {
             continue;
+        }
+        if class >= classes {
+            return Err((format!("classes below {classes}, one a label"), class.to_string()));
         }
         let four = [0, 1, 2, 3].map(|number| value(at, number));
         boxes.push(match form {
@@ -159,12 +195,16 @@ fn grid((width, height): (usize, usize)) -> Vec<(f32, f32, f32)> {
     STRIDES.into_iter().flat_map(of_stride).collect()
 }
 
-/// Keeps of boxes that overlap by more than this share of what both cover the surest; the surest first, of equally sure ones the
-/// first.
-pub(super) fn keep_the_surest(mut boxes: Vec<RawBox>, most_overlap: f32) -> Vec<RawBox> {
+/// Keeps so many boxes, the surest first, of equally sure ones the first; of those that overlap by more than this share of what both
+/// cover the surest alone.
+pub(super) fn keep_the_surest(mut boxes: Vec<RawBox>, most_overlap: f32, most: usize) -> Vec<RawBox> {
     boxes.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
     let mut kept: Vec<RawBox> = Vec::new();
     for one in boxes {
+        // What a network says may be millions of boxes.
+        if kept.len() == most {
+            break;
+        }
         if kept.iter().all(|other| other.overlap(&one) <= most_overlap) {
             kept.push(one);
         }
@@ -176,14 +216,10 @@ pub(super) fn keep_the_surest(mut boxes: Vec<RawBox>, most_overlap: f32) -> Vec<
 mod tests {
     use super::*;
 
-    fn read_all(form: BoxesForm, shape: [usize; 3], values: Vec<f32>) -> Result<Vec<RawBox>, String> {
-        read(
-            form,
-            &Output { name: "boxes".to_owned(), shape: shape.to_vec(), values },
-            (64, 32),
-            0.25,
-            |class| class != 2,
-        )
+    fn read_all(form: BoxesForm, shape: [usize; 3], values: Vec<f32>) -> Result<Vec<RawBox>, Unlike> {
+        let classes = if form == BoxesForm::Yolox { 1 } else { 3 };
+        let output = Output { name: "boxes".to_owned(), shape: shape.to_vec(), values };
+        read(form, &output, (64, 32), 0.25, classes, |class| class != 2)
     }
 
     #[test]
@@ -215,7 +251,7 @@ mod tests {
         assert_eq!(corners, [[8.0, 4.0, 16.0, 20.0], [40.0, 12.0, 56.0, 28.0], [32.0, 0.0, 64.0, 32.0]]);
         assert_eq!(found.iter().map(|one| one.confidence).collect::<Vec<_>>(), [0.5, 0.5, 1.0]);
         let wrong = read_all(BoxesForm::Yolox, [1, 41, 6], vec![0.0; 41 * 6]).unwrap_err();
-        assert!(wrong.contains("42 boxes"), "{wrong}");
+        assert_eq!(wrong, ("42 boxes, one a cell".to_owned(), "41".to_owned()));
     }
 
     #[test]
@@ -233,6 +269,19 @@ mod tests {
         }
         assert!(read_all(BoxesForm::Yolov5, [1, 2, 5], vec![0.0; 10]).is_err(), "no classes");
         assert_eq!(read_all(BoxesForm::Yolov5, [1, 0, 8], Vec::new()), Ok(Vec::new()));
+        // The numbers of another form, or of other labels, are no boxes.
+        assert!(read_all(BoxesForm::Yolov5, [1, 7, 20], vec![0.5; 140]).is_err(), "YOLOv8's");
+        assert!(read_all(BoxesForm::Yolov8, [1, 20, 8], vec![0.5; 160]).is_err(), "YOLOv5's");
+        assert!(
+            read_all(BoxesForm::Yolov5, [1, 2, 9], vec![0.0; 18]).is_err(),
+            "four classes for three labels"
+        );
+        let sure = vec![20.0, 10.0, 8.0, 4.0, 9.0, 1.0, 0.0, 0.0];
+        assert!(read_all(BoxesForm::Yolov5, [1, 1, 8], sure).is_err(), "surer than sure");
+        let class =
+            |class: f32| read_all(BoxesForm::Corners, [1, 1, 6], vec![1.0, 2.0, 3.0, 4.0, 0.9, class]);
+        assert_eq!(class(-1.0), Ok(Vec::new()), "what fills up");
+        assert!(class(3.0).is_err(), "a class without a label");
     }
 
     #[test]
@@ -242,7 +291,9 @@ mod tests {
             confidence,
             class: 0,
         };
-        let kept = keep_the_surest(vec![at(0.0, 0.5), at(1.0, 0.9), at(30.0, 0.3), at(7.0, 0.8)], 0.45);
+        let kept = keep_the_surest(vec![at(0.0, 0.5), at(1.0, 0.9), at(30.0, 0.3), at(7.0, 0.8)], 0.45, 9);
         assert_eq!(kept, [at(1.0, 0.9), at(7.0, 0.8), at(30.0, 0.3)]);
+        let kept = keep_the_surest(vec![at(30.0, 0.3), at(0.0, 0.5), at(50.0, 0.9)], 1.0, 2);
+        assert_eq!(kept, [at(50.0, 0.9), at(0.0, 0.5)]);
     }
 }

@@ -52,6 +52,9 @@ impl DetectorManifest {
         let share = |name: &str, value: f32| {
             (!(0.0..=1.0).contains(&value)).then(|| format!("{name} {value} is not between 0 and 1"))
         };
+        if labels.is_empty() {
+            return Some("a detector needs labels".to_owned());
+        }
         let unknown = self.animals.iter().find(|animal| !labels.contains(animal));
         share("least_confidence", self.least_confidence)
             .or_else(|| share("most_overlap", self.most_overlap))
@@ -110,11 +113,12 @@ impl ObjectDetector {
         let output = self.network.run(&input, 1).and_then(Output::only).map_err(failed)?;
         let size = (self.preprocess.width as usize, self.preprocess.height as usize);
         let least = self.rule.least_confidence;
-        let boxes = read(self.rule.form, &output, size, least, |class| self.is_animal(class));
-        boxes.map_err(|expected| ModelError::Shape {
+        let classes = self.labels.len();
+        let boxes = read(self.rule.form, &output, size, least, classes, |class| self.is_animal(class));
+        boxes.map_err(|(expected, found)| ModelError::Shape {
             bundle: self.bundle.to_string(),
             expected,
-            found: "something else".to_owned(),
+            found,
         })
     }
 
@@ -147,11 +151,8 @@ impl Detector for ObjectDetector {
 
     fn detect(&self, image: &RgbImage, full_size: ImageSize) -> Result<Vec<Detection>, ModelError> {
         let boxes = self.boxes(image, full_size)?;
-        let mut boxes = match self.rule.form.repeats() {
-            true => keep_the_surest(boxes, self.rule.most_overlap),
-            false => boxes,
-        };
-        boxes.truncate(MOST_ANIMALS);
+        let most_overlap = if self.rule.form.repeats() { self.rule.most_overlap } else { 1.0 };
+        let boxes = keep_the_surest(boxes, most_overlap, MOST_ANIMALS);
         let found: Vec<Detection> = boxes.iter().filter_map(|raw| self.detection(raw, full_size)).collect();
         Ok(if found.is_empty() { vec![Detection::nothing_found(full_size)] } else { found })
     }

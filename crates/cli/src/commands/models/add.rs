@@ -9,6 +9,7 @@ use resight_engine::models_of::{
     ResizeFilter, ValueRange,
 };
 use resight_engine::{DEFAULT_EMBEDDER, EngineError, Progress as _};
+use resight_files::read_plain_text;
 use serde_json::json;
 
 use super::tell;
@@ -73,7 +74,7 @@ pub(crate) struct Args {
     /// What the classes of a detector are called: `coco`, `megadetector`, or a text file with a label a line
     #[arg(long, value_name = "NAME|FILE", required_if_eq("purpose", "detector"))]
     labels: Option<String>,
-    /// Which of the labels are animals [default: those of `coco` or `megadetector`, all of a file]
+    /// Which of the labels are animals [default: those of `coco` or `megadetector`]
     #[arg(long, value_name = "LABEL", value_delimiter = ',')]
     animals: Vec<String>,
     /// Boxes of a detector that are less sure do not count, 0 to 1
@@ -233,7 +234,18 @@ impl Args {
             PurposeArg::Mask => Purpose::Mask,
             PurposeArg::Detector => Purpose::Detector,
         };
+        let is_detector = purpose == Purpose::Detector;
+        if !is_detector && (self.boxes.is_some() || self.labels.is_some() || !self.animals.is_empty()) {
+            return Err(EngineError::user("boxes and labels are a detector's")
+                .in_words("say `--purpose detector`, or leave `--boxes`, `--labels` and `--animals` out")
+                .into());
+        }
         let labels = self.labels.as_deref().map(Labels::of).transpose()?.unwrap_or_default();
+        if is_detector && labels.animals.is_empty() && self.animals.is_empty() {
+            return Err(EngineError::user("which of the labels are animals is not said")
+                .in_words("as in `--animals deer,fox`; others, such as people, are not looked for")
+                .into());
+        }
         let detector = self.boxes.map(|boxes| DetectorManifest {
             form: match boxes {
                 BoxesArg::Yolox => BoxesForm::Yolox,
@@ -247,7 +259,7 @@ impl Args {
         });
         Ok(Some(ManifestInput {
             labels: labels.all,
-            detector: detector.filter(|_| purpose == Purpose::Detector),
+            detector: detector.filter(|_| is_detector),
             architecture: self.architecture.clone(),
             input: self.input.clone(),
             output: self.output.clone(),
@@ -276,6 +288,9 @@ const COCO: &str = "person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,
     couch,potted plant,bed,dining table,toilet,tv,laptop,mouse,remote,keyboard,cell phone,microwave,oven,toaster,sink,\
     refrigerator,book,clock,vase,scissors,teddy bear,hair drier,toothbrush";
 
+/// Bytes of a file of labels, at most.
+const MOST_LABELS: u64 = 1 << 20;
+
 impl Labels {
     fn of(name: &str) -> anyhow::Result<Self> {
         let named =
@@ -289,10 +304,12 @@ impl Labels {
                 Self { all: named("animal,person,vehicle"), animals: vec!["animal".to_owned()] }
             }
             file => {
-                let text = std::fs::read_to_string(file)
-                    .map_err(|error| EngineError::file("read", Path::new(file), error))?;
-                let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-                Self { all: lines.map(str::to_owned).collect(), animals: Vec::new() }
+                let path = Path::new(file);
+                let text = read_plain_text(path, MOST_LABELS)
+                    .map_err(|error| EngineError::file("read", path, error))?;
+                // An empty line in between is a label too: the others keep their numbers.
+                let lines = text.trim_end().lines().map(|line| line.trim().to_owned());
+                Self { all: lines.collect(), animals: Vec::new() }
             }
         })
     }
