@@ -35,6 +35,7 @@ Examples:
   resight identify whales queries.csv --encounter                    an answer an encounter of the table
   resight identify whales --unidentified --json > answers.jsonl      whoever the catalog has no name for
   resight identify whales IMG_1.jpg --viewpoint left --html answer.html
+  resight identify whales IMG_1.jpg --effort thorough --png why.png  look closer, and draw what is seen in both
   resight identify whales IMG_1.jpg --area 38.7,-9.1,50 --since 2020-01-01
 
 Answers stand by what is worth looking at: what a person is asked, the most undecided first; matches below 90 %, the least
@@ -84,7 +85,8 @@ pub(crate) struct Args {
     /// How the photos of an individual become one similarity [default: the catalog's setting]
     #[arg(long, value_enum)]
     pooling: Option<PoolingArg>,
-    /// How much work goes into an answer: `fast` compares embeddings, `normal` marks too
+    /// How much work goes into an answer: `fast` compares embeddings, `normal` marks too, `thorough` looks
+    /// closer at the twenty most alike photos, about a second more a photo
     #[arg(long, value_enum, default_value = "normal")]
     effort: EffortArg,
     /// Store the photos as unidentified ones
