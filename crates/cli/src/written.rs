@@ -7,6 +7,7 @@ use resight_dataset::{ReadOptions, read_source};
 use resight_engine::EngineError;
 use resight_files::Output;
 
+use crate::context::Context;
 use crate::refusal::InWords as _;
 
 /// What a command reads, and so never writes over.
@@ -65,6 +66,16 @@ pub(crate) fn place(path: &Path, force: bool, inputs: &Inputs) -> anyhow::Result
             _ => EngineError::file("write", path, error).into(),
         }
     })
+}
+
+/// Writes a whole file, and says so.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn write_and_say(output: &Output, bytes: &[u8], context: &Context) -> Result<(), EngineError> {
+    write(output, bytes)?;
+    context.note(format!("wrote {}", output.path().display()));
+    Ok(())
 }
 
 /// Writes a whole file.

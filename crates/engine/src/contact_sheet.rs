@@ -23,12 +23,15 @@ const COLUMNS: usize = 3;
 /// Quality of the JPEG, 1 to 100.
 const QUALITY: u8 = 82;
 
-const INK: Color = [31, 41, 51];
-const SOFT: Color = [91, 103, 115];
+/// Of what is written.
+pub(crate) const INK: Color = [31, 41, 51];
+/// Of what is said beside it.
+pub(crate) const SOFT: Color = [91, 103, 115];
 const GREEN: Color = [0, 134, 98];
 const ORANGE: Color = [196, 82, 0];
 const BLUE: Color = [0, 104, 164];
-const GROUND: Color = [255, 255, 255];
+/// Of the paper.
+pub(crate) const GROUND: Color = [255, 255, 255];
 const EMPTY: Color = [236, 239, 242];
 
 /// What the picture shows.

@@ -45,5 +45,5 @@ pub use session::Session;
 /// What describes a model of the user's own.
 pub mod models_of {
     pub use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, ValueRange};
-    pub use resight_model::{BoxesForm, DetectorManifest, ManifestInput, Purpose};
+    pub use resight_model::{BoxesForm, DetectorManifest, ManifestInput, ModelError, Purpose};
 }

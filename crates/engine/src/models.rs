@@ -130,20 +130,21 @@ impl Models {
         self.threads
     }
 
-    /// A bundle by name, id or path; the folder of a training run stands for the bundle in it. [`DEFAULT_EMBEDDER`],
-    /// [`DEFAULT_LOCAL_FEATURES`] and [`DEFAULT_MATCHER`] are those that this program carries, whatever another version of the program kept under
-    /// that name.
+    /// A bundle that this program carries, by name or id: [`DEFAULT_EMBEDDER`], [`DEFAULT_LOCAL_FEATURES`], [`DEFAULT_MATCHER`].
+    pub fn carried(name: &str) -> Option<Bundle> {
+        let is_it = |bundle: &&Bundle| bundle.manifest().name == name || bundle.id().as_str() == name;
+        let mut all = carried_local_features().iter().chain([carried(), carried_matcher()]);
+        all.find(is_it).cloned()
+    }
+
+    /// A bundle by name, id or path; the folder of a training run stands for the bundle in it. What this program
+    /// [carries](Self::carried) is its own, whatever another version of the program kept under that name.
     ///
     /// # Errors
     /// It is not there (the hint says how to get it), is damaged, or does not stand its trial.
     pub fn bundle(&self, name: &str) -> Result<Bundle, EngineError> {
-        if name == DEFAULT_EMBEDDER || name == carried().id().as_str() {
-            return Ok(carried().clone());
-        }
-        let is_it = |bundle: &&Bundle| bundle.manifest().name == name || bundle.id().as_str() == name;
-        let mut carried = carried_local_features().iter().chain([carried_matcher()]);
-        if let Some(found) = carried.find(is_it) {
-            return Ok(found.clone());
+        if let Some(carried) = Self::carried(name) {
+            return Ok(carried);
         }
         let of_run = Path::new(name).join("bundle");
         if of_run.join(MANIFEST_FILE).is_file() {

@@ -84,6 +84,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     } else {
         show(&report)?;
     }
+    if report.interrupted {
+        context.note("it was stopped: what stands above is kept, and answers of more effort stay calibrated as they were");
+    }
     if let Some(remark) = &report.remark {
         context.note(remark);
     }

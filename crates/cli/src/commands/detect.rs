@@ -9,7 +9,7 @@ use resight_files::Output;
 
 use super::ingest::{TableArgs, remarks};
 use crate::context::Context;
-use crate::written::{Inputs, place, write};
+use crate::written::{Inputs, place, write_and_say};
 use crate::{exit, output};
 
 /// Find the animals in photos, and measure how well where a table has boxes of a person.
@@ -69,8 +69,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     remarks("not looked at", &found.failures, context);
     remarks("remarks", &found.warnings, context);
     if let Some(megadetector) = &megadetector {
-        write(megadetector, format!("{:#}\n", megadetector_json(&found)).as_bytes())?;
-        context.note(format!("wrote {}", megadetector.path().display()));
+        write_and_say(megadetector, format!("{:#}\n", megadetector_json(&found)).as_bytes(), context)?;
     }
     if let Some(csv) = &csv {
         let folder = csv.path().parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -78,9 +77,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         let folder =
             std::path::absolute(folder).map_err(|error| EngineError::file("write in", folder, error))?;
         let tabled = table(&found, &folder)?;
-        write(csv, &tabled.bytes)?;
+        write_and_say(csv, &tabled.bytes, context)?;
         remarks("not in the table", &tabled.left_out, context);
-        context.note(format!("wrote {}", csv.path().display()));
     }
     Ok(match () {
         () if found.interrupted => exit::INTERRUPTED,

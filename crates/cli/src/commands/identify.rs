@@ -16,7 +16,7 @@ use super::evaluate::SameArg;
 use super::ingest::{TableArgs, label, remarks};
 use crate::context::Context;
 use crate::refusal::InWords as _;
-use crate::written::{Inputs, place, write};
+use crate::written::{Inputs, place, write_and_say};
 use crate::{exit, hint, output};
 
 /// Say which individual of the catalog a photo shows, or that it is a new one.
@@ -168,20 +168,16 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         context.note("everybody in the catalog has a name");
     }
     if let (Some(html), Some(page)) = (&html, &found.page) {
-        write(html, page.as_bytes())?;
-        context.note(format!("wrote {}", html.path().display()));
+        write_and_say(html, page.as_bytes(), context)?;
     }
     if let (Some(png), Some(picture)) = (&png, &found.picture) {
-        write(png, picture)?;
-        context.note(format!("wrote {}", png.path().display()));
+        write_and_say(png, picture, context)?;
     }
     if let Some(csv) = &csv {
-        write(csv, &as_table(&found.answers, request.top, csv)?)?;
-        context.note(format!("wrote {}", csv.path().display()));
+        write_and_say(csv, &as_table(&found.answers, request.top, csv)?, context)?;
     }
     if let Some(xlsx) = &xlsx {
-        write(xlsx, &write_workbook(&found, request.top)?)?;
-        context.note(format!("wrote {}", xlsx.path().display()));
+        write_and_say(xlsx, &write_workbook(&found, request.top)?, context)?;
     }
     Ok(exit_code(&found))
 }

@@ -5,7 +5,7 @@ mod add;
 use std::path::PathBuf;
 
 use resight_engine::model_store::{Installed, Listed, PullEvent, PullSource, Shown, StoreError};
-use resight_engine::{DEFAULT_EMBEDDER, EngineError, Progress, Stage};
+use resight_engine::{DEFAULT_EMBEDDER, EngineError, Models, Progress, Stage};
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -142,7 +142,7 @@ fn pull(args: &PullArgs, context: &Context) -> anyhow::Result<u8> {
     let source = args.from.as_deref().map_or(PullSource::Registry, PullSource::from_text);
     let models = context.models()?;
     for name in &args.name {
-        if name == DEFAULT_EMBEDDER {
+        if Models::carried(name).is_some() {
             context.note(format!("{name} is part of the program: there is nothing to fetch"));
             continue;
         }
@@ -193,12 +193,12 @@ fn pack(args: &PackArgs, context: &Context) -> anyhow::Result<u8> {
 
 fn show(name: &str, context: &Context) -> anyhow::Result<u8> {
     let models = context.models()?;
-    let shown = if name == DEFAULT_EMBEDDER {
-        let bundle = models.bundle(name)?;
-        let bundle = Some((bundle.id().clone(), bundle.manifest().clone()));
-        Shown { entry: None, artifact: None, bundle, installed: None }
-    } else {
-        models.store().show(name).map_err(EngineError::from)?
+    let shown = match Models::carried(name) {
+        Some(bundle) => {
+            let bundle = Some((bundle.id().clone(), bundle.manifest().clone()));
+            Shown { entry: None, artifact: None, bundle, installed: None }
+        }
+        None => models.store().show(name).map_err(EngineError::from)?,
     };
     let value = shown_json(name, &shown);
     if context.global.json {

@@ -161,6 +161,11 @@ fn yolox_finds_zebras_on_real_photos() {
         [&["models", "add", &network, "--name", "yolox-nano", "--size", "416"], &how[..], &fit[..]].concat();
     let added = place.run(&add);
     assert!(added.status.success(), "{}", text(&added.stderr));
+    let as_yolov5: Vec<&str> =
+        add.iter().map(|word| if *word == "yolox" { "yolov5" } else { word }).collect();
+    let as_other = as_yolov5.iter().map(|word| if *word == "yolox-nano" { "other" } else { word });
+    let refused = place.run(&as_other.collect::<Vec<_>>());
+    assert!(text(&refused.stderr).contains("YOLOX alone has one a cell"), "{}", text(&refused.stderr));
     let found = &place.json(&["detect", &table, "--detector", "objects:yolox-nano"])[0];
     let precision = found["measured"]["average_precision"]["value"].as_f64().unwrap();
     assert!(precision > 0.8, "{}", found["measured"]);

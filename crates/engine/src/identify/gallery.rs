@@ -13,7 +13,7 @@ use tracing::debug_span;
 use super::{CandidateSet, IdentifyRequest};
 use crate::EngineError;
 use crate::calibrate::narrowing;
-use crate::local::{CloserLook, Compared, LIKELIEST, LocalGallery, MayAnswer, compared, cover, threads};
+use crate::local::{CloserLook, Compared, LocalGallery, MayAnswer, compared, cover, threads};
 use crate::session::Loaded;
 
 /// The gallery with its embeddings, for all questions of a request.
@@ -157,12 +157,9 @@ impl Local {
         let alike = |(at, (_, who, embedding)): (usize, &(&GalleryRow, IndividualId, Similarity))| {
             (*who, usual.similarity(*embedding, &weights, self.matches.iter().map(|matches| matches[at])))
         };
-        let places = LIKELIEST.choose(&admitted.iter().enumerate().map(alike).collect::<Vec<_>>());
-        let row_at = |place: &usize| gallery.row_of(admitted[*place].0.annotation).unwrap_or(&[]);
-        let pairs: Vec<(&[f16], &[f16])> = places.iter().map(|place| (&row[..], row_at(place))).collect();
-        let mut column = vec![0; admitted.len()];
-        places.iter().zip(closer.count(&pairs)?).for_each(|(place, count)| column[*place] = count);
-        self.matches.push(column);
+        let alike: Vec<(IndividualId, Similarity)> = admitted.iter().enumerate().map(alike).collect();
+        let row_at = |place: usize| gallery.row_of(admitted[place].0.annotation).unwrap_or(&[]);
+        self.matches.push(closer.look(row, &alike, row_at)?);
         Ok(())
     }
 

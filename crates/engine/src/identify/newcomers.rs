@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::looked::{Animal, Looked};
 use super::{Answer, AskReason};
-use crate::local::{CloserLook, LIKELIEST, LocalGallery, count_matches};
+use crate::local::{CloserLook, LocalGallery, count_matches};
 use crate::session::Loaded;
 use crate::{CancelToken, EngineError, Progress, Stage};
 
@@ -303,14 +303,10 @@ impl<'a> Alike<'a> {
                 let matches = self.matches.iter().map(|matches| matches[asked][*other]);
                 (question(*other), usual.similarity(embedding, &weights, matches))
             };
-            let places = LIKELIEST.choose(&others.iter().map(alike).collect::<Vec<_>>());
-            let pairs: Vec<(&[f16], &[f16])> =
-                places.iter().map(|place| (row(asked), row(others[*place]))).collect();
+            let alike: Vec<(usize, Similarity)> = others.iter().map(alike).collect();
+            let matches = closer.look(row(asked), &alike, |place| row(others[place]))?;
             let mut counts = vec![0; photos.len()];
-            places
-                .iter()
-                .zip(closer.count(&pairs)?)
-                .for_each(|(place, count)| counts[others[*place]] = count);
+            others.iter().zip(matches).for_each(|(other, count)| counts[*other] = count);
             column.push(counts);
             progress.advance(1);
         }

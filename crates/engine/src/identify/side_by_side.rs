@@ -12,6 +12,7 @@ use super::looked::Looked;
 use super::pictures::Pictures;
 use super::plain_words::{percent, verdict};
 use super::{Answer, AnswerOrder};
+use crate::contact_sheet::{GROUND, INK, SOFT};
 use crate::session::Loaded;
 use crate::{CancelToken, EngineError};
 
@@ -24,11 +25,11 @@ const GAP: u32 = 16;
 /// Height of a line of text.
 const LINE: u32 = 20;
 
-const GROUND: Color = [255, 255, 255];
-const INK: Color = [31, 41, 51];
-const SOFT: Color = [91, 103, 115];
+/// Of the lines between marks.
 const ORANGE: Color = [230, 110, 0];
-const WHITE: Color = [255, 255, 255];
+
+/// Of the rings around them.
+const RING: Color = [255, 255, 255];
 
 /// One answer as it is drawn.
 struct Shown {
@@ -62,8 +63,8 @@ impl Shown {
             if *has_line {
                 canvas.line(at(*left), at(*right), 1, ORANGE);
             }
-            canvas.circle(at(*left), 4, 1, WHITE);
-            canvas.circle(at(*right), 4, 1, WHITE);
+            canvas.circle(at(*left), 4, 1, RING);
+            canvas.circle(at(*right), 4, 1, RING);
         }
     }
 }

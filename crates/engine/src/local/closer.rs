@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use resight_compare::Evidence;
-use resight_core::BundleId;
+use resight_core::{BundleId, Similarity};
 use resight_eval::{Gallery, Likeliest, PairEvidence, Protocol, RankOptions, SlotFusions, likeliest};
 use resight_model::{Bundle, LocalForm, LocalMatcher, Manifest};
 use resight_vector::f16;
@@ -77,6 +77,24 @@ impl CloserLook {
             return Ok(None);
         };
         Ok(Some(matcher.evidence(&query.to_features(), &other.to_features())?))
+    }
+
+    /// How many matches a query has with each of these photos, of which the likeliest are looked at; none with the others. `alike` says
+    /// of each whom it shows and how alike it is by the usual weights, `row_at` has its features.
+    ///
+    /// # Errors
+    /// The network fails.
+    pub(crate) fn look<'r, I: Ord + Copy>(
+        &self,
+        query: &[f16],
+        alike: &[(I, Similarity)],
+        row_at: impl Fn(usize) -> &'r [f16],
+    ) -> Result<Vec<u16>, EngineError> {
+        let places = LIKELIEST.choose(alike);
+        let pairs: Vec<(&[f16], &[f16])> = places.iter().map(|place| (query, row_at(*place))).collect();
+        let mut matches = vec![0; alike.len()];
+        places.iter().zip(self.count(&pairs)?).for_each(|(place, count)| matches[*place] = count);
+        Ok(matches)
     }
 
     /// How many matches each pair of rows has, on all cores.

@@ -7,12 +7,12 @@ use resight_core::{ImageSize, PixelBox};
 use resight_imaging::{Limits, Preprocess, RgbImage, decode, encode_jpeg};
 use resight_model::{Normaliser, crop_for};
 use resight_page::matches::{Half, SeenTwice, drawing};
-use resight_page::{cut_from, data_uri, picture_in};
+use resight_page::{cut_from, data_uri};
 
 /// Longer side of each picture of the two, in pixels.
 const SIDE: u32 = 640;
 
-/// Quality of a straightened body's JPEG, 1 to 100.
+/// Quality of a picture's JPEG, 1 to 100.
 const QUALITY: u8 = 85;
 
 /// What was compared of a photo: the part that a network saw, and how it is shown.
@@ -69,10 +69,7 @@ impl Shown {
         &self,
         bytes: impl FnOnce() -> Option<B>,
     ) -> Option<String> {
-        match &self.body {
-            Some(body) => Some(data_uri(&encode_jpeg(body, QUALITY).ok()?)),
-            None => picture_in(&bytes()?, Some(&self.region), SIDE),
-        }
+        Some(data_uri(&encode_jpeg(&self.image(bytes)?, QUALITY).ok()?))
     }
 
     /// Its half of a drawing.

@@ -140,12 +140,19 @@ impl Bundle {
 /// Checks that a detector's network gives boxes as they are said to be; `shapes` are those of its output for one image and for two.
 fn check_boxes(shapes: &[Vec<usize>], manifest: &Manifest) -> Result<(), ModelError> {
     let (Some(detector), Some(shape)) = (&manifest.detector, shapes.first()) else { return Ok(()) };
-    let count = detector.form.count(shape, manifest.labels.len());
-    count.map(|_| ()).map_err(|expected| ModelError::Shape {
-        bundle: manifest.name.clone(),
-        expected,
-        found: format!("{shape:?} numbers"),
-    })
+    let unlike = |expected: String, found: String| {
+        let bundle = manifest.name.clone();
+        Err(ModelError::Shape { bundle, expected, found })
+    };
+    let input = (manifest.preprocess.width as usize, manifest.preprocess.height as usize);
+    match detector.form.count(shape, manifest.labels.len()) {
+        Err(expected) => unlike(expected, format!("{shape:?} numbers")),
+        Ok(count) if !detector.form.suits(count, input) => {
+            let found = format!("{count} boxes, and YOLOX alone has one a cell");
+            unlike(format!("boxes in the form {:?}", detector.form).to_lowercase(), found)
+        }
+        Ok(_) => Ok(()),
+    }
 }
 
 fn manifest(given: ManifestInput, input: &str, output: &str, model: &[u8]) -> Manifest {

@@ -38,6 +38,17 @@ impl BoxesForm {
         }
     }
 
+    /// Whether an output of so many boxes, for an input of this width and height, has one a cell as YOLOX has it: the numbers of YOLOX and
+    /// YOLOv5 are told apart by nothing else, and mean other places.
+    pub(crate) fn suits(self, count: usize, input: (usize, usize)) -> bool {
+        let is_one_a_cell = count == grid(input).len();
+        match self {
+            Self::Yolox => is_one_a_cell,
+            Self::Yolov5 => !is_one_a_cell,
+            Self::Yolov8 | Self::Corners => true,
+        }
+    }
+
     /// How many boxes an output of this shape has, of a network with so many classes.
     ///
     /// # Errors
@@ -231,6 +242,8 @@ mod tests {
         ];
         let found = read_all(BoxesForm::Yolov5, [1, 3, 8], boxes.concat()).unwrap();
         assert_eq!(found, [RawBox { corners: [16.0, 8.0, 24.0, 12.0], confidence: 0.4, class: 1 }]);
+        assert!(BoxesForm::Yolox.suits(42, (64, 32)) && !BoxesForm::Yolov5.suits(42, (64, 32)));
+        assert!(BoxesForm::Yolov5.suits(126, (64, 32)) && !BoxesForm::Yolox.suits(126, (64, 32)));
         // The same without objectness, the numbers of all boxes one after the other.
         let columns = [20.0, 10.0, 8.0, 4.0, 0.1, 0.4, 0.0].map(|value| [value, value]).concat();
         let found = read_all(BoxesForm::Yolov8, [1, 7, 2], columns).unwrap();

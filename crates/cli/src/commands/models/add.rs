@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use resight_core::Distance;
-use resight_engine::model_store::{AddRequest, AddSource};
+use resight_engine::model_store::{AddRequest, AddSource, StoreError};
 use resight_engine::models_of::{
-    BoxesForm, ColorOrder, DecodePrecision, DetectorManifest, Fit, ManifestInput, Preprocess, Purpose,
-    ResizeFilter, ValueRange,
+    BoxesForm, ColorOrder, DecodePrecision, DetectorManifest, Fit, ManifestInput, ModelError, Preprocess,
+    Purpose, ResizeFilter, ValueRange,
 };
-use resight_engine::{DEFAULT_EMBEDDER, EngineError, Progress as _};
+use resight_engine::{EngineError, Models, Progress as _};
 use resight_files::read_plain_text;
 use serde_json::json;
 
@@ -158,12 +158,11 @@ enum BoxesArg {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    if args.name.as_deref() == Some(DEFAULT_EMBEDDER) {
-        return Err(EngineError::user(format!(
-            "`{DEFAULT_EMBEDDER}` is the embedder that the program carries"
-        ))
-        .in_words("choose another name for this one")
-        .into());
+    if let Some(carried) = args.name.as_deref().and_then(Models::carried) {
+        let name = &carried.manifest().name;
+        return Err(EngineError::user(format!("`{name}` is a model that the program carries"))
+            .in_words("choose another name for this one")
+            .into());
     }
     let request = AddRequest {
         source: AddSource::from_text(&args.source),
@@ -178,7 +177,15 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let models = context.models()?;
     let added = models.store().add(&request, &mut |event| tell(&shown, &event, context));
     context.progress.end();
-    let added = added.map_err(EngineError::from)?;
+    let is_said = !matches!(args.purpose, PurposeArg::Embedder);
+    let added = added.map_err(|error| {
+        let gives_other = matches!(error, StoreError::Model(ModelError::Shape { .. }));
+        let error = EngineError::from(error);
+        match gives_other && !is_said {
+            true => error.in_words("if it is no embedder, say by `--purpose` what it is").into(),
+            false => anyhow::Error::from(error),
+        }
+    })?;
     let id = added.bundle.as_ref().map(ToString::to_string).unwrap_or_default();
     if context.global.json {
         output::json(&json!({ "bundle": added.bundle, "path": added.path, "bytes": added.bytes }))?;
