@@ -27,6 +27,9 @@ pub struct Settings {
     pub detector: String,
     /// What brings an animal into its own frame before it is compared: `body:` and a bundle id. Fixed.
     pub frame: Option<String>,
+    /// Ids of the bundles that say what nobody else has said of an animal: its kind, its side. Changed by
+    /// [`Catalog::set_classifiers`].
+    pub classifiers: Vec<String>,
     /// The bundle whose embeddings serve. Changed by [`Catalog::switch_bundle`] only.
     pub bundle: BundleSpec,
     /// Photos of one folder further apart than this many seconds belong to different encounters. Fixed.
@@ -50,6 +53,7 @@ impl Settings {
         Self {
             detector: "whole-picture".to_owned(),
             frame: None,
+            classifiers: Vec::new(),
             bundle,
             encounter_gap_secs: 1800.0,
             policy: Policy::default(),
@@ -91,6 +95,9 @@ impl Settings {
         if let Some(frame) = &self.frame {
             put(connection, "frame", frame)?;
         }
+        if !self.classifiers.is_empty() {
+            put(connection, "classifiers", &self.classifiers)?;
+        }
         put(connection, "encounter_gap_secs", &self.encounter_gap_secs)?;
         put(connection, "policy", &self.policy)?;
         put(connection, "pooling", &self.pooling)?;
@@ -105,6 +112,7 @@ impl Settings {
         let settings = Self {
             detector: get(connection, "detector")?,
             frame: find(connection, "frame")?,
+            classifiers: find(connection, "classifiers")?.unwrap_or_default(),
             bundle: embedding::in_use(connection)?.spec,
             encounter_gap_secs: get(connection, "encounter_gap_secs")?,
             policy: get(connection, "policy")?,
@@ -126,6 +134,14 @@ impl Catalog {
     /// Database errors.
     pub fn settings(&self) -> Result<Settings, CatalogError> {
         Settings::read(self.connection())
+    }
+
+    /// Says by which bundles labels are given from now on that nobody has given.
+    ///
+    /// # Errors
+    /// Read-only catalog; database errors.
+    pub fn set_classifiers(&mut self, bundles: &[String]) -> Result<(), CatalogError> {
+        self.write(|transaction| put(transaction, "classifiers", &bundles))
     }
 
     /// Changes the prices of errors and the expected share of newcomers.

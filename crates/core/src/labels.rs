@@ -73,6 +73,17 @@ fn one_word_a_side(plain: String) -> String {
 }
 
 impl Viewpoint {
+    /// What is seen in the mirror: left becomes right, wherever it stands in the word, and all else stays as it is.
+    #[must_use]
+    pub fn mirrored(&self) -> Self {
+        let parts = self.0.split('_').map(|part| match part {
+            "left" => "right",
+            "right" => "left",
+            other => other,
+        });
+        Self(parts.collect::<Vec<_>>().join("_"))
+    }
+
     /// The side that a word of a file's or folder's name means, as in `IMG_0012_LHS` or `left side`: `None` where it is
     /// none of the words for left and right, or the letters `L` and `R` alone.
     pub fn side_in_name(word: &str) -> Option<Self> {
@@ -258,6 +269,9 @@ mod tests {
         assert_eq!(Viewpoint::parse("dorsal fin").unwrap().as_str(), "dorsal_fin");
         assert_eq!(Viewpoint::side_in_name("RHS"), Viewpoint::parse("right"));
         assert_eq!(Viewpoint::side_in_name("front"), None);
+        let mirrored = |text: &str| Viewpoint::parse(text).unwrap().mirrored().to_string();
+        assert_eq!((mirrored("starboard").as_str(), mirrored("back_left").as_str()), ("left", "back_right"));
+        assert_eq!(mirrored("dorsal fin"), "dorsal_fin");
         assert_eq!(Viewpoint::side_in_name("lagoon"), None);
     }
 

@@ -11,6 +11,7 @@
 mod calibration;
 mod candidate;
 mod capture_time;
+mod classification;
 mod decision;
 mod edit_distance;
 mod embedding;
@@ -38,6 +39,7 @@ pub use calibration::{
 };
 pub use candidate::{Candidate, Neighbor, Pooling, pool_exactly, pool_neighbors};
 pub use capture_time::{CaptureTime, CaptureTimeError, TimePrecision, one_clock};
+pub use classification::{ClassifierRule, ClassifierTask, Said};
 pub use decision::{AskReason, Decision, Policy, PolicyError, Uncalibrated, UnusableReason, decide};
 pub use edit_distance::edit_distance;
 pub use embedding::{Distance, Similarity};

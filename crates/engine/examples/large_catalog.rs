@@ -55,6 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn make(folder: &Path, bundle: &str) -> Result<(), Box<dyn std::error::Error>> {
     let request = InitRequest {
         local_features: false,
+        classifiers: Vec::new(),
         frame: None,
         bundle: bundle.to_owned(),
         detector: "whole-picture".to_owned(),

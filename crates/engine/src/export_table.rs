@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use resight_catalog::{AnnotationRecord, Catalog};
-use resight_core::GivenBox;
+use resight_catalog::{AnnotationRecord, Catalog, LabelName, LabelSubject};
+use resight_core::{AnnotationId, GivenBox, LabelSource};
 use resight_dataset::{Row, TableWriteError, TableWriter};
 use resight_files::Output;
 use serde::Serialize;
@@ -19,6 +19,8 @@ pub struct ExportRequest {
     pub table: Output,
     /// Only annotations whose individual is known.
     pub identified_only: bool,
+    /// Whether species and viewpoints are written that only a model says.
+    pub labels_of_models: bool,
 }
 
 /// What was written.
@@ -86,7 +88,12 @@ fn write_rows(
     let mut writer = TableWriter::new(output, folder, &columns).map_err(unwritable)?;
     let mut report = ExportReport::default();
     for annotation in annotations {
-        let row = row(catalog, &annotation, &columns)?;
+        let mut row = row(catalog, &annotation, &columns)?;
+        if !request.labels_of_models {
+            row.species = row.species.filter(|_| !by_model(catalog, annotation.id, &LabelName::Species));
+            row.viewpoint =
+                row.viewpoint.filter(|_| !by_model(catalog, annotation.id, &LabelName::Viewpoint));
+        }
         match writer.write(&row) {
             Ok(()) => {
                 report.rows += 1;
@@ -100,6 +107,12 @@ fn write_rows(
     }
     writer.finish().map_err(unwritable)?;
     Ok(report)
+}
+
+/// Whether a label is a model's word.
+fn by_model(catalog: &Catalog, annotation: AnnotationId, label: &LabelName) -> bool {
+    let said = catalog.label_of(LabelSubject::Annotation(annotation), label).ok().flatten();
+    said.is_some_and(|said| matches!(said.source, Some(LabelSource::Model(_))))
 }
 
 /// The columns of a table of these annotations beyond those that every table has: body part and quality, where one says

@@ -7,6 +7,7 @@ use resight_catalog::{Catalog, Settings};
 use resight_core::{Effort, Policy};
 use resight_model::Purpose;
 
+use crate::classify::Classifiers;
 use crate::models::spec_of;
 use crate::{EngineError, Models, Session, local};
 
@@ -20,6 +21,8 @@ pub struct InitRequest {
     /// What brings an animal into its own frame before it is compared: `body`, or `body:` and a bundle's name; none for
     /// the crop as it is.
     pub frame: Option<String>,
+    /// Names or paths of the classifiers that say of an animal what nobody else has said.
+    pub classifiers: Vec<String>,
     /// Photos of one folder further apart than this many seconds belong to different encounters.
     pub encounter_gap_secs: f64,
     /// An animal with a shorter side of fewer pixels is not identifiable.
@@ -50,9 +53,17 @@ impl Session {
             models.keep(&models.bundle(named)?)?;
         }
         let frame = models.normaliser(request.frame.as_deref())?.map(|frame| frame.id());
+        let mut classifiers = Vec::new();
+        for one in Classifiers::load(&models, &request.classifiers)?.networks() {
+            classifiers.push(one.bundle_id().to_string());
+        }
+        for name in &request.classifiers {
+            models.keep(&models.bundle(name)?)?;
+        }
         let settings = Settings {
             detector: detector.id(),
             frame,
+            classifiers,
             encounter_gap_secs: request.encounter_gap_secs,
             least_pixels: request.least_pixels,
             policy: request.policy,

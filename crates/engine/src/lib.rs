@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod calibrate;
 mod cancel;
+pub mod classify;
 pub mod contact_sheet;
 pub mod detect;
 pub mod doctor;

@@ -7,8 +7,9 @@ use resight_catalog::BundleSpec;
 use resight_core::BundleId;
 use resight_model::store::{Store, StoreError, default_home};
 use resight_model::{
-    BodyNormaliser, Bundle, Detector, Embedder, LocalFeatures, LocalMatcher, MANIFEST_FILE, Manifest,
-    MaskDetector, Normaliser, ObjectDetector, RuntimeChoice, TrialProgram, WholePicture, load_embedder,
+    BodyNormaliser, Bundle, Classifier, Detector, Embedder, LocalFeatures, LocalMatcher, MANIFEST_FILE,
+    Manifest, MaskDetector, Normaliser, ObjectDetector, RuntimeChoice, TrialProgram, WholePicture,
+    load_embedder,
 };
 
 use crate::{EngineError, Hint};
@@ -183,6 +184,18 @@ impl Models {
         Ok(LocalFeatures::load(bundle, self.runtime, self.threads)?)
     }
 
+    /// Loads an embedder, where one is wanted, and classifiers, which share its network as far as they can.
+    ///
+    /// # Errors
+    /// A bundle has another purpose, or no runtime takes it.
+    pub(crate) fn load_together(
+        &self,
+        embedder: Option<&Bundle>,
+        classifiers: &[Bundle],
+    ) -> Result<(Option<Box<dyn Embedder>>, Vec<Classifier>), EngineError> {
+        Ok(Classifier::load_all(embedder, classifiers, self.runtime, self.threads)?)
+    }
+
     /// Loads the network of a matcher of local features for those of a bundle of this manifest; one thread works at a pair.
     ///
     /// # Errors
@@ -197,13 +210,20 @@ impl Models {
     /// It is not there, or another one is installed under its name: embeddings of different bundles are never
     /// compared.
     pub fn embedder_for_catalog(&self, bundle: &BundleId) -> Result<Box<dyn Embedder>, EngineError> {
-        let found = self.bundle(bundle.as_str()).map_err(|error| {
+        self.embedder(&self.bundle_of_catalog(bundle)?)
+    }
+
+    /// The very bundle that made a catalog's embeddings.
+    ///
+    /// # Errors
+    /// As [`Self::embedder_for_catalog`].
+    pub(crate) fn bundle_of_catalog(&self, bundle: &BundleId) -> Result<Bundle, EngineError> {
+        self.bundle(bundle.as_str()).map_err(|error| {
             if bundle.as_str().split('@').next() != Some(DEFAULT_EMBEDDER) {
                 return error;
             }
             error.with_hint(Hint::EmbedAnew { bundle: DEFAULT_EMBEDDER })
-        })?;
-        self.embedder(&found)
+        })
     }
 
     /// What brings animals into their own frame, by its name: `body`, or `body:` and the name or id of a mask bundle, as

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use resight_catalog::{Access, CalibrationRecord, Catalog, ChangeMark, Embeddings, Gallery, Settings};
 use resight_model::{Detector, Embedder, Normaliser};
 
+use crate::classify::Classifiers;
 use crate::local::{CloserLook, LocalGallery};
 use crate::{Advice, EngineError, Models};
 
@@ -52,6 +53,17 @@ pub(crate) struct Loaded {
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) detector: Arc<dyn Detector>,
     pub(crate) normaliser: Option<Arc<dyn Normaliser>>,
+    /// What says of an animal what nobody else has; none of them where they cannot serve.
+    pub(crate) classifiers: Arc<Classifiers>,
+    /// Why those that the catalog has cannot serve.
+    pub(crate) classifier_problem: Option<Advice>,
+}
+
+/// What looks at crops.
+struct Networks {
+    embedder: Arc<dyn Embedder>,
+    classifiers: Arc<Classifiers>,
+    classifier_problem: Option<Advice>,
 }
 
 impl Session {
@@ -122,10 +134,7 @@ impl Session {
     fn load_now(&self, catalog: &Catalog, before: Option<&Loaded>) -> Result<Loaded, EngineError> {
         let settings = catalog.settings()?;
         let bundle = settings.bundle.id.clone();
-        let network = || match before.filter(|before| before.settings.bundle.id == bundle) {
-            Some(before) => Ok(Arc::clone(&before.embedder)),
-            None => self.models.embedder_for_catalog(&bundle).map(Arc::from),
-        };
+        let network = || self.networks(&settings, before);
         // The network is loaded while the catalog's embeddings are read.
         let (read, embedder) = std::thread::scope(|scope| {
             let loading = scope.spawn(network);
@@ -134,7 +143,7 @@ impl Session {
             (read, loading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         let (gallery, embeddings) = read?;
-        let embedder: Arc<dyn Embedder> = embedder?;
+        let Networks { embedder, classifiers, classifier_problem } = embedder?;
         let detector = match before.filter(|before| before.settings.detector == settings.detector) {
             Some(before) => Arc::clone(&before.detector),
             None => Arc::from(self.models.detector(&settings.detector)?),
@@ -161,7 +170,36 @@ impl Session {
             embedder,
             detector,
             normaliser,
+            classifiers,
+            classifier_problem,
         })
+    }
+
+    /// The embedder with the classifiers beside it; those that were loaded before where they are the same.
+    fn networks(&self, settings: &Settings, before: Option<&Loaded>) -> Result<Networks, EngineError> {
+        let is_same = |before: &&Loaded| {
+            before.settings.bundle.id == settings.bundle.id
+                && before.settings.classifiers == settings.classifiers
+                && before.classifier_problem.is_none()
+        };
+        if let Some(before) = before.filter(is_same) {
+            let (embedder, classifiers) = (Arc::clone(&before.embedder), Arc::clone(&before.classifiers));
+            return Ok(Networks { embedder, classifiers, classifier_problem: None });
+        }
+        match Classifiers::of_catalog(&self.models, settings) {
+            Ok((embedder, classifiers)) => Ok(Networks {
+                embedder: Arc::from(embedder),
+                classifiers: Arc::new(classifiers),
+                classifier_problem: None,
+            }),
+            // Whoever asks may say what they would, and without it all may answer.
+            Err(error) if !settings.classifiers.is_empty() => Ok(Networks {
+                embedder: Arc::from(self.models.embedder_for_catalog(&settings.bundle.id)?),
+                classifiers: Arc::default(),
+                classifier_problem: Some(Advice::from(&error)),
+            }),
+            Err(error) => Err(error),
+        }
     }
 
     /// A connection for look-ups.

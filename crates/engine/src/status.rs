@@ -60,6 +60,9 @@ pub struct SettingsShown {
     /// What brings them into their own frame; none for the crop as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame: Option<String>,
+    /// What says of an animal what nobody else has said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub classifiers: Vec<String>,
     /// Photos of one folder further apart than this many seconds belong to different encounters.
     pub encounter_gap_secs: f64,
     /// An animal with a shorter side of fewer pixels is not identifiable.
@@ -159,6 +162,7 @@ fn shown(settings: Settings) -> SettingsShown {
         bundle: settings.bundle.id.to_string(),
         detector: settings.detector,
         frame: settings.frame,
+        classifiers: settings.classifiers,
         encounter_gap_secs: settings.encounter_gap_secs,
         least_pixels: settings.least_pixels,
         pooling: settings.pooling,

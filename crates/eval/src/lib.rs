@@ -16,6 +16,7 @@ mod alone;
 mod bootstrap;
 mod by_encounter;
 mod calibrate;
+mod classification;
 mod clustering;
 mod detection;
 mod error;
@@ -39,6 +40,7 @@ pub use calibrate::{
     CalibrateOptions, CrossFit, Folds, Judgement, LabelledCase, Least, RankedByFold, Ranking,
     SlotCalibrations, SlotReason, calibration_cases, fit_slots,
 };
+pub use classification::{ClassificationMetrics, ClassifiedAnimal, measure_classification};
 pub use clustering::Clustering;
 pub use detection::{DetectedPhoto, DetectionMetrics, measure_detection};
 pub use error::EvalError;

@@ -9,12 +9,14 @@
 
 mod architecture;
 mod bundle;
+mod classify;
 mod detect;
 mod embed;
 mod local;
 mod matcher;
 mod normalise;
 mod runtime;
+mod shared;
 #[cfg(test)]
 mod test_support;
 mod trial;
@@ -35,6 +37,7 @@ pub use bundle::{
     Bundle, BundleError, FORMAT_VERSION, LEARNT_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput,
     MatcherManifest, Purpose, Standing,
 };
+pub use classify::Classifier;
 pub use detect::{
     BoxesForm, Detection, Detector, DetectorManifest, MaskDetector, ObjectDetector, WholePicture,
 };
@@ -46,5 +49,6 @@ pub use runtime::{
     ModelError, Network, Output, RuntimeChoice, RuntimeStatus, load_embedder, load_network, load_written,
     runtimes,
 };
+pub use shared::load_together;
 pub use trial::{TrialProgram, answer_trial};
 pub use weights::{Refusal, Tensor, Weights, WeightsError};

@@ -9,6 +9,7 @@
 
 pub mod batch;
 pub mod cache;
+pub mod classifier;
 pub mod data;
 pub mod device;
 pub mod distance;
@@ -22,6 +23,7 @@ pub mod optimize;
 pub mod panel;
 pub mod parameters;
 mod photos;
+mod product;
 pub mod recipe;
 pub mod sampler;
 mod seed;

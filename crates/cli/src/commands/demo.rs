@@ -80,6 +80,7 @@ fn open_catalog(place: &Place, models: Models) -> Result<Session, EngineError> {
     let request = InitRequest {
         bundle: DEFAULT_EMBEDDER.to_owned(),
         detector: "whole-picture".to_owned(),
+        classifiers: Vec::new(),
         frame: None,
         encounter_gap_secs: 1800.0,
         least_pixels: 32,

@@ -29,8 +29,22 @@ pub(crate) struct Args {
 
 /// Writes what a catalog knows for sure as a table to work with, into a folder of ours; what is left out is told.
 pub(crate) fn write_known(catalog: &Path, table: &Path, context: &Context) -> anyhow::Result<()> {
+    write_own(catalog, table, (true, true), context)
+}
+
+/// As [`write_known`], of all animals, without the labels that are a model's.
+pub(crate) fn write_stated(catalog: &Path, table: &Path, context: &Context) -> anyhow::Result<()> {
+    write_own(catalog, table, (false, false), context)
+}
+
+fn write_own(
+    catalog: &Path,
+    table: &Path,
+    (identified_only, labels_of_models): (bool, bool),
+    context: &Context,
+) -> anyhow::Result<()> {
     let own = Output::at(table, true, []).map_err(|error| EngineError::file("write", table, error))?;
-    let request = ExportRequest { table: own, identified_only: true };
+    let request = ExportRequest { table: own, identified_only, labels_of_models };
     remarks("left out", &context.session(catalog)?.export_table(&request)?.left_out, context);
     Ok(())
 }
@@ -41,6 +55,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let request = ExportRequest {
         table: place(&args.table, args.force, &inputs)?,
         identified_only: args.identified_only,
+        labels_of_models: true,
     };
     let report = context.session(args.catalog)?.export_table(&request)?;
     if context.global.json {

@@ -32,6 +32,10 @@ pub(crate) struct Args {
     /// Bring animals into their own frame before they are compared: `body` straightens flanks by their mask, for stripes
     #[arg(long, value_name = "NAME")]
     frame: Option<String>,
+    /// Classifier that says of an animal what nobody else has said, its species or its viewpoint: the folder of a run of
+    /// `resight train --task`, a name, or a path; can be given twice
+    #[arg(long, value_name = "NAME|PATH")]
+    classifier: Vec<String>,
     /// Photos of one folder further apart than this belong to different encounters, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 1800.0)]
     encounter_gap: f64,
@@ -94,6 +98,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         bundle: args.bundle,
         detector: args.detector,
         frame: args.frame,
+        classifiers: args.classifier,
         encounter_gap_secs: args.encounter_gap,
         least_pixels: args.least_pixels,
         policy: args.policy.change().over(Policy::default()),

@@ -3,6 +3,7 @@
 pub(crate) mod assign;
 pub(crate) mod audit;
 pub(crate) mod calibrate;
+pub(crate) mod classify;
 pub(crate) mod demo;
 pub(crate) mod detect;
 pub(crate) mod doctor;
@@ -82,6 +83,8 @@ pub(crate) enum Command {
     Evaluate(Box<evaluate::Args>),
     /// Find the animals in photos
     Detect(Box<detect::Args>),
+    /// Say of animals what kind they are and which side is seen
+    Classify(Box<classify::Args>),
     /// Look for names that the photos contradict
     Audit(Box<audit::Args>),
     /// Write answers for a test set in the form of a Kaggle competition
@@ -117,6 +120,7 @@ impl Command {
             | Self::Reembed(_)
             | Self::Evaluate(_)
             | Self::Detect(_)
+            | Self::Classify(_)
             | Self::Audit(_)
             | Self::Submit(_)
             | Self::Calibrate(_)
@@ -166,6 +170,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::ExportTable(args) => export_table::run(args, context),
         Command::Evaluate(args) => evaluate::run(&args, context),
         Command::Detect(args) => detect::run(*args, context),
+        Command::Classify(args) => classify::run(*args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::Submit(args) => submit::run(args, context),
         Command::Root(args) => root::run(args, context),

@@ -57,6 +57,10 @@ fn facts(found: &Status) -> Vec<Vec<String>> {
         ("could not be used", found.failures.len().to_string()),
         ("detector", settings.detector.clone()),
         ("frame", settings.frame.clone().unwrap_or_else(|| "none".to_owned())),
+        (
+            "classifiers",
+            if settings.classifiers.is_empty() { "none".to_owned() } else { settings.classifiers.join(", ") },
+        ),
         ("encounter gap", format!("{} s", settings.encounter_gap_secs)),
         ("least pixels", settings.least_pixels.to_string()),
         ("prices", prices),

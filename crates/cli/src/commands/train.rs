@@ -1,6 +1,7 @@
 //! `resight train`: learns an embedding from labelled photos, and shows whether it does.
 
 pub(crate) mod arguments;
+mod classifier;
 mod compare;
 mod doctor;
 mod ladder;
@@ -49,6 +50,7 @@ Examples:
   resight train whales/ --run runs/first                             from a catalog's confirmed identities
   resight train photos/metadata.csv --recipe my.toml --set schedule.epochs=60 --set seed=2
   resight train photos/metadata.csv --preview views.png              what the augmentations do
+  resight train photos/metadata.csv --task viewpoint                 learns to say which side is seen
   resight train --resume runs/first                                  go on after Ctrl-C or a power cut
   resight train --compare runs/first runs/second --html both.html
   resight train doctor runs/first                                    what went wrong?
@@ -104,6 +106,9 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
             .in_words("name a table or a catalog, or go on with a run by `--resume RUN`")
             .into());
     };
+    if let Some(task) = args.task.classifier() {
+        return classifier::run(task, args, source, context);
+    }
     let recipe = args.learn.recipe()?;
     let run = args.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(&recipe.name));
     if let Some(picture) = &args.preview {

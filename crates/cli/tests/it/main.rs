@@ -5,6 +5,7 @@
 mod audit;
 mod bad_input;
 mod care;
+mod classifiers;
 mod detectors;
 mod evaluate;
 mod first_steps;

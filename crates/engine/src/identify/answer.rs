@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use resight_core::{AnnotationId, Decision, Effort, PhotoId, PixelBox, Species, UnusableReason, Viewpoint};
+use resight_core::{
+    AnnotationId, ClassifierTask, Decision, Effort, PhotoId, PixelBox, Species, Stated, UnusableReason,
+    Viewpoint,
+};
 use serde::{Serialize, Serializer};
 
 use super::NewcomerOf;
+use crate::classify::ModelLabels;
 
 /// The answer for one animal in one photo, or for one encounter of several photos.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,12 +31,15 @@ pub struct Answer {
     /// Where in the photo the animal is, in pixels of the upright photo; none for the whole of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<PixelBox>,
-    /// What kind of animal the table or the catalog says it is. It narrowed nothing unless that was asked for.
+    /// What kind of animal the table, the catalog or a model says it is. It narrowed nothing unless that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub species: Option<Species>,
     /// Which side of it they say is seen. It narrowed nothing unless that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub viewpoint: Option<Viewpoint>,
+    /// What of these a model says, because nobody else does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub said_by_models: Vec<SaidByModel>,
     /// What the policy says: `match`, `new`, `ask` or `not-identifiable`.
     #[serde(serialize_with = "as_word")]
     pub decision: Decision,
@@ -93,6 +100,7 @@ impl Answer {
             region: None,
             species: None,
             viewpoint: None,
+            said_by_models: Vec::new(),
             reason: Some(why.to_string()),
             decision: Decision::NotIdentifiable(why),
             individual: None,
@@ -112,6 +120,37 @@ impl Answer {
             photo_id: None,
             kept: Vec::new(),
         }
+    }
+}
+
+/// A label that a model says.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SaidByModel {
+    /// Which label.
+    pub label: ClassifierTask,
+    /// What it says.
+    pub value: String,
+    /// How probable that is, 0 to 1.
+    pub confidence: f32,
+    /// The bundle of the model.
+    pub by: String,
+}
+
+impl SaidByModel {
+    fn new<T: ToString>(label: ClassifierTask, said: &Stated<T>) -> Self {
+        Self {
+            label,
+            value: said.value.to_string(),
+            confidence: said.confidence.unwrap_or_default(),
+            by: said.source.by().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// All that models say of an animal.
+    pub(super) fn all(said: &ModelLabels) -> Vec<Self> {
+        let species = said.species.iter().map(|said| Self::new(ClassifierTask::Species, said));
+        let viewpoint = said.viewpoint.iter().map(|said| Self::new(ClassifierTask::Viewpoint, said));
+        species.chain(viewpoint).collect()
     }
 }
 

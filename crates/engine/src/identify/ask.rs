@@ -11,7 +11,7 @@ use super::judge::{AskedWith, Judge};
 use super::looked::{Animal, Looked, Seen};
 use super::newcomers::{AskedPhoto, Newcomer};
 use super::questions::Question;
-use super::{Answer, IdentifyRequest, InCatalog, LeftOut};
+use super::{Answer, IdentifyRequest, InCatalog, LeftOut, SaidByModel};
 use crate::EngineError;
 
 /// An answer, with what is asked once more where it may be of a new individual.
@@ -87,6 +87,7 @@ impl Asker<'_> {
             region: animal.region,
             species: animal.labels.species.clone(),
             viewpoint: animal.labels.viewpoint.clone(),
+            said_by_models: SaidByModel::all(&animal.said),
             photo_id: looked.photo_id,
             in_catalog: in_catalog(catalog, looked, animal)?,
             ..answer

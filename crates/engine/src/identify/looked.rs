@@ -11,6 +11,7 @@ use super::boxes::leaves;
 use super::gallery::SearchableGallery;
 use super::jobs::{Known, KnownEmbedding};
 use super::questions::Query;
+use crate::classify::{Classifiers, ModelLabels};
 
 /// A photo asked about, looked at.
 pub(super) struct Looked {
@@ -48,8 +49,10 @@ pub(super) struct Animal {
     pub(super) region: Option<PixelBox>,
     /// What found it.
     pub(super) found_by: FoundBy,
-    /// Species and viewpoint that the table or the catalog states.
+    /// Species and viewpoint that the table or the catalog states, and where they do not, what the models say.
     pub(super) labels: LabelFilter,
+    /// What of them the models say.
+    pub(super) said: ModelLabels,
     pub(super) embedding: Result<Vec<f32>, UnusableReason>,
     /// A row of local features for each bundle of them that serves; empty where some are missing.
     pub(super) local: Vec<Vec<f16>>,
@@ -89,6 +92,7 @@ impl Looked {
         drawn: &[PixelBox],
         processed: Result<ProcessedPhoto, PhotoFailure>,
         whole_picture: bool,
+        models: &AskedModels<'_>,
     ) -> Self {
         let mut photo = match processed {
             Ok(photo) => photo,
@@ -104,17 +108,21 @@ impl Looked {
         let crops = std::mem::take(&mut photo.crops);
         let mut animals: Vec<Animal> = crops
             .into_iter()
-            .map(|crop| Animal {
-                annotation: None,
-                region: (is_drawn || !whole_picture).then_some(crop.region),
-                found_by: if is_drawn {
-                    FoundBy::Person
-                } else {
-                    FoundBy::Detector(crop.detector_confidence)
-                },
-                labels: query.labels.clone(),
-                embedding: crop.embedding,
-                local: Vec::new(),
+            .map(|crop| {
+                let (labels, said) = models.labels(&query.labels, &crop.further);
+                Animal {
+                    annotation: None,
+                    region: (is_drawn || !whole_picture).then_some(crop.region),
+                    found_by: if is_drawn {
+                        FoundBy::Person
+                    } else {
+                        FoundBy::Detector(crop.detector_confidence)
+                    },
+                    labels,
+                    said,
+                    embedding: crop.embedding,
+                    local: Vec::new(),
+                }
             })
             .collect();
         let mut remark = None;
@@ -152,6 +160,7 @@ impl Looked {
             .map(|(annotation, embedding)| Animal {
                 region: annotation.region,
                 found_by: FoundBy::Person,
+                said: ModelLabels::default(),
                 labels: LabelFilter {
                     species: query.labels.species.clone().or_else(|| annotation.species.clone()),
                     viewpoint: query.labels.viewpoint.clone().or_else(|| annotation.viewpoint.clone()),
@@ -166,6 +175,37 @@ impl Looked {
             })
             .collect();
         Self::new(query, Some(photo), Seen::Animals(animals))
+    }
+}
+
+/// The models that say what nobody else does.
+pub(super) struct AskedModels<'a> {
+    pub(super) classifiers: &'a Classifiers,
+    /// What whoever asks says of all animals: there no model is asked.
+    pub(super) labels: &'a LabelFilter,
+}
+
+impl AskedModels<'_> {
+    /// What is stated of an animal, and where nothing is, what the models say by their scores; beside it what of that is theirs.
+    fn labels(
+        &self,
+        stated: &LabelFilter,
+        scores: &[Result<Vec<f32>, UnusableReason>],
+    ) -> (LabelFilter, ModelLabels) {
+        let said = self.classifiers.say(scores);
+        let said = ModelLabels {
+            species: said.species.filter(|_| stated.species.is_none() && self.labels.species.is_none()),
+            viewpoint: said
+                .viewpoint
+                .filter(|_| stated.viewpoint.is_none() && self.labels.viewpoint.is_none()),
+        };
+        let species = said.species.as_ref().map(|said| said.value.clone());
+        let viewpoint = said.viewpoint.as_ref().map(|said| said.value.clone());
+        let labels = LabelFilter {
+            species: stated.species.clone().or(species),
+            viewpoint: stated.viewpoint.clone().or(viewpoint),
+        };
+        (labels, said)
     }
 }
 

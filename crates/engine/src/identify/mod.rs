@@ -35,13 +35,14 @@ use self::ask::Asker;
 use self::gallery::SearchableGallery;
 use self::jobs::{Aside, Found, Jobs};
 use self::local::LocalOfAnimals;
-use self::looked::{Looked, Seen};
+use self::looked::{AskedModels, Looked, Seen};
 use self::newcomers::Gathered;
 use self::questions::{Query, Questions};
+use crate::classify::Classifiers;
 use crate::session::Loaded;
 use crate::{CancelToken, EngineError, Hint, Progress, Session, Stage, Warning};
 
-pub use self::answer::{Answer, CandidateRow, CandidateSet, EvidenceRow, InCatalog, LeftOut};
+pub use self::answer::{Answer, CandidateRow, CandidateSet, EvidenceRow, InCatalog, LeftOut, SaidByModel};
 pub use self::boxes::DrawnBox;
 pub use self::newcomers::{NewcomerClusterRow, NewcomerOf, NewcomersFound};
 pub use self::request::{AnswerBy, IdentifyRequest, Subject};
@@ -163,6 +164,7 @@ fn ask(
         asker: Asker { request, settings, gallery: &gallery, calibrations, filtered: None },
         catalog,
         local: LocalOfAnimals::of(loaded, request, cancel),
+        classifiers: &loaded.classifiers,
         normaliser: loaded.normaliser.as_deref(),
         whole_picture: settings.detector == WholePicture::ID,
         questions,
@@ -173,7 +175,13 @@ fn ask(
         answers: Vec::new(),
         newcomers: Gathered::default(),
         not_asked: questions.not_asked.clone(),
-        remarks: questions.remarks.iter().cloned().chain(local_remark(loaded, request)).collect(),
+        remarks: questions
+            .remarks
+            .iter()
+            .cloned()
+            .chain(local_remark(loaded, request))
+            .chain(classifier_remark(loaded))
+            .collect(),
     };
     progress.begin(Stage { title: "asking".to_owned(), total: Some(questions.n_queries() as u64) });
     let ended = asking.run(&*loaded.embedder, &*loaded.detector, settings, cancel)?;
@@ -196,6 +204,13 @@ fn local_remark(loaded: &Loaded, request: &IdentifyRequest) -> Option<Warning> {
         );
     }
     None
+}
+
+/// That classifiers would serve and cannot.
+fn classifier_remark(loaded: &Loaded) -> Option<Warning> {
+    let problem = loaded.classifier_problem.as_ref()?;
+    let message = format!("they cannot serve, so nobody says what the photos do not: {}", problem.what);
+    Some(Warning { about: "classifiers".to_owned(), message })
 }
 
 /// Refuses to answer with less than what was asked for where it takes one step to have it: answers are calibrated, but not those
@@ -264,6 +279,7 @@ struct Asking<'a> {
     asker: Asker<'a>,
     catalog: &'a Mutex<Catalog>,
     local: LocalOfAnimals<'a>,
+    classifiers: &'a Classifiers,
     normaliser: Option<&'a dyn Normaliser>,
     whole_picture: bool,
     questions: &'a Questions,
@@ -295,7 +311,9 @@ impl Asking<'_> {
             Jobs::new(queries.clone(), self.catalog, &settings.bundle.id, self.asker.gallery, &aside, cancel);
         let request = self.asker.request;
         let adds = request.add_by.is_some();
+        let classifiers: Vec<&dyn Embedder> = self.classifiers.networks().collect();
         let options = ChainOptions {
+            further: &classifiers,
             min_side: settings.least_pixels,
             thumbnail_side: request.keeps().then_some(settings.thumbnail_pixels),
             normaliser: self.normaliser,
@@ -338,10 +356,13 @@ impl Asking<'_> {
         found: Option<Found>,
         photo: Result<ProcessedPhoto, PhotoFailure>,
     ) -> Result<(), EngineError> {
+        let models = AskedModels { classifiers: self.classifiers, labels: &self.asker.request.labels };
         let looked = match found {
             Some(Found::Known(known)) => Looked::known(query, known, Some(photo), self.asker.gallery),
-            Some(Found::Drawn(boxes)) => Looked::processed(query, &boxes, photo, self.whole_picture),
-            Some(Found::Unread(_)) | None => Looked::processed(query, &[], photo, self.whole_picture),
+            Some(Found::Drawn(boxes)) => Looked::processed(query, &boxes, photo, self.whole_picture, &models),
+            Some(Found::Unread(_)) | None => {
+                Looked::processed(query, &[], photo, self.whole_picture, &models)
+            }
         };
         self.take(query, looked)
     }

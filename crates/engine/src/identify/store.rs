@@ -163,8 +163,18 @@ fn new_photo(
         .into_iter()
         .map(|animal| NewAnnotation {
             region: animal.region,
-            species: request.labels.species.clone().map(|species| by_person(actor, species)),
-            viewpoint: request.labels.viewpoint.clone().map(|viewpoint| by_person(actor, viewpoint)),
+            species: request
+                .labels
+                .species
+                .clone()
+                .map(|species| by_person(actor, species))
+                .or(animal.said.species),
+            viewpoint: request
+                .labels
+                .viewpoint
+                .clone()
+                .map(|viewpoint| by_person(actor, viewpoint))
+                .or(animal.said.viewpoint),
             detector: match animal.found_by {
                 FoundBy::Person => DRAWN.to_owned(),
                 FoundBy::Detector(_) => detector.to_owned(),

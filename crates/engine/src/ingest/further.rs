@@ -8,12 +8,14 @@ use resight_model::{Detector, Embedder};
 use super::IngestReport;
 use super::known::FurtherAnimals;
 use super::storing::made;
+use crate::classify::Classifiers;
 use crate::{EngineError, Progress, Stage, Warning};
 
 /// What embeds.
 pub(super) struct Tools<'a> {
     pub(super) embedder: &'a dyn Embedder,
     pub(super) detector: &'a dyn Detector,
+    pub(super) classifiers: &'a Classifiers,
     pub(super) options: &'a ChainOptions<'a>,
     pub(super) progress: &'a dyn Progress,
 }
@@ -36,12 +38,13 @@ pub(super) fn store(
         source: PhotoSource::Path(one.planned.path.clone()),
         regions: Some(one.animals.iter().map(|(given, _)| *given).collect()),
     });
+    let classifiers: Vec<&dyn Embedder> = tools.classifiers.networks().collect();
     let options = ChainOptions {
         thumbnail_side: None,
         want_hashes: false,
         want_metadata: false,
         // Their local features are made with those of all that lack them.
-        further: &[],
+        further: &classifiers,
         ..tools.options.clone()
     };
     chain::run(jobs, tools.embedder, tools.detector, &options, |processed| {
@@ -80,17 +83,22 @@ fn store_photo(
 ) -> Result<(), EngineError> {
     let animals = photo.crops.into_iter().zip(&of.animals);
     let annotations: Vec<NewAnnotation> = animals
-        .map(|(crop, (_, labels))| NewAnnotation {
-            region: Some(crop.region),
-            species: labels.species.clone(),
-            viewpoint: labels.viewpoint.clone(),
-            body_part: labels.body_part.clone(),
-            quality: labels.quality.clone(),
-            attributes: labels.attributes.clone(),
-            individual: labels.identity.clone(),
-            detector: "table".to_owned(),
-            confidence: None,
-            embedding: made(crop.embedding),
+        .map(|(crop, (_, labels))| {
+            let said = tools.classifiers.say(&crop.further);
+            let (species, viewpoint) =
+                report.with_models(labels.species.clone(), labels.viewpoint.clone(), said);
+            NewAnnotation {
+                region: Some(crop.region),
+                species,
+                viewpoint,
+                body_part: labels.body_part.clone(),
+                quality: labels.quality.clone(),
+                attributes: labels.attributes.clone(),
+                individual: labels.identity.clone(),
+                detector: "table".to_owned(),
+                confidence: None,
+                embedding: made(crop.embedding),
+            }
         })
         .collect();
     let bundle = tools.embedder.bundle_id();

@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use resight_catalog::{Catalog, Signature};
-use resight_core::{EncounterSource, Species, Viewpoint};
+use resight_core::{EncounterSource, Species, Stated, Viewpoint};
 use resight_dataset::{Column, EncounterCounts, ReadOptions, SourceTable, Table, read_source};
 use resight_model::chain::{self, ChainOptions, Ended};
 use resight_model::{Detector as _, Embedder, WholePicture};
@@ -31,6 +31,7 @@ use self::jobs::Jobs;
 use self::plan::PlannedPhoto;
 use self::storing::Storing;
 use crate::calibrate::{CalibrationReport, calibrate_catalog, lacks_normal};
+use crate::classify::{Classifiers, ModelLabels};
 use crate::encounters::find_encounters;
 use crate::evaluate::remarks;
 use crate::reembed::{Cutting, EmbeddingWork};
@@ -84,6 +85,8 @@ pub struct IngestReport {
     pub identified_later: usize,
     /// Animals found in addition in photos that were there already: boxes that the catalog did not have.
     pub further_animals: usize,
+    /// Labels that the catalog's classifiers gave to animals of which nobody else said it.
+    pub labels_by_models: usize,
     /// Individuals of the catalog, now.
     pub individuals: u64,
     /// Animals in the photos stored that are not identifiable, such as too small ones.
@@ -121,6 +124,19 @@ pub struct IngestReport {
 }
 
 impl IngestReport {
+    /// What is said of an animal, and where nobody says anything, what the models say; those are counted.
+    fn with_models(
+        &mut self,
+        species: Option<Stated<Species>>,
+        viewpoint: Option<Stated<Viewpoint>>,
+        said: ModelLabels,
+    ) -> (Option<Stated<Species>>, Option<Stated<Viewpoint>>) {
+        let by_models =
+            [species.is_none() && said.species.is_some(), viewpoint.is_none() && said.viewpoint.is_some()];
+        self.labels_by_models += by_models.into_iter().filter(|given| *given).count();
+        (species.or(said.species), viewpoint.or(said.viewpoint))
+    }
+
     /// Says once what there is to do.
     fn advise(&mut self, hint: Hint) {
         if !self.hints.contains(&hint) {
@@ -282,14 +298,16 @@ fn embed_and_store(
     report: &mut IngestReport,
 ) -> Result<(), EngineError> {
     let settings = catalog.settings()?;
-    let embedder = models.embedder_for_catalog(&settings.bundle.id)?;
+    let (embedder, classifiers) = Classifiers::of_catalog(models, &settings)?;
     // Where `init` was killed between the catalog and this, it is made good before the first photo.
     catalog.keep_learnt(&settings.bundle.id, models.bundle(settings.bundle.id.as_str())?.learnt())?;
     let detector = models.detector(&settings.detector)?;
     let normaliser = models.normaliser(settings.frame.as_deref())?;
     report.runtime = embedder.runtime().to_owned();
     let readers = local::readers(catalog, models)?;
-    let further: Vec<&dyn Embedder> = readers.iter().map(|reader| reader as &dyn Embedder).collect();
+    let further_bundles = readers.iter().map(|reader| reader.bundle_id().clone()).collect();
+    let further: Vec<&dyn Embedder> =
+        readers.iter().map(|reader| reader as &dyn Embedder).chain(classifiers.networks()).collect();
     let known = jobs::KnownPhotos::of(catalog)?;
     let signature = Signature::person(&request.actor, Timestamp::now());
     let sources =
@@ -314,7 +332,8 @@ fn embed_and_store(
         catalog,
         import,
         settings.bundle.id.clone(),
-        further.iter().map(|network| network.bundle_id().clone()).collect(),
+        further_bundles,
+        &classifiers,
         planned,
         &skipped,
         report,
@@ -343,8 +362,13 @@ fn embed_and_store(
         report.interrupted = remade.interrupted;
     }
     if !report.interrupted {
-        let tools =
-            further::Tools { embedder: &*embedder, detector: &*detector, options: &options, progress };
+        let tools = further::Tools {
+            embedder: &*embedder,
+            detector: &*detector,
+            classifiers: &classifiers,
+            options: &options,
+            progress,
+        };
         report.interrupted = further::store(catalog, import, &further, &tools, report)? == Ended::Cancelled;
     }
     if !report.interrupted {

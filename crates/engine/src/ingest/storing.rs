@@ -11,6 +11,7 @@ use resight_model::chain::{Processed, ProcessedCrop, ProcessedPhoto};
 use super::IngestReport;
 use super::jobs::Skipped;
 use super::plan::{Labels, PlannedPhoto};
+use crate::classify::Classifiers;
 use crate::{EngineError, Hint, Warning};
 
 /// A batch is written when it has this many photos …
@@ -25,6 +26,8 @@ pub(super) struct Storing<'a> {
     bundle: BundleId,
     /// The bundles of the further networks that look at each crop.
     further_bundles: Vec<BundleId>,
+    /// Those behind them in the chain: they say what the plan does not.
+    classifiers: &'a Classifiers,
     planned: &'a [PlannedPhoto],
     skipped: &'a Mutex<Vec<Skipped>>,
     report: &'a mut IngestReport,
@@ -57,6 +60,7 @@ impl<'a> Storing<'a> {
         import: ImportId,
         bundle: BundleId,
         further_bundles: Vec<BundleId>,
+        classifiers: &'a Classifiers,
         planned: &'a [PlannedPhoto],
         skipped: &'a Mutex<Vec<Skipped>>,
         report: &'a mut IngestReport,
@@ -68,6 +72,7 @@ impl<'a> Storing<'a> {
             import,
             bundle,
             further_bundles,
+            classifiers,
             planned,
             skipped,
             report,
@@ -90,7 +95,11 @@ impl<'a> Storing<'a> {
         match processed.photo {
             Ok(mut photo) => {
                 self.thumbnails.push(photo.thumbnail_jpeg.take());
-                let further = photo.crops.iter_mut().map(|crop| std::mem::take(&mut crop.further));
+                let n_rows = self.further_bundles.len();
+                let further = photo.crops.iter_mut().map(|crop| {
+                    let scores = crop.further.split_off(n_rows.min(crop.further.len()));
+                    std::mem::replace(&mut crop.further, scores)
+                });
                 let made = further.map(|answers| answers.into_iter().map(made).collect());
                 self.further.push(made.collect());
                 let new = self.new_photo(plan, photo);
@@ -250,18 +259,20 @@ impl<'a> Storing<'a> {
     }
 
     fn annotation(
-        &self,
+        &mut self,
         plan: &PlannedPhoto,
         index: usize,
         n_crops: usize,
         crop: ProcessedCrop,
     ) -> NewAnnotation {
         let labels = labels_of(plan, index, n_crops);
+        let (species, viewpoint) =
+            self.report.with_models(labels.species, labels.viewpoint, self.classifiers.say(&crop.further));
         let drawn = !plan.regions.is_empty();
         NewAnnotation {
             region: (drawn || !self.whole_picture).then_some(crop.region),
-            species: labels.species,
-            viewpoint: labels.viewpoint,
+            species,
+            viewpoint,
             body_part: labels.body_part,
             quality: labels.quality,
             attributes: labels.attributes,

@@ -51,6 +51,7 @@ impl Study {
         let models = Models::open(Some(&folder.path().join("home")), RuntimeChoice::Rten, 1).unwrap();
         let request = InitRequest {
             local_features,
+            classifiers: Vec::new(),
             frame: None,
             bundle: PROJECTION.to_owned(),
             detector: "whole-picture".to_owned(),

@@ -38,6 +38,10 @@ fn description(manifest: &Manifest) -> String {
         line("detector", json(detector));
         line("labels", json(&manifest.labels));
     }
+    if let Some(classifier) = &manifest.classifier {
+        line("classifier", json(classifier));
+        line("labels", json(&manifest.labels));
+    }
     text
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use prost::bytes::Bytes;
-use resight_core::{Calibration, Distance};
+use resight_core::{Calibration, ClassifierRule, Distance};
 use resight_imaging::Preprocess;
 
 use super::files::{MAX_MODEL, read_file};
@@ -42,6 +42,8 @@ pub struct ManifestInput {
     pub preprocess: Preprocess,
     /// What the boxes of a detector mean.
     pub detector: Option<DetectorManifest>,
+    /// What a classifier tells, and when.
+    pub classifier: Option<ClassifierRule>,
     /// A calibration to start with.
     pub calibration: Option<Calibration>,
 }
@@ -62,6 +64,7 @@ impl ManifestInput {
             card: String::new(),
             preprocess,
             detector: None,
+            classifier: None,
             calibration: None,
         }
     }
@@ -82,7 +85,7 @@ impl Bundle {
         let made = Self::joined(bytes, given, path, |model, spec, manifest| {
             let shapes = trial.try_network(model, spec, RuntimeChoice::Auto, &manifest.name)?;
             check_boxes(&shapes, manifest)?;
-            if manifest.purpose == Purpose::Embedder { dimension_of(&shapes, manifest) } else { Ok(0) }
+            if manifest.purpose.gives_rows() { dimension_of(&shapes, manifest) } else { Ok(0) }
         })?;
         Ok(made.after_trial())
     }
@@ -104,7 +107,7 @@ impl Bundle {
     /// As for [`Bundle::from_onnx`].
     pub fn from_onnx_bytes(model: Bytes, given: ManifestInput, path: &Path) -> Result<Self, ModelError> {
         Self::joined(model, given, path, |model, spec, manifest| {
-            if manifest.purpose != Purpose::Embedder {
+            if !manifest.purpose.gives_rows() {
                 return Ok(0);
             }
             let network = load_onnx(model, spec, RuntimeChoice::Auto, &manifest.name)?;
@@ -168,6 +171,7 @@ fn manifest(given: ManifestInput, input: &str, output: &str, model: &[u8]) -> Ma
         comparison: None,
         matcher: None,
         detector: given.detector,
+        classifier: given.classifier,
         dimension: 0,
         distance: given.distance,
         labels: given.labels,

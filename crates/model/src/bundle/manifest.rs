@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use resight_compare::{FoundRule, Rule};
-use resight_core::{Calibration, Distance};
+use resight_core::{Calibration, ClassifierRule, Distance};
 use resight_imaging::Preprocess;
 use serde::{Deserialize, Serialize};
 
@@ -39,9 +39,16 @@ pub enum Purpose {
     Detector,
     /// Keypoints and descriptors of two crops go in, how sure it is that they are one comes out.
     Matcher,
+    /// A crop goes in, a score for each of its labels comes out.
+    Classifier,
 }
 
 impl Purpose {
+    /// Whether it gives a row of numbers for each crop, as many as its dimension says.
+    pub(super) fn gives_rows(self) -> bool {
+        matches!(self, Self::Embedder | Self::Classifier)
+    }
+
     /// In words, with the article.
     pub fn with_article(self) -> &'static str {
         match self {
@@ -50,6 +57,7 @@ impl Purpose {
             Self::Detector => "a detector",
             Self::LocalFeatures => "a network of local features",
             Self::Matcher => "a matcher of local features",
+            Self::Classifier => "a classifier",
         }
     }
 }
@@ -87,7 +95,8 @@ pub struct Manifest {
     /// Names of further outputs that are used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub further_outputs: Vec<String>,
-    /// How many numbers an embedding, or a row of local features, has; 0 for a network that gives neither.
+    /// How many numbers an embedding, a row of local features, or the scores of a classifier are; 0 for a network that gives none
+    /// of them.
     pub dimension: usize,
     /// How embeddings are compared; with the cosine they are brought to unit length first.
     #[serde(default)]
@@ -114,6 +123,9 @@ pub struct Manifest {
     /// What the boxes of a detector mean; needed by detectors, and by nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detector: Option<DetectorManifest>,
+    /// What a classifier tells, and when; needed by classifiers, and by nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classifier: Option<ClassifierRule>,
     /// A calibration to start with, until a catalog has fitted its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
@@ -177,7 +189,8 @@ impl Manifest {
         if side > MAX_SIDE {
             return Some(format!("[preprocess]: a side of {side} pixels is more than {MAX_SIDE}"));
         }
-        let needs_dimension = matches!(self.purpose, Purpose::Embedder | Purpose::LocalFeatures);
+        let needs_dimension =
+            matches!(self.purpose, Purpose::Embedder | Purpose::LocalFeatures | Purpose::Classifier);
         if self.dimension > MAX_DIMENSION || (self.dimension == 0) == needs_dimension {
             return Some(format!(
                 "dimension {} does not suit {}",
@@ -190,6 +203,9 @@ impl Manifest {
             .or_else(|| self.misplaced("[matcher]", self.matcher.is_some(), is_matcher))
             .or_else(|| {
                 self.misplaced("[detector]", self.detector.is_some(), self.purpose == Purpose::Detector)
+            })
+            .or_else(|| {
+                self.misplaced("[classifier]", self.classifier.is_some(), self.purpose == Purpose::Classifier)
             })
             .or_else(|| self.misplaced("further_inputs", !self.further_inputs.is_empty(), is_matcher))
             .or_else(|| {
@@ -204,7 +220,19 @@ impl Manifest {
                 let fault = self.detector.as_ref().and_then(|detector| detector.fault(&self.labels));
                 fault.map(|fault| format!("[detector]: {fault}"))
             })
+            .or_else(|| self.classifier_fault().map(|fault| format!("[classifier]: {fault}")))
             .or_else(|| self.wrong_files())
+    }
+
+    fn classifier_fault(&self) -> Option<String> {
+        let rule = self.classifier.as_ref()?;
+        let labels = self.labels.len();
+        let scores =
+            (self.dimension != labels).then(|| format!("{} scores for {labels} labels", self.dimension));
+        // Scores of unit length would mean something else.
+        let bent = (self.distance != Distance::Euclidean)
+            .then(|| "its scores are taken as they are: distance = \"euclidean\"".to_owned());
+        rule.fault(labels).or(scores).or(bent)
     }
 
     /// What is wrong with a part that is there and does not suit, or is needed and not there.

@@ -306,9 +306,9 @@ impl Preparer<'_> {
         full_size: ImageSize,
     ) -> Result<Vec<f32>, UnusableReason> {
         let _span = debug_span!("crop").entered();
-        let preprocess = self.looks[*look].preprocess;
+        let Look { preprocess, in_own_frame, .. } = self.looks[*look];
         let mut input = vec![0.0; preprocess.input_len()];
-        let applied = match body {
+        let applied = match body.filter(|_| in_own_frame) {
             Some(body) => {
                 let (width, height) = body.dimensions();
                 preprocess.apply(body, None, ImageSize { width, height }, &mut input)
@@ -344,7 +344,8 @@ impl Preparer<'_> {
     /// The preprocessing that decides how finely a photo is decoded: it is the same for every network where a normaliser looks
     /// first, so that all of them see the same.
     fn first_seen_by<'b>(&'b self, look: &Look<'b>) -> &'b Preprocess {
-        self.options.normaliser.map_or(look.preprocess, Normaliser::preprocess)
+        let normaliser = self.options.normaliser.filter(|_| look.in_own_frame);
+        normaliser.map_or(look.preprocess, Normaliser::preprocess)
     }
 }
 

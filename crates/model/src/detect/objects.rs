@@ -218,6 +218,7 @@ mod tests {
             comparison: None,
             matcher: None,
             detector: Some(rule),
+            classifier: None,
             calibration: None,
             files: BTreeMap::new(),
         };

@@ -4,6 +4,7 @@ mod append;
 mod half;
 mod inspect;
 mod limits;
+mod merge;
 mod message;
 mod proto;
 mod read_weights;
@@ -13,6 +14,7 @@ mod writer;
 
 pub use append::append;
 pub use inspect::{Dimension, OnnxError, OnnxFacts, ValueFacts, inspect};
+pub(crate) use merge::{Merged, merge};
 pub use read_weights::read_weights;
 pub use write::{BETWEEN, INPUT, Normalization, OUTPUT, write_half_network, write_network};
 

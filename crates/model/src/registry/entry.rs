@@ -27,6 +27,9 @@ pub enum EntryKind {
     /// A bundle that matches local features of two crops. None is pulled: a file alone does not say what it matches.
     #[serde(skip_deserializing)]
     Matcher,
+    /// A bundle that says labels of crops. None is pulled yet.
+    #[serde(skip_deserializing)]
+    Classifier,
     /// The shared library of a runtime, kept as it is.
     Runtime,
 }
@@ -40,6 +43,7 @@ impl EntryKind {
             Purpose::Detector => Self::Detector,
             Purpose::LocalFeatures => Self::LocalFeatures,
             Purpose::Matcher => Self::Matcher,
+            Purpose::Classifier => Self::Classifier,
         }
     }
 }
@@ -52,6 +56,7 @@ impl fmt::Display for EntryKind {
             Self::Detector => "detector",
             Self::LocalFeatures => "local-features",
             Self::Matcher => "matcher",
+            Self::Classifier => "classifier",
             Self::Runtime => "runtime",
         })
     }

@@ -33,6 +33,7 @@ impl Store {
             EntryKind::Detector => Purpose::Detector,
             EntryKind::LocalFeatures => Purpose::LocalFeatures,
             EntryKind::Matcher => Purpose::Matcher,
+            EntryKind::Classifier => Purpose::Classifier,
         };
         tell(PullEvent::Converting);
         // Its hash is the registry's.

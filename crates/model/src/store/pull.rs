@@ -109,7 +109,8 @@ impl Store {
             | EntryKind::Mask
             | EntryKind::Detector
             | EntryKind::LocalFeatures
-            | EntryKind::Matcher => self.files_folder().join(artifact.sha256.to_string()),
+            | EntryKind::Matcher
+            | EntryKind::Classifier => self.files_folder().join(artifact.sha256.to_string()),
         };
         folder.join(artifact.file_name())
     }
@@ -142,7 +143,8 @@ pub(super) fn is_earlier(entry: &Entry, artifact: &Artifact, kept: &Path) -> boo
         | EntryKind::Mask
         | EntryKind::Detector
         | EntryKind::LocalFeatures
-        | EntryKind::Matcher => true,
+        | EntryKind::Matcher
+        | EntryKind::Classifier => true,
         EntryKind::Runtime => extract::hash_file(kept).is_ok_and(|found| found == artifact.sha256),
     }
 }

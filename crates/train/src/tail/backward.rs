@@ -5,8 +5,8 @@ use super::elementwise::{add, add_rows, mask};
 use super::group::{Group, SmallTensors};
 use super::plan::{Activation, Kind, Operation, Plan, Storage, Window};
 use super::pool;
-use super::product::{View, product};
 use super::weights::Weights;
+use crate::product::{View, product};
 
 /// The way back of one group.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use super::elementwise::finish;
 use super::group::Group;
 use super::plan::{Kind, Plan};
 use super::pool;
-use super::product::{View, product};
 use super::weights::Weights;
+use crate::product::{View, product};
 
 /// Computes all values of a group and pools the last.
 pub(super) fn forward(

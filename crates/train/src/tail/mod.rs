@@ -29,7 +29,7 @@ mod group;
 mod plan;
 mod pool;
 mod power;
-mod product;
+
 mod weights;
 mod workspace;
 

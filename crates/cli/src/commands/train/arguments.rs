@@ -19,11 +19,14 @@ pub(crate) const RECIPES: [(&str, &str); 6] = [
     ("triplet", include_str!("../../../../../recipes/triplet.toml")),
 ];
 
+/// The recipe where none is named.
+pub(crate) const DEFAULT_RECIPE: &str = "tail";
+
 /// What is learnt, from what, and how: the same for a run and for a search.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LearnArgs {
     /// Recipe: one that comes with the program, or a TOML file
-    #[arg(long, value_name = "NAME|FILE", default_value = "tail")]
+    #[arg(long, value_name = "NAME|FILE", default_value = DEFAULT_RECIPE)]
     pub(crate) recipe: String,
     /// Change a value of the recipe, such as `schedule.epochs=60`; several times
     #[arg(long, value_name = "KEY=VALUE")]
@@ -57,8 +60,9 @@ pub(crate) struct LearnArgs {
 }
 
 /// What only a run that begins can be told.
-const OF_A_NEW_RUN: [&str; 12] = [
+const OF_A_NEW_RUN: [&str; 13] = [
     "source",
+    "task",
     "run",
     "recipe",
     "set",
@@ -78,6 +82,10 @@ pub(crate) struct RunArgs {
     /// A table (CSV), a folder with a table, one with a folder an individual (`--kind`), or a catalog
     #[arg(value_name = "TABLE|CATALOG")]
     pub(super) source: Option<PathBuf>,
+    /// What is learnt to be told: who it is, by an embedding; what kind of animal it is, or which side of it is seen, by a classifier on
+    /// the maps of a network that stays as it is
+    #[arg(long, value_enum, default_value = "identity")]
+    pub(super) task: TaskArg,
     #[command(flatten)]
     pub(super) learn: LearnArgs,
     /// Folder of the run [default: runs/ and the recipe's name]
@@ -98,6 +106,17 @@ pub(crate) struct RunArgs {
     /// With `--preview` or `--html`: write over a file that is there already (never over a run)
     #[arg(long, conflicts_with_all = ["run", "resume"])]
     pub(super) force: bool,
+}
+
+/// What is learnt to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum TaskArg {
+    /// Which individual it is
+    Identity,
+    /// What kind of animal it is
+    Species,
+    /// Which side of it is seen
+    Viewpoint,
 }
 
 /// What the validation asks.

@@ -4,7 +4,7 @@ use gemm::Parallelism;
 
 /// A matrix that is read: numbers and the steps between its rows and columns.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct View<'a> {
+pub(crate) struct View<'a> {
     values: &'a [f32],
     rows: usize,
     columns: usize,
@@ -14,12 +14,12 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     /// Rows of `columns` numbers, one behind the other.
-    pub(super) fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
+    pub(crate) fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
         Self { values, rows, columns, row_step: columns, column_step: 1 }
     }
 
     /// The same numbers with rows and columns exchanged.
-    pub(super) fn transposed(self) -> Self {
+    pub(crate) fn transposed(self) -> Self {
         Self {
             values: self.values,
             rows: self.columns,
@@ -30,7 +30,7 @@ impl<'a> View<'a> {
     }
 
     /// Some of its columns.
-    pub(super) fn columns(self, first: usize, count: usize) -> Self {
+    pub(crate) fn columns(self, first: usize, count: usize) -> Self {
         assert!(first + count <= self.columns, "columns beyond the matrix");
         Self {
             values: &self.values[(first * self.column_step).min(self.values.len())..],
@@ -54,7 +54,7 @@ impl<'a> View<'a> {
 /// # Panics
 /// When the extents do not fit: a mistake in the program.
 #[allow(unsafe_code)]
-pub(super) fn product(target: &mut [f32], is_sum: bool, left: View<'_>, right: View<'_>) {
+pub(crate) fn product(target: &mut [f32], is_sum: bool, left: View<'_>, right: View<'_>) {
     let (rows, columns, depth) = (left.rows, right.columns, left.columns);
     assert_eq!(depth, right.rows, "the columns of the left matrix are the rows of the right one");
     assert_eq!(target.len(), rows * columns, "the target has the rows of the left, the columns of the right");

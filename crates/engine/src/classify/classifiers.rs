@@ -1,0 +1,100 @@
+//! The classifiers of a catalog or of a request, loaded: what they say of a crop becomes labels.
+
+use resight_catalog::Settings;
+use resight_core::{ClassifierTask, LabelSource, Species, Stated, UnusableReason, Viewpoint};
+use resight_model::{Bundle, Classifier, Embedder};
+
+use crate::{EngineError, Models};
+
+/// What the classifiers say of an animal; none where they do not know, or nobody is asked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct ModelLabels {
+    pub(crate) species: Option<Stated<Species>>,
+    pub(crate) viewpoint: Option<Stated<Viewpoint>>,
+}
+
+/// Classifiers, one a task at most.
+#[derive(Default)]
+pub(crate) struct Classifiers(Vec<Classifier>);
+
+impl Classifiers {
+    /// Loads classifiers by name, id or path.
+    ///
+    /// # Errors
+    /// One is not there or is none, or two tell the same.
+    pub(crate) fn load(models: &Models, names: &[String]) -> Result<Self, EngineError> {
+        let (_, classifiers) = models.load_together(None, &bundles(models, names)?)?;
+        Self::checked(classifiers)
+    }
+
+    /// Those of a catalog, with its embedder.
+    ///
+    /// # Errors
+    /// As [`Self::load`]; the embedder is not there.
+    pub(crate) fn of_catalog(
+        models: &Models,
+        settings: &Settings,
+    ) -> Result<(Box<dyn Embedder>, Self), EngineError> {
+        let embedder = models.bundle_of_catalog(&settings.bundle.id)?;
+        if settings.classifiers.is_empty() {
+            return Ok((models.embedder(&embedder)?, Self::default()));
+        }
+        let (network, classifiers) =
+            models.load_together(Some(&embedder), &bundles(models, &settings.classifiers)?)?;
+        let network = network.ok_or_else(|| EngineError::internal("an embedder was not loaded"))?;
+        Ok((network, Self::checked(classifiers)?))
+    }
+
+    /// Refuses two of one task: nobody could say whose word counts.
+    fn checked(classifiers: Vec<Classifier>) -> Result<Self, EngineError> {
+        for (place, one) in classifiers.iter().enumerate() {
+            if let Some(other) = classifiers[..place].iter().find(|other| other.task() == one.task()) {
+                return Err(EngineError::user(format!(
+                    "two classifiers tell the {}: {} and {}",
+                    one.task(),
+                    other.bundle_id(),
+                    one.bundle_id()
+                )));
+            }
+        }
+        Ok(Self(classifiers))
+    }
+
+    pub(crate) fn all(&self) -> &[Classifier] {
+        &self.0
+    }
+
+    /// Their networks, for the chain.
+    pub(crate) fn networks(&self) -> impl Iterator<Item = &dyn Embedder> {
+        self.0.iter().map(|one| one as &dyn Embedder)
+    }
+
+    /// What they say by their scores, one each, in their order.
+    pub(crate) fn say(&self, scores: &[Result<Vec<f32>, UnusableReason>]) -> ModelLabels {
+        let mut labels = ModelLabels::default();
+        for (classifier, scores) in self.0.iter().zip(scores) {
+            let Some((label, confidence)) = scores.as_ref().ok().and_then(|scores| classifier.says(scores))
+            else {
+                continue;
+            };
+            let by = || LabelSource::Model(classifier.bundle_id().to_string());
+            match classifier.task() {
+                ClassifierTask::Species => {
+                    labels.species = Species::parse(label).map(|value| stated(by(), value, confidence));
+                }
+                ClassifierTask::Viewpoint => {
+                    labels.viewpoint = Viewpoint::parse(label).map(|value| stated(by(), value, confidence));
+                }
+            }
+        }
+        labels
+    }
+}
+
+fn bundles(models: &Models, names: &[String]) -> Result<Vec<Bundle>, EngineError> {
+    names.iter().map(|name| models.bundle(name)).collect()
+}
+
+fn stated<T>(source: LabelSource, value: T, confidence: f32) -> Stated<T> {
+    Stated { value, source, confidence: Some(confidence) }
+}

@@ -1,0 +1,304 @@
+//! What the image network makes of every animal, as it is and mirrored, in a few cells.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use half::f16;
+use resight_core::{Progress, Stage};
+use resight_model::Shape;
+
+use super::ClassifierRequest;
+use super::rows::ClassifierRows;
+use crate::cache::{CacheProgress, CacheRequest, CacheWarning, FeatureCache};
+use crate::data::DataWarning;
+use crate::recipe::{Depth, Recipe, TrunkRecipe};
+use crate::trainer::TrainError;
+use crate::trunk::{FrozenPart, Trunk};
+use crate::view::{AugmentRecipe, FlipPolicy, View, ViewMaker};
+
+/// Views that the network gets at once.
+const BATCH: usize = 16;
+/// Cells a side: enough to know where the head is, few enough to be learnt from some hundred photos.
+const CELLS: usize = 4;
+
+/// What is looked at of every animal.
+const VIEWS: [View; 2] = [View::PLAIN, View::Mirrored];
+
+/// Features of all items, scaled so that each varies alike and a row is about as long as 1.
+#[derive(Debug, Clone)]
+pub(super) struct Features {
+    columns: usize,
+    /// As they are: items × columns.
+    plain: Vec<f32>,
+    /// Mirrored: items × columns; empty where nothing is.
+    mirrored: Vec<f32>,
+    /// What was subtracted, and what was multiplied by, of every column.
+    pub(super) scaling: Vec<(f32, f32)>,
+    /// The form of what the network gives.
+    pub(super) shape: Shape,
+}
+
+impl Features {
+    /// Looks at all items, or reads what was seen before; items of which nothing can be made are taken out of the rows.
+    pub(super) fn of(
+        request: &ClassifierRequest,
+        rows: &mut ClassifierRows,
+        progress: &dyn Progress,
+        cancel: &AtomicBool,
+        warnings: &mut Vec<DataWarning>,
+    ) -> Result<(Self, Trunk), TrainError> {
+        let trunk = trunk(request)?;
+        let frozen = trunk.frozen(request.runtime, request.threads)?;
+        let cache = look(request, rows, &trunk, &frozen, progress, cancel)?;
+        let missing: BTreeSet<usize> = (0..cache.items()).filter(|item| !cache.is_present(*item)).collect();
+        warnings.extend(missing.iter().map(|item| DataWarning {
+            about: rows.items[*item].path.display().to_string(),
+            message: "left out: the photo or its region is of no use".to_owned(),
+        }));
+        rows.without(&missing);
+        let cells = Cells::of(frozen.output);
+        let present: Vec<usize> = cache.present().collect();
+        let view = |view: usize| {
+            let pooled = present.iter().flat_map(|item| cells.pool(cache.features(*item, view)));
+            pooled.collect::<Vec<f32>>()
+        };
+        let features = Self {
+            columns: cells.columns(),
+            plain: view(0),
+            mirrored: view(1),
+            scaling: Vec::new(),
+            shape: frozen.output,
+        };
+        Ok((features.scaled(), trunk))
+    }
+
+    /// Features that are given, for tests: as they are, not scaled.
+    #[cfg(test)]
+    pub(super) fn of_rows(rows: &[&[f32]]) -> Self {
+        let columns = rows.first().map_or(0, |row| row.len());
+        Self {
+            columns,
+            plain: rows.concat(),
+            mirrored: Vec::new(),
+            scaling: vec![(0.0, 1.0); columns],
+            shape: Shape::Features { channels: columns },
+        }
+    }
+
+    /// How many numbers a row has.
+    pub(super) fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The features of an item.
+    pub(super) fn row(&self, item: usize, is_mirrored: bool) -> &[f32] {
+        let values = if is_mirrored { &self.mirrored } else { &self.plain };
+        &values[item * self.columns..(item + 1) * self.columns]
+    }
+
+    fn scaled(mut self) -> Self {
+        let columns = self.columns;
+        let n = (self.plain.len() / columns.max(1)).max(1) as f64;
+        let (mut sums, mut squares) = (vec![0.0_f64; columns], vec![0.0_f64; columns]);
+        for row in self.plain.chunks_exact(columns.max(1)) {
+            for ((sum, square), value) in sums.iter_mut().zip(&mut squares).zip(row) {
+                *sum += f64::from(*value);
+                *square += f64::from(*value) * f64::from(*value);
+            }
+        }
+        let mean = |sum: &f64| sum / n;
+        let deviations: Vec<f64> = sums
+            .iter()
+            .zip(&squares)
+            .map(|(sum, square)| (square / n - mean(sum).powi(2)).max(0.0).sqrt())
+            .collect();
+        let usual = deviations.iter().sum::<f64>() / columns.max(1) as f64;
+        let length = (columns.max(1) as f64).sqrt();
+        // What hardly varies is noise: it is not blown up.
+        let factor = |deviation: &f64| 1.0 / (deviation + 0.05 * usual).max(1e-12) / length;
+        self.scaling =
+            sums.iter().zip(&deviations).map(|(sum, one)| (mean(sum) as f32, factor(one) as f32)).collect();
+        for values in [&mut self.plain, &mut self.mirrored] {
+            for row in values.chunks_exact_mut(columns.max(1)) {
+                for (value, (mean, factor)) in row.iter_mut().zip(&self.scaling) {
+                    *value = (*value - mean) * factor;
+                }
+            }
+        }
+        self
+    }
+}
+
+/// The image network, cut where its maps still know where something lies. Of one that resight knows nothing of, its answer.
+fn trunk(request: &ClassifierRequest) -> Result<Trunk, TrainError> {
+    let recipe = |depth: Depth, cut: &str| Recipe {
+        depth,
+        trunk: TrunkRecipe { cut: cut.to_owned(), ..TrunkRecipe::default() },
+        ..Recipe::default()
+    };
+    let at = |cut: &str| Trunk::of(request.bundle.clone(), &recipe(Depth::Tail, cut));
+    let trunk = at("head").or_else(|_| at("pool"));
+    Ok(trunk.or_else(|_| Trunk::of(request.bundle.clone(), &recipe(Depth::Head, "")))?)
+}
+
+fn look(
+    request: &ClassifierRequest,
+    rows: &ClassifierRows,
+    trunk: &Trunk,
+    frozen: &FrozenPart,
+    progress: &dyn Progress,
+    cancel: &AtomicBool,
+) -> Result<FeatureCache, TrainError> {
+    let maker = ViewMaker::new(
+        trunk.preprocess().clone(),
+        AugmentRecipe::none(),
+        FlipPolicy::Forbidden,
+        request.seed,
+    )?;
+    let jobs = rows.jobs();
+    let wanted = CacheRequest {
+        network: &frozen.id,
+        maker: &maker,
+        jobs: &jobs,
+        views: &VIEWS,
+        batch: BATCH,
+        threads: request.threads.max(1),
+    };
+    progress.begin(Stage::of("looking at photos as they are and mirrored", jobs.len() as u64));
+    let bar = Bar { progress, done: AtomicUsize::new(0) };
+    let (cache, warnings) =
+        FeatureCache::open_or_build(&request.cache, &wanted, &*frozen.network, &bar, cancel)?;
+    for warning in warnings.iter().filter(|warning| !matches!(warning, CacheWarning::LeftOut { .. })) {
+        progress.note(&warning.to_string());
+    }
+    Ok(cache)
+}
+
+/// Shows how the cache fills.
+struct Bar<'a> {
+    progress: &'a dyn Progress,
+    done: AtomicUsize,
+}
+
+impl CacheProgress for Bar<'_> {
+    fn photos(&self, done: usize, _total: usize) {
+        let before = self.done.swap(done, Ordering::Relaxed);
+        self.progress.advance(done.saturating_sub(before) as u64);
+    }
+
+    fn waiting(&self) {
+        self.progress.note("another process is looking at the same photos; waiting for it");
+    }
+}
+
+/// Which places of a map belong to which cell: windows as in adaptive average pooling (PyTorch, `AdaptiveAvgPool2d`), which
+/// overlap where the sides do not divide.
+pub(super) struct Cells {
+    channels: usize,
+    /// Places before the first of the map, which stand for themselves: the leading tokens.
+    leading: usize,
+    /// Places of each cell.
+    places: Vec<Vec<usize>>,
+    /// Places of the whole.
+    all: usize,
+}
+
+impl Cells {
+    pub(super) fn of(shape: Shape) -> Self {
+        let (channels, leading, height, width) = match shape {
+            Shape::Maps { channels, height, width } => (channels, 0, height, width),
+            Shape::Tokens { channels, leading, patches } => {
+                (channels, leading, patches.isqrt(), patches.isqrt())
+            }
+            Shape::Features { channels } => (channels, 0, 1, 1),
+        };
+        let mut places: Vec<Vec<usize>> = (0..leading).map(|token| vec![token]).collect();
+        for (top, bottom) in windows(height) {
+            for (left, right) in windows(width) {
+                let of_row = |y: usize| (left..right).map(move |x| leading + y * width + x);
+                places.push((top..bottom).flat_map(of_row).collect());
+            }
+        }
+        Self { channels, leading, places, all: leading + height * width }
+    }
+
+    /// Numbers of all cells together.
+    pub(super) fn columns(&self) -> usize {
+        self.places.len() * self.channels
+    }
+
+    /// The means of all cells, channel by channel: cells × channels. `values`: places × channels.
+    fn pool(&self, values: &[f16]) -> Vec<f32> {
+        let mut pooled = Vec::with_capacity(self.columns());
+        for places in &self.places {
+            let share = 1.0 / places.len().max(1) as f32;
+            pooled.extend((0..self.channels).map(|channel| {
+                let values = places.iter().map(|place| values[place * self.channels + channel].to_f32());
+                values.sum::<f32>() * share
+            }));
+        }
+        pooled
+    }
+
+    /// The weight of every number of the whole, in the order that the network gives them (maps: channels × places, tokens: places ×
+    /// channels), from those of the cells' means.
+    pub(super) fn spread(&self, of_cells: impl Fn(usize) -> f32, shape: Shape) -> Vec<f32> {
+        let mut spread = vec![0.0_f32; self.all * self.channels];
+        for (cell, places) in self.places.iter().enumerate() {
+            let share = 1.0 / places.len().max(1) as f32;
+            for place in places {
+                for channel in 0..self.channels {
+                    let at = match shape {
+                        Shape::Maps { .. } => channel * self.all + place,
+                        _ => place * self.channels + channel,
+                    };
+                    spread[at] += of_cells(cell * self.channels + channel) * share;
+                }
+            }
+        }
+        debug_assert!(self.leading <= self.all, "leading tokens are places too");
+        spread
+    }
+}
+
+/// Where the windows of a side begin and end.
+fn windows(side: usize) -> impl Iterator<Item = (usize, usize)> {
+    let cells = CELLS.min(side);
+    (0..cells).map(move |cell| (cell * side / cells, ((cell + 1) * side).div_ceil(cells)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_those_of_adaptive_pooling() {
+        assert_eq!(windows(7).collect::<Vec<_>>(), [(0, 2), (1, 4), (3, 6), (5, 7)]);
+        assert_eq!(windows(2).collect::<Vec<_>>(), [(0, 1), (1, 2)]);
+    }
+
+    #[test]
+    fn weights_of_cells_spread_over_a_map_give_the_same_scores() {
+        let numbers = |n: usize, step: f32| (0..n).map(move |at| (at as f32 * step).sin());
+        for shape in [
+            Shape::Maps { channels: 3, height: 7, width: 5 },
+            Shape::Tokens { channels: 3, leading: 1, patches: 36 },
+            Shape::Features { channels: 6 },
+        ] {
+            let cells = Cells::of(shape);
+            let (channels, all) = (cells.channels, cells.all);
+            // Places × channels, as a cache has them.
+            let values: Vec<f16> = numbers(all * channels, 0.7).map(f16::from_f32).collect();
+            let weights: Vec<f32> = numbers(cells.columns(), 0.3).collect();
+            let pooled: f32 =
+                cells.pool(&values).iter().zip(&weights).map(|(one, weight)| one * weight).sum();
+            let spread = cells.spread(|at| weights[at], shape);
+            let of_network = |at: usize| match shape {
+                Shape::Maps { .. } => values[at % all * channels + at / all].to_f32(),
+                _ => values[at].to_f32(),
+            };
+            let whole: f32 = spread.iter().enumerate().map(|(at, weight)| weight * of_network(at)).sum();
+            assert!((pooled - whole).abs() < 1e-4, "{shape:?}: {pooled} {whole}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The bundle: image network and layer as one network.
+
+use resight_core::{ClassifierRule, Distance};
+use resight_model::onnx::{append, write_half_network};
+use resight_model::{
+    Architecture, Bundle, Layer as NetworkLayer, Linear, ManifestInput, Purpose, Tensor, Weights,
+};
+
+use super::ClassifierRequest;
+use super::features::{Cells, Features};
+use super::fit::Layer;
+use super::rows::ClassifierRows;
+use crate::finish::FinishError;
+use crate::trainer::TrainError;
+use crate::trunk::{Trunk, only_of};
+
+/// What the layer is called in the network.
+const NAME: &str = "classifier";
+/// What a part of a network that answers maps calls them.
+const MAPS: &str = resight_model::onnx::BETWEEN;
+
+/// Makes the bundle.
+///
+/// # Errors
+/// No runtime takes the network.
+pub(super) fn bundle(
+    request: &ClassifierRequest,
+    trunk: &Trunk,
+    features: &Features,
+    layer: &Layer,
+    rows: &ClassifierRows,
+    rule: ClassifierRule,
+    card: String,
+) -> Result<Bundle, TrainError> {
+    let onnx = onnx(trunk, features, layer)?;
+    let start = trunk.bundle().manifest();
+    let manifest = ManifestInput {
+        distance: Distance::Euclidean,
+        labels: rows.labels.clone(),
+        origin: format!(
+            "learnt with resight {} on maps of {} ({})",
+            env!("CARGO_PKG_VERSION"),
+            start.name,
+            start.origin
+        ),
+        card,
+        classifier: Some(rule),
+        ..ManifestInput::new(&request.name, Purpose::Classifier, trunk.preprocess().clone(), &start.licence)
+    };
+    let path = request.held.file(super::BUNDLE);
+    let bundle = Bundle::from_onnx_bytes(onnx.into(), manifest, &path).map_err(FinishError::from)?;
+    Ok(bundle.with_learnt(rows.learnt()).map_err(FinishError::from)?)
+}
+
+fn onnx(trunk: &Trunk, features: &Features, layer: &Layer) -> Result<Vec<u8>, FinishError> {
+    let (linear, weights) = whole_layer(features, layer);
+    let Some((layers, frozen)) = trunk.frozen_layers()? else {
+        let bundle = trunk.bundle();
+        return Ok(append(bundle.model_bytes(), &bundle.manifest().output, &[linear], &weights)?);
+    };
+    let side = trunk.preprocess().width as usize;
+    let network = Architecture::of_images(trunk.name().to_owned(), side, layers);
+    let maps = write_half_network(&network, &only_of(&network, frozen))?;
+    Ok(append(&maps, MAPS, &[linear], &weights)?)
+}
+
+/// The layer over everything that the network gives, from that over scaled means of cells.
+fn whole_layer(features: &Features, layer: &Layer) -> (NetworkLayer, Weights) {
+    let labels = layer.bias.len();
+    let cells = Cells::of(features.shape);
+    let (mut all, mut bias) = (Vec::new(), Vec::with_capacity(labels));
+    for label in 0..labels {
+        let of = |column: usize| layer.weights[column * labels + label] * features.scaling[column].1;
+        all.extend(cells.spread(of, features.shape));
+        let moved: f64 = (0..features.columns())
+            .map(|column| f64::from(of(column)) * f64::from(features.scaling[column].0))
+            .sum();
+        bias.push((f64::from(layer.bias[label]) - moved) as f32);
+    }
+    let inputs = features.shape.numbers();
+    let mut weights = Weights::default();
+    weights.insert(format!("{NAME}.weight"), Tensor { shape: vec![labels, inputs], values: all });
+    weights.insert(format!("{NAME}.bias"), Tensor { shape: vec![labels], values: bias });
+    (NetworkLayer::Linear(Linear { name: NAME.to_owned(), inputs, outputs: labels, bias: true }), weights)
+}
