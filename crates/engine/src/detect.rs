@@ -11,10 +11,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use resight_core::{DEFAULT_ENCOUNTER_GAP_SECS, GivenBox, ImageSize, PixelBox, panic_text};
+use resight_core::{
+    DEFAULT_ENCOUNTER_GAP_SECS, GivenBox, ImageSize, LearntIndex, LearntOf, PhotoId, PixelBox, panic_text,
+};
 use resight_dataset::{ReadOptions, Row, SourceTable, read_source};
 use resight_eval::{DetectedPhoto, DetectionMetrics, measure_detection};
-use resight_imaging::{Limits, PhotoHeader, decode, read_photo};
+use resight_imaging::{Limits, PhotoHeader, decode, photo_id, read_photo};
 use resight_model::Detector;
 use serde::Serialize;
 
@@ -64,6 +66,9 @@ pub struct LookedAt {
     /// What the table says is there, in pixels of the upright photo.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drawn: Vec<PixelBox>,
+    /// Hash of its bytes.
+    #[serde(skip)]
+    photo: PhotoId,
 }
 
 /// What was found in all photos.
@@ -76,6 +81,9 @@ pub struct Detections {
     /// How well it found what a person drew; none where nobody drew anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measured: Option<DetectionMetrics>,
+    /// Photos with boxes of a person that the detector has learnt from: they do not count.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub learnt: usize,
     /// Photos looked at a second, reading and decoding included.
     pub photos_per_second: f64,
     /// The first row of each photo of the source, for the table that is written.
@@ -106,6 +114,8 @@ pub fn detect(
 ) -> Result<Detections, EngineError> {
     let _span = tracing::info_span!("detect").entered();
     let detector = models.detector(&request.detector)?;
+    let record = models.learnt_by_detector(&request.detector)?;
+    let index = LearntIndex::new(&record, 0);
     let mut table = read_source(&request.source, &request.read)?;
     // They are for the intervals alone, and finding them opens every photo.
     if table.rows.iter().any(|row| !row.boxes.is_empty()) {
@@ -143,10 +153,17 @@ pub fn detect(
             "none of the {all} photos could be looked at, such as {first}"
         )));
     }
-    let measurable: Vec<DetectedPhoto> =
-        photos.iter().zip(&groups).map(|(one, group)| measurable(one, *group)).collect();
+    let is_learnt = |photo: &LookedAt| index.of(Some(photo.photo), None) == LearntOf::Photo;
+    let learnt = photos.iter().filter(|photo| !photo.drawn.is_empty() && is_learnt(photo)).count();
+    let measurable: Vec<DetectedPhoto> = photos
+        .iter()
+        .zip(&groups)
+        .filter(|(photo, _)| !is_learnt(photo))
+        .map(|(one, group)| measurable(one, *group))
+        .collect();
     Ok(Detections {
         detector: detector.id(),
+        learnt,
         measured: measure_detection(&measurable, request.replicates, request.seed),
         photos_per_second: photos.len() as f64 / seconds.max(1e-9),
         interrupted,
@@ -245,7 +262,13 @@ fn look_at(photo: &AskedPhoto<'_>, detector: &dyn Detector) -> Result<LookedAt, 
         size: header.full_size,
         found: found.collect(),
         drawn: photo.drawn.iter().map(|given| header.upright_box(given)).collect(),
+        photo: photo_id(&bytes),
     })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 fn measurable(photo: &LookedAt, group: u32) -> DetectedPhoto {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use resight_catalog::BundleSpec;
-use resight_core::BundleId;
+use resight_core::{BundleId, LearntRecord};
 use resight_model::store::{Store, StoreError, default_home};
 use resight_model::{
     BodyNormaliser, Bundle, Classifier, Detector, Embedder, LocalFeatures, LocalMatcher, MANIFEST_FILE,
@@ -240,6 +240,17 @@ impl Models {
         };
         let mask = MaskDetector::load(&self.bundle(mask)?, self.runtime, self.threads)?;
         Ok(Some(Box::new(BodyNormaliser::new(mask))))
+    }
+
+    /// What the detector of this name has learnt from; nothing for one that no resight has trained.
+    ///
+    /// # Errors
+    /// Its model is not there.
+    pub(crate) fn learnt_by_detector(&self, name: &str) -> Result<LearntRecord, EngineError> {
+        match name.split_once(':') {
+            Some((ObjectDetector::KIND, bundle)) => Ok(self.bundle(bundle)?.learnt().clone()),
+            _ => Ok(LearntRecord::default()),
+        }
     }
 
     /// A detector by its name: `whole-picture`, `mask`, `mask:` and the name or id of a mask bundle, `objects:` and that of a

@@ -39,7 +39,8 @@ pub use bundle::{
 };
 pub use classify::Classifier;
 pub use detect::{
-    BoxesForm, Detection, Detector, DetectorManifest, MaskDetector, ObjectDetector, WholePicture,
+    BoxesForm, Detection, Detector, DetectorManifest, InputFrame, MaskDetector, ObjectDetector, ReadAnimals,
+    WholePicture,
 };
 pub use embed::{Embedder, NetworkEmbedder};
 pub use local::{LocalFeatures, LocalForm};

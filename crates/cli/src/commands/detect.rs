@@ -96,6 +96,9 @@ fn show(found: &Detections) -> anyhow::Result<()> {
         found.detector,
         found.photos_per_second
     ))?;
+    if found.learnt > 0 {
+        output::line(format!("{} photos with boxes were learnt by it and do not count", found.learnt))?;
+    }
     let Some(measured) = &found.measured else { return Ok(()) };
     output::line(format!(
         "against the table's {} boxes in {} photos of {} encounters:",

@@ -3,6 +3,7 @@
 pub(crate) mod arguments;
 mod classifier;
 mod compare;
+mod detector;
 mod doctor;
 mod ladder;
 mod preview;
@@ -24,7 +25,7 @@ use resight_runs::run::{RUN, claim, take_up};
 use resight_train::data::division::{Division, Question, Shares, look_alikes};
 use resight_train::job::{TrainRequest, train};
 
-use self::arguments::{LearnArgs, QuestionArg, RunArgs};
+use self::arguments::{LearnArgs, QuestionArg, RunArgs, TaskArg};
 use self::saved::{Saved, check_free};
 use self::watch::Shown;
 use crate::commands::export_table::write_known;
@@ -51,6 +52,7 @@ Examples:
   resight train photos/metadata.csv --recipe my.toml --set schedule.epochs=60 --set seed=2
   resight train photos/metadata.csv --preview views.png              what the augmentations do
   resight train photos/metadata.csv --task viewpoint                 learns to say which side is seen
+  resight train drawn.csv --task detector                            learns to find animals, from boxes
   resight train --resume runs/first                                  go on after Ctrl-C or a power cut
   resight train --compare runs/first runs/second --html both.html
   resight train doctor runs/first                                    what went wrong?
@@ -106,6 +108,9 @@ fn begin(args: &RunArgs, context: &Context) -> anyhow::Result<u8> {
             .in_words("name a table or a catalog, or go on with a run by `--resume RUN`")
             .into());
     };
+    if args.task == TaskArg::Detector {
+        return detector::run(args, source, context);
+    }
     if let Some(task) = args.task.classifier() {
         return classifier::run(task, args, source, context);
     }

@@ -170,3 +170,73 @@ fn yolox_finds_zebras_on_real_photos() {
     let precision = found["measured"]["average_precision"]["value"].as_f64().unwrap();
     assert!(precision > 0.8, "{}", found["measured"]);
 }
+
+/// A photo with an animal, a bright disc on a dull scene, at a place that the seed decides; its box.
+fn write_field_photo(path: &Path, seed: u64) -> [f64; 4] {
+    let (width, height) = (160_u32, 120_u32);
+    let (x, y) = (30.0 + (seed * 37 % 90) as f64, 30.0 + (seed * 53 % 50) as f64);
+    let mut photo = resight_testkit::photos::scene(width, height, seed);
+    for (across, down, pixel) in photo.enumerate_pixels_mut() {
+        pixel.0 = pixel.0.map(|value| value / 3);
+        if (f64::from(across) - x).powi(2) + (f64::from(down) - y).powi(2) < 400.0 {
+            pixel.0 = [240, 230, 90];
+        }
+    }
+    fs::write(path, resight_imaging::encode_jpeg(&photo, 90).unwrap()).unwrap();
+    [x - 20.0, y - 20.0, 40.0, 40.0]
+}
+
+#[test]
+fn a_detector_is_learnt_from_boxes_and_finds_animals_in_other_photos() {
+    let place = Workplace::new();
+    fs::create_dir(place.path("photos")).unwrap();
+    let table = |name: &str, seeds: std::ops::Range<u64>| {
+        let mut text = "path,species,encounter,bbox\n".to_owned();
+        for seed in seeds {
+            let photo = format!("photos/{seed}.jpg");
+            let drawn =
+                write_field_photo(&place.path(&photo), seed).map(|number| number.to_string()).join(", ");
+            text += &format!("{photo},red deer,{},\"[{drawn}]\"\n", seed / 2);
+        }
+        fs::write(place.path(name), text).unwrap();
+    };
+    table("drawn.csv", 0..16);
+    table("others.csv", 16..24);
+    let learn = |run: &str| {
+        place.json(&["train", "drawn.csv", "--task", "detector", "--run", run, "--threads", "1"]).remove(0)
+    };
+    let report = learn("runs/deer");
+    assert_eq!(
+        (&report["label"], &report["photos"], &report["animals"]),
+        (&"red_deer".into(), &16.into(), &16.into())
+    );
+    assert!(report["measured"]["recall"]["value"].as_f64().unwrap() > 0.7, "{report}");
+    assert_eq!(learn("again/deer")["bundle"][0], report["bundle"][0], "the same, bit for bit");
+
+    let found = &place.json(&["detect", "others.csv", "--detector", "objects:runs/deer"])[0];
+    let value = |name: &str| found["measured"][name]["value"].as_f64().unwrap();
+    assert!(value("recall") > 0.7 && value("best_overlap") > 0.5, "{found}");
+    assert_eq!(found["photos"][0]["found"][0]["label"], "red_deer");
+    // What was learnt from is no evidence.
+    let learnt = &place.json(&["detect", "drawn.csv", "--detector", "objects:runs/deer"])[0];
+    assert_eq!((&learnt["learnt"], learnt.get("measured")), (&16.into(), None));
+
+    let refused = |arguments: &[&str]| {
+        let output = place.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        text(&output.stderr)
+    };
+    table("few.csv", 0..4);
+    let said = refused(&["train", "few.csv", "--task", "detector", "--run", "runs/few"]);
+    assert!(said.contains("10 at least"), "{said}");
+    let unknown = ["train", "drawn.csv", "--task", "detector", "--run", "runs/tiny", "--bundle", TINY];
+    assert!(refused(&unknown).contains("does not name an architecture"), "{}", refused(&unknown));
+    assert!(
+        place
+            .run(&["init", "herd", "--detector", "objects:runs/deer", "--no-local-features"])
+            .status
+            .success()
+    );
+    let said = refused(&["train", "herd", "--task", "detector"]);
+    assert!(said.contains("resight export-table"), "{said}");
+}

@@ -21,6 +21,10 @@ pub enum BoxesForm {
     /// Detectors that leave nothing to be sorted out, such as YOLOv10: 1 × N × 6; left, top, right and bottom in pixels, confidence,
     /// class.
     Corners,
+    /// What resight trains itself: 1 × 5 × rows × columns, a cell each, of animals of one kind; the log-odds that the middle of one is
+    /// near, and the logarithms of the distances from the cell's middle to left, top, right and bottom, in cells. Cells that see the
+    /// same animal draw its box together.
+    Cells,
 }
 
 impl BoxesForm {
@@ -32,7 +36,7 @@ impl BoxesForm {
     /// Numbers of a box before those of the classes.
     fn fixed(self) -> usize {
         match self {
-            Self::Yolox | Self::Yolov5 => 5,
+            Self::Yolox | Self::Yolov5 | Self::Cells => 5,
             Self::Yolov8 => 4,
             Self::Corners => 6,
         }
@@ -45,7 +49,7 @@ impl BoxesForm {
         match self {
             Self::Yolox => is_one_a_cell,
             Self::Yolov5 => !is_one_a_cell,
-            Self::Yolov8 | Self::Corners => true,
+            Self::Yolov8 | Self::Corners | Self::Cells => true,
         }
     }
 
@@ -54,6 +58,14 @@ impl BoxesForm {
     /// # Errors
     /// The shape that was to be expected, where it is another.
     pub(crate) fn count(self, shape: &[usize], classes: usize) -> Result<usize, String> {
+        if self == Self::Cells {
+            return match shape {
+                [1, 5, rows, columns] if classes == 1 && rows.saturating_mul(*columns) <= MOST_BOXES => {
+                    Ok(rows * columns)
+                }
+                _ => Err("[1, 5, rows, columns] numbers, for one label".to_owned()),
+            };
+        }
         let length = if self == Self::Corners { self.fixed() } else { self.fixed() + classes };
         let found = match shape {
             [1, rows, columns] if self == Self::Yolov8 => Some((*columns, *rows)),
@@ -105,6 +117,9 @@ impl RawBox {
 /// Sides of the cells of YOLOX's grids, in pixels, in the order of its boxes.
 const STRIDES: [usize; 3] = [8, 16, 32];
 
+/// The greatest logarithm of a distance in cells that is believed.
+const FARTHEST: f32 = 6.0;
+
 /// How far beyond 0 and 1 rounding may bring a confidence.
 const SLACK: f32 = 1e-3;
 
@@ -138,7 +153,7 @@ pub(super) fn read(
         return Err((format!("{} boxes, one a cell", cells.len()), count.to_string()));
     }
     let value = |at: usize, number: usize| match form {
-        BoxesForm::Yolov8 => output.values[number * count + at],
+        BoxesForm::Yolov8 | BoxesForm::Cells => output.values[number * count + at],
         _ => output.values[at * length + number],
     };
     let cell = |at: usize| cells[at];
@@ -157,6 +172,7 @@ pub(super) fn read(
                 let class = class as usize;
                 (value(at, 4), class)
             }
+            BoxesForm::Cells => (1.0 / (1.0 + (-value(at, 0)).exp()), 0),
             _ => {
                 let object = if fixed == 5 { value(at, 4) } else { 1.0 };
                 let wanted = (0..length - fixed).filter(|class| wanted(*class));
@@ -178,6 +194,15 @@ pub(super) fn read(
             BoxesForm::Corners => RawBox { corners: four, confidence, class },
             BoxesForm::Yolov5 | BoxesForm::Yolov8 => {
                 RawBox::around([four[0], four[1]], [four[2], four[3]], confidence, class)
+            }
+            BoxesForm::Cells => {
+                let columns = output.shape[3].max(1);
+                let side = input.0 as f32 / columns as f32;
+                let middle = [at % columns, at / columns].map(|cell| (cell as f32 + 0.5) * side);
+                let away = [1, 2, 3, 4].map(|number| value(at, number).min(FARTHEST).exp() * side);
+                let corners =
+                    [middle[0] - away[0], middle[1] - away[1], middle[0] + away[2], middle[1] + away[3]];
+                RawBox { corners, confidence, class }
             }
             BoxesForm::Yolox => {
                 let (column, row, stride) = cell(at);
@@ -221,6 +246,20 @@ pub(super) fn keep_the_surest(mut boxes: Vec<RawBox>, most_overlap: f32, most: u
         }
     }
     kept
+}
+
+/// Boxes that were kept, each the mean of all that overlap with it by more than this share, by their confidence ("box voting":
+/// S. Gidaris, N. Komodakis, "Object detection via a multi-region and semantic segmentation-aware CNN model", 2015).
+pub(super) fn drawn_together(kept: &[RawBox], all: &[RawBox], overlap: f32) -> Vec<RawBox> {
+    let together = |one: &RawBox| {
+        let (mut corners, mut weight) = ([0.0_f32; 4], 0.0);
+        for other in all.iter().filter(|other| other.overlap(one) > overlap) {
+            weight += other.confidence;
+            corners.iter_mut().zip(other.corners).for_each(|(sum, at)| *sum += other.confidence * at);
+        }
+        if weight > 0.0 { RawBox { corners: corners.map(|sum| sum / weight), ..*one } } else { *one }
+    };
+    kept.iter().map(together).collect()
 }
 
 #[cfg(test)]
@@ -295,6 +334,33 @@ mod tests {
             |class: f32| read_all(BoxesForm::Corners, [1, 1, 6], vec![1.0, 2.0, 3.0, 4.0, 0.9, class]);
         assert_eq!(class(-1.0), Ok(Vec::new()), "what fills up");
         assert!(class(3.0).is_err(), "a class without a label");
+    }
+
+    #[test]
+    fn cells_that_see_one_animal_draw_its_box_together() {
+        // 4 × 2 cells of 16 pixels; two neighbours see an animal, one of them a little wider.
+        let mut values = vec![0.0; 5 * 8];
+        values[..8].fill(-9.0);
+        (values[1], values[2]) = (2.0, 2.0);
+        for (number, distances) in [(1, [1.0, 2.0]), (2, [0.5, 0.5]), (3, [1.0, 0.5]), (4, [0.5, 0.5])] {
+            for (cell, distance) in (1..).zip(distances) {
+                values[number * 8 + cell] = f32::ln(distance);
+            }
+        }
+        let output = Output { name: "boxes".to_owned(), shape: vec![1, 5, 2, 4], values };
+        let found = read(BoxesForm::Cells, &output, (64, 32), 0.25, 1, |_| true).unwrap();
+        let corners: Vec<[f32; 4]> = found.iter().map(|one| one.corners).collect();
+        assert_eq!(corners, [[8.0, 0.0, 40.0, 16.0], [8.0, 0.0, 48.0, 16.0]]);
+        let kept = keep_the_surest(found.clone(), 0.45, 9);
+        let drawn = drawn_together(&kept, &found, 0.45);
+        assert_eq!(drawn.len(), 1);
+        assert_eq!(drawn[0].corners, [8.0, 0.0, 44.0, 16.0]);
+        let wild = Output { values: vec![1e30; 40], ..output };
+        assert!(
+            read(BoxesForm::Cells, &wild, (64, 32), 0.25, 1, |_| true)
+                .is_ok_and(|all| { all.iter().all(|one| one.corners.iter().all(|at| at.is_finite())) })
+        );
+        assert!(BoxesForm::Cells.count(&[1, 5, 2, 4], 2).is_err(), "animals of two kinds");
     }
 
     #[test]

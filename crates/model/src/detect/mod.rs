@@ -15,7 +15,7 @@ use crate::ModelError;
 
 pub use boxes::BoxesForm;
 pub use mask::MaskDetector;
-pub use objects::{DetectorManifest, ObjectDetector};
+pub use objects::{DetectorManifest, InputFrame, ObjectDetector, ReadAnimals};
 pub use whole::WholePicture;
 
 /// A region that a detector proposes.

@@ -6,7 +6,7 @@ use resight_core::{BundleId, ImageSize, PixelBox};
 use resight_imaging::{DecodeSize, Preprocess, RgbImage};
 use serde::{Deserialize, Serialize};
 
-use super::boxes::{BoxesForm, RawBox, keep_the_surest, read};
+use super::boxes::{BoxesForm, RawBox, drawn_together, keep_the_surest, read};
 use super::{Detection, Detector};
 use crate::bundle::{Bundle, Manifest, Purpose};
 use crate::runtime::{ModelError, Network, Output, RuntimeChoice, load_network};
@@ -62,16 +62,122 @@ impl DetectorManifest {
     }
 }
 
-/// Finds animals one by one; where it finds none it falls back to the whole picture.
-pub struct ObjectDetector {
-    bundle: BundleId,
+/// How the answer of a detector's network becomes animals in a photo.
+#[derive(Debug, Clone)]
+pub struct ReadAnimals {
     preprocess: Preprocess,
     rule: DetectorManifest,
     labels: Vec<Arc<str>>,
+}
+
+impl ReadAnimals {
+    /// As a bundle says it; none where that says nothing of boxes.
+    pub fn of(manifest: &Manifest) -> Option<Self> {
+        let labels = manifest.labels.iter().map(|label| Arc::from(label.as_str())).collect();
+        Some(Self { preprocess: manifest.preprocess.clone(), rule: manifest.detector.clone()?, labels })
+    }
+
+    /// By a rule, for the labels of its network.
+    pub fn new(preprocess: Preprocess, rule: DetectorManifest, labels: &[String]) -> Self {
+        Self { preprocess, rule, labels: labels.iter().map(|label| Arc::from(label.as_str())).collect() }
+    }
+
+    fn is_animal(&self, class: usize) -> bool {
+        let animals = &self.rule.animals;
+        let label = self.labels.get(class);
+        animals.is_empty() || label.is_some_and(|label| animals.iter().any(|animal| **animal == **label))
+    }
+
+    /// The animals that the network's answer to one photo of this full size shows, the surest first; empty where it shows none.
+    ///
+    /// # Errors
+    /// What the answer should have been and what it is, where it is no such answer.
+    pub fn animals(&self, output: &Output, full_size: ImageSize) -> Result<Vec<Detection>, (String, String)> {
+        let DetectorManifest { form, least_confidence, most_overlap, .. } = self.rule;
+        let size = (self.preprocess.width as usize, self.preprocess.height as usize);
+        let classes = self.labels.len();
+        let all = read(form, output, size, least_confidence, classes, |class| self.is_animal(class))?;
+        let overlap = if form.repeats() { most_overlap } else { 1.0 };
+        let boxes = match form {
+            BoxesForm::Cells => {
+                drawn_together(&keep_the_surest(all.clone(), overlap, MOST_ANIMALS), &all, overlap)
+            }
+            _ => keep_the_surest(all, overlap, MOST_ANIMALS),
+        };
+        Ok(boxes.iter().filter_map(|raw| self.detection(raw, full_size)).collect())
+    }
+
+    /// A box of the network's input in the full photo; none where it lies outside.
+    fn detection(&self, raw: &RawBox, full_size: ImageSize) -> Option<Detection> {
+        let frame = InputFrame::of(&self.preprocess, full_size)?;
+        Some(Detection {
+            region: frame.in_photo(raw.corners).clamped(full_size)?,
+            confidence: raw.confidence.clamp(0.0, 1.0),
+            label: self.labels.get(raw.class).cloned(),
+        })
+    }
+}
+
+/// Where a photo lies in the input of a network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InputFrame {
+    /// The part of the photo that is seen.
+    seen: PixelBox,
+    left: f64,
+    top: f64,
+    width: f64,
+    height: f64,
+}
+
+impl InputFrame {
+    /// Of a photo of this size as a whole; none for a photo without extent.
+    pub fn of(preprocess: &Preprocess, full_size: ImageSize) -> Option<Self> {
+        let seen = preprocess.source_region(full_size, None).ok()?;
+        let (width, height) = preprocess.target_size(&seen);
+        let margin = |side: u32, used: u32| f64::from((side - used) / 2);
+        Some(Self {
+            seen,
+            left: margin(preprocess.width, width),
+            top: margin(preprocess.height, height),
+            width: f64::from(width),
+            height: f64::from(height),
+        })
+    }
+
+    /// A box of the input, by left, top, right and bottom, in the photo.
+    pub fn in_photo(&self, corners: [f32; 4]) -> PixelBox {
+        let across = |at: f32| self.seen.x + (f64::from(at) - self.left) / self.width * self.seen.width;
+        let down = |at: f32| self.seen.y + (f64::from(at) - self.top) / self.height * self.seen.height;
+        let [x, y, right, bottom] = corners;
+        let (x, y) = (across(x), down(y));
+        PixelBox { x, y, width: across(right) - x, height: down(bottom) - y }
+    }
+
+    /// A box of the photo in the input: left, top, right and bottom.
+    pub fn in_input(&self, region: &PixelBox) -> [f32; 4] {
+        let across = |at: f64| (self.left + (at - self.seen.x) / self.seen.width * self.width) as f32;
+        let down = |at: f64| (self.top + (at - self.seen.y) / self.seen.height * self.height) as f32;
+        let PixelBox { x, y, width, height } = *region;
+        [across(x), down(y), across(x + width), down(y + height)]
+    }
+
+    /// Where the photo lies in the input: left, top, right and bottom.
+    pub fn bounds(&self) -> [f32; 4] {
+        [self.left, self.top, self.left + self.width, self.top + self.height].map(|at| at as f32)
+    }
+}
+
+/// Finds animals one by one; where it finds none it falls back to the whole picture.
+pub struct ObjectDetector {
+    bundle: BundleId,
+    reading: ReadAnimals,
     network: Box<dyn Network>,
 }
 
 impl ObjectDetector {
+    /// What such detectors are called, before the bundle's name.
+    pub const KIND: &'static str = "objects";
+
     /// Loads a bundle whose purpose is to find animals. `threads` may work at one photo.
     ///
     /// # Errors
@@ -86,57 +192,12 @@ impl ObjectDetector {
     /// # Errors
     /// When that says nothing of boxes.
     pub fn new(bundle: BundleId, manifest: &Manifest, network: Box<dyn Network>) -> Result<Self, ModelError> {
-        let rule = manifest.detector.clone().ok_or_else(|| ModelError::Shape {
+        let reading = ReadAnimals::of(manifest).ok_or_else(|| ModelError::Shape {
             bundle: bundle.to_string(),
             expected: "a [detector]".to_owned(),
             found: "none".to_owned(),
         })?;
-        let labels = manifest.labels.iter().map(|label| Arc::from(label.as_str())).collect();
-        Ok(Self { bundle, preprocess: manifest.preprocess.clone(), rule, labels, network })
-    }
-
-    fn is_animal(&self, class: usize) -> bool {
-        let animals = &self.rule.animals;
-        let label = self.labels.get(class);
-        animals.is_empty() || label.is_some_and(|label| animals.iter().any(|animal| **animal == **label))
-    }
-
-    fn boxes(&self, image: &RgbImage, full_size: ImageSize) -> Result<Vec<RawBox>, ModelError> {
-        let failed = |reason: String| ModelError::Run {
-            runtime: self.network.runtime().to_owned(),
-            bundle: self.bundle.to_string(),
-            reason,
-        };
-        let mut input = vec![0.0; self.preprocess.input_len()];
-        let prepared = self.preprocess.apply(image, None, full_size, &mut input);
-        prepared.map_err(|error| failed(error.to_string()))?;
-        let output = self.network.run(&input, 1).and_then(Output::only).map_err(failed)?;
-        let size = (self.preprocess.width as usize, self.preprocess.height as usize);
-        let least = self.rule.least_confidence;
-        let classes = self.labels.len();
-        let boxes = read(self.rule.form, &output, size, least, classes, |class| self.is_animal(class));
-        boxes.map_err(|(expected, found)| ModelError::Shape {
-            bundle: self.bundle.to_string(),
-            expected,
-            found,
-        })
-    }
-
-    /// A box of the network's input in the full photo; none where it lies outside.
-    fn detection(&self, raw: &RawBox, full_size: ImageSize) -> Option<Detection> {
-        let seen = self.preprocess.source_region(full_size, None).ok()?;
-        let (width, height) = self.preprocess.target_size(&seen);
-        let (left, top) = ((self.preprocess.width - width) / 2, (self.preprocess.height - height) / 2);
-        let across = |at: f32| seen.x + (f64::from(at) - f64::from(left)) / f64::from(width) * seen.width;
-        let down = |at: f32| seen.y + (f64::from(at) - f64::from(top)) / f64::from(height) * seen.height;
-        let [x, y, right, bottom] = raw.corners;
-        let (x, y) = (across(x), down(y));
-        let region = PixelBox { x, y, width: across(right) - x, height: down(bottom) - y };
-        Some(Detection {
-            region: region.clamped(full_size)?,
-            confidence: raw.confidence.clamp(0.0, 1.0),
-            label: self.labels.get(raw.class).cloned(),
-        })
+        Ok(Self { bundle, reading, network })
     }
 }
 
@@ -146,21 +207,25 @@ impl Detector for ObjectDetector {
     }
 
     fn decode_size(&self, full_size: ImageSize) -> DecodeSize {
-        self.preprocess.decode_size(full_size, None)
+        self.reading.preprocess.decode_size(full_size, None)
     }
 
     fn detect(&self, image: &RgbImage, full_size: ImageSize) -> Result<Vec<Detection>, ModelError> {
-        let boxes = self.boxes(image, full_size)?;
-        let most_overlap = if self.rule.form.repeats() { self.rule.most_overlap } else { 1.0 };
-        let boxes = keep_the_surest(boxes, most_overlap, MOST_ANIMALS);
-        let found: Vec<Detection> = boxes.iter().filter_map(|raw| self.detection(raw, full_size)).collect();
+        let failed = |reason: String| ModelError::Run {
+            runtime: self.network.runtime().to_owned(),
+            bundle: self.bundle.to_string(),
+            reason,
+        };
+        let preprocess = &self.reading.preprocess;
+        let mut input = vec![0.0; preprocess.input_len()];
+        let prepared = preprocess.apply(image, None, full_size, &mut input);
+        prepared.map_err(|error| failed(error.to_string()))?;
+        let output = self.network.run(&input, 1).and_then(Output::only).map_err(failed)?;
+        let found = self.reading.animals(&output, full_size).map_err(|(expected, found)| {
+            ModelError::Shape { bundle: self.bundle.to_string(), expected, found }
+        })?;
         Ok(if found.is_empty() { vec![Detection::nothing_found(full_size)] } else { found })
     }
-}
-
-impl ObjectDetector {
-    /// What such detectors are called, before the bundle's name.
-    pub const KIND: &'static str = "objects";
 }
 
 #[cfg(test)]
@@ -252,8 +317,18 @@ mod tests {
     }
 
     #[test]
+    fn a_box_goes_into_the_input_and_comes_back() {
+        let preprocess = Preprocess { fit: Fit::Letterbox { fill: [114; 3] }, ..preprocess(64, 64) };
+        let frame = InputFrame::of(&preprocess, PHOTO).unwrap();
+        assert_eq!(frame.bounds(), [0.0, 16.0, 64.0, 48.0]);
+        let region = PixelBox { x: 50.0, y: 25.0, width: 50.0, height: 50.0 };
+        assert_eq!(frame.in_input(&region), [16.0, 24.0, 32.0, 40.0]);
+        assert_eq!(frame.in_photo(frame.in_input(&region)), region);
+    }
+
+    #[test]
     fn a_rule_that_makes_no_sense_is_said() {
-        let rule = detector(Vec::new()).rule;
+        let rule = detector(Vec::new()).reading.rule;
         let labels = ["person", "bird"].map(str::to_owned);
         assert_eq!(rule.fault(&labels), None);
         assert!(rule.fault(&labels[..1]).is_some_and(|fault| fault.contains("bird")));

@@ -21,7 +21,7 @@ struct BestOf {
     end: End,
 }
 
-/// Writes the final figures of a run: an object with `end` and `asked`, whatever else it holds.
+/// Writes the final figures of a run; those of a learnt embedding have `end` and `asked`, whatever else they hold.
 ///
 /// # Errors
 /// When they cannot be written.

@@ -1,39 +1,33 @@
 //! What the image network makes of every animal, as it is and mirrored, in a few cells.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use half::f16;
-use resight_core::{Progress, Stage};
+use resight_core::Progress;
 use resight_model::Shape;
 
 use super::ClassifierRequest;
+
 use super::rows::ClassifierRows;
-use crate::cache::{CacheProgress, CacheRequest, CacheWarning, FeatureCache};
 use crate::data::DataWarning;
+use crate::linear::{Looking, ScaledRows};
 use crate::recipe::{Depth, Recipe, TrunkRecipe};
 use crate::trainer::TrainError;
-use crate::trunk::{FrozenPart, Trunk};
+use crate::trunk::Trunk;
 use crate::view::{AugmentRecipe, FlipPolicy, View, ViewMaker};
 
-/// Views that the network gets at once.
-const BATCH: usize = 16;
 /// Cells a side: enough to know where the head is, few enough to be learnt from some hundred photos.
 const CELLS: usize = 4;
 
 /// What is looked at of every animal.
 const VIEWS: [View; 2] = [View::PLAIN, View::Mirrored];
 
-/// Features of all items, scaled so that each varies alike and a row is about as long as 1.
+/// Features of all items: first of each as it is, then of each mirrored.
 #[derive(Debug, Clone)]
 pub(super) struct Features {
-    columns: usize,
-    /// As they are: items × columns.
-    plain: Vec<f32>,
-    /// Mirrored: items × columns; empty where nothing is.
-    mirrored: Vec<f32>,
-    /// What was subtracted, and what was multiplied by, of every column.
-    pub(super) scaling: Vec<(f32, f32)>,
+    pub(super) rows: ScaledRows,
+    items: usize,
     /// The form of what the network gives.
     pub(super) shape: Shape,
 }
@@ -49,7 +43,16 @@ impl Features {
     ) -> Result<(Self, Trunk), TrainError> {
         let trunk = trunk(request)?;
         let frozen = trunk.frozen(request.runtime, request.threads)?;
-        let cache = look(request, rows, &trunk, &frozen, progress, cancel)?;
+        let augment = AugmentRecipe::none();
+        let maker = ViewMaker::new(trunk.preprocess().clone(), augment, FlipPolicy::Forbidden, request.seed)?;
+        let looking = Looking {
+            jobs: &rows.jobs(),
+            maker: &maker,
+            frozen: &frozen,
+            cache: &request.cache,
+            threads: request.threads,
+        };
+        let cache = looking.look(&VIEWS, progress, cancel)?;
         let missing: BTreeSet<usize> = (0..cache.items()).filter(|item| !cache.is_present(*item)).collect();
         warnings.extend(missing.iter().map(|item| DataWarning {
             about: rows.items[*item].path.display().to_string(),
@@ -62,70 +65,15 @@ impl Features {
             let pooled = present.iter().flat_map(|item| cells.pool(cache.features(*item, view)));
             pooled.collect::<Vec<f32>>()
         };
-        let features = Self {
-            columns: cells.columns(),
-            plain: view(0),
-            mirrored: view(1),
-            scaling: Vec::new(),
-            shape: frozen.output,
-        };
-        Ok((features.scaled(), trunk))
+        let mut values = view(0);
+        values.extend(view(1));
+        let rows = ScaledRows::scaled(cells.columns(), values, present.len());
+        Ok((Self { rows, items: present.len(), shape: frozen.output }, trunk))
     }
 
-    /// Features that are given, for tests: as they are, not scaled.
-    #[cfg(test)]
-    pub(super) fn of_rows(rows: &[&[f32]]) -> Self {
-        let columns = rows.first().map_or(0, |row| row.len());
-        Self {
-            columns,
-            plain: rows.concat(),
-            mirrored: Vec::new(),
-            scaling: vec![(0.0, 1.0); columns],
-            shape: Shape::Features { channels: columns },
-        }
-    }
-
-    /// How many numbers a row has.
-    pub(super) fn columns(&self) -> usize {
-        self.columns
-    }
-
-    /// The features of an item.
-    pub(super) fn row(&self, item: usize, is_mirrored: bool) -> &[f32] {
-        let values = if is_mirrored { &self.mirrored } else { &self.plain };
-        &values[item * self.columns..(item + 1) * self.columns]
-    }
-
-    fn scaled(mut self) -> Self {
-        let columns = self.columns;
-        let n = (self.plain.len() / columns.max(1)).max(1) as f64;
-        let (mut sums, mut squares) = (vec![0.0_f64; columns], vec![0.0_f64; columns]);
-        for row in self.plain.chunks_exact(columns.max(1)) {
-            for ((sum, square), value) in sums.iter_mut().zip(&mut squares).zip(row) {
-                *sum += f64::from(*value);
-                *square += f64::from(*value) * f64::from(*value);
-            }
-        }
-        let mean = |sum: &f64| sum / n;
-        let deviations: Vec<f64> = sums
-            .iter()
-            .zip(&squares)
-            .map(|(sum, square)| (square / n - mean(sum).powi(2)).max(0.0).sqrt())
-            .collect();
-        let usual = deviations.iter().sum::<f64>() / columns.max(1) as f64;
-        let length = (columns.max(1) as f64).sqrt();
-        // What hardly varies is noise: it is not blown up.
-        let factor = |deviation: &f64| 1.0 / (deviation + 0.05 * usual).max(1e-12) / length;
-        self.scaling =
-            sums.iter().zip(&deviations).map(|(sum, one)| (mean(sum) as f32, factor(one) as f32)).collect();
-        for values in [&mut self.plain, &mut self.mirrored] {
-            for row in values.chunks_exact_mut(columns.max(1)) {
-                for (value, (mean, factor)) in row.iter_mut().zip(&self.scaling) {
-                    *value = (*value - mean) * factor;
-                }
-            }
-        }
-        self
+    /// The row of an item.
+    pub(super) fn row_of(&self, item: usize, is_mirrored: bool) -> usize {
+        if is_mirrored { self.items + item } else { item }
     }
 }
 
@@ -139,56 +87,6 @@ fn trunk(request: &ClassifierRequest) -> Result<Trunk, TrainError> {
     let at = |cut: &str| Trunk::of(request.bundle.clone(), &recipe(Depth::Tail, cut));
     let trunk = at("head").or_else(|_| at("pool"));
     Ok(trunk.or_else(|_| Trunk::of(request.bundle.clone(), &recipe(Depth::Head, "")))?)
-}
-
-fn look(
-    request: &ClassifierRequest,
-    rows: &ClassifierRows,
-    trunk: &Trunk,
-    frozen: &FrozenPart,
-    progress: &dyn Progress,
-    cancel: &AtomicBool,
-) -> Result<FeatureCache, TrainError> {
-    let maker = ViewMaker::new(
-        trunk.preprocess().clone(),
-        AugmentRecipe::none(),
-        FlipPolicy::Forbidden,
-        request.seed,
-    )?;
-    let jobs = rows.jobs();
-    let wanted = CacheRequest {
-        network: &frozen.id,
-        maker: &maker,
-        jobs: &jobs,
-        views: &VIEWS,
-        batch: BATCH,
-        threads: request.threads.max(1),
-    };
-    progress.begin(Stage::of("looking at photos as they are and mirrored", jobs.len() as u64));
-    let bar = Bar { progress, done: AtomicUsize::new(0) };
-    let (cache, warnings) =
-        FeatureCache::open_or_build(&request.cache, &wanted, &*frozen.network, &bar, cancel)?;
-    for warning in warnings.iter().filter(|warning| !matches!(warning, CacheWarning::LeftOut { .. })) {
-        progress.note(&warning.to_string());
-    }
-    Ok(cache)
-}
-
-/// Shows how the cache fills.
-struct Bar<'a> {
-    progress: &'a dyn Progress,
-    done: AtomicUsize,
-}
-
-impl CacheProgress for Bar<'_> {
-    fn photos(&self, done: usize, _total: usize) {
-        let before = self.done.swap(done, Ordering::Relaxed);
-        self.progress.advance(done.saturating_sub(before) as u64);
-    }
-
-    fn waiting(&self) {
-        self.progress.note("another process is looking at the same photos; waiting for it");
-    }
 }
 
 /// Which places of a map belong to which cell: windows as in adaptive average pooling (PyTorch, `AdaptiveAvgPool2d`), which

@@ -8,9 +8,9 @@ use resight_model::{
 
 use super::ClassifierRequest;
 use super::features::{Cells, Features};
-use super::fit::Layer;
 use super::rows::ClassifierRows;
-use crate::finish::FinishError;
+use crate::finish::{BUNDLE, FinishError};
+use crate::linear::Layer;
 use crate::trainer::TrainError;
 use crate::trunk::{Trunk, only_of};
 
@@ -47,7 +47,7 @@ pub(super) fn bundle(
         classifier: Some(rule),
         ..ManifestInput::new(&request.name, Purpose::Classifier, trunk.preprocess().clone(), &start.licence)
     };
-    let path = request.held.file(super::BUNDLE);
+    let path = request.held.file(BUNDLE);
     let bundle = Bundle::from_onnx_bytes(onnx.into(), manifest, &path).map_err(FinishError::from)?;
     Ok(bundle.with_learnt(rows.learnt()).map_err(FinishError::from)?)
 }
@@ -70,12 +70,9 @@ fn whole_layer(features: &Features, layer: &Layer) -> (NetworkLayer, Weights) {
     let cells = Cells::of(features.shape);
     let (mut all, mut bias) = (Vec::new(), Vec::with_capacity(labels));
     for label in 0..labels {
-        let of = |column: usize| layer.weights[column * labels + label] * features.scaling[column].1;
-        all.extend(cells.spread(of, features.shape));
-        let moved: f64 = (0..features.columns())
-            .map(|column| f64::from(of(column)) * f64::from(features.scaling[column].0))
-            .sum();
-        bias.push((f64::from(layer.bias[label]) - moved) as f32);
+        let (weights, added) = features.rows.unscaled(layer, label);
+        all.extend(cells.spread(|column| weights[column], features.shape));
+        bias.push(added);
     }
     let inputs = features.shape.numbers();
     let mut weights = Weights::default();

@@ -6,11 +6,11 @@ use resight_eval::{ClassificationMetrics, ClassifiedAnimal, measure_classificati
 use serde::Serialize;
 
 use super::features::Features;
-use super::fit::{Penalty, fit};
 use super::folds::FOLDS;
 use super::rows::ClassifierRows;
 use crate::cache::CacheError;
 use crate::generator;
+use crate::linear::{Penalty, fit};
 use crate::trainer::TrainError;
 
 /// What is tried.
@@ -127,8 +127,8 @@ fn out_of_fold(
         if held_back.is_empty() {
             continue;
         }
-        let layer = fit(features, &rows.shown(&learnt), labels, penalty, stopped)?;
-        let scores = layer.scores(features, &held_back);
+        let layer = fit(&features.rows, &rows.shown(features, &learnt), labels, penalty, stopped)?;
+        let scores = layer.says(&features.rows, &held_back);
         for (item, scores) in held_back.iter().zip(scores.chunks_exact(labels)) {
             let right = Some(rows.items[*item].label);
             asked[*item] = Some(Asked { scores: scores.to_vec(), right, fold });
@@ -166,10 +166,10 @@ fn strangers(
         let others = chosen.iter().enumerate().filter(|(other, _)| *other != label);
         let learnt: Vec<usize> = others.flat_map(|(_, items)| items).copied().collect();
         // A mirror image of another label, such as the other side, would be the stranger itself.
-        let mut shown = rows.shown(&learnt);
-        shown.retain(|one| one.label != label);
-        let layer = fit(features, &shown, labels, penalty, stopped)?;
-        let scores = layer.scores(features, &chosen[label]);
+        let mut shown = rows.shown(features, &learnt);
+        shown.retain(|one| one.goal.0 != label);
+        let layer = fit(&features.rows, &shown, labels, penalty, stopped)?;
+        let scores = layer.says(&features.rows, &chosen[label]);
         let asked = scores.chunks_exact(labels).map(|scores| {
             let mut scores = scores.to_vec();
             scores.remove(label);

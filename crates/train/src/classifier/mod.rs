@@ -1,13 +1,12 @@
 //! Learning to say what kind of animal it is, or which side of it is seen.
 //!
 //! The image network stays as it is: what it makes of a crop before it is pooled, a map that still knows where in the
-//! crop something lies, goes into one linear layer ([`fit`]). How strongly the layer is held back, how sure it may be,
+//! crop something lies, goes into one linear layer ([`crate::linear`]). How strongly the layer is held back, how sure it may be,
 //! and what is "not known" are found on animals that it has not learnt ([`judge`]). The whole becomes one bundle
 //! ([`finish`]).
 
 mod features;
 mod finish;
-mod fit;
 mod folds;
 mod judge;
 mod rows;
@@ -22,21 +21,17 @@ use resight_dataset::Table;
 use resight_eval::ClassificationMetrics;
 use resight_files::HeldFolder;
 use resight_model::{Bundle, RuntimeChoice};
-use resight_runs::run::{RunError, write};
+use resight_runs::run::write_result;
 use serde::Serialize;
 
 use self::features::Features;
-use self::fit::{Penalty, fit};
 use self::judge::{Judged, Stranger};
 use self::rows::ClassifierRows;
 use crate::cache::CacheError;
 use crate::data::DataWarning;
+use crate::finish as finished;
+use crate::linear::{Penalty, fit};
 use crate::trainer::TrainError;
-
-/// Name of the bundle in a run's folder.
-const BUNDLE: &str = "bundle";
-/// Name of the figures in it.
-const RESULT: &str = "result.json";
 
 /// What to learn from what, and where.
 #[derive(Debug, Clone)]
@@ -112,15 +107,11 @@ pub fn train_classifier(
     progress.begin(Stage::uncounted("learning"));
     let judged = judge::judge(&features, &rows, request.task, &stopped)?;
     let all: Vec<usize> = (0..rows.items.len()).collect();
-    let layer = fit(&features, &rows.shown(&all), rows.labels.len(), judged.penalty, &stopped)?;
+    let shown = rows.shown(&features, &all);
+    let layer = fit(&features.rows, &shown, rows.labels.len(), judged.penalty, &stopped)?;
     let card = card(request, &rows, &judged);
     let bundle = finish::bundle(request, &trunk, &features, &layer, &rows, judged.rule, card)?;
-    let path = request.held.file(BUNDLE);
-    request
-        .held
-        .remove(BUNDLE)
-        .map_err(RunError::io("the former bundle of the run cannot be replaced", &path))?;
-    bundle.write(&path).map_err(crate::finish::FinishError::from)?;
+    let path = finished::put(&bundle, &request.held)?;
     let report = ClassifierReport {
         task: request.task,
         labels: rows.learnt_labels(),
@@ -131,9 +122,7 @@ pub fn train_classifier(
         bundle: (bundle.id().to_string(), path),
         warnings,
     };
-    let text = serde_json::to_vec_pretty(&report).map_err(std::io::Error::other);
-    let text = text.map_err(RunError::io("the result cannot be written", request.held.file(RESULT)))?;
-    write(&request.held, RESULT, &text)?;
+    write_result(&request.held, &report)?;
     progress.end();
     Ok(report)
 }

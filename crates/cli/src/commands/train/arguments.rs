@@ -82,7 +82,7 @@ pub(crate) struct RunArgs {
     /// A table (CSV), a folder with a table, one with a folder an individual (`--kind`), or a catalog
     #[arg(value_name = "TABLE|CATALOG")]
     pub(super) source: Option<PathBuf>,
-    /// What is learnt to be told: who it is, by an embedding; what kind of animal it is, or which side of it is seen, by a classifier on
+    /// What is learnt to be told: who it is, by an embedding; what kind of animal it is, which side of it is seen, or where it is, by a layer on
     /// the maps of a network that stays as it is
     #[arg(long, value_enum, default_value = "identity")]
     pub(super) task: TaskArg,
@@ -117,6 +117,8 @@ pub(crate) enum TaskArg {
     Species,
     /// Which side of it is seen
     Viewpoint,
+    /// Where it is
+    Detector,
 }
 
 /// What the validation asks.

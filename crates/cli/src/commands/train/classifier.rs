@@ -1,12 +1,16 @@
 //! `resight train --task species|viewpoint`: learns to say what kind of animal it is, or which side of it is seen.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use resight_core::ClassifierTask;
 use resight_dataset::Table;
-use resight_engine::EngineError;
+use resight_engine::models_of::Bundle;
+use resight_engine::{EngineError, Models};
+use resight_files::HeldFolder;
 use resight_runs::run::{RUN, claim};
 use resight_train::classifier::{ClassifierReport, ClassifierRequest, train_classifier};
+use resight_train::data::DataWarning;
 
 use super::arguments::{RunArgs, TaskArg};
 use super::read_with_encounters;
@@ -28,23 +32,12 @@ pub(super) fn run(
     source: &Path,
     context: &Context,
 ) -> anyhow::Result<u8> {
-    refuse_what_is_for_embeddings(args)?;
-    let run = args.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(task.as_str()));
-    check_own(RUN, &run)?;
-    if run.join(BUNDLE).exists() {
-        return Err(EngineError::user(format!("there is a run already: {}", run.display()))
-            .in_words("choose another folder by `--run`")
-            .into());
-    }
-    let held = claim(RUN, &run).map_err(EngineError::from)?;
-    let table = table_of(source, held.path(), args, context)?;
-    let models = context.models()?;
-    let bundle = args.learn.bundle.as_deref().unwrap_or(resight_engine::DEFAULT_EMBEDDER);
+    let Begun { run, held, table, models, bundle } = begin(task.as_str(), args, source, context)?;
     let request = ClassifierRequest {
         task,
-        name: name_of(&run, task),
+        name: name_of(&run, task.as_str()),
         table,
-        bundle: models.bundle(bundle)?,
+        bundle,
         held,
         cache: models.store().home().join("cache").join("features"),
         runtime: models.runtime(),
@@ -66,23 +59,55 @@ pub(super) fn run(
     } else {
         show(&report, &run, context)?;
     }
-    let warnings: Vec<_> = report
-        .warnings
-        .iter()
-        .map(|one| resight_engine::Warning { about: one.about.clone(), message: one.message.clone() })
-        .collect();
+    Ok(tell(&report.warnings, context))
+}
+
+/// Says what was not learnt from; the exit code.
+pub(super) fn tell(warnings: &[DataWarning], context: &Context) -> u8 {
+    let warning = |one: &DataWarning| resight_engine::Warning {
+        about: one.about.clone(),
+        message: one.message.clone(),
+    };
+    let warnings: Vec<_> = warnings.iter().map(warning).collect();
     remarks("not learnt from", &warnings, context);
-    Ok(if warnings.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
+    if warnings.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS }
+}
+
+/// What learning a layer on a network that stays as it is begins with.
+pub(super) struct Begun {
+    pub(super) run: PathBuf,
+    pub(super) held: Arc<HeldFolder>,
+    pub(super) table: Table,
+    pub(super) models: Models,
+    /// The network.
+    pub(super) bundle: Bundle,
+}
+
+/// Claims the run's folder, reads the table, finds the network.
+pub(super) fn begin(task: &str, args: &RunArgs, source: &Path, context: &Context) -> anyhow::Result<Begun> {
+    refuse_what_is_for_embeddings(args)?;
+    let run = args.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(task));
+    check_own(RUN, &run)?;
+    if run.join(BUNDLE).exists() {
+        return Err(EngineError::user(format!("there is a run already: {}", run.display()))
+            .in_words("choose another folder by `--run`")
+            .into());
+    }
+    let held = claim(RUN, &run).map_err(EngineError::from)?;
+    let table = table_of(source, held.path(), args, context)?;
+    let models = context.models()?;
+    let bundle = models.bundle(args.learn.bundle.as_deref().unwrap_or(resight_engine::DEFAULT_EMBEDDER))?;
+    Ok(Begun { run, held, table, models, bundle })
 }
 
 /// A bundle's name out of that of its run's folder: lower-case letters, digits, `-`, `_`, `.`.
-fn name_of(run: &Path, task: ClassifierTask) -> String {
+pub(super) fn name_of(run: &Path, task: &str) -> String {
     let folder = run.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let plain: String = folder
         .chars()
         .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c) { c } else { '-' })
         .collect();
-    if plain.trim_matches(['-', '.']).is_empty() { task.as_str().to_owned() } else { plain }
+    if plain.trim_matches(['-', '.']).is_empty() { task.to_owned() } else { plain }
 }
 
 /// What says how an embedding is learnt says nothing here.
@@ -99,7 +124,7 @@ fn refuse_what_is_for_embeddings(args: &RunArgs) -> anyhow::Result<()> {
         None => Ok(()),
         Some((name, _)) => Err(EngineError::user(format!("`{name}` is for learning embeddings"))
             .in_words(
-                "a classifier is one layer on the maps of a network that stays as it is; which network, `--bundle` says",
+                "this is one layer on the maps of a network that stays as it is; which network, `--bundle` says",
             )
             .into()),
     }
@@ -161,7 +186,7 @@ impl TaskArg {
     /// The task of a classifier; none for an embedding.
     pub(super) fn classifier(self) -> Option<ClassifierTask> {
         match self {
-            Self::Identity => None,
+            Self::Identity | Self::Detector => None,
             Self::Species => Some(ClassifierTask::Species),
             Self::Viewpoint => Some(ClassifierTask::Viewpoint),
         }

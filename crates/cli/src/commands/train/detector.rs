@@ -1,0 +1,71 @@
+//! `resight train --task detector`: learns to find animals from boxes that people drew.
+
+use std::path::Path;
+
+use resight_engine::EngineError;
+use resight_train::detector::{DetectorReport, DetectorRequest, train_detector};
+
+use super::arguments::RunArgs;
+use super::classifier::{Begun, begin, name_of, tell};
+use crate::commands::classify::share;
+use crate::context::{Context, is_catalog};
+use crate::refusal::InWords as _;
+use crate::{exit, output};
+
+/// What runs are called that name no folder.
+const TASK: &str = "detector";
+
+/// Learns, and shows what came of it.
+pub(super) fn run(args: &RunArgs, source: &Path, context: &Context) -> anyhow::Result<u8> {
+    if is_catalog(source) {
+        return Err(EngineError::user("a catalog does not say which of its boxes somebody looked at")
+            .in_words(
+                "write it as a table by `resight export-table`, keep the photos whose boxes are all right, and learn from that",
+            )
+            .into());
+    }
+    let Begun { run, held, table, models, bundle } = begin(TASK, args, source, context)?;
+    let request = DetectorRequest {
+        name: name_of(&run, TASK),
+        table,
+        bundle,
+        held,
+        cache: models.store().home().join("cache").join("features"),
+        runtime: models.runtime(),
+        threads: models.threads(),
+        seed: 1,
+    };
+    let outcome = train_detector(&request, &context.progress, context.cancel.flag());
+    resight_engine::Progress::end(&context.progress);
+    let report = match outcome {
+        Ok(report) => report,
+        Err(error) if error.is_cancelled() => {
+            context.note("stopped; what was looked at is kept, and the same command goes on");
+            return Ok(exit::INTERRUPTED);
+        }
+        Err(error) => return Err(EngineError::from(error).into()),
+    };
+    if context.global.json {
+        output::json(&report)?;
+    } else {
+        show(&report, &run, context)?;
+    }
+    Ok(tell(&report.warnings, context))
+}
+
+fn show(report: &DetectorReport, run: &Path, context: &Context) -> anyhow::Result<()> {
+    let measured = &report.measured;
+    output::line(format!("{} {} in {} photos", report.animals, report.label, report.photos))?;
+    output::line(format!("\non photos that were not learnt (fivefold, {} encounters):", measured.groups))?;
+    let rows = [
+        share("average precision (overlap of half)", Some(measured.average_precision)),
+        share("animals found (overlap of half)", Some(measured.recall)),
+        share("overlap of the best box", Some(measured.best_overlap)),
+    ];
+    output::line(output::table(&["", "value", "95 % interval"], &[1], rows).to_string())?;
+    output::line(format!("{:.1} boxes a photo", measured.boxes_a_photo))?;
+    let (id, path) = &report.bundle;
+    output::line(format!("\n{id}: {}", path.display()))?;
+    context.note(format!("next: resight detect PHOTOS --detector objects:{}", run.display()));
+    Ok(())
+}

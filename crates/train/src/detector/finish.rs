@@ -1,0 +1,111 @@
+//! The network to look with, and the bundle: network and layers as one.
+
+use resight_core::LearntRecord;
+use resight_imaging::{Fit, Preprocess};
+use resight_model::onnx::write_half_network;
+use resight_model::{
+    Architecture, BoxesForm, Bundle, Convolution, DetectorManifest, Layer, ManifestInput, Padding, Purpose,
+    Tensor,
+};
+
+use super::cells::{KERNEL, Learnt};
+use super::{DetectorRequest, SIDE};
+use crate::finish::{BUNDLE, FinishError};
+use crate::recipe::{Depth, Recipe, TrunkRecipe};
+use crate::trainer::TrainError;
+use crate::trunk::{Trunk, TrunkError, only_of};
+
+/// Where the network is cut: behind it maps have a cell for 16 pixels.
+const CUT: &str = "stage6";
+/// What the layers are called in the network.
+const NAME: &str = "boxes";
+/// What is around the photo in the input.
+const GREY: [u8; 3] = [127; 3];
+/// The confidence from which on boxes count.
+pub(super) const LEAST_CONFIDENCE: f32 = 0.5;
+/// Of two boxes that share more than this the surer counts.
+const MOST_OVERLAP: f32 = 0.45;
+
+/// The image network, cut where cells are small enough.
+pub(super) fn trunk(request: &DetectorRequest) -> Result<Trunk, TrunkError> {
+    let trunk = TrunkRecipe { cut: CUT.to_owned(), side: Some(SIDE), ..TrunkRecipe::default() };
+    Trunk::of(request.bundle.clone(), &Recipe { depth: Depth::Tail, trunk, ..Recipe::default() })
+}
+
+/// How a photo becomes the input: in its own proportions, with grey bars.
+pub(super) fn preprocess(trunk: &Trunk) -> Preprocess {
+    Preprocess { fit: Fit::Letterbox { fill: GREY }, crop_margin: 0.0, ..trunk.preprocess().clone() }
+}
+
+/// Which boxes count.
+pub(super) fn rule() -> DetectorManifest {
+    DetectorManifest {
+        form: BoxesForm::Cells,
+        animals: Vec::new(),
+        least_confidence: LEAST_CONFIDENCE,
+        most_overlap: MOST_OVERLAP,
+    }
+}
+
+/// Makes the bundle.
+///
+/// # Errors
+/// No runtime takes the network.
+pub(super) fn bundle(
+    request: &DetectorRequest,
+    trunk: &Trunk,
+    learnt: &Learnt,
+    label: &str,
+    (card, record): (String, LearntRecord),
+) -> Result<Bundle, TrainError> {
+    let start = trunk.bundle().manifest();
+    let onnx = onnx(trunk, learnt)?;
+    let manifest = ManifestInput {
+        labels: vec![label.to_owned()],
+        origin: format!(
+            "learnt with resight {} on maps of {} ({})",
+            env!("CARGO_PKG_VERSION"),
+            start.name,
+            start.origin
+        ),
+        card,
+        detector: Some(rule()),
+        ..ManifestInput::new(&request.name, Purpose::Detector, preprocess(trunk), &start.licence)
+    };
+    let path = request.held.file(BUNDLE);
+    let bundle = Bundle::from_onnx_bytes(onnx.into(), manifest, &path).map_err(FinishError::from)?;
+    Ok(bundle.with_learnt(record).map_err(FinishError::from)?)
+}
+
+fn onnx(trunk: &Trunk, learnt: &Learnt) -> Result<Vec<u8>, FinishError> {
+    let Some((mut layers, frozen)) = trunk.frozen_layers()? else {
+        return Err(
+            TrunkError::Unsuitable("a detector needs a network whose stages are known".to_owned()).into()
+        );
+    };
+    let outputs = learnt.bias.len();
+    let channels = learnt.weights[0].len() / (KERNEL * KERNEL);
+    let convolution = Convolution {
+        name: NAME.to_owned(),
+        inputs: channels,
+        outputs,
+        kernel: KERNEL,
+        stride: 1,
+        groups: 1,
+        padding: Padding::Same,
+        bias: true,
+    };
+    let mut weights = frozen.clone();
+    // Cells around × channels becomes channels × rows × columns.
+    let values = learnt.weights.iter().flat_map(|of_output| {
+        (0..channels).flat_map(move |channel| {
+            (0..KERNEL * KERNEL).map(move |place| of_output[place * channels + channel])
+        })
+    });
+    let shape = vec![outputs, channels, KERNEL, KERNEL];
+    weights.insert(format!("{NAME}.weight"), Tensor { shape, values: values.collect() });
+    weights.insert(format!("{NAME}.bias"), Tensor { shape: vec![outputs], values: learnt.bias.clone() });
+    layers.push(Layer::Convolution(convolution));
+    let network = Architecture::of_images(trunk.name().to_owned(), SIDE as usize, layers);
+    Ok(write_half_network(&network, &only_of(&network, &weights))?)
+}

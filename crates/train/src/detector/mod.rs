@@ -1,0 +1,123 @@
+//! Learning to find animals: one-stage, on the maps of an image network that stays as it is.
+//!
+//! A photo becomes a map of cells. Of each cell one linear layer, which sees the cell and those around it, says whether the
+//! middle of an animal is near, another one how far its box reaches (the scheme of Z. Tian et al., "FCOS: Fully Convolutional
+//! One-Stage Object Detection", 2019, with layers that are fitted to the end). Both are one convolution behind the network.
+
+mod cells;
+mod finish;
+mod judge;
+mod scenes;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use resight_core::{Progress, Stage};
+use resight_dataset::Table;
+use resight_eval::DetectionMetrics;
+use resight_files::HeldFolder;
+use resight_model::{Bundle, RuntimeChoice};
+use resight_runs::run::write_result;
+use serde::Serialize;
+
+use self::cells::Cells;
+use self::scenes::Scenes;
+use crate::cache::CacheError;
+use crate::data::DataWarning;
+use crate::finish as finished;
+use crate::trainer::TrainError;
+
+/// Sides of the network's input, in pixels.
+pub const SIDE: u32 = 640;
+
+/// What to learn from what, and where.
+#[derive(Debug, Clone)]
+pub struct DetectorRequest {
+    /// Name of the bundle that is made.
+    pub name: String,
+    /// Photos with the boxes of their animals: of each photo all of them.
+    pub table: Table,
+    /// The image network to look with; its architecture must be known.
+    pub bundle: Bundle,
+    /// The run's folder.
+    pub held: Arc<HeldFolder>,
+    /// Where features are cached; shared between runs.
+    pub cache: PathBuf,
+    /// What executes the network.
+    pub runtime: RuntimeChoice,
+    /// Threads.
+    pub threads: usize,
+    /// Seed of what is drawn.
+    pub seed: u64,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct DetectorReport {
+    /// What the animals are called.
+    pub label: String,
+    /// Photos that were learnt from.
+    pub photos: usize,
+    /// Animals in them.
+    pub animals: usize,
+    /// How well it does on photos that it has not learnt: fivefold, by encounter. How sure a box must be to count was chosen on all of them.
+    pub measured: DetectionMetrics,
+    /// Id of the bundle, and where it lies.
+    pub bundle: (String, PathBuf),
+    /// Photos that could not be used.
+    pub warnings: Vec<DataWarning>,
+}
+
+/// Learns a detector and writes its bundle into the run's folder.
+///
+/// # Errors
+/// As [`TrainError`] says: too few photos, a network that does not serve, a full disk, a stop. Photos that cannot be used are
+/// warnings. After a stop the same request goes on with what was looked at.
+pub fn train_detector(
+    request: &DetectorRequest,
+    progress: &dyn Progress,
+    cancel: &AtomicBool,
+) -> Result<DetectorReport, TrainError> {
+    let stopped = || cancel.load(Ordering::Relaxed).then_some(CacheError::Cancelled);
+    progress.begin(Stage::uncounted("reading photos"));
+    let trunk = finish::trunk(request)?;
+    let (scenes, mut warnings) = Scenes::of(&request.table, &finish::preprocess(&trunk))?;
+    let cells = Cells::of(request, &trunk, scenes, progress, cancel, &mut warnings)?;
+    progress.begin(Stage::uncounted("learning"));
+    let judged = judge::judge(&cells, request.seed, &stopped)?;
+    let all: Vec<usize> = (0..cells.scenes.len()).collect();
+    let mut layers = cells.learn(&all, request.seed, &stopped)?;
+    layers.bias[0] -= judged.surplus;
+    let label = scenes::label(&request.table);
+    let card = card(request, &cells, &judged.measured);
+    let record = scenes::learnt(&cells.scenes);
+    let bundle = finish::bundle(request, &trunk, &layers, &label, (card, record))?;
+    let path = finished::put(&bundle, &request.held)?;
+    let report = DetectorReport {
+        label,
+        photos: cells.scenes.len(),
+        animals: cells.scenes.iter().map(|scene| scene.animals.len()).sum(),
+        measured: judged.measured,
+        bundle: (bundle.id().to_string(), path),
+        warnings,
+    };
+    write_result(&request.held, &report)?;
+    progress.end();
+    Ok(report)
+}
+
+/// What the bundle says about itself.
+fn card(request: &DetectorRequest, cells: &Cells, measured: &DetectionMetrics) -> String {
+    format!(
+        "Finds animals on the maps of {}, learnt from {} photos. On photos that it had not learnt (fivefold, by \
+         encounter): average precision {:.3} at an overlap of half, {:.3} of {} animals found, mean overlap of the best box \
+         {:.3}. Measure it on your own photos before you rely on it.",
+        request.bundle.manifest().name,
+        cells.scenes.len(),
+        measured.average_precision.value,
+        measured.recall.value,
+        measured.animals,
+        measured.best_overlap.value,
+    )
+}

@@ -1,0 +1,71 @@
+//! Looking at photos with the part of a network that rests, once.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use resight_core::{Progress, Stage};
+
+use crate::cache::{CacheProgress, CacheRequest, CacheWarning, FeatureCache};
+use crate::trainer::TrainError;
+use crate::trunk::FrozenPart;
+use crate::view::{View, ViewJob, ViewMaker};
+
+/// Views that the network gets at once.
+const BATCH: usize = 16;
+
+/// What is looked at, by what.
+pub(crate) struct Looking<'a> {
+    pub(crate) jobs: &'a [ViewJob],
+    pub(crate) maker: &'a ViewMaker,
+    pub(crate) frozen: &'a FrozenPart,
+    /// Folder of the caches.
+    pub(crate) cache: &'a Path,
+    pub(crate) threads: usize,
+}
+
+impl Looking<'_> {
+    /// What the network makes of these views of every photo, computed or read.
+    ///
+    /// # Errors
+    /// The network or the disk fails, or it was stopped; what was computed by then is kept.
+    pub(crate) fn look(
+        &self,
+        views: &[View],
+        progress: &dyn Progress,
+        cancel: &AtomicBool,
+    ) -> Result<FeatureCache, TrainError> {
+        let wanted = CacheRequest {
+            network: &self.frozen.id,
+            maker: self.maker,
+            jobs: self.jobs,
+            views,
+            batch: BATCH,
+            threads: self.threads.max(1),
+        };
+        progress.begin(Stage::of("looking at photos as they are and mirrored", self.jobs.len() as u64));
+        let bar = Bar { progress, done: AtomicUsize::new(0) };
+        let (cache, warnings) =
+            FeatureCache::open_or_build(self.cache, &wanted, &*self.frozen.network, &bar, cancel)?;
+        for warning in warnings.iter().filter(|warning| !matches!(warning, CacheWarning::LeftOut { .. })) {
+            progress.note(&warning.to_string());
+        }
+        Ok(cache)
+    }
+}
+
+/// Shows how the cache fills.
+struct Bar<'a> {
+    progress: &'a dyn Progress,
+    done: AtomicUsize,
+}
+
+impl CacheProgress for Bar<'_> {
+    fn photos(&self, done: usize, _total: usize) {
+        let before = self.done.swap(done, Ordering::Relaxed);
+        self.progress.advance(done.saturating_sub(before) as u64);
+    }
+
+    fn waiting(&self) {
+        self.progress.note("another process is looking at the same photos; waiting for it");
+    }
+}
