@@ -14,6 +14,9 @@ use crate::runtime::{ModelError, Network, Output, RuntimeChoice, load_network};
 /// Animals that one photo may show, at most; of more, the surest.
 const MOST_ANIMALS: usize = 200;
 
+/// Cells that are less sure than this share of what counts have no say in where a box lies.
+const HAS_A_SAY: f32 = 0.1;
+
 /// What the boxes of a detector's network mean, and which count.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,11 +99,14 @@ impl ReadAnimals {
         let DetectorManifest { form, least_confidence, most_overlap, .. } = self.rule;
         let size = (self.preprocess.width as usize, self.preprocess.height as usize);
         let classes = self.labels.len();
-        let all = read(form, output, size, least_confidence, classes, |class| self.is_animal(class))?;
+        // Where cells draw a box together, those that are less sure have a say in where it lies.
+        let least = if form == BoxesForm::Cells { least_confidence * HAS_A_SAY } else { least_confidence };
+        let all = read(form, output, size, least, classes, |class| self.is_animal(class))?;
         let overlap = if form.repeats() { most_overlap } else { 1.0 };
         let boxes = match form {
             BoxesForm::Cells => {
-                drawn_together(&keep_the_surest(all.clone(), overlap, MOST_ANIMALS), &all, overlap)
+                let sure = all.iter().filter(|one| one.confidence >= least_confidence).copied().collect();
+                drawn_together(&keep_the_surest(sure, overlap, MOST_ANIMALS), &all, overlap)
             }
             _ => keep_the_surest(all, overlap, MOST_ANIMALS),
         };
