@@ -8,7 +8,7 @@ use resight_core::{BundleId, LearntRecord};
 use resight_model::store::{Store, StoreError, default_home};
 use resight_model::{
     BodyNormaliser, Bundle, Classifier, Detector, Embedder, LocalFeatures, LocalMatcher, MANIFEST_FILE,
-    Manifest, MaskDetector, Normaliser, ObjectDetector, RuntimeChoice, TrialProgram, WholePicture,
+    Manifest, MaskDetector, Normaliser, ObjectDetector, RuntimeChoice, Together, TrialProgram, WholePicture,
     load_embedder,
 };
 
@@ -192,7 +192,7 @@ impl Models {
         &self,
         embedder: Option<&Bundle>,
         classifiers: &[Bundle],
-    ) -> Result<(Option<Box<dyn Embedder>>, Vec<Classifier>), EngineError> {
+    ) -> Result<Together, EngineError> {
         Ok(Classifier::load_all(embedder, classifiers, self.runtime, self.threads)?)
     }
 

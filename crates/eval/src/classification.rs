@@ -52,7 +52,6 @@ pub struct ClassificationMetrics {
 }
 
 /// Measures; none where there is no animal. `labels` is how many the classifier has. Intervals by resampling the groups.
-#[expect(clippy::cast_precision_loss, reason = "numbers of animals")]
 pub fn measure_classification(
     animals: &[ClassifiedAnimal],
     labels: usize,

@@ -14,6 +14,14 @@ pub struct Classifier {
     rule: ClassifierRule,
 }
 
+/// An embedder and the classifiers that are computed with it.
+pub struct Together {
+    /// The embedder, where one was wanted.
+    pub embedder: Option<Box<dyn Embedder>>,
+    /// The classifiers, in the order of their bundles.
+    pub classifiers: Vec<Classifier>,
+}
+
 impl Classifier {
     /// Loads an embedder, where one is wanted, and classifiers: those that look at the embedder's crops and were learnt on its maps
     /// are computed with it ([`load_together`]).
@@ -25,7 +33,7 @@ impl Classifier {
         classifiers: &[Bundle],
         choice: RuntimeChoice,
         threads: usize,
-    ) -> Result<(Option<Box<dyn Embedder>>, Vec<Self>), ModelError> {
+    ) -> Result<Together, ModelError> {
         if let Some(embedder) = embedder {
             embedder.expect_purpose(Purpose::Embedder)?;
         }
@@ -38,7 +46,7 @@ impl Classifier {
         let pairs = classifiers.iter().zip(networks);
         let classifiers =
             pairs.map(|(bundle, network)| Self::new(bundle, network)).collect::<Result<_, _>>()?;
-        Ok((embedder, classifiers))
+        Ok(Together { embedder, classifiers })
     }
 
     /// Joins a bundle and its loaded network.

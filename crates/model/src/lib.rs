@@ -37,7 +37,7 @@ pub use bundle::{
     Bundle, BundleError, FORMAT_VERSION, LEARNT_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput,
     MatcherManifest, Purpose, Standing,
 };
-pub use classify::Classifier;
+pub use classify::{Classifier, Together};
 pub use detect::{
     BoxesForm, Detection, Detector, DetectorManifest, InputFrame, MaskDetector, ObjectDetector, ReadAnimals,
     WholePicture,

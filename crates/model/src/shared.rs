@@ -230,9 +230,9 @@ mod tests {
     #[test]
     fn a_classifier_says_what_its_scores_say() {
         let bundle = classifier(&tiny_bundle());
-        let (none, mut all) = Classifier::load_all(None, &[bundle], RuntimeChoice::Rten, 1).unwrap();
-        let classifier = all.remove(0);
-        assert!(none.is_none());
+        let mut together = Classifier::load_all(None, &[bundle], RuntimeChoice::Rten, 1).unwrap();
+        let classifier = together.classifiers.remove(0);
+        assert!(together.embedder.is_none());
         assert_eq!(classifier.says(&[0.0, 5.0, 0.0]).map(|(label, _)| label), Some("hare"));
         assert_eq!(classifier.says(&[0.0, 0.0, 0.0]), None);
         let refused = Classifier::load_all(None, &[tiny_bundle()], RuntimeChoice::Rten, 1);

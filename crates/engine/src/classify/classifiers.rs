@@ -2,7 +2,7 @@
 
 use resight_catalog::Settings;
 use resight_core::{ClassifierTask, LabelSource, Species, Stated, UnusableReason, Viewpoint};
-use resight_model::{Bundle, Classifier, Embedder};
+use resight_model::{Bundle, Classifier, Embedder, Together};
 
 use crate::{EngineError, Models};
 
@@ -23,8 +23,7 @@ impl Classifiers {
     /// # Errors
     /// One is not there or is none, or two tell the same.
     pub(crate) fn load(models: &Models, names: &[String]) -> Result<Self, EngineError> {
-        let (_, classifiers) = models.load_together(None, &bundles(models, names)?)?;
-        Self::checked(classifiers)
+        Self::checked(models.load_together(None, &bundles(models, names)?)?.classifiers)
     }
 
     /// Those of a catalog, with its embedder.
@@ -39,7 +38,7 @@ impl Classifiers {
         if settings.classifiers.is_empty() {
             return Ok((models.embedder(&embedder)?, Self::default()));
         }
-        let (network, classifiers) =
+        let Together { embedder: network, classifiers } =
             models.load_together(Some(&embedder), &bundles(models, &settings.classifiers)?)?;
         let network = network.ok_or_else(|| EngineError::internal("an embedder was not loaded"))?;
         Ok((network, Self::checked(classifiers)?))
