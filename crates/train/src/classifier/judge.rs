@@ -137,7 +137,8 @@ fn out_of_fold(
     Ok(asked.into_iter().flatten().collect())
 }
 
-/// Animals of each label, asked of a layer that has never seen the label.
+/// Animals of each label, asked of a layer that has never seen the label; labels beside which fewer than two are left stand for
+/// nobody.
 fn strangers(
     features: &Features,
     rows: &ClassifierRows,
@@ -145,9 +146,6 @@ fn strangers(
     stopped: &(dyn Fn() -> Option<CacheError> + Sync),
 ) -> Result<Vec<(usize, Vec<Asked>)>, TrainError> {
     let labels = rows.labels.len();
-    if labels < 3 {
-        return Ok(Vec::new());
-    }
     let few_of = |label: usize| {
         let mut items: Vec<usize> =
             (0..rows.items.len()).filter(|item| rows.items[*item].label == label).collect();
@@ -163,17 +161,22 @@ fn strangers(
     left_out.sort_unstable();
     let mut all = Vec::new();
     for label in left_out {
-        let others = chosen.iter().enumerate().filter(|(other, _)| *other != label);
-        let learnt: Vec<usize> = others.flat_map(|(_, items)| items).copied().collect();
-        // A mirror image of another label, such as the other side, would be the stranger itself.
+        // The other side would know its mirror image: both are left out.
+        let mirrored = rows.items.iter().find(|item| item.label == label).and_then(|item| item.mirrored);
+        let is_out = |other: usize| other == label || Some(other) == mirrored;
+        let known: Vec<usize> = (0..labels).filter(|other| !is_out(*other)).collect();
+        if known.len() < 2 {
+            continue;
+        }
+        let learnt: Vec<usize> = known.iter().flat_map(|other| &chosen[*other]).copied().collect();
         let mut shown = rows.shown(features, &learnt);
-        shown.retain(|one| one.goal.0 != label);
+        shown.retain(|one| !is_out(one.goal.0));
         let layer = fit(&features.rows, &shown, labels, penalty, stopped)?;
         let scores = layer.says(&features.rows, &chosen[label]);
-        let asked = scores.chunks_exact(labels).map(|scores| {
-            let mut scores = scores.to_vec();
-            scores.remove(label);
-            Asked { scores, right: None, fold: FOLDS }
+        let asked = scores.chunks_exact(labels).map(|scores| Asked {
+            scores: known.iter().map(|other| scores[*other]).collect(),
+            right: None,
+            fold: FOLDS,
         });
         all.push((label, asked.collect()));
     }
