@@ -90,9 +90,12 @@ fn write_rows(
     for annotation in annotations {
         let mut row = row(catalog, &annotation, &columns)?;
         if !request.labels_of_models {
-            row.species = row.species.filter(|_| !by_model(catalog, annotation.id, &LabelName::Species));
-            row.viewpoint =
-                row.viewpoint.filter(|_| !by_model(catalog, annotation.id, &LabelName::Viewpoint));
+            if by_model(catalog, annotation.id, &LabelName::Species)? {
+                row.species = None;
+            }
+            if by_model(catalog, annotation.id, &LabelName::Viewpoint)? {
+                row.viewpoint = None;
+            }
         }
         match writer.write(&row) {
             Ok(()) => {
@@ -110,9 +113,9 @@ fn write_rows(
 }
 
 /// Whether a label is a model's word.
-fn by_model(catalog: &Catalog, annotation: AnnotationId, label: &LabelName) -> bool {
-    let said = catalog.label_of(LabelSubject::Annotation(annotation), label).ok().flatten();
-    said.is_some_and(|said| matches!(said.source, Some(LabelSource::Model(_))))
+fn by_model(catalog: &Catalog, annotation: AnnotationId, label: &LabelName) -> Result<bool, EngineError> {
+    let said = catalog.label_of(LabelSubject::Annotation(annotation), label)?;
+    Ok(said.is_some_and(|said| matches!(said.source, Some(LabelSource::Model(_)))))
 }
 
 /// The columns of a table of these annotations beyond those that every table has: body part and quality, where one says

@@ -3,8 +3,8 @@
 
 use jiff::Timestamp;
 use resight_catalog::{Catalog, NewEmbedding, PendingEmbedding, Settings};
-use resight_core::{AnnotationId, BundleId, GivenBox, UnusableReason};
-use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed};
+use resight_core::{AnnotationId, BundleId, GivenBox, PhotoId, PictureId, UnusableReason};
+use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed, ProcessedPhoto};
 use resight_model::{Embedder, Normaliser};
 use serde::Serialize;
 
@@ -268,11 +268,19 @@ impl<'a> EmbeddingWork<'a> {
     }
 }
 
+/// What is said of a file that is another photo by now.
+pub(crate) const OTHER_BYTES: &str = "the file has other bytes than the photo that was taken in";
+
+/// Whether a file that was opened is still of this photo, or shows what that showed.
+pub(crate) fn is_photo(opened: &ProcessedPhoto, (photo, picture): (PhotoId, Option<PictureId>)) -> bool {
+    opened.photo_id == photo || (picture.is_some() && opened.picture_id == picture)
+}
+
 /// The embedding of one annotation; an error where its photo cannot be had as it was.
 fn outcome(one: &PendingEmbedding, processed: Processed) -> Result<NewEmbedding, String> {
     let photo = processed.photo.map_err(|failure| failure.to_string())?;
-    if photo.photo_id != one.photo && (one.picture.is_none() || photo.picture_id != one.picture) {
-        return Err("the file has other bytes than the photo that was taken in".to_owned());
+    if !is_photo(&photo, (one.photo, one.picture)) {
+        return Err(OTHER_BYTES.to_owned());
     }
     Ok(match photo.crops.into_iter().next().map(|crop| crop.embedding) {
         Some(Ok(values)) => NewEmbedding::Values(values),

@@ -7,12 +7,15 @@ use jiff::Timestamp;
 use resight_catalog::{
     Actor, AnnotationRecord, Catalog, CatalogError, LabelName, LabelSubject, NewLabel, Signature,
 };
-use resight_core::{AnnotationId, BundleId, ClassifierTask, GivenBox, LabelSource, Stated};
+use resight_core::{
+    AnnotationId, BundleId, ClassifierTask, GivenBox, LabelSource, PhotoId, PictureId, Stated,
+};
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource};
 use resight_model::{Embedder, WholePicture};
 use serde::Serialize;
 
 use super::{Classifiers, ModelLabels};
+use crate::reembed::{OTHER_BYTES, is_photo};
 use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning};
 
 /// Which classifiers serve.
@@ -53,6 +56,8 @@ pub struct CatalogClassified {
 /// An animal that a classifier may say something of.
 struct Open {
     annotation: AnnotationId,
+    /// Which photo it is, and what that shows.
+    photo: (PhotoId, Option<PictureId>),
     path: PathBuf,
     region: Option<GivenBox>,
     /// What is open: nobody but a model has said it.
@@ -100,7 +105,12 @@ impl Session {
             progress.advance(1);
             let one = &open[processed.index];
             let crop = match processed.photo {
-                Ok(photo) => photo.crops.into_iter().next(),
+                Ok(photo) if is_photo(&photo, one.photo) => photo.crops.into_iter().next(),
+                Ok(_) => {
+                    let message = OTHER_BYTES.to_owned();
+                    report.failures.push(Warning { about: one.path.display().to_string(), message });
+                    None
+                }
                 Err(failure) => {
                     let about = one.path.display().to_string();
                     report.failures.push(Warning { about, message: failure.to_string() });
@@ -171,13 +181,21 @@ fn open_of(
         if tasks.is_empty() {
             continue;
         }
-        let paths = catalog.photo(&photo)?.paths;
+        let record = catalog.photo(&photo)?;
+        let paths = record.paths;
         let Some(path) = paths.iter().find(|path| path.is_file()) else {
             let about = paths.first().map_or_else(|| photo.short(), |path| path.display().to_string());
             report.failures.push(Warning { about, message: "the file is not there any more".to_owned() });
             continue;
         };
-        open.push(Open { annotation: id, path: path.clone(), region: region.map(GivenBox::upright), tasks });
+        let photo = (photo, record.picture);
+        open.push(Open {
+            annotation: id,
+            photo,
+            path: path.clone(),
+            region: region.map(GivenBox::upright),
+            tasks,
+        });
     }
     Ok(open)
 }

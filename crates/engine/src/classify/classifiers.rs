@@ -38,6 +38,10 @@ impl Classifiers {
         if settings.classifiers.is_empty() {
             return Ok((models.embedder(&embedder)?, Self::default()));
         }
+        // In its own frame an animal is another picture than the crop that classifiers see: nothing would be shared.
+        if settings.frame.is_some() {
+            return Ok((models.embedder(&embedder)?, Self::load(models, &settings.classifiers)?));
+        }
         let Together { embedder: network, classifiers } =
             models.load_together(Some(&embedder), &bundles(models, &settings.classifiers)?)?;
         let network = network.ok_or_else(|| EngineError::internal("an embedder was not loaded"))?;
@@ -95,5 +99,6 @@ fn bundles(models: &Models, names: &[String]) -> Result<Vec<Bundle>, EngineError
 }
 
 fn stated<T>(source: LabelSource, value: T, confidence: f32) -> Stated<T> {
-    Stated { value, source, confidence: Some(confidence) }
+    // The last digits are those of the batch that it was asked in.
+    Stated { value, source, confidence: Some((confidence * 1e4).round() / 1e4) }
 }

@@ -14,12 +14,12 @@ pub(super) struct Look<'a> {
     pub(super) networks: Vec<usize>,
 }
 
-/// The looks of all networks; that of the first comes first.
-pub(super) fn looks_of<'a>(networks: &[&'a dyn Embedder]) -> Vec<Look<'a>> {
+/// The looks of all networks; that of the first comes first. `has_frame` says that animals are brought into their own frame.
+pub(super) fn looks_of<'a>(networks: &[&'a dyn Embedder], has_frame: bool) -> Vec<Look<'a>> {
     let mut looks: Vec<Look<'a>> = Vec::new();
     for (place, network) in networks.iter().enumerate() {
         let preprocess = &network.manifest().preprocess;
-        let in_own_frame = network.manifest().purpose != Purpose::Classifier;
+        let in_own_frame = has_frame && network.manifest().purpose != Purpose::Classifier;
         let is_alike =
             |look: &&mut Look<'_>| look.preprocess == preprocess && look.in_own_frame == in_own_frame;
         match looks.iter_mut().find(is_alike) {

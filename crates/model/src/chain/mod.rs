@@ -115,7 +115,7 @@ pub fn run<E: From<ModelError>>(
     let failed = Mutex::default();
     let networks: Vec<&dyn Embedder> =
         std::iter::once(embedder).chain(options.further.iter().copied()).collect();
-    let looks = look::looks_of(&networks);
+    let looks = look::looks_of(&networks, options.normaliser.is_some());
     let preparer = prepare::Preparer { looks: &looks, detector, options, failed: &failed, stop: &stop };
 
     thread::scope(|scope| {

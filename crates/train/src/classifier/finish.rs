@@ -49,7 +49,7 @@ pub(super) fn bundle(
     };
     let path = request.held.file(BUNDLE);
     let bundle = Bundle::from_onnx_bytes(onnx.into(), manifest, &path).map_err(FinishError::from)?;
-    Ok(bundle.with_learnt(rows.learnt()).map_err(FinishError::from)?)
+    Ok(bundle.with_learnt(trunk.bundle().learnt().merged(&rows.learnt())).map_err(FinishError::from)?)
 }
 
 fn onnx(trunk: &Trunk, features: &Features, layer: &Layer) -> Result<Vec<u8>, FinishError> {

@@ -73,18 +73,22 @@ pub(super) fn judge(
             best = Some((loss, penalty, asked));
         }
     }
-    let Some((_, penalty, asked)) = best else {
+    let Some((_, penalty, known)) = best else {
         return Err(TrainError::TooLittle("there is no penalty to try".to_owned()));
     };
     let strangers = strangers(features, rows, penalty, stopped)?;
-    let foreign: Vec<&Asked> = strangers.iter().flat_map(|(_, asked)| asked).collect();
+    // Of all strangers but those that pass.
+    let foreign_but = |is_left_out: &dyn Fn(usize, &Asked) -> bool| -> Vec<&Asked> {
+        let all = strangers.iter().flat_map(|(label, asked)| asked.iter().map(move |one| (*label, one)));
+        all.filter(|(label, one)| !is_left_out(*label, one)).map(|(_, one)| one).collect()
+    };
     let rule_without = |fold: Option<usize>| {
-        let others: Vec<&Asked> = asked.iter().filter(|one| Some(one.fold) != fold).collect();
-        rule_of(task, &others, &foreign)
+        let others: Vec<&Asked> = known.iter().filter(|one| Some(one.fold) != fold).collect();
+        rule_of(task, &others, &foreign_but(&|_, one| Some(one.fold) == fold))
     };
     let rule = rule_without(None);
     let by_fold: Vec<ClassifierRule> = (0..FOLDS).map(|fold| rule_without(Some(fold))).collect();
-    let animals: Vec<ClassifiedAnimal> = asked
+    let animals: Vec<ClassifiedAnimal> = known
         .iter()
         .zip(&rows.items)
         .map(|(one, item)| {
@@ -104,6 +108,9 @@ pub(super) fn judge(
     let strangers = strangers
         .iter()
         .map(|(label, asked)| {
+            // By a rule that these have had no part in.
+            let others: Vec<&Asked> = known.iter().collect();
+            let rule = rule_of(task, &others, &foreign_but(&|other, _| other == *label));
             let said = asked.iter().filter(|one| rule.says(&one.scores).is_some()).count();
             let given_a_label = said as f64 / asked.len().max(1) as f64;
             Stranger { label: rows.labels[*label].clone(), animals: asked.len(), given_a_label }
@@ -169,14 +176,13 @@ fn strangers(
             continue;
         }
         let learnt: Vec<usize> = known.iter().flat_map(|other| &chosen[*other]).copied().collect();
-        let mut shown = rows.shown(features, &learnt);
-        shown.retain(|one| !is_out(one.goal.0));
+        let shown = rows.shown(features, &learnt);
         let layer = fit(&features.rows, &shown, labels, penalty, stopped)?;
         let scores = layer.says(&features.rows, &chosen[label]);
-        let asked = scores.chunks_exact(labels).map(|scores| Asked {
+        let asked = chosen[label].iter().zip(scores.chunks_exact(labels)).map(|(item, scores)| Asked {
             scores: known.iter().map(|other| scores[*other]).collect(),
             right: None,
-            fold: FOLDS,
+            fold: rows.folds[*item],
         });
         all.push((label, asked.collect()));
     }

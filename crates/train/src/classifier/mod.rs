@@ -52,7 +52,7 @@ pub struct ClassifierRequest {
     pub runtime: RuntimeChoice,
     /// Threads.
     pub threads: usize,
-    /// Seed of what is drawn: of whom there are too many, and who is held back when.
+    /// Seed of what is drawn: whom of those of whom there are too many.
     pub seed: u64,
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use half::f16;
 use rand::seq::SliceRandom as _;
+use rayon::prelude::*;
 use resight_core::Progress;
 use resight_imaging::Preprocess;
 use resight_model::{Output, Shape};
@@ -31,6 +32,8 @@ const AT_RANDOM: usize = 60;
 const HARD: (usize, usize) = (15, 2);
 /// The middle of an animal is near where it is nearer than this share of the box's sides, or than this many cells.
 const NEAR: (f32, f32) = (0.25, 0.75);
+/// Cells of one animal that are learnt from, at most, those nearest to its middle: large animals have hundreds.
+const MOST_OF_AN_ANIMAL: usize = 16;
 /// How strongly the layers are held back: chosen of three orders of magnitude on dolphin fins, zebras and jaguars, where it made
 /// little difference.
 const PENALTIES: (Penalty, Penalty) = (Penalty(2e-4), Penalty(3e-4));
@@ -144,33 +147,42 @@ impl Cells {
         let bounds = placed(scene.frame.bounds());
         let animals: Vec<[f32; 4]> =
             scene.animals.iter().map(|animal| placed(scene.frame.in_input(animal))).collect();
-        let cell = |at: usize| {
-            let middle = [at % self.columns, at / self.columns].map(|place| (place as f32 + 0.5) * side);
-            let is_in = |[left, top, right, bottom]: [f32; 4]| {
-                (left..right).contains(&middle[0]) && (top..bottom).contains(&middle[1])
-            };
-            let mut here = if is_in(bounds) { Cell::Nothing } else { Cell::Either };
-            // The smallest of those that lie over each other counts.
-            let mut smallest = f32::INFINITY;
-            for animal in animals.iter().filter(|animal| is_in(**animal)) {
-                let [left, top, right, bottom] = *animal;
-                let sides = [right - left, bottom - top];
-                let away = [f32::midpoint(left, right) - middle[0], f32::midpoint(top, bottom) - middle[1]];
-                let is_near = sides
-                    .iter()
-                    .zip(away)
-                    .all(|(extent, away)| away.abs() < (extent * NEAR.0).max(side * NEAR.1));
-                if is_near && sides[0] * sides[1] < smallest {
-                    smallest = sides[0] * sides[1];
-                    let edges = [middle[0] - left, middle[1] - top, right - middle[0], bottom - middle[1]];
-                    here = Cell::Animal(edges.map(|edge| (edge / side).max(LEAST_AWAY).ln()));
-                } else if here == Cell::Nothing {
-                    here = Cell::Either;
-                }
-            }
-            here
+        let middle =
+            |at: usize| [at % self.columns, at / self.columns].map(|place| (place as f32 + 0.5) * side);
+        let is_in = |[left, top, right, bottom]: [f32; 4], [across, down]: [f32; 2]| {
+            (left..right).contains(&across) && (top..bottom).contains(&down)
         };
-        (0..self.count()).map(cell).collect()
+        let mut cells: Vec<Cell> = (0..self.count())
+            .map(|at| {
+                let in_animal = animals.iter().any(|animal| is_in(*animal, middle(at)));
+                if is_in(bounds, middle(at)) && !in_animal { Cell::Nothing } else { Cell::Either }
+            })
+            .collect();
+        // The largest first: of those that lie over each other the smallest counts.
+        let extent = |[left, top, right, bottom]: [f32; 4]| (right - left) * (bottom - top);
+        let mut largest_first = animals;
+        largest_first.sort_by(|one, other| extent(*other).total_cmp(&extent(*one)));
+        for [left, top, right, bottom] in largest_first {
+            let centre = [f32::midpoint(left, right), f32::midpoint(top, bottom)];
+            let reach = [right - left, bottom - top].map(|extent| (extent * NEAR.0).max(side * NEAR.1));
+            let away = |at: usize| [0, 1].map(|axis| (centre[axis] - middle(at)[axis]).abs());
+            let distance = |at: usize| away(at).map(|away| away * away).iter().sum::<f32>();
+            let mut by_distance: Vec<usize> = (0..self.count()).collect();
+            by_distance
+                .sort_by(|one, other| distance(*one).total_cmp(&distance(*other)).then(one.cmp(other)));
+            // The nearest belongs to an animal that is smaller than a cell, too.
+            let near = by_distance
+                .iter()
+                .enumerate()
+                .filter(|(place, at)| *place == 0 || (0..2).all(|axis| away(**at)[axis] < reach[axis]));
+            let near: Vec<usize> = near.map(|(_, at)| *at).take(MOST_OF_AN_ANIMAL).collect();
+            for at in near {
+                let [across, down] = middle(at);
+                let edges = [across - left, down - top, right - across, bottom - down];
+                cells[at] = Cell::Animal(edges.map(|edge| (edge / side).max(LEAST_AWAY).ln()));
+            }
+        }
+        cells
     }
 
     /// Learns both layers from some photos.
@@ -200,6 +212,9 @@ impl Cells {
             }
         }
         let animals = chosen.len();
+        if animals == 0 {
+            return Err(TrainError::TooLittle("no animal lies in these photos".to_owned()));
+        }
         let nothing: Vec<Vec<usize>> = kinds
             .iter()
             .map(|cells| (0..cells.len()).filter(|cell| cells[*cell] == Cell::Nothing).collect())
@@ -234,12 +249,17 @@ impl Cells {
             }
             let learnt =
                 Learnt::of(&rows, &is_animal, &Layer { weights: vec![0.0; 4 * width], bias: vec![0.0; 4] });
-            for (view, cells) in nothing.iter().enumerate() {
+            if let Some(error) = stopped() {
+                return Err(error.into());
+            }
+            let hardest = |(view, cells): (usize, &Vec<usize>)| {
                 let mut scored: Vec<(f32, usize)> =
                     cells.iter().map(|cell| (self.score(&learnt, 0, map(view), *cell), *cell)).collect();
                 scored.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
-                chosen.extend(scored.into_iter().take(each).map(|(_, cell)| (view, cell)));
-            }
+                scored.into_iter().take(each).map(|(_, cell)| (view, cell)).collect::<Vec<_>>()
+            };
+            let hardest: Vec<Vec<(usize, usize)>> = nothing.par_iter().enumerate().map(hardest).collect();
+            chosen.extend(hardest.into_iter().flatten());
             // One that was chosen before is learnt once.
             let (with, without) = chosen.split_at(animals);
             let without: BTreeSet<(usize, usize)> = without.iter().copied().collect();

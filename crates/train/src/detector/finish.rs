@@ -74,7 +74,7 @@ pub(super) fn bundle(
     };
     let path = request.held.file(BUNDLE);
     let bundle = Bundle::from_onnx_bytes(onnx.into(), manifest, &path).map_err(FinishError::from)?;
-    Ok(bundle.with_learnt(record).map_err(FinishError::from)?)
+    Ok(bundle.with_learnt(trunk.bundle().learnt().merged(&record)).map_err(FinishError::from)?)
 }
 
 fn onnx(trunk: &Trunk, learnt: &Learnt) -> Result<Vec<u8>, FinishError> {

@@ -126,12 +126,16 @@ pub(crate) fn fit<R: Rows, G: Goal>(
         .map_err(|error| TrainError::TooLittle(error.to_string()))?;
     let run = Executor::new(&problem, solver);
     // A search along a line that ends in the rounding of single precision is no failure: the best that was seen stands.
-    drop(run.configure(|state| state.param(begin.clone()).max_iters(STEPS)).run());
+    drop(run.configure(|state| state.param(begin).max_iters(STEPS)).run());
     if let Some(error) = stopped() {
         return Err(error.into());
     }
     let seen = problem.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let best = seen.best.map_or(begin, |(_, best)| best);
+    let Some((_, best)) = seen.best else {
+        return Err(TrainError::TooLittle(
+            "a network gives numbers here that nothing can be learnt from".to_owned(),
+        ));
+    };
     Ok(layer_of(&best, rows.columns(), outputs))
 }
 

@@ -11,19 +11,17 @@ use resight_files::HeldFolder;
 use resight_runs::run::{RUN, claim};
 use resight_train::classifier::{ClassifierReport, ClassifierRequest, train_classifier};
 use resight_train::data::DataWarning;
+use resight_train::device::DeviceChoice;
 
 use super::arguments::{RunArgs, TaskArg};
 use super::read_with_encounters;
-use super::saved::check_own;
+use super::saved::check_free;
 use crate::commands::classify::{confusion, share};
 use crate::commands::export_table::write_stated;
 use crate::commands::ingest::remarks;
 use crate::context::{Context, is_catalog};
 use crate::refusal::InWords as _;
 use crate::{exit, output};
-
-/// Name of the bundle in a run's folder.
-const BUNDLE: &str = "bundle";
 
 /// Learns, and shows what came of it.
 pub(super) fn run(
@@ -87,12 +85,7 @@ pub(super) struct Begun {
 pub(super) fn begin(task: &str, args: &RunArgs, source: &Path, context: &Context) -> anyhow::Result<Begun> {
     refuse_what_is_for_embeddings(args)?;
     let run = args.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(task));
-    check_own(RUN, &run)?;
-    if run.join(BUNDLE).exists() {
-        return Err(EngineError::user(format!("there is a run already: {}", run.display()))
-            .in_words("choose another folder by `--run`")
-            .into());
-    }
+    check_free(&run)?;
     let held = claim(RUN, &run).map_err(EngineError::from)?;
     let table = table_of(source, held.path(), args, context)?;
     let models = context.models()?;
@@ -107,7 +100,8 @@ pub(super) fn name_of(run: &Path, task: &str) -> String {
         .chars()
         .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c) { c } else { '-' })
         .collect();
-    if plain.trim_matches(['-', '.']).is_empty() { task.to_owned() } else { plain }
+    let plain = plain.trim_start_matches(['-', '.']);
+    if plain.is_empty() { task.to_owned() } else { plain.to_owned() }
 }
 
 /// What says how an embedding is learnt says nothing here.
@@ -118,6 +112,7 @@ fn refuse_what_is_for_embeddings(args: &RunArgs) -> anyhow::Result<()> {
         ("--set", !learn.set.is_empty()),
         ("--split", learn.split.is_some()),
         ("--question", learn.question.is_some()),
+        ("--device", learn.device != DeviceChoice::default()),
         ("--preview", args.preview.is_some()),
     ];
     match given.iter().find(|(_, is_given)| *is_given) {

@@ -11,6 +11,7 @@ use resight_files::{FolderMark, HeldFolder};
 use resight_runs::run::{RECIPE, RUN, check_claim, keep_request, read_request};
 use resight_train::data::division::Division;
 use resight_train::device::DeviceChoice;
+use resight_train::finish::BUNDLE;
 use resight_train::job::TrainRequest;
 use resight_train::recipe::Recipe;
 use serde::{Deserialize, Serialize};
@@ -109,7 +110,8 @@ fn default_gap() -> f64 {
 /// Refuses a folder that holds a run, or something that is not ours, before anything is written into it.
 pub(super) fn check_free(run: &Path) -> anyhow::Result<()> {
     check_own(RUN, run)?;
-    if run.join(RECIPE).exists() {
+    // One that learns a layer keeps no recipe, one that was stopped has no bundle yet.
+    if run.join(RECIPE).exists() || run.join(BUNDLE).exists() {
         return Err(EngineError::user(format!("there is a run already: {}", run.display()))
             .in_words("go on with it by `--resume`, or choose another folder by `--run`")
             .into());
