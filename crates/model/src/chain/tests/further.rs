@@ -60,7 +60,7 @@ fn each_network_answers_as_if_it_were_alone() {
 #[test]
 fn what_is_alike_is_prepared_once() {
     let (first, alike, larger) = (MeanColor::new(), MeanColor::new(), MeanColor::of_side(40));
-    let looks = crate::chain::look::looks_of(&[&first, &larger, &alike]);
+    let looks = crate::chain::look::looks_of(&[&first, &larger, &alike], false);
     let networks: Vec<&[usize]> = looks.iter().map(|look| look.networks.as_slice()).collect();
     assert_eq!(networks, [&[0, 2][..], &[1]]);
     assert_eq!((looks[0].preprocess.width, looks[1].preprocess.width), (8, 40));
