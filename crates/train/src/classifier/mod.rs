@@ -2,8 +2,8 @@
 //!
 //! The image network stays as it is: what it makes of a crop before it is pooled, a map that still knows where in the
 //! crop something lies, goes into one linear layer ([`crate::linear`]). How strongly the layer is held back, how sure it may be,
-//! and what is "not known" are found on animals that it has not learnt ([`judge`]). The whole becomes one bundle
-//! ([`finish`]).
+//! and what is "not known" are found on animals that it has not learnt (`judge`). The whole becomes one bundle
+//! (`finish`).
 
 mod features;
 mod finish;
