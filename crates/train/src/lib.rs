@@ -18,6 +18,7 @@ pub mod finish;
 pub mod job;
 pub mod learner;
 pub mod linear;
+mod look;
 pub mod loss;
 pub mod miner;
 pub mod network;

@@ -11,7 +11,8 @@ use super::ClassifierRequest;
 
 use super::rows::ClassifierRows;
 use crate::data::DataWarning;
-use crate::linear::{Looking, ScaledRows};
+use crate::linear::ScaledRows;
+use crate::look::{Looking, PLAIN_AND_MIRRORED};
 use crate::recipe::{Depth, Recipe, TrunkRecipe};
 use crate::trainer::TrainError;
 use crate::trunk::Trunk;
@@ -52,7 +53,7 @@ impl Features {
             cache: &request.cache,
             threads: request.threads,
         };
-        let cache = looking.look(&VIEWS, progress, cancel)?;
+        let cache = looking.look(&VIEWS, PLAIN_AND_MIRRORED, progress, cancel)?;
         let missing: BTreeSet<usize> = (0..cache.items()).filter(|item| !cache.is_present(*item)).collect();
         warnings.extend(missing.iter().map(|item| DataWarning {
             about: rows.items[*item].path.display().to_string(),

@@ -17,7 +17,8 @@ use crate::cache::{CacheError, FeatureCache};
 
 use crate::data::DataWarning;
 use crate::generator;
-use crate::linear::{Label, Layer, Looking, Numbers, Penalty, Rows, ScaledRows, Shown, fit};
+use crate::linear::{Label, Layer, Numbers, Penalty, Rows, ScaledRows, Shown, fit};
+use crate::look::{Looking, PLAIN_AND_MIRRORED};
 use crate::trainer::TrainError;
 use crate::trunk::Trunk;
 use crate::view::{AugmentRecipe, FlipPolicy, View, ViewMaker};
@@ -95,7 +96,7 @@ impl Cells {
             cache: &request.cache,
             threads: request.threads,
         };
-        let cache = looking.look(&[View::PLAIN, View::Mirrored], progress, cancel)?;
+        let cache = looking.look(&[View::PLAIN, View::Mirrored], PLAIN_AND_MIRRORED, progress, cancel)?;
         let items: Vec<usize> = cache.present().collect();
         let present: BTreeSet<usize> = items.iter().copied().collect();
         warnings.extend(scenes.0.iter().enumerate().filter(|(at, _)| !present.contains(at)).map(

@@ -1,17 +1,15 @@
 //! Filling the caches of features.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use super::TrainRequest;
-use crate::cache::{self, CacheProgress, CacheRequest, CacheWarning, FeatureCache};
+use crate::cache::{self, FeatureCache};
 use crate::data::TrainingData;
+use crate::look::Looking;
 use crate::photos::{CachedViews, jobs};
-use crate::trainer::{Stage, TrainError, Watch};
+use crate::trainer::{TrainError, Watch};
 use crate::trunk::FrozenPart;
 use crate::view::{FlipPolicy, View, ViewMaker};
-
-/// Views that the frozen part gets at once.
-pub(super) const FROZEN_BATCH: usize = 16;
 
 /// Bytes on the disk that cached features may take when a run begins; beyond, the oldest that it does not need go.
 const MOST_CACHED: u64 = 20 << 30;
@@ -80,43 +78,14 @@ impl Filling<'_> {
     fn cache(&self, what: &str, annotations: &[u32], views: &[View]) -> Result<CachedViews, TrainError> {
         let all = jobs(self.data);
         let jobs: Vec<_> = annotations.iter().map(|place| all[*place as usize].clone()).collect();
-        let request = CacheRequest {
-            network: &self.frozen.id,
-            maker: self.maker,
+        let looking = Looking {
             jobs: &jobs,
-            views,
-            batch: FROZEN_BATCH,
-            threads: self.request.threads.max(1),
+            maker: self.maker,
+            frozen: self.frozen,
+            cache: &self.request.cache,
+            threads: self.request.threads,
         };
-        self.watch.begin(Stage::of(format!("looking at {what}"), jobs.len() as u64));
-        let bar = Bar { watch: self.watch, done: AtomicUsize::new(0) };
-        let (cache, warnings) = FeatureCache::open_or_build(
-            &self.request.cache,
-            &request,
-            &*self.frozen.network,
-            &bar,
-            self.cancel,
-        )?;
-        for warning in warnings.iter().filter(|warning| !matches!(warning, CacheWarning::LeftOut { .. })) {
-            self.watch.note(&warning.to_string());
-        }
+        let cache = looking.look(views, &format!("looking at {what}"), self.watch, self.cancel)?;
         Ok(CachedViews::new(cache, annotations, views))
-    }
-}
-
-/// Shows how a cache fills.
-struct Bar<'a> {
-    watch: &'a dyn Watch,
-    done: AtomicUsize,
-}
-
-impl CacheProgress for Bar<'_> {
-    fn photos(&self, done: usize, _total: usize) {
-        let before = self.done.swap(done, Ordering::Relaxed);
-        self.watch.advance(done.saturating_sub(before) as u64);
-    }
-
-    fn waiting(&self) {
-        self.watch.note("another process is looking at the same photos; waiting for it");
     }
 }

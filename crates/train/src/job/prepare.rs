@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::TrainRequest;
-use super::filling::{FROZEN_BATCH, Filling};
+use super::filling::Filling;
 use super::parts::Parts;
 use crate::data::{Classes, DataWarning, TrainingData};
 use crate::learner::inputs::{InputBatch, Inputs, Item};
+use crate::look::FROZEN_BATCH;
 use crate::photos::{CachedInputs, CachedViews, ImageInputs, jobs};
 use crate::trainer::{Stage, TrainError, Watch};
 use crate::trunk::{FrozenPart, Trunk};

@@ -1,11 +1,9 @@
 //! Linear layers over rows of numbers that a network has made: fitted to the end in seconds, the same every time.
 
 mod fit;
-mod look;
 
 pub use fit::Penalty;
 pub(crate) use fit::{Label, Layer, Numbers, Shown, fit};
-pub(crate) use look::Looking;
 
 /// Rows of numbers to learn from.
 pub(crate) trait Rows: Sync {

@@ -10,8 +10,11 @@ use crate::trainer::TrainError;
 use crate::trunk::FrozenPart;
 use crate::view::{View, ViewJob, ViewMaker};
 
+/// What is shown while photos are looked at, and their mirror images.
+pub(crate) const PLAIN_AND_MIRRORED: &str = "looking at photos as they are and mirrored";
+
 /// Views that the network gets at once.
-const BATCH: usize = 16;
+pub(crate) const FROZEN_BATCH: usize = 16;
 
 /// What is looked at, by what.
 pub(crate) struct Looking<'a> {
@@ -24,13 +27,14 @@ pub(crate) struct Looking<'a> {
 }
 
 impl Looking<'_> {
-    /// What the network makes of these views of every photo, computed or read.
+    /// What the network makes of these views of every photo, computed or read; `title` is shown meanwhile.
     ///
     /// # Errors
     /// The network or the disk fails, or it was stopped; what was computed by then is kept.
     pub(crate) fn look(
         &self,
         views: &[View],
+        title: &str,
         progress: &dyn Progress,
         cancel: &AtomicBool,
     ) -> Result<FeatureCache, TrainError> {
@@ -39,10 +43,10 @@ impl Looking<'_> {
             maker: self.maker,
             jobs: self.jobs,
             views,
-            batch: BATCH,
+            batch: FROZEN_BATCH,
             threads: self.threads.max(1),
         };
-        progress.begin(Stage::of("looking at photos as they are and mirrored", self.jobs.len() as u64));
+        progress.begin(Stage::of(title, self.jobs.len() as u64));
         let bar = Bar { progress, done: AtomicUsize::new(0) };
         let (cache, warnings) =
             FeatureCache::open_or_build(self.cache, &wanted, &*self.frozen.network, &bar, cancel)?;
