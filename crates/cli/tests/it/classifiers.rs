@@ -147,6 +147,12 @@ fn a_catalog_asks_its_classifiers_and_a_persons_word_stands() {
     let entry = other["entry"].as_str().unwrap();
     assert!(place.run(&["undo", "herd", entry]).status.success());
 
+    // A file that is another photo by now says nothing of the one that was taken in.
+    write_animal(&place, "new/3.jpg", 990, "left", KINDS[2].1);
+    let changed = place.run(&["classify", "herd"]);
+    assert_eq!(changed.status.code(), Some(3), "{}", text(&changed.stdout));
+    assert!(text(&changed.stderr).contains("other bytes"), "{}", text(&changed.stderr));
+
     let none = &place.json(&["classify", "herd", "--none"])[0];
     assert_eq!(none["classifiers"], serde_json::json!([]));
     assert_eq!(answer(&[]).get("viewpoint"), None);
@@ -187,6 +193,8 @@ fn what_cannot_be_learnt_or_asked_is_an_error_with_a_way_out() {
     train(&place, "known.csv", "viewpoint", "runs/side");
     let said = refused(&["train", "known.csv", "--task", "viewpoint", "--run", "runs/side"]);
     assert!(said.contains("there is a run already"), "{said}");
+    let said = refused(&["train", "known.csv", "--bundle", "tiny", "--run", "runs/side"]);
+    assert!(said.contains("there is a run already"), "an embedding would take its place: {said}");
     let said = refused(&["classify", "known.csv", "--with", "tiny"]);
     assert!(said.contains("an embedder"), "{said}");
     let said = refused(&["classify", "known.csv"]);
