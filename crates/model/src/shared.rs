@@ -1,14 +1,12 @@
 //! Networks that begin alike, run as one: classifiers learnt on the maps of a network cost little beside it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use resight_core::BundleId;
-
-use crate::bundle::{Bundle, Manifest};
-use crate::embed::{Embedder, NetworkEmbedder, check_batch, failed};
+use crate::bundle::Bundle;
+use crate::embed::{Embedder, NetworkEmbedder};
 use crate::onnx::{Merged, merge};
 use crate::runtime::{
-    ModelError, Network, NetworkSpec, RuntimeChoice, check_standing, load_network, load_onnx,
+    ModelError, Network, NetworkSpec, Output, RuntimeChoice, check_standing, load_network, load_onnx,
 };
 
 /// Networks that share less than this of their steps are run one by one, 0 to 1.
@@ -41,12 +39,10 @@ pub fn load_together(
     let load = |(place, bundle): (usize, &Bundle)| -> Result<Box<dyn Embedder>, ModelError> {
         let of_shared = alike.iter().position(|one| *one == place);
         Ok(match (&shared, of_shared) {
-            (Some(shared), Some(output)) => Box::new(Part {
-                shared: Arc::clone(shared),
-                output,
-                id: bundle.id().clone(),
-                manifest: bundle.manifest().clone(),
-            }),
+            (Some(shared), Some(output)) => {
+                let part = Part { shared: Arc::clone(shared), output };
+                Box::new(NetworkEmbedder::new(bundle, Box::new(part)))
+            }
             _ => Box::new(NetworkEmbedder::new(bundle, load_network(bundle, choice, threads)?)),
         })
     };
@@ -62,8 +58,8 @@ struct Shared {
 /// What was given for a batch.
 struct Given {
     batch: blake3::Hash,
-    /// The numbers of each part.
-    values: Vec<Vec<f32>>,
+    /// That of each part.
+    outputs: Vec<Output>,
 }
 
 impl Shared {
@@ -87,20 +83,21 @@ impl Shared {
     }
 
     /// What one part gives for a batch.
-    fn run(&self, part: usize, batch: &[f32], n: usize) -> Result<Vec<f32>, String> {
+    fn run(&self, part: usize, batch: &[f32], n: usize) -> Result<Output, String> {
         let key = blake3::hash(bytemuck::cast_slice(batch));
-        let of_part = |given: &Given| given.values.get(part).cloned().unwrap_or_default();
-        {
-            let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(given) = last.as_ref().filter(|given| given.batch == key) {
-                return Ok(of_part(given));
-            }
+        let of_part =
+            |outputs: &[Output]| outputs.get(part).cloned().ok_or("an output is missing".to_owned());
+        if let Some(given) = self.last().as_ref().filter(|given| given.batch == key) {
+            return of_part(&given.outputs);
         }
-        let values = self.network.run(batch, n)?.into_iter().map(|output| output.values).collect();
-        let given = Given { batch: key, values };
-        let answer = of_part(&given);
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(given);
-        Ok(answer)
+        let outputs = self.network.run(batch, n)?;
+        let answer = of_part(&outputs);
+        *self.last() = Some(Given { batch: key, outputs });
+        answer
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Given>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -108,34 +105,11 @@ impl Shared {
 struct Part {
     shared: Arc<Shared>,
     output: usize,
-    id: BundleId,
-    manifest: Manifest,
 }
 
-impl Embedder for Part {
-    fn bundle_id(&self) -> &BundleId {
-        &self.id
-    }
-
-    fn manifest(&self) -> &Manifest {
-        &self.manifest
-    }
-
-    fn embed(&self, batch: &[f32], n: usize) -> Result<Vec<f32>, ModelError> {
-        check_batch(&self.id, &self.manifest, batch, n)?;
-        if n == 0 {
-            return Ok(Vec::new());
-        }
-        let values = self.shared.run(self.output, batch, n);
-        let values = values.map_err(|reason| failed(&self.id, &*self.shared.network, reason))?;
-        if values.len() == n * self.manifest.dimension {
-            return Ok(values);
-        }
-        Err(ModelError::Shape {
-            bundle: self.id.to_string(),
-            expected: format!("{n} × {}", self.manifest.dimension),
-            found: format!("{} numbers", values.len()),
-        })
+impl Network for Part {
+    fn run(&self, batch: &[f32], n: usize) -> Result<Vec<Output>, String> {
+        Ok(vec![self.shared.run(self.output, batch, n)?])
     }
 
     fn runtime(&self) -> &str {

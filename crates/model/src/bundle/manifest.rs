@@ -189,8 +189,7 @@ impl Manifest {
         if side > MAX_SIDE {
             return Some(format!("[preprocess]: a side of {side} pixels is more than {MAX_SIDE}"));
         }
-        let needs_dimension =
-            matches!(self.purpose, Purpose::Embedder | Purpose::LocalFeatures | Purpose::Classifier);
+        let needs_dimension = self.purpose.gives_rows() || self.purpose == Purpose::LocalFeatures;
         if self.dimension > MAX_DIMENSION || (self.dimension == 0) == needs_dimension {
             return Some(format!(
                 "dimension {} does not suit {}",
