@@ -68,6 +68,31 @@ pub(crate) fn place(path: &Path, force: bool, inputs: &Inputs) -> anyhow::Result
     })
 }
 
+/// The place of a file that is made of a table or folder of photos, where one is named.
+///
+/// # Errors
+/// As [`place`].
+pub(crate) fn place_beside(
+    file: Option<&Path>,
+    source: &Path,
+    read: &ReadOptions,
+    force: bool,
+) -> anyhow::Result<Option<Output>> {
+    let Some(file) = file else { return Ok(None) };
+    let inputs = Inputs::read([source.to_owned()]).and_photos_of(source, read, file, force)?;
+    Ok(Some(place(file, force, &inputs)?))
+}
+
+/// The folder that a file will lie in, absolute.
+///
+/// # Errors
+/// The working directory is gone.
+pub(crate) fn folder_of(output: &Output) -> Result<PathBuf, EngineError> {
+    let folder = output.path().parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    std::path::absolute(folder).map_err(|error| EngineError::file("write in", folder, error))
+}
+
 /// Writes a whole file, and says so.
 ///
 /// # Errors

@@ -10,9 +10,6 @@ use crate::trainer::TrainError;
 use crate::trunk::FrozenPart;
 use crate::view::{View, ViewJob, ViewMaker};
 
-/// What is shown while photos are looked at, and their mirror images.
-pub(crate) const PLAIN_AND_MIRRORED: &str = "looking at photos as they are and mirrored";
-
 /// Views that the network gets at once.
 pub(crate) const FROZEN_BATCH: usize = 16;
 

@@ -1,6 +1,6 @@
 //! `resight classify`: what kind of animal is it, and which side of it is seen?
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use comfy_table::Table;
 use resight_dataset::ReadOptions;
@@ -8,12 +8,12 @@ use resight_engine::EngineError;
 use resight_engine::classify::{
     CatalogClassified, Classifications, ClassifyCatalog, ClassifyRequest, WhichClassifiers, classify, table,
 };
-use resight_eval::Interval;
+use resight_eval::{ClassificationMetrics, Interval};
 
 use super::ingest::{TableArgs, remarks};
 use crate::context::{Context, is_catalog};
 use crate::refusal::InWords as _;
-use crate::written::{Inputs, place, write_and_say};
+use crate::written::{folder_of, place_beside, write_and_say};
 use crate::{exit, output};
 
 /// Say of animals what kind they are and which side is seen, and measure how well where a table says it too.
@@ -67,14 +67,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
             .into());
     }
     let read = ReadOptions { check_files: false, ..args.table.options()? };
-    let placed = match &args.csv {
-        Some(file) => {
-            let inputs =
-                Inputs::read([args.source.clone()]).and_photos_of(&args.source, &read, file, args.force)?;
-            Some(place(file, args.force, &inputs)?)
-        }
-        None => None,
-    };
+    let placed = place_beside(args.csv.as_deref(), &args.source, &read, args.force)?;
     let request = ClassifyRequest {
         source: args.source,
         read,
@@ -91,11 +84,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     remarks("not looked at", &said.failures, context);
     remarks("remarks", &said.warnings, context);
     if let Some(csv) = &placed {
-        let folder = csv.path().parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let folder =
-            std::path::absolute(folder).map_err(|error| EngineError::file("write in", folder, error))?;
-        let (bytes, left_out) = table(&said, args.anew, &folder)?;
+        let (bytes, left_out) = table(&said, args.anew, &folder_of(csv)?)?;
         write_and_say(csv, &bytes, context)?;
         remarks("not in the table", &left_out, context);
     }
@@ -179,15 +168,21 @@ fn show(said: &Classifications, is_written: bool) -> anyhow::Result<()> {
             "\n{} by {}, against the table's {} of {} individuals{learnt}:",
             one.task, one.classifier, measured.animals, measured.groups
         ))?;
-        let rows = [
-            share("got a label", Some(measured.answered)),
-            share("of those, the right one", measured.right_of_answered),
-            share("likeliest label right", Some(measured.right)),
-        ];
-        output::line(output::table(&["", "share", "95 % interval"], &[1], rows).to_string())?;
-        output::line(format!("calibration error {:.3}", measured.calibration_error))?;
-        output::line(format!("\n{}", confusion(&one.labels, &measured.confusion)))?;
+        figures(&one.labels, measured)?;
     }
+    Ok(())
+}
+
+/// How well a classifier says what people said.
+pub(crate) fn figures(labels: &[String], measured: &ClassificationMetrics) -> anyhow::Result<()> {
+    let rows = [
+        share("got a label", Some(measured.answered)),
+        share("of those, the right one", measured.right_of_answered),
+        share("likeliest label right", Some(measured.right)),
+    ];
+    output::line(output::table(&["", "share", "95 % interval"], &[1], rows).to_string())?;
+    output::line(format!("calibration error {:.3}", measured.calibration_error))?;
+    output::line(format!("\n{}", confusion(labels, &measured.confusion)))?;
     Ok(())
 }
 
@@ -202,7 +197,7 @@ pub(crate) fn share(name: &str, interval: Option<Interval>) -> Vec<String> {
 }
 
 /// Right labels (rows) and what was said (columns).
-pub(crate) fn confusion(labels: &[String], counts: &[Vec<usize>]) -> Table {
+fn confusion(labels: &[String], counts: &[Vec<usize>]) -> Table {
     let mut head: Vec<&str> = vec!["right \\ said"];
     head.extend(labels.iter().map(String::as_str));
     head.push("not known");

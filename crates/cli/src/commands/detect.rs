@@ -1,15 +1,13 @@
 //! `resight detect`: where are the animals?
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use resight_dataset::ReadOptions;
-use resight_engine::EngineError;
 use resight_engine::detect::{DetectRequest, Detections, detect, megadetector_json, table};
-use resight_files::Output;
 
 use super::ingest::{TableArgs, remarks};
 use crate::context::Context;
-use crate::written::{Inputs, place, write_and_say};
+use crate::written::{folder_of, place_beside, write_and_say};
 use crate::{exit, output};
 
 /// Find the animals in photos, and measure how well where a table has boxes of a person.
@@ -46,12 +44,7 @@ pub(crate) struct Args {
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let read = ReadOptions { check_files: false, ..args.table.options()? };
-    let placed = |file: &Option<PathBuf>| -> anyhow::Result<Option<Output>> {
-        let Some(file) = file else { return Ok(None) };
-        let inputs =
-            Inputs::read([args.source.clone()]).and_photos_of(&args.source, &read, file, args.force)?;
-        Ok(Some(place(file, args.force, &inputs)?))
-    };
+    let placed = |file: &Option<PathBuf>| place_beside(file.as_deref(), &args.source, &read, args.force);
     let (csv, megadetector) = (placed(&args.csv)?, placed(&args.megadetector)?);
     let request = DetectRequest {
         source: args.source,
@@ -72,11 +65,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         write_and_say(megadetector, format!("{:#}\n", megadetector_json(&found)).as_bytes(), context)?;
     }
     if let Some(csv) = &csv {
-        let folder = csv.path().parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new("."));
-        let folder =
-            std::path::absolute(folder).map_err(|error| EngineError::file("write in", folder, error))?;
-        let tabled = table(&found, &folder)?;
+        let tabled = table(&found, &folder_of(csv)?)?;
         write_and_say(csv, &tabled.bytes, context)?;
         remarks("not in the table", &tabled.left_out, context);
     }

@@ -7,22 +7,16 @@ use half::f16;
 use resight_core::Progress;
 use resight_model::Shape;
 
-use super::ClassifierRequest;
-
 use super::rows::ClassifierRows;
 use crate::data::DataWarning;
 use crate::linear::ScaledRows;
-use crate::look::{Looking, PLAIN_AND_MIRRORED};
+use crate::on_maps::OnMapsRequest;
 use crate::recipe::{Depth, Recipe, TrunkRecipe};
 use crate::trainer::TrainError;
 use crate::trunk::Trunk;
-use crate::view::{AugmentRecipe, FlipPolicy, View, ViewMaker};
 
 /// Cells a side: enough to know where the head is, few enough to be learnt from some hundred photos.
 const CELLS: usize = 4;
-
-/// What is looked at of every animal.
-const VIEWS: [View; 2] = [View::PLAIN, View::Mirrored];
 
 /// Features of all items: first of each as it is, then of each mirrored.
 #[derive(Debug, Clone)]
@@ -36,7 +30,7 @@ pub(super) struct Features {
 impl Features {
     /// Looks at all items, or reads what was seen before; items of which nothing can be made are taken out of the rows.
     pub(super) fn of(
-        request: &ClassifierRequest,
+        request: &OnMapsRequest,
         rows: &mut ClassifierRows,
         progress: &dyn Progress,
         cancel: &AtomicBool,
@@ -44,16 +38,8 @@ impl Features {
     ) -> Result<(Self, Trunk), TrainError> {
         let trunk = trunk(request)?;
         let frozen = trunk.frozen(request.runtime, request.threads)?;
-        let augment = AugmentRecipe::none();
-        let maker = ViewMaker::new(trunk.preprocess().clone(), augment, FlipPolicy::Forbidden, request.seed)?;
-        let looking = Looking {
-            jobs: &rows.jobs(),
-            maker: &maker,
-            frozen: &frozen,
-            cache: &request.cache,
-            threads: request.threads,
-        };
-        let cache = looking.look(&VIEWS, PLAIN_AND_MIRRORED, progress, cancel)?;
+        let preprocess = trunk.preprocess().clone();
+        let cache = request.look(&rows.jobs(), preprocess, &frozen, progress, cancel)?;
         let missing: BTreeSet<usize> = (0..cache.items()).filter(|item| !cache.is_present(*item)).collect();
         warnings.extend(missing.iter().map(|item| DataWarning {
             about: rows.items[*item].path.display().to_string(),
@@ -79,7 +65,7 @@ impl Features {
 }
 
 /// The image network, cut where its maps still know where something lies. Of one that resight knows nothing of, its answer.
-fn trunk(request: &ClassifierRequest) -> Result<Trunk, TrainError> {
+fn trunk(request: &OnMapsRequest) -> Result<Trunk, TrainError> {
     let recipe = |depth: Depth, cut: &str| Recipe {
         depth,
         trunk: TrunkRecipe { cut: cut.to_owned(), ..TrunkRecipe::default() },

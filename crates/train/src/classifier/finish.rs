@@ -6,11 +6,11 @@ use resight_model::{
     Architecture, Bundle, Layer as NetworkLayer, Linear, ManifestInput, Purpose, Tensor, Weights,
 };
 
-use super::ClassifierRequest;
 use super::features::{Cells, Features};
 use super::rows::ClassifierRows;
-use crate::finish::{BUNDLE, FinishError};
+use crate::finish::FinishError;
 use crate::linear::Layer;
+use crate::on_maps::OnMapsRequest;
 use crate::trainer::TrainError;
 use crate::trunk::{Trunk, only_of};
 
@@ -24,7 +24,7 @@ const MAPS: &str = resight_model::onnx::BETWEEN;
 /// # Errors
 /// No runtime takes the network.
 pub(super) fn bundle(
-    request: &ClassifierRequest,
+    request: &OnMapsRequest,
     trunk: &Trunk,
     features: &Features,
     layer: &Layer,
@@ -33,23 +33,13 @@ pub(super) fn bundle(
     card: String,
 ) -> Result<Bundle, TrainError> {
     let onnx = onnx(trunk, features, layer)?;
-    let start = trunk.bundle().manifest();
     let manifest = ManifestInput {
         distance: Distance::Euclidean,
         labels: rows.labels.clone(),
-        origin: format!(
-            "learnt with resight {} on maps of {} ({})",
-            env!("CARGO_PKG_VERSION"),
-            start.name,
-            start.origin
-        ),
-        card,
         classifier: Some(rule),
-        ..ManifestInput::new(&request.name, Purpose::Classifier, trunk.preprocess().clone(), &start.licence)
+        ..request.manifest(Purpose::Classifier, trunk.preprocess().clone(), card)
     };
-    let path = request.held.file(BUNDLE);
-    let bundle = Bundle::from_onnx_bytes(onnx.into(), manifest, &path).map_err(FinishError::from)?;
-    Ok(bundle.with_learnt(trunk.bundle().learnt().merged(&rows.learnt())).map_err(FinishError::from)?)
+    request.bundle_of(onnx, manifest, &rows.learnt())
 }
 
 fn onnx(trunk: &Trunk, features: &Features, layer: &Layer) -> Result<Vec<u8>, FinishError> {

@@ -6,9 +6,9 @@ use resight_eval::{ClassificationMetrics, ClassifiedAnimal, measure_classificati
 use serde::Serialize;
 
 use super::features::Features;
-use super::folds::FOLDS;
 use super::rows::ClassifierRows;
 use crate::cache::CacheError;
+use crate::folds::FOLDS;
 use crate::generator;
 use crate::linear::{Penalty, fit};
 use crate::trainer::TrainError;

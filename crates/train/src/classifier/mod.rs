@@ -7,20 +7,14 @@
 
 mod features;
 mod finish;
-mod folds;
 mod judge;
 mod rows;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use resight_core::{ClassifierRule, ClassifierTask, Progress, Stage};
-use resight_dataset::Table;
 use resight_eval::ClassificationMetrics;
-use resight_files::HeldFolder;
-use resight_model::{Bundle, RuntimeChoice};
 use resight_runs::run::write_result;
 use serde::Serialize;
 
@@ -31,30 +25,8 @@ use crate::cache::CacheError;
 use crate::data::DataWarning;
 use crate::finish as finished;
 use crate::linear::{Penalty, fit};
+use crate::on_maps::OnMapsRequest;
 use crate::trainer::TrainError;
-
-/// What to learn from what, and where.
-#[derive(Debug, Clone)]
-pub struct ClassifierRequest {
-    /// What is to be told.
-    pub task: ClassifierTask,
-    /// Name of the bundle that is made.
-    pub name: String,
-    /// The photos and their labels.
-    pub table: Table,
-    /// The image network to look with.
-    pub bundle: Bundle,
-    /// The run's folder.
-    pub held: Arc<HeldFolder>,
-    /// Where features are cached; shared between runs.
-    pub cache: PathBuf,
-    /// What executes the network.
-    pub runtime: RuntimeChoice,
-    /// Threads.
-    pub threads: usize,
-    /// Seed of what is drawn: whom of those of whom there are too many.
-    pub seed: u64,
-}
 
 /// A label that is learnt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -81,7 +53,8 @@ pub struct ClassifierReport {
     /// How well it does on animals that it has not learnt: fivefold, by individual. What it is held back by was chosen on all of
     /// them; how sure it may be and what is not known, without those that are judged.
     pub measured: ClassificationMetrics,
-    /// What it says of animals of labels that it has never seen, each left out in turn; empty for two labels.
+    /// What it says of animals of labels that it has never seen, each left out in turn; empty where too few others are
+    /// left then.
     pub strangers: Vec<Stranger>,
     /// Id of the bundle, and where it lies.
     pub bundle: (String, PathBuf),
@@ -95,25 +68,26 @@ pub struct ClassifierReport {
 /// As [`TrainError`] says: too few labels or animals, a network that does not serve, a full disk, a stop. Photos that cannot
 /// be used are warnings. After a stop the same request goes on with what was looked at.
 pub fn train_classifier(
-    request: &ClassifierRequest,
+    task: ClassifierTask,
+    request: &OnMapsRequest,
     progress: &dyn Progress,
     cancel: &AtomicBool,
 ) -> Result<ClassifierReport, TrainError> {
     let stopped = || cancel.load(Ordering::Relaxed).then_some(CacheError::Cancelled);
     progress.begin(Stage::uncounted("reading photos"));
-    let (mut rows, mut warnings) = ClassifierRows::of(&request.table, request.task, request.seed)?;
+    let (mut rows, mut warnings) = ClassifierRows::of(&request.table, task, request.seed)?;
     let (features, trunk) = Features::of(request, &mut rows, progress, cancel, &mut warnings)?;
-    rows.check(request.task)?;
+    rows.check(task)?;
     progress.begin(Stage::uncounted("learning"));
-    let judged = judge::judge(&features, &rows, request.task, &stopped)?;
+    let judged = judge::judge(&features, &rows, task, &stopped)?;
     let all: Vec<usize> = (0..rows.items.len()).collect();
     let shown = rows.shown(&features, &all);
     let layer = fit(&features.rows, &shown, rows.labels.len(), judged.penalty, &stopped)?;
-    let card = card(request, &rows, &judged);
+    let card = card(task, request, &rows, &judged);
     let bundle = finish::bundle(request, &trunk, &features, &layer, &rows, judged.rule, card)?;
     let path = finished::put(&bundle, &request.held)?;
     let report = ClassifierReport {
-        task: request.task,
+        task,
         labels: rows.learnt_labels(),
         rule: judged.rule,
         penalty: judged.penalty,
@@ -128,28 +102,21 @@ pub fn train_classifier(
 }
 
 /// What the bundle says about itself.
-fn card(request: &ClassifierRequest, rows: &ClassifierRows, judged: &Judged) -> String {
+fn card(task: ClassifierTask, request: &OnMapsRequest, rows: &ClassifierRows, judged: &Judged) -> String {
     let ClassificationMetrics { animals, groups, answered, right_of_answered, calibration_error, .. } =
         &judged.measured;
     let right = right_of_answered.map_or_else(|| "none".to_owned(), |share| format!("{:.3}", share.value));
-    let mut known = BTreeMap::new();
-    for one in rows.learnt_labels() {
-        known.insert(one.label, one.animals);
-    }
-    let known: Vec<String> = known.into_iter().map(|(label, animals)| format!("{label} {animals}")).collect();
+    let of_label = |one: LearntLabel| format!("{} {}", one.label, one.animals);
+    let known: Vec<String> = rows.learnt_labels().into_iter().map(of_label).collect();
     format!(
-        "Tells the {} of an animal: one linear layer over the last maps of {}, learnt from {} ({}). On animals that \
+        "Tells the {} of an animal: one linear layer over the last maps of {}, learnt from {} animals in photos ({}). On animals that \
          it had not learnt ({animals} in {groups} groups, fivefold, by individual): {:.3} got a label, {right} of \
          those the right one; calibration error {calibration_error:.3}. Measure it on your own photos before you rely \
          on it.",
-        request.task,
+        task,
         request.bundle.manifest().name,
-        count(rows.items.len()),
+        rows.items.len(),
         known.join(", "),
         answered.value,
     )
-}
-
-fn count(animals: usize) -> String {
-    format!("{animals} animals in photos")
 }

@@ -11,8 +11,8 @@ use resight_imaging::{Limits, photo_id, read_photo};
 
 use super::LearntLabel;
 use super::features::Features;
-use super::folds::folds;
 use crate::data::DataWarning;
+use crate::folds::folds;
 use crate::generator;
 use crate::linear::{Label, Shown};
 use crate::trainer::TrainError;
@@ -106,7 +106,8 @@ impl ClassifierRows {
                 individual: number(&mut individuals, one.row.identity.as_deref().unwrap_or(&one.group)),
             });
         }
-        let folds = folds(&items, labels.len());
+        let grouped: Vec<(u32, usize)> = items.iter().map(|item: &Item| (item.group, item.label)).collect();
+        let folds = folds(&grouped, labels.len());
         Ok((Self { labels, items, folds }, warnings))
     }
 

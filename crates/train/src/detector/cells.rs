@@ -10,7 +10,6 @@ use resight_core::Progress;
 use resight_imaging::Preprocess;
 use resight_model::{Output, Shape};
 
-use super::DetectorRequest;
 use super::finish::preprocess;
 use super::scenes::{Scene, Scenes};
 use crate::cache::{CacheError, FeatureCache};
@@ -18,10 +17,9 @@ use crate::cache::{CacheError, FeatureCache};
 use crate::data::DataWarning;
 use crate::generator;
 use crate::linear::{Label, Layer, Numbers, Penalty, Rows, ScaledRows, Shown, fit};
-use crate::look::{Looking, PLAIN_AND_MIRRORED};
+use crate::on_maps::OnMapsRequest;
 use crate::trainer::TrainError;
 use crate::trunk::Trunk;
-use crate::view::{AugmentRecipe, FlipPolicy, View, ViewMaker};
 
 /// Cells that a layer sees a side: the cell itself and those around it.
 pub(super) const KERNEL: usize = 3;
@@ -76,7 +74,7 @@ pub(super) struct Learnt {
 impl Cells {
     /// Looks at all photos, as they are and mirrored, or reads what was seen before.
     pub(super) fn of(
-        request: &DetectorRequest,
+        request: &OnMapsRequest,
         trunk: &Trunk,
         scenes: Scenes,
         progress: &dyn Progress,
@@ -87,16 +85,7 @@ impl Cells {
         let Shape::Maps { channels, height, width } = frozen.output else {
             return Err(TrainError::TooLittle("a detector needs a network of maps to look with".to_owned()));
         };
-        let maker =
-            ViewMaker::new(preprocess(trunk), AugmentRecipe::none(), FlipPolicy::Forbidden, request.seed)?;
-        let looking = Looking {
-            jobs: &scenes.jobs(),
-            maker: &maker,
-            frozen: &frozen,
-            cache: &request.cache,
-            threads: request.threads,
-        };
-        let cache = looking.look(&[View::PLAIN, View::Mirrored], PLAIN_AND_MIRRORED, progress, cancel)?;
+        let cache = request.look(&scenes.jobs(), preprocess(trunk), &frozen, progress, cancel)?;
         let items: Vec<usize> = cache.present().collect();
         let present: BTreeSet<usize> = items.iter().copied().collect();
         warnings.extend(scenes.0.iter().enumerate().filter(|(at, _)| !present.contains(at)).map(

@@ -8,9 +8,10 @@ use resight_model::{
     Tensor,
 };
 
+use super::SIDE;
 use super::cells::{KERNEL, Learnt};
-use super::{DetectorRequest, SIDE};
-use crate::finish::{BUNDLE, FinishError};
+use crate::finish::FinishError;
+use crate::on_maps::OnMapsRequest;
 use crate::recipe::{Depth, Recipe, TrunkRecipe};
 use crate::trainer::TrainError;
 use crate::trunk::{Trunk, TrunkError, only_of};
@@ -27,7 +28,7 @@ pub(super) const LEAST_CONFIDENCE: f32 = 0.5;
 const MOST_OVERLAP: f32 = 0.45;
 
 /// The image network, cut where cells are small enough.
-pub(super) fn trunk(request: &DetectorRequest) -> Result<Trunk, TrunkError> {
+pub(super) fn trunk(request: &OnMapsRequest) -> Result<Trunk, TrunkError> {
     let trunk = TrunkRecipe { cut: CUT.to_owned(), side: Some(SIDE), ..TrunkRecipe::default() };
     Trunk::of(request.bundle.clone(), &Recipe { depth: Depth::Tail, trunk, ..Recipe::default() })
 }
@@ -52,29 +53,19 @@ pub(super) fn rule() -> DetectorManifest {
 /// # Errors
 /// No runtime takes the network.
 pub(super) fn bundle(
-    request: &DetectorRequest,
+    request: &OnMapsRequest,
     trunk: &Trunk,
     learnt: &Learnt,
     label: &str,
     (card, record): (String, LearntRecord),
 ) -> Result<Bundle, TrainError> {
-    let start = trunk.bundle().manifest();
     let onnx = onnx(trunk, learnt)?;
     let manifest = ManifestInput {
         labels: vec![label.to_owned()],
-        origin: format!(
-            "learnt with resight {} on maps of {} ({})",
-            env!("CARGO_PKG_VERSION"),
-            start.name,
-            start.origin
-        ),
-        card,
         detector: Some(rule()),
-        ..ManifestInput::new(&request.name, Purpose::Detector, preprocess(trunk), &start.licence)
+        ..request.manifest(Purpose::Detector, preprocess(trunk), card)
     };
-    let path = request.held.file(BUNDLE);
-    let bundle = Bundle::from_onnx_bytes(onnx.into(), manifest, &path).map_err(FinishError::from)?;
-    Ok(bundle.with_learnt(trunk.bundle().learnt().merged(&record)).map_err(FinishError::from)?)
+    request.bundle_of(onnx, manifest, &record)
 }
 
 fn onnx(trunk: &Trunk, learnt: &Learnt) -> Result<Vec<u8>, FinishError> {

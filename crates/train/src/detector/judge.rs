@@ -5,8 +5,9 @@ use resight_model::{Detection, DetectorManifest, Output, ReadAnimals};
 
 use super::cells::Cells;
 use super::finish;
-use super::scenes::{FOLDS, Scene};
+use super::scenes::Scene;
 use crate::cache::CacheError;
+use crate::folds::FOLDS;
 use crate::trainer::TrainError;
 
 /// Boxes that are less sure are not looked at while it is found out which count.

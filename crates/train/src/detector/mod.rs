@@ -10,14 +10,10 @@ mod judge;
 mod scenes;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use resight_core::{Progress, Stage};
-use resight_dataset::Table;
 use resight_eval::DetectionMetrics;
-use resight_files::HeldFolder;
-use resight_model::{Bundle, RuntimeChoice};
 use resight_runs::run::write_result;
 use serde::Serialize;
 
@@ -26,31 +22,11 @@ use self::scenes::Scenes;
 use crate::cache::CacheError;
 use crate::data::DataWarning;
 use crate::finish as finished;
+use crate::on_maps::OnMapsRequest;
 use crate::trainer::TrainError;
 
 /// Sides of the network's input, in pixels.
 pub const SIDE: u32 = 640;
-
-/// What to learn from what, and where.
-#[derive(Debug, Clone)]
-pub struct DetectorRequest {
-    /// Name of the bundle that is made.
-    pub name: String,
-    /// Photos with the boxes of their animals: of each photo all of them.
-    pub table: Table,
-    /// The image network to look with; its architecture must be known.
-    pub bundle: Bundle,
-    /// The run's folder.
-    pub held: Arc<HeldFolder>,
-    /// Where features are cached; shared between runs.
-    pub cache: PathBuf,
-    /// What executes the network.
-    pub runtime: RuntimeChoice,
-    /// Threads.
-    pub threads: usize,
-    /// Seed of what is drawn.
-    pub seed: u64,
-}
 
 /// What came of it.
 #[derive(Debug, Clone, Serialize)]
@@ -69,13 +45,14 @@ pub struct DetectorReport {
     pub warnings: Vec<DataWarning>,
 }
 
-/// Learns a detector and writes its bundle into the run's folder.
+/// Learns a detector from photos with the boxes of their animals, of each photo all of them, and writes its bundle into the run's
+/// folder. The architecture of the network must be known.
 ///
 /// # Errors
 /// As [`TrainError`] says: too few photos, a network that does not serve, a full disk, a stop. Photos that cannot be used are
 /// warnings. After a stop the same request goes on with what was looked at.
 pub fn train_detector(
-    request: &DetectorRequest,
+    request: &OnMapsRequest,
     progress: &dyn Progress,
     cancel: &AtomicBool,
 ) -> Result<DetectorReport, TrainError> {
@@ -108,7 +85,7 @@ pub fn train_detector(
 }
 
 /// What the bundle says about itself.
-fn card(request: &DetectorRequest, cells: &Cells, measured: &DetectionMetrics) -> String {
+fn card(request: &OnMapsRequest, cells: &Cells, measured: &DetectionMetrics) -> String {
     format!(
         "Finds animals on the maps of {}, learnt from {} photos. On photos that it had not learnt (fivefold, by \
          encounter): average precision {:.3} at an overlap of half, {:.3} of {} animals found, mean overlap of the best box \

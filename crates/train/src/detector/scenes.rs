@@ -10,13 +10,12 @@ use resight_imaging::{Limits, PhotoHeader, Preprocess, photo_id, read_photo};
 use resight_model::InputFrame;
 
 use crate::data::DataWarning;
+use crate::folds::folds;
 use crate::trainer::TrainError;
 use crate::view::ViewJob;
 
 /// Photos with animals that it takes to learn.
 const LEAST_PHOTOS: usize = 10;
-/// Parts of the photos, so that each is judged by what was learnt from others.
-pub(super) const FOLDS: usize = 5;
 
 /// A photo with its animals.
 #[derive(Debug, Clone)]
@@ -71,7 +70,10 @@ impl Scenes {
                 groups.len()
             )));
         }
-        deal(&mut scenes);
+        let grouped: Vec<(u32, usize)> = scenes.iter().map(|scene: &Scene| (scene.group, 0)).collect();
+        for (scene, fold) in scenes.iter_mut().zip(folds(&grouped, 1)) {
+            scene.fold = fold;
+        }
         Ok((Self(scenes), warnings))
     }
 
@@ -120,23 +122,4 @@ fn open(row: &Row, boxes: &[GivenBox], preprocess: &Preprocess) -> Result<Scene,
         return Err("no box lies in the photo".to_owned());
     }
     Ok(Scene { path: row.path.clone(), photo: photo_id(&bytes), size, animals, frame, group: 0, fold: 0 })
-}
-
-/// Deals the photos out to the parts, encounters whole, the largest first into the smallest part.
-fn deal(scenes: &mut [Scene]) {
-    let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
-    for scene in scenes.iter() {
-        *sizes.entry(scene.group).or_default() += 1;
-    }
-    let mut groups: Vec<(usize, u32)> = sizes.into_iter().map(|(group, size)| (size, group)).collect();
-    groups.sort_by_key(|(size, group)| (std::cmp::Reverse(*size), *group));
-    let (mut held, mut part_of) = ([0_usize; FOLDS], BTreeMap::new());
-    for (size, group) in groups {
-        let part = (0..FOLDS).min_by_key(|part| (held[*part], *part)).unwrap_or(0);
-        held[part] += size;
-        part_of.insert(group, part);
-    }
-    for scene in scenes {
-        scene.fold = part_of[&scene.group];
-    }
 }

@@ -3,17 +3,14 @@
 use std::path::Path;
 
 use resight_engine::EngineError;
-use resight_train::detector::{DetectorReport, DetectorRequest, train_detector};
+use resight_train::detector::{DetectorReport, train_detector};
 
 use super::arguments::RunArgs;
-use super::classifier::{Begun, begin, name_of, tell};
+use super::on_maps::{begin, came_of, tell};
 use crate::commands::classify::share;
 use crate::context::{Context, is_catalog};
 use crate::refusal::InWords as _;
 use crate::{exit, output};
-
-/// What runs are called that name no folder.
-const TASK: &str = "detector";
 
 /// Learns, and shows what came of it.
 pub(super) fn run(args: &RunArgs, source: &Path, context: &Context) -> anyhow::Result<u8> {
@@ -24,31 +21,13 @@ pub(super) fn run(args: &RunArgs, source: &Path, context: &Context) -> anyhow::R
             )
             .into());
     }
-    let Begun { run, held, table, models, bundle } = begin(TASK, args, source, context)?;
-    let request = DetectorRequest {
-        name: name_of(&run, TASK),
-        table,
-        bundle,
-        held,
-        cache: models.store().home().join("cache").join("features"),
-        runtime: models.runtime(),
-        threads: models.threads(),
-        seed: 1,
-    };
+    let request = begin("detector", args, source, context)?;
     let outcome = train_detector(&request, &context.progress, context.cancel.flag());
-    resight_engine::Progress::end(&context.progress);
-    let report = match outcome {
-        Ok(report) => report,
-        Err(error) if error.is_cancelled() => {
-            context.note("stopped; what was looked at is kept, and the same command goes on");
-            return Ok(exit::INTERRUPTED);
-        }
-        Err(error) => return Err(EngineError::from(error).into()),
-    };
+    let Some(report) = came_of(outcome, context)? else { return Ok(exit::INTERRUPTED) };
     if context.global.json {
         output::json(&report)?;
     } else {
-        show(&report, &run, context)?;
+        show(&report, request.held.path(), context)?;
     }
     Ok(tell(&report.warnings, context))
 }

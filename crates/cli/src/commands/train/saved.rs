@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use resight_core::DEFAULT_ENCOUNTER_GAP_SECS;
 use resight_dataset::{ReadOptions, Table};
-use resight_engine::EngineError;
+use resight_engine::{EngineError, Models};
 use resight_files::{FolderMark, HeldFolder};
 use resight_runs::run::{RECIPE, RUN, check_claim, keep_request, read_request};
 use resight_train::data::division::Division;
@@ -124,6 +124,11 @@ pub(crate) fn check_own(mark: FolderMark, run: &Path) -> anyhow::Result<()> {
     Ok(check_claim(mark, run).map_err(EngineError::from)?)
 }
 
+/// Where what networks made of photos is kept, for all runs of this machine.
+pub(super) fn features(models: &Models) -> PathBuf {
+    models.store().home().join("cache").join("features")
+}
+
 /// A job that begins anew, in a folder that is held.
 pub(crate) fn job(
     recipe: Recipe,
@@ -143,7 +148,7 @@ pub(crate) fn job(
         bundle,
         run: held.path().to_owned(),
         held: Some(held),
-        cache: models.store().home().join("cache").join("features"),
+        cache: features(&models),
         resume: false,
         device,
         runtime: models.runtime(),
