@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_core::{CaptureTime, EncounterSource, GivenBox, Species, Viewpoint};
+use resight_core::{CaptureTime, ClassifierTask, EncounterSource, GivenBox, Species, Viewpoint};
 use serde::Serialize;
 
 use crate::{SourceKind, Warning};
@@ -60,6 +60,28 @@ impl Row {
             boxes: Vec::new(),
             split: None,
             extra: Vec::new(),
+        }
+    }
+}
+
+impl Row {
+    /// What it says that a classifier of this task could say.
+    pub fn label(&self, task: ClassifierTask) -> Option<String> {
+        match task {
+            ClassifierTask::Species => self.species.as_ref().map(ToString::to_string),
+            ClassifierTask::Viewpoint => self.viewpoint.as_ref().map(ToString::to_string),
+        }
+    }
+
+    /// What it stands for where photos of one thing are no independent evidence: its individual (of its species: two may be called
+    /// alike), else its encounter, else its photo.
+    pub fn stands_for(&self) -> String {
+        match (&self.identity, &self.encounter) {
+            (Some(identity), _) => {
+                format!("individual {} {identity}", self.species.as_ref().map_or("", Species::as_str))
+            }
+            (None, Some(encounter)) => format!("encounter {encounter}"),
+            (None, None) => format!("photo {}", self.path.display()),
         }
     }
 }

@@ -53,13 +53,7 @@ impl Session {
             models.keep(&models.bundle(named)?)?;
         }
         let frame = models.normaliser(request.frame.as_deref())?.map(|frame| frame.id());
-        let mut classifiers = Vec::new();
-        for one in Classifiers::load(&models, &request.classifiers)?.networks() {
-            classifiers.push(one.bundle_id().to_string());
-        }
-        for name in &request.classifiers {
-            models.keep(&models.bundle(name)?)?;
-        }
+        let classifiers = Classifiers::keep(&models, &request.classifiers)?.ids();
         let settings = Settings {
             detector: detector.id(),
             frame,

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use resight_core::{Progress, Stage};
 
 use crate::cache::{CacheProgress, CacheRequest, CacheWarning, FeatureCache};
+use crate::data::DataWarning;
 use crate::trainer::TrainError;
 use crate::trunk::FrozenPart;
 use crate::view::{View, ViewJob, ViewMaker};
@@ -24,7 +25,8 @@ pub(crate) struct Looking<'a> {
 }
 
 impl Looking<'_> {
-    /// What the network makes of these views of every photo, computed or read; `title` is shown meanwhile.
+    /// What the network makes of these views of every photo, computed or read, and of which it makes nothing, and why; `title` is
+    /// shown meanwhile.
     ///
     /// # Errors
     /// The network or the disk fails, or it was stopped; what was computed by then is kept.
@@ -34,7 +36,7 @@ impl Looking<'_> {
         title: &str,
         progress: &dyn Progress,
         cancel: &AtomicBool,
-    ) -> Result<FeatureCache, TrainError> {
+    ) -> Result<(FeatureCache, Vec<DataWarning>), TrainError> {
         let wanted = CacheRequest {
             network: &self.frozen.id,
             maker: self.maker,
@@ -47,10 +49,17 @@ impl Looking<'_> {
         let bar = Bar { progress, done: AtomicUsize::new(0) };
         let (cache, warnings) =
             FeatureCache::open_or_build(self.cache, &wanted, &*self.frozen.network, &bar, cancel)?;
-        for warning in warnings.iter().filter(|warning| !matches!(warning, CacheWarning::LeftOut { .. })) {
-            progress.note(&warning.to_string());
+        let mut left_out = Vec::new();
+        for warning in warnings {
+            match warning {
+                CacheWarning::LeftOut { failure, .. } => left_out.push(DataWarning {
+                    about: failure.path.display().to_string(),
+                    message: format!("left out: {}", failure.reason),
+                }),
+                told => progress.note(&told.to_string()),
+            }
         }
-        Ok(cache)
+        Ok((cache, left_out))
     }
 }
 

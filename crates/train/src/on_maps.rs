@@ -11,6 +11,7 @@ use resight_imaging::Preprocess;
 use resight_model::{Bundle, ManifestInput, Purpose, RuntimeChoice};
 
 use crate::cache::FeatureCache;
+use crate::data::DataWarning;
 use crate::finish::{BUNDLE, FinishError};
 use crate::look::Looking;
 use crate::trainer::TrainError;
@@ -39,7 +40,8 @@ pub struct OnMapsRequest {
 }
 
 impl OnMapsRequest {
-    /// What the network makes of everything as it is (view 0) and mirrored (view 1), computed or read.
+    /// What the network makes of everything as it is (view 0) and mirrored (view 1), computed or read, and of which it makes
+    /// nothing, and why.
     ///
     /// # Errors
     /// The network or the disk fails, or it was stopped; what was computed by then is kept.
@@ -50,7 +52,7 @@ impl OnMapsRequest {
         frozen: &FrozenPart,
         progress: &dyn Progress,
         cancel: &AtomicBool,
-    ) -> Result<FeatureCache, TrainError> {
+    ) -> Result<(FeatureCache, Vec<DataWarning>), TrainError> {
         let maker = ViewMaker::new(preprocess, AugmentRecipe::none(), FlipPolicy::Forbidden, self.seed)?;
         let looking = Looking { jobs, maker: &maker, frozen, cache: &self.cache, threads: self.threads };
         let title = "looking at photos as they are and mirrored";

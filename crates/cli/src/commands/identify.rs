@@ -281,6 +281,10 @@ fn show(answer: &Answer) -> anyhow::Result<()> {
         };
         output::line(format!("  {reason}{}", helps.unwrap_or_default()))?;
     }
+    for said in &answer.said_by_models {
+        let sure = output::percent(f64::from(said.confidence));
+        output::line(format!("  {}: {}, says a classifier ({sure})", said.label, said.value))?;
+    }
     for known in &answer.in_catalog {
         let who = known.individual.as_deref().unwrap_or("nobody yet");
         let (photo, annotation) = (&known.photo, known.annotation);

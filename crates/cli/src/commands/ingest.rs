@@ -285,6 +285,12 @@ fn show(report: &IngestReport) -> anyhow::Result<()> {
             report.already_there,
             report.failures.len()
         ))?;
+        if report.labels_by_models > 0 {
+            output::line(format!(
+                "{} labels by the catalog's classifiers, where nobody else says it",
+                report.labels_by_models
+            ))?;
+        }
         if report.metadata_edited > 0 {
             output::line(format!(
                 "{} of those there already have other metadata by now: the same pictures, known by their pixels",

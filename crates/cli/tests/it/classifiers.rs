@@ -186,6 +186,10 @@ fn what_cannot_be_learnt_or_asked_is_an_error_with_a_way_out() {
     };
     fs::write(place.path("bare.csv"), "path,identity\nphotos/00left.jpg,a\n").unwrap();
     let said = refused(&["train", "bare.csv", "--task", "species"]);
+    assert!(said.contains("a column `species`"), "{said}");
+    assert!(!place.path("runs").exists(), "nothing is made before all has proved right");
+    fs::write(place.path("few.csv"), "path,identity,species\nphotos/00left.jpg,a,deer\n").unwrap();
+    let said = refused(&["train", "few.csv", "--task", "species", "--run", "runs/few"]);
     assert!(said.contains("no species has photos of 3 individuals"), "{said}");
     let said = refused(&["train", "known.csv", "--task", "species", "--recipe", "head"]);
     assert!(said.contains("`--recipe` is for learning embeddings"), "{said}");

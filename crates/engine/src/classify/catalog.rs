@@ -80,15 +80,12 @@ impl Session {
         let classifiers = match &request.which {
             WhichClassifiers::Own => Classifiers::load(models, &catalog.settings()?.classifiers)?,
             WhichClassifiers::These(names) => {
-                let classifiers = Classifiers::load(models, names)?;
-                for name in names {
-                    models.keep(&models.bundle(name)?)?;
-                }
-                catalog.set_classifiers(&ids(&classifiers))?;
+                let classifiers = Classifiers::keep(models, names)?;
+                catalog.set_classifiers(&classifiers.ids())?;
                 classifiers
             }
         };
-        let mut report = CatalogClassified { classifiers: ids(&classifiers), ..CatalogClassified::default() };
+        let mut report = CatalogClassified { classifiers: classifiers.ids(), ..CatalogClassified::default() };
         let networks: Vec<&dyn Embedder> = classifiers.networks().collect();
         let Some((first, further)) = networks.split_first() else { return Ok(report) };
         let open = open_of(&catalog, &classifiers, &mut report)?;
@@ -142,10 +139,6 @@ impl Session {
         progress.end();
         Ok(report)
     }
-}
-
-fn ids(classifiers: &Classifiers) -> Vec<String> {
-    classifiers.networks().map(|one| one.bundle_id().to_string()).collect()
 }
 
 fn name_of(task: ClassifierTask) -> LabelName {

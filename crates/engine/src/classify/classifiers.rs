@@ -23,7 +23,31 @@ impl Classifiers {
     /// # Errors
     /// One is not there or is none, or two tell the same.
     pub(crate) fn load(models: &Models, names: &[String]) -> Result<Self, EngineError> {
-        Self::checked(models.load_together(None, &bundles(models, names)?)?.classifiers)
+        Self::of(models, &bundles(models, names)?)
+    }
+
+    /// Loads the classifiers of these bundles.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub(super) fn of(models: &Models, bundles: &[Bundle]) -> Result<Self, EngineError> {
+        Self::checked(models.load_together(None, bundles)?.classifiers)
+    }
+
+    /// As [`Self::load`]; they are found by their ids from now on.
+    ///
+    /// # Errors
+    /// As [`Self::load`]; they cannot be written.
+    pub(crate) fn keep(models: &Models, names: &[String]) -> Result<Self, EngineError> {
+        let bundles = bundles(models, names)?;
+        let classifiers = Self::of(models, &bundles)?;
+        bundles.iter().try_for_each(|bundle| models.keep(bundle))?;
+        Ok(classifiers)
+    }
+
+    /// Their ids, as catalogs keep them.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.0.iter().map(|one| one.bundle_id().to_string()).collect()
     }
 
     /// Those of a catalog, with its embedder.
@@ -94,7 +118,8 @@ impl Classifiers {
     }
 }
 
-fn bundles(models: &Models, names: &[String]) -> Result<Vec<Bundle>, EngineError> {
+/// The bundles of these names, ids or paths.
+pub(super) fn bundles(models: &Models, names: &[String]) -> Result<Vec<Bundle>, EngineError> {
     names.iter().map(|name| models.bundle(name)).collect()
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use resight_core::{ClassifierTask, PhotoId, PixelBox};
+use resight_core::{ClassifierTask, LearntRecord, PhotoId, PixelBox, Said};
 use resight_dataset::{ReadOptions, Row, read_source};
 use resight_eval::{ClassificationMetrics, ClassifiedAnimal, Learnt, measure_classification};
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed};
@@ -20,6 +20,7 @@ use crate::learnt::of_annotations;
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
 pub use self::catalog::{CatalogClassified, ClassifyCatalog, WhichClassifiers};
+use self::classifiers::bundles;
 pub(crate) use self::classifiers::{Classifiers, ModelLabels};
 pub use self::written::table;
 
@@ -126,7 +127,8 @@ pub fn classify(
     cancel: &CancelToken,
 ) -> Result<Classifications, EngineError> {
     let _span = tracing::info_span!("classify").entered();
-    let classifiers = Classifiers::load(models, &request.classifiers)?;
+    let bundles = bundles(models, &request.classifiers)?;
+    let classifiers = Classifiers::of(models, &bundles)?;
     let networks: Vec<&dyn Embedder> = classifiers.networks().collect();
     let Some((first, further)) = networks.split_first() else {
         return Err(EngineError::user("no classifier is named"));
@@ -163,8 +165,7 @@ pub fn classify(
     }
     let seconds = began.elapsed().as_secs_f64().max(1e-9);
     let mut measured = Vec::new();
-    for (place, classifier) in classifiers.all().iter().enumerate() {
-        let bundle = models.bundle(&request.classifiers[place])?;
+    for (place, (classifier, bundle)) in classifiers.all().iter().zip(&bundles).enumerate() {
         measured.extend(measure(&animals, &table.rows, place, classifier, bundle.learnt(), request));
     }
     Ok(Classifications {
@@ -198,7 +199,7 @@ fn looked_at(
                 label: classifier.says(scores).map(|(label, _)| label.to_owned()),
                 likeliest: classifier.labels().get(likeliest.label)?.clone(),
                 confidence: likeliest.confidence,
-                stated: stated(row, classifier.task()),
+                stated: row.label(classifier.task()),
             })
         });
         AnimalClassified {
@@ -213,21 +214,13 @@ fn looked_at(
     Ok(photo.crops.into_iter().map(of_crop).collect())
 }
 
-/// What a row says itself.
-fn stated(row: &Row, task: ClassifierTask) -> Option<String> {
-    match task {
-        ClassifierTask::Species => row.species.as_ref().map(ToString::to_string),
-        ClassifierTask::Viewpoint => row.viewpoint.as_ref().map(ToString::to_string),
-    }
-}
-
 /// Measures one classifier by what the table says; none where it says nothing.
 fn measure(
     animals: &[AnimalClassified],
     rows: &[Row],
     place: usize,
     classifier: &Classifier,
-    record: &resight_core::LearntRecord,
+    record: &LearntRecord,
     request: &ClassifyRequest,
 ) -> Option<TaskMeasured> {
     let task = classifier.task();
@@ -249,11 +242,7 @@ fn measure(
     let mut groups: BTreeMap<String, u32> = BTreeMap::new();
     let mut counted = Vec::new();
     for ((animal, said, stated), learnt) in asked.iter().zip(&learnt) {
-        let row = &rows[animal.place];
-        let of = row.identity.as_ref().map(|identity| format!("individual {identity}"));
-        let group = of
-            .or_else(|| row.encounter.as_ref().map(|encounter| format!("encounter {encounter}")))
-            .unwrap_or_else(|| format!("photo {}", row.path.display()));
+        let group = rows[animal.place].stands_for();
         let next = u32::try_from(groups.len()).unwrap_or(u32::MAX);
         let group = *groups.entry(group).or_insert(next);
         let number = |label: &str| classifier.labels().iter().position(|known| known == label);
@@ -262,7 +251,7 @@ fn measure(
         }
         counted.push(ClassifiedAnimal {
             right: number(stated),
-            likeliest: resight_core::Said {
+            likeliest: Said {
                 label: number(&said.likeliest).unwrap_or_default(),
                 confidence: said.confidence,
             },

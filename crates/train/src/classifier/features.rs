@@ -1,6 +1,5 @@
 //! What the image network makes of every animal, as it is and mirrored, in a few cells.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
 use half::f16;
@@ -39,13 +38,9 @@ impl Features {
         let trunk = trunk(request)?;
         let frozen = trunk.frozen(request.runtime, request.threads)?;
         let preprocess = trunk.preprocess().clone();
-        let cache = request.look(&rows.jobs(), preprocess, &frozen, progress, cancel)?;
-        let missing: BTreeSet<usize> = (0..cache.items()).filter(|item| !cache.is_present(*item)).collect();
-        warnings.extend(missing.iter().map(|item| DataWarning {
-            about: rows.items[*item].path.display().to_string(),
-            message: "left out: the photo or its region is of no use".to_owned(),
-        }));
-        rows.without(&missing);
+        let (cache, left_out) = request.look(&rows.jobs(), preprocess, &frozen, progress, cancel)?;
+        warnings.extend(left_out);
+        rows.without(&(0..cache.items()).filter(|item| !cache.is_present(*item)).collect());
         let cells = Cells::of(frozen.output);
         let present: Vec<usize> = cache.present().collect();
         let view = |view: usize| {

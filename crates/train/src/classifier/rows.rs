@@ -37,8 +37,6 @@ pub(super) struct Item {
     /// The individual, else the encounter, else the photo, by number: what is learnt from one of its photos is no evidence on
     /// another.
     pub(super) group: u32,
-    /// Number of the individual, for the record of what was learnt.
-    individual: u32,
 }
 
 /// All animals that are learnt from.
@@ -84,7 +82,7 @@ impl ClassifierRows {
             .par_iter()
             .map(|(_, one)| Ok(photo_id(&read_photo(&one.row.path, &Limits::default())?)))
             .collect();
-        let (mut groups, mut individuals) = (BTreeMap::new(), BTreeMap::new());
+        let mut groups = BTreeMap::new();
         let mut items = Vec::new();
         for ((label, one), photo) in chosen.into_iter().zip(read) {
             let photo = match photo {
@@ -103,7 +101,6 @@ impl ClassifierRows {
                 label,
                 mirrored: labels.iter().position(|other| *other == mirror),
                 group: number(&mut groups, &one.group),
-                individual: number(&mut individuals, one.row.identity.as_deref().unwrap_or(&one.group)),
             });
         }
         let grouped: Vec<(u32, usize)> = items.iter().map(|item: &Item| (item.group, item.label)).collect();
@@ -183,7 +180,7 @@ impl ClassifierRows {
     pub(super) fn learnt(&self) -> LearntRecord {
         LearntRecord::new(self.items.iter().map(|item| LearntPhoto {
             photo: item.photo,
-            individual: item.individual,
+            individual: item.group,
             part: LearntPart::Train,
             look: None,
         }))
@@ -191,23 +188,12 @@ impl ClassifierRows {
 }
 
 fn of_row(row: &Row, task: ClassifierTask) -> Vec<Labelled<'_>> {
-    let label = match task {
-        ClassifierTask::Species => row.species.as_ref().map(ToString::to_string),
-        ClassifierTask::Viewpoint => row.viewpoint.as_ref().map(ToString::to_string),
-    };
-    let Some(label) = label else { return Vec::new() };
+    let Some(label) = row.label(task) else { return Vec::new() };
     let regions: Vec<Option<GivenBox>> = match row.boxes.as_slice() {
         [] => vec![None],
         boxes => boxes.iter().copied().map(Some).collect(),
     };
-    // An animal may be called alike in two species.
-    let group = match (&row.identity, &row.encounter) {
-        (Some(identity), _) => {
-            format!("individual {} {identity}", row.species.as_ref().map_or("", |one| one.as_str()))
-        }
-        (None, Some(encounter)) => format!("encounter {encounter}"),
-        (None, None) => format!("photo {}", row.path.display()),
-    };
+    let group = row.stands_for();
     let one = |region| Labelled { row, region, label: label.clone(), group: group.clone() };
     regions.into_iter().map(one).collect()
 }

@@ -85,15 +85,9 @@ impl Cells {
         let Shape::Maps { channels, height, width } = frozen.output else {
             return Err(TrainError::TooLittle("a detector needs a network of maps to look with".to_owned()));
         };
-        let cache = request.look(&scenes.jobs(), preprocess(trunk), &frozen, progress, cancel)?;
+        let (cache, left_out) = request.look(&scenes.jobs(), preprocess(trunk), &frozen, progress, cancel)?;
+        warnings.extend(left_out);
         let items: Vec<usize> = cache.present().collect();
-        let present: BTreeSet<usize> = items.iter().copied().collect();
-        warnings.extend(scenes.0.iter().enumerate().filter(|(at, _)| !present.contains(at)).map(
-            |(_, scene)| DataWarning {
-                about: scene.path.display().to_string(),
-                message: "left out: the photo is of no use".to_owned(),
-            },
-        ));
         let scenes = items.iter().map(|item| scenes.0[*item].clone()).collect();
         Ok(Self {
             scenes,

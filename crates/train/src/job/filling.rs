@@ -85,7 +85,7 @@ impl Filling<'_> {
             cache: &self.request.cache,
             threads: self.request.threads,
         };
-        let cache = looking.look(views, &format!("looking at {what}"), self.watch, self.cancel)?;
+        let (cache, _) = looking.look(views, &format!("looking at {what}"), self.watch, self.cancel)?;
         Ok(CachedViews::new(cache, annotations, views))
     }
 }

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use resight_core::ClassifierTask;
+use resight_dataset::Row;
 use resight_train::classifier::{ClassifierReport, train_classifier};
 
 use super::arguments::{RunArgs, TaskArg};
-use super::on_maps::{begin, came_of, tell};
+use super::on_maps::{Wanted, begin, came_of, tell};
 use crate::commands::classify::figures;
 use crate::context::Context;
 use crate::{exit, output};
@@ -18,7 +19,11 @@ pub(super) fn run(
     source: &Path,
     context: &Context,
 ) -> anyhow::Result<u8> {
-    let request = begin(task.as_str(), args, source, context)?;
+    let (word, is_said): (_, fn(&Row) -> bool) = match task {
+        ClassifierTask::Species => (task.as_str(), |row| row.species.is_some()),
+        ClassifierTask::Viewpoint => (task.as_str(), |row| row.viewpoint.is_some()),
+    };
+    let request = begin(&Wanted { word, column: word, is_said }, args, source, context)?;
     let outcome = train_classifier(task, &request, &context.progress, context.cancel.flag());
     let Some(report) = came_of(outcome, context)? else { return Ok(exit::INTERRUPTED) };
     if context.global.json {

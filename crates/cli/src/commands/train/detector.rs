@@ -6,7 +6,7 @@ use resight_engine::EngineError;
 use resight_train::detector::{DetectorReport, train_detector};
 
 use super::arguments::RunArgs;
-use super::on_maps::{begin, came_of, tell};
+use super::on_maps::{Wanted, begin, came_of, tell};
 use crate::commands::classify::share;
 use crate::context::{Context, is_catalog};
 use crate::refusal::InWords as _;
@@ -21,7 +21,8 @@ pub(super) fn run(args: &RunArgs, source: &Path, context: &Context) -> anyhow::R
             )
             .into());
     }
-    let request = begin("detector", args, source, context)?;
+    let wants = Wanted { word: "detector", column: "bbox", is_said: |row| !row.boxes.is_empty() };
+    let request = begin(&wants, args, source, context)?;
     let outcome = train_detector(&request, &context.progress, context.cancel.flag());
     let Some(report) = came_of(outcome, context)? else { return Ok(exit::INTERRUPTED) };
     if context.global.json {

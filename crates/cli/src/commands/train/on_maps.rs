@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use resight_dataset::Table;
+use resight_dataset::{Row, Table};
 use resight_engine::{EngineError, Progress as _};
 use resight_runs::run::{RUN, claim};
 use resight_train::data::DataWarning;
@@ -30,22 +30,40 @@ pub(super) fn tell(warnings: &[DataWarning], context: &Context) -> u8 {
     if warnings.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS }
 }
 
+/// What is learnt, and what rows must say for it.
+pub(super) struct Wanted {
+    /// What runs are called that name no folder.
+    pub(super) word: &'static str,
+    /// The column that says it.
+    pub(super) column: &'static str,
+    /// Whether a row says it.
+    pub(super) is_said: fn(&Row) -> bool,
+}
+
 /// Claims the run's folder, reads the table, finds the network.
 pub(super) fn begin(
-    task: &str,
+    wants: &Wanted,
     args: &RunArgs,
     source: &Path,
     context: &Context,
 ) -> anyhow::Result<OnMapsRequest> {
     refuse_what_is_for_embeddings(args)?;
-    let run = args.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(task));
+    let run = args.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(wants.word));
     check_free(&run)?;
-    let held = claim(RUN, &run).map_err(EngineError::from)?;
-    let table = table_of(source, held.path(), args, context)?;
+    // The table of a catalog is written into the run's folder; else nothing is before all has proved right.
+    let early = is_catalog(source).then(|| claim(RUN, &run).map_err(EngineError::from)).transpose()?;
+    let table = table_of(source, &run, args, context)?;
+    if !table.rows.iter().any(wants.is_said) {
+        return Err(EngineError::user(format!("no row states `{}`: {}", wants.column, source.display()))
+            .in_words(format!("it takes a table with a column `{}`", wants.column))
+            .into());
+    }
+    let held = early.map_or_else(|| claim(RUN, &run).map_err(EngineError::from), Ok)?;
+    check_free(&run)?;
     let models = context.models()?;
     let bundle = models.bundle(args.learn.bundle.as_deref().unwrap_or(resight_engine::DEFAULT_EMBEDDER))?;
     Ok(OnMapsRequest {
-        name: name_of(&run, task),
+        name: name_of(&run, wants.word),
         table,
         bundle,
         held,
