@@ -76,8 +76,7 @@ pub struct ReadAnimals {
 impl ReadAnimals {
     /// As a bundle says it; none where that says nothing of boxes.
     pub fn of(manifest: &Manifest) -> Option<Self> {
-        let labels = manifest.labels.iter().map(|label| Arc::from(label.as_str())).collect();
-        Some(Self { preprocess: manifest.preprocess.clone(), rule: manifest.detector.clone()?, labels })
+        Some(Self::new(manifest.preprocess.clone(), manifest.detector.clone()?, &manifest.labels))
     }
 
     /// By a rule, for the labels of its network.

@@ -75,8 +75,6 @@ fn trunk(request: &OnMapsRequest) -> Result<Trunk, TrainError> {
 /// overlap where the sides do not divide.
 pub(super) struct Cells {
     channels: usize,
-    /// Places before the first of the map, which stand for themselves: the leading tokens.
-    leading: usize,
     /// Places of each cell.
     places: Vec<Vec<usize>>,
     /// Places of the whole.
@@ -92,6 +90,7 @@ impl Cells {
             }
             Shape::Features { channels } => (channels, 0, 1, 1),
         };
+        // The leading tokens stand for themselves.
         let mut places: Vec<Vec<usize>> = (0..leading).map(|token| vec![token]).collect();
         for (top, bottom) in windows(height) {
             for (left, right) in windows(width) {
@@ -99,7 +98,7 @@ impl Cells {
                 places.push((top..bottom).flat_map(of_row).collect());
             }
         }
-        Self { channels, leading, places, all: leading + height * width }
+        Self { channels, places, all: leading + height * width }
     }
 
     /// Numbers of all cells together.
@@ -136,7 +135,6 @@ impl Cells {
                 }
             }
         }
-        debug_assert!(self.leading <= self.all, "leading tokens are places too");
         spread
     }
 }

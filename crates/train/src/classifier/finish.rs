@@ -1,7 +1,7 @@
 //! The bundle: image network and layer as one network.
 
 use resight_core::{ClassifierRule, Distance};
-use resight_model::onnx::{append, write_half_network};
+use resight_model::onnx::{BETWEEN, append, write_half_network};
 use resight_model::{
     Architecture, Bundle, Layer as NetworkLayer, Linear, ManifestInput, Purpose, Tensor, Weights,
 };
@@ -16,8 +16,6 @@ use crate::trunk::{Trunk, only_of};
 
 /// What the layer is called in the network.
 const NAME: &str = "classifier";
-/// What a part of a network that answers maps calls them.
-const MAPS: &str = resight_model::onnx::BETWEEN;
 
 /// Makes the bundle.
 ///
@@ -51,7 +49,7 @@ fn onnx(trunk: &Trunk, features: &Features, layer: &Layer) -> Result<Vec<u8>, Fi
     let side = trunk.preprocess().width as usize;
     let network = Architecture::of_images(trunk.name().to_owned(), side, layers);
     let maps = write_half_network(&network, &only_of(&network, frozen))?;
-    Ok(append(&maps, MAPS, &[linear], &weights)?)
+    Ok(append(&maps, BETWEEN, &[linear], &weights)?)
 }
 
 /// The layer over everything that the network gives, from that over scaled means of cells.
