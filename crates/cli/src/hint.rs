@@ -16,6 +16,12 @@ pub(crate) fn words(hint: &Hint) -> String {
         Hint::MakeCatalog { folder } => {
             return format!("`resight init {}` makes one", shell(folder.display()));
         }
+        Hint::PlanIsThere { folder } => {
+            return format!(
+                "`resight plan run {}` carries it out; or choose another folder by `--folder`",
+                shell(folder.display())
+            );
+        }
         Hint::TakePhotoIn { catalog, photo, former } => {
             return taking_in(&shell(catalog.display()), &shell(photo.display()), former.as_deref());
         }
@@ -133,6 +139,8 @@ pub(crate) fn words(hint: &Hint) -> String {
         }
         Hint::Merge => "if two of them are one animal, `resight merge` joins them",
         Hint::Calibrate => "`resight calibrate` does it",
+        Hint::MakePlan => "`resight plan TABLE` makes one",
+        Hint::ListJobs => "`resight plan jobs PLAN` lists them",
         Hint::CalibrateThorough => "`resight calibrate --effort thorough` does it, in some minutes",
         Hint::CalibratePooling => "`resight calibrate --pooling` changes that",
         Hint::NamePhoto => {

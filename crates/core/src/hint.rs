@@ -17,6 +17,15 @@ pub enum Hint {
         /// The folder.
         folder: PathBuf,
     },
+    /// Go on with the plan that is there, or choose another folder.
+    PlanIsThere {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Make a plan first.
+    MakePlan,
+    /// See which jobs a plan has.
+    ListJobs,
     /// Calibrate answers of the greatest effort too.
     CalibrateThorough,
     /// Choose another folder, or use the catalog that is there.

@@ -30,6 +30,7 @@ mod near_name;
 mod newcomers;
 mod panic_text;
 mod progress;
+mod route;
 mod stated;
 mod visible;
 
@@ -62,5 +63,6 @@ pub use newcomers::{
 };
 pub use panic_text::panic_text;
 pub use progress::{Progress, Silent, Stage};
+pub use route::{Route, RoutedSlot, slot_for};
 pub use stated::{LabelSource, Stated};
 pub use visible::{visible, visible_lines};

@@ -1,14 +1,12 @@
 //! What each evidence is worth by itself, beside what all are worth together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use resight_core::{BundleId, Fusion};
 
-use crate::bootstrap::bootstrap;
-use crate::retrieval::points_at_k;
 use crate::{
-    EvalError, Gallery, Interval, PairEvidence, Protocol, RankOptions, RankedQuery, SlotFusions, View,
-    rank_fused,
+    EvalError, Gallery, Interval, PairEvidence, PairedQuestion, Protocol, RankOptions, RankedQuery,
+    SlotFusions, View, paired, rank_fused,
 };
 
 /// One evidence, asked over the whole gallery by itself: strict, the questions of all together.
@@ -58,31 +56,15 @@ fn compare(
     seed: u64,
 ) -> Option<EvidenceAlone> {
     let rank = |query: &RankedQuery| query.own(View::Strict).map(|own| own.rank);
-    let individuals: BTreeSet<u32> = together.iter().map(|query| query.individual).collect();
-    let place: BTreeMap<u32, usize> = individuals.into_iter().zip(0..).collect();
-    // By individual: right alone, points alone, right together, questions.
-    let mut sums = vec![[0.0_f64; 4]; place.len()];
-    for (one, all) in alone.iter().zip(together).filter(|(one, _)| one.is_evidence()) {
-        let (Some(one_rank), Some(all_rank)) = (rank(one), rank(all)) else { continue };
-        let right = |rank: u32| f64::from(u8::from(rank == 1));
-        let values = [right(one_rank), points_at_k(Some(one_rank), 5), right(all_rank), 1.0];
-        sums[place[&all.individual]].iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-    }
-    let mean = |times: &[f64], value: &dyn Fn(&[f64; 4]) -> f64| {
-        let total = |value: &dyn Fn(&[f64; 4]) -> f64| -> f64 {
-            sums.iter().zip(times).map(|(sums, times)| value(sums) * times).sum()
-        };
-        let questions = total(&|sums| sums[3]);
-        (questions > 0.0).then(|| total(value) / questions)
-    };
-    let found = bootstrap(
-        place.len(),
-        replicates,
-        seed,
-        &[&|times| mean(times, &|sums| sums[0]), &|times| mean(times, &|sums| sums[1]), &|times| {
-            mean(times, &|sums| sums[2] - sums[0])
-        }],
-    );
-    let [top1, map5, gained] = found[..] else { return None };
-    Some(EvidenceAlone { matches_of, top1: top1?, map5: map5?, gained_together: gained? })
+    let asked = alone.iter().zip(together).filter(|(one, _)| one.is_evidence());
+    let questions = asked.filter_map(|(one, all)| {
+        Some(PairedQuestion { individual: all.individual, before: rank(one)?, after: rank(all)? })
+    });
+    let found = paired(questions, replicates, seed)?;
+    Some(EvidenceAlone {
+        matches_of,
+        top1: found.top1_before,
+        map5: found.map5_before,
+        gained_together: found.gained_top1,
+    })
 }

@@ -22,6 +22,8 @@ pub enum FolderKind {
     Demo,
     /// The store of models, or the part of one that is worked in.
     Store,
+    /// A plan of many trainings, with what came of them.
+    Plan,
     /// Remade on demand: cached features and embeddings.
     Cache,
 }
@@ -34,6 +36,7 @@ impl FolderKind {
             Self::World => "world",
             Self::Demo => "demo",
             Self::Store => "store",
+            Self::Plan => "plan",
             Self::Cache => "cache",
         }
     }

@@ -28,6 +28,7 @@ use crate::{exit, output};
 Examples:
   resight evaluate photos/metadata.csv                               every photo in turn, strict
   resight evaluate photos/metadata.csv --html report.html            with curves, a map and the worst mistakes
+  resight evaluate photos/metadata.csv --csv asked.csv               which photos were named wrongly?
   resight evaluate photos/metadata.csv --by encounter                all photos of an encounter asked together
   resight evaluate named/ --kind folder-per-individual               one folder an individual
   resight evaluate my-catalog                                        its named photos, with its bundle and prices
@@ -42,8 +43,11 @@ pub(crate) struct Args {
     /// Write a self-contained page with curves, a map and the worst mistakes
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Write the page over a file that is there already and is no page of resight's
-    #[arg(long, requires = "html")]
+    /// Write a table with a line for each photo that asked: the rank of the right individual, and who came first
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// Write over a file that is there already and is none of resight's
+    #[arg(long)]
     force: bool,
     #[command(flatten)]
     protocol: ProtocolArgs,
@@ -277,8 +281,10 @@ impl Args {
 pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
     let source = LabelledSource::open(&args.source, context)?;
     let request = args.request(&source)?;
-    let html_file =
-        args.html.as_ref().map(|file| source.place(file, &request.read, args.force)).transpose()?;
+    let place = |file: &Option<PathBuf>| {
+        file.as_ref().map(|file| source.place(file, &request.read, args.force)).transpose()
+    };
+    let (html_file, csv_file) = (place(&args.html)?, place(&args.csv)?);
     let measured = evaluate(&request, &context.models()?, &context.progress, &context.cancel);
     if context.cancel.is_cancelled() {
         context.note("stopped; what was embedded is kept, and the same command goes on");
@@ -288,6 +294,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
     if let Some(file) = &html_file {
         write(file, html(&evaluation)?.as_bytes())?;
         context.note(format!("page with curves, map and mistakes: {}", file.path().display()));
+    }
+    if let Some(file) = &csv_file {
+        write(file, &evaluation.asked_csv().map_err(EngineError::from)?)?;
+        context.note(format!("what was answered to each photo: {}", file.path().display()));
     }
     if context.global.json {
         output::json(&evaluation.summary())?;

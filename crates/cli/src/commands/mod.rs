@@ -20,6 +20,7 @@ mod labelled_source;
 pub(crate) mod merge;
 pub(crate) mod models;
 pub(crate) mod new;
+pub(crate) mod plan;
 pub(crate) mod rebuild;
 pub(crate) mod reembed;
 pub(crate) mod remove;
@@ -73,6 +74,8 @@ pub(crate) enum Command {
     Train(Box<train::Args>),
     /// Search better numbers for a recipe
     Tune(tune::Args),
+    /// One network for all animals, or one for each kind and side?
+    Plan(Box<plan::Args>),
     /// Bring a catalog over to another bundle
     Reembed(reembed::Args),
     /// The bundles and runtimes of this machine
@@ -112,7 +115,7 @@ impl Command {
     pub(crate) fn on_signal(&self) -> OnSignal {
         match self {
             // A checkpoint of a large network is written first.
-            Self::Train(_) | Self::Tune(_) => OnSignal::Ask(Duration::from_secs(60)),
+            Self::Train(_) | Self::Tune(_) | Self::Plan(_) => OnSignal::Ask(Duration::from_secs(60)),
             // The photos at hand are stored first, or what was found is shown.
             Self::Demo(_)
             | Self::Ingest(_)
@@ -165,6 +168,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Journal(args) => journal::run(args, context),
         Command::Train(args) => train::run(*args, context),
         Command::Tune(args) => tune::run(args, context),
+        Command::Plan(args) => plan::run(*args, context),
         Command::Reembed(args) => reembed::run(args, context),
         Command::Models(args) => models::run(args, context),
         Command::ExportTable(args) => export_table::run(args, context),

@@ -22,6 +22,7 @@ mod newcomers;
 mod odd_files;
 mod outputs;
 mod photos;
+mod plan;
 mod real_photos;
 #[cfg(unix)]
 mod signals;

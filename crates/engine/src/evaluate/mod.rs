@@ -4,6 +4,7 @@
 //! answer hides what the field does not offer (the query's own burst, near-duplicates of it); the optimistic one
 //! hides nothing and stands beside it.
 
+mod asked;
 mod cache;
 mod division;
 mod embed;
@@ -21,7 +22,7 @@ use resight_core::{DEFAULT_ENCOUNTER_GAP_SECS, Distance, Effort, Policy, Pooling
 use resight_dataset::{EncounterCounts, ReadOptions, Row, SourceTable, SplitRule, Table, read_source};
 use resight_eval::{
     Asking, CalibrateOptions, EvaluateOptions, EvidenceAlone, Gallery, Hide, LabelledRow, Learnt,
-    PairEvidence, Protocol, RankOptions, Report, Same, Sides, SlotFusions, draw, evaluate_fused,
+    PairEvidence, Protocol, RankOptions, RankedQuery, Report, Same, Sides, SlotFusions, draw, evaluate_fused,
 };
 use resight_model::Manifest;
 use resight_vector::Rows;
@@ -35,6 +36,7 @@ use crate::{
     CancelToken, DEFAULT_EMBEDDER, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning,
 };
 
+pub use self::asked::AskedPhoto;
 pub(crate) use self::embed::{EmbeddedRows, LoadedTools, LocalOfRows, Tools, embed_rows, local_of_rows};
 pub use self::html::html;
 pub(crate) use self::labels::Numbered;
@@ -186,6 +188,7 @@ pub struct Evaluation {
     table: Table,
     embedded: EmbeddedRows,
     labelled: Vec<LabelledRow>,
+    ranked: Vec<RankedQuery>,
 }
 
 impl Evaluation {
@@ -324,6 +327,7 @@ fn measure(
         table: compared.table,
         embedded: compared.embedded,
         labelled: compared.labelled.rows,
+        ranked: outcome.ranked,
     })
 }
 

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Carries the jobs of a resight plan out on a Ray cluster.
+
+    pip install ray
+    python plan_on_ray.py [--address auto] [--cpus 2] [--tries 4]
+
+Every job is one call of the program in the plan's folder, which all machines see under the same path. A job begins when
+those that it waits for are done. Where a machine dies, its jobs start again elsewhere and go on from what they kept.
+Running this again does what is left.
+"""
+
+import argparse
+import ctypes
+import json
+import signal
+import subprocess
+import sys
+
+PROGRAM = @PROGRAM@
+PLAN = @PLAN@
+
+DONE, WITH_WARNINGS = 0, 3
+
+
+def end_with_parent():
+    """A job must not outlive the worker that began it (Linux): it would keep its folder from the one that goes on."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def do(job, threads, *_after):
+    """Does one job; what it waits for comes as arguments, so that Ray waits too."""
+    line = [PROGRAM, "--quiet", "--no-progress", "--threads", str(threads), "plan", "run", PLAN, "--job", job]
+    done = subprocess.run(line, preexec_fn=end_with_parent, stderr=subprocess.PIPE, text=True)
+    if done.returncode not in (DONE, WITH_WARNINGS):
+        raise RuntimeError(f"{job} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+    return job
+
+
+def main():
+    import ray
+
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--address", default=None, help="address of the cluster; none starts Ray on this machine")
+    arguments.add_argument("--cpus", type=int, default=2, help="cores of a job")
+    arguments.add_argument("--tries", type=int, default=4, help="how often a job is begun at most, should machines die")
+    given = arguments.parse_args()
+
+    listed = subprocess.run([PROGRAM, "--json", "plan", "jobs", PLAN], check=True, stdout=subprocess.PIPE, text=True)
+    jobs = [json.loads(line) for line in listed.stdout.splitlines()]
+    ray.init(address=given.address, ignore_reinit_error=True, log_to_driver=False)
+    # The program says itself what failed: Ray tries again only what a machine took with it.
+    task = ray.remote(num_cpus=given.cpus, max_retries=given.tries - 1, retry_exceptions=False)(do)
+    running = {}
+    for job in jobs:
+        after = [running[name] for name in job["after"]]
+        running[job["name"]] = task.remote(job["name"], given.cpus, *after)
+    names = {reference: name for name, reference in running.items()}
+    failed, open_ = [], list(names)
+    while open_:
+        ready, open_ = ray.wait(open_)
+        for reference in ready:
+            try:
+                ray.get(reference)
+                print(f"done: {names[reference]}", flush=True)
+            except Exception as error:  # what Ray raises is of many kinds
+                failed.append(names[reference])
+                print(f"failed: {names[reference]}: {error}", file=sys.stderr, flush=True)
+    if failed:
+        return 1
+    return subprocess.run([PROGRAM, "plan", "report", PLAN]).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
