@@ -13,7 +13,6 @@ mod measured;
 mod plan;
 mod propose;
 mod report;
-mod script;
 mod shard;
 
 pub use error::PlanError;
@@ -23,5 +22,4 @@ pub use measured::{Answered, Measured, Network};
 pub use plan::{Networks, Plan, PlannedSlot, Wanted};
 pub use propose::propose;
 pub use report::{Compared, PlanReport, SlotReport, html, report};
-pub use script::{Launcher, Words, script};
 pub use shard::Shard;

@@ -2,6 +2,7 @@
 
 mod list;
 mod run;
+mod script;
 mod work;
 
 use std::collections::BTreeMap;

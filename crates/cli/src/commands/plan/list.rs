@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use resight_engine::EngineError;
-use resight_plan::{Compared, Job, Launcher, PlanFolder, Standing, Words, html, report as report_of, script};
+use resight_plan::{Compared, Job, PlanFolder, Standing, html, report as report_of};
 use serde::Serialize;
 
 use super::open;
+use super::script::{Launcher, script};
 use crate::context::Context;
 use crate::{exit, output};
 
@@ -17,7 +18,7 @@ pub(super) struct JobsArgs {
     plan: PathBuf,
     /// Write a script that carries them out: `shell`, `slurm` or `ray`
     #[arg(long, value_enum, value_name = "LAUNCHER")]
-    script: Option<LauncherArg>,
+    script: Option<Launcher>,
 }
 
 /// Say what every network is worth, and write the page and the route.
@@ -25,17 +26,6 @@ pub(super) struct JobsArgs {
 pub(super) struct ReportArgs {
     /// The plan's folder
     plan: PathBuf,
-}
-
-/// Who launches jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum LauncherArg {
-    /// A shell, one job after the other
-    Shell,
-    /// Slurm: an array of jobs for each wave
-    Slurm,
-    /// Ray: a Python program
-    Ray,
 }
 
 #[derive(Serialize)]
@@ -50,7 +40,8 @@ struct JobLine<'a> {
 pub(super) fn jobs(args: &JobsArgs, context: &Context) -> anyhow::Result<u8> {
     let folder = open(&args.plan)?;
     if let Some(launcher) = args.script {
-        output::line(written(&folder, launcher)?)?;
+        let program = std::env::current_exe().map_err(|error| EngineError::file("find", "resight", error))?;
+        output::line(script(launcher, folder.jobs(), &program, folder.path()))?;
         return Ok(exit::DONE);
     }
     let mut rows = Vec::new();
@@ -75,34 +66,6 @@ pub(super) fn jobs(args: &JobsArgs, context: &Context) -> anyhow::Result<u8> {
         output::line(output::table(&["job", "wave", "state", "seconds", ""], &[1, 3], rows).to_string())?;
     }
     Ok(exit::DONE)
-}
-
-fn written(folder: &PlanFolder, launcher: LauncherArg) -> anyhow::Result<String> {
-    let program = std::env::current_exe().map_err(|error| EngineError::file("find", "resight", error))?;
-    let quoted = |path: &std::path::Path| shell_word(&path.display().to_string());
-    let (called, plan) = (quoted(&program), quoted(folder.path()));
-    let launcher = match launcher {
-        LauncherArg::Shell => Launcher::Shell,
-        LauncherArg::Slurm => Launcher::Slurm,
-        LauncherArg::Ray => Launcher::Ray,
-    };
-    let quiet = format!("{called} --no-progress plan");
-    Ok(script(
-        launcher,
-        folder.jobs(),
-        &Words {
-            program: &program,
-            plan: folder.path(),
-            one_job: &format!("{quiet} run {plan} --job {{}}"),
-            share_of_wave: &format!("{quiet} run {plan} --wave {{}} --shard {{}}"),
-            report: &format!("{quiet} report {plan}"),
-        },
-    ))
-}
-
-/// A word that a shell reads as it is.
-fn shell_word(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Says what every network is worth.
