@@ -1,6 +1,6 @@
 //! What is fixed when a catalog is made, so that the same photo gets the same answer on every machine.
 
-use resight_core::{BundleId, Distance, Policy, Pooling};
+use resight_core::{BundleId, Distance, Policy, Pooling, RoutedSlot};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -30,6 +30,8 @@ pub struct Settings {
     /// Ids of the bundles that say what nobody else has said of an animal: its kind, its side. Changed by
     /// [`Catalog::set_classifiers`].
     pub classifiers: Vec<String>,
+    /// Slots whose animals a bundle of their own serves, by its id. Changed by [`Catalog::set_routes`].
+    pub routes: Vec<RoutedSlot>,
     /// The bundle whose embeddings serve. Changed by [`Catalog::switch_bundle`] only.
     pub bundle: BundleSpec,
     /// Photos of one folder further apart than this many seconds belong to different encounters. Fixed.
@@ -54,6 +56,7 @@ impl Settings {
             detector: "whole-picture".to_owned(),
             frame: None,
             classifiers: Vec::new(),
+            routes: Vec::new(),
             bundle,
             encounter_gap_secs: 1800.0,
             policy: Policy::default(),
@@ -98,6 +101,9 @@ impl Settings {
         if !self.classifiers.is_empty() {
             put(connection, "classifiers", &self.classifiers)?;
         }
+        if !self.routes.is_empty() {
+            put(connection, "routes", &self.routes)?;
+        }
         put(connection, "encounter_gap_secs", &self.encounter_gap_secs)?;
         put(connection, "policy", &self.policy)?;
         put(connection, "pooling", &self.pooling)?;
@@ -113,6 +119,7 @@ impl Settings {
             detector: get(connection, "detector")?,
             frame: find(connection, "frame")?,
             classifiers: find(connection, "classifiers")?.unwrap_or_default(),
+            routes: routes(connection)?,
             bundle: embedding::in_use(connection)?.spec,
             encounter_gap_secs: get(connection, "encounter_gap_secs")?,
             policy: get(connection, "policy")?,
@@ -142,6 +149,23 @@ impl Catalog {
     /// Read-only catalog; database errors.
     pub fn set_classifiers(&mut self, bundles: &[String]) -> Result<(), CatalogError> {
         self.write(|transaction| put(transaction, "classifiers", &bundles))
+    }
+
+    /// Says which bundles, by their ids, serve the animals of which slots from now on. They are known to the catalog already.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoSuchBundle`]; [`CatalogError::BadSetting`]; read-only catalog; database errors.
+    pub fn set_routes(&mut self, routes: &[RoutedSlot]) -> Result<(), CatalogError> {
+        self.write(|transaction| {
+            for slot in routes {
+                let id = slot.bundle.parse();
+                let id: BundleId = id.map_err(|_| {
+                    CatalogError::BadSetting(format!("not the id of a bundle: {}", slot.bundle))
+                })?;
+                embedding::find(transaction, &id)?;
+            }
+            put(transaction, "routes", &routes)
+        })
     }
 
     /// Changes the prices of errors and the expected share of newcomers.
@@ -180,6 +204,11 @@ impl Catalog {
             put(transaction, "unidentified_are_others", &are_others)
         })
     }
+}
+
+/// The slots that bundles of their own serve.
+pub(crate) fn routes(connection: &Connection) -> Result<Vec<RoutedSlot>, CatalogError> {
+    Ok(find(connection, "routes")?.unwrap_or_default())
 }
 
 fn put(connection: &Connection, name: &str, value: &impl Serialize) -> Result<(), CatalogError> {

@@ -4,8 +4,9 @@ use resight_core::BundleId;
 use rusqlite::Connection;
 
 use crate::catalog::Catalog;
-use crate::embedding::{self, Role};
+use crate::embedding::{self, BundleRecord, Role};
 use crate::error::CatalogError;
+use crate::settings;
 
 /// How much a catalog holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,11 +44,13 @@ pub struct BundleStats {
     pub role: Role,
     /// Whether it is in use.
     pub in_use: bool,
+    /// Whether it is not in use for all animals but serves those of some slots.
+    pub serves_slots: bool,
     /// Annotations with an embedding.
     pub embeddings: u64,
     /// Annotations that can have none.
     pub unusable: u64,
-    /// Annotations that have none yet.
+    /// Annotations that have none yet, of those that it serves.
     pub missing: u64,
     /// Slots with a calibration.
     pub calibrated_slots: u64,
@@ -60,13 +63,21 @@ impl Catalog {
     /// Database errors.
     pub fn stats(&self) -> Result<Stats, CatalogError> {
         let count = |sql: &str| count(self.connection(), sql, None);
+        let routes = settings::routes(self.connection())?;
+        let serves_slots = |bundle: &BundleRecord| {
+            !bundle.in_use && routes.iter().any(|slot| slot.bundle == bundle.spec.id.as_str())
+        };
         let mut bundles = Vec::new();
         for bundle in embedding::all(self.connection())? {
             let of = |sql: &str| self::count(self.connection(), sql, Some(bundle.key));
             bundles.push(BundleStats {
                 embeddings: of("SELECT count(*) FROM embedding WHERE bundle_id = ?1")?,
                 unusable: of("SELECT count(*) FROM embedding_failure WHERE bundle_id = ?1")?,
-                missing: self.count_missing_embeddings(&bundle.spec.id)?,
+                missing: match serves_slots(&bundle) {
+                    true => self.count_missing_in_route(&bundle.spec.id)?,
+                    false => self.count_missing_embeddings(&bundle.spec.id)?,
+                },
+                serves_slots: serves_slots(&bundle),
                 calibrated_slots: of(
                     "SELECT count(*) FROM calibration WHERE bundle_id = ?1 AND calibration IS NOT NULL",
                 )?,

@@ -82,11 +82,11 @@ impl std::fmt::Display for RoutedSlot {
 
 /// The slot that serves animals with these labels; none where no slot has them, and the bundle of all serves.
 pub fn slot_for<'a>(
-    slots: &'a [RoutedSlot],
+    slots: impl IntoIterator<Item = &'a RoutedSlot>,
     species: Option<&Species>,
     viewpoint: Option<&Viewpoint>,
 ) -> Option<&'a RoutedSlot> {
-    slots.iter().filter(|slot| slot.has(species, viewpoint)).max_by_key(|slot| slot.narrowness())
+    slots.into_iter().filter(|slot| slot.has(species, viewpoint)).max_by_key(|slot| slot.narrowness())
 }
 
 #[cfg(test)]

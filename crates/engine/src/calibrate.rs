@@ -9,7 +9,7 @@ mod ground;
 use std::borrow::Cow;
 
 use resight_catalog::{CalibrationRecord, Catalog, Gallery};
-use resight_core::{Calibration, Effort, Fusion, Policy, Pooling};
+use resight_core::{BundleId, Calibration, Effort, Fusion, Policy, Pooling};
 use resight_eval::{PairEvidence, Same, SlotKey};
 use resight_model::Manifest;
 use serde::Serialize;
@@ -17,6 +17,7 @@ use serde::Serialize;
 use self::ground::Ground;
 use crate::learnt::{self, LearntCount};
 use crate::local::{self, CloserLook, LocalGallery};
+use crate::route;
 use crate::{CancelToken, EngineError, Models, Progress, Session, Stage};
 
 pub(crate) use self::ground::most_asking;
@@ -79,6 +80,9 @@ pub struct CalibrationReport {
     /// Why answers of the effort asked for cannot be had here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
+    /// The same of the networks that slots have for themselves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub of_slots: Vec<CalibrationReport>,
 }
 
 /// The calibration of one slot, or why there is none.
@@ -133,7 +137,7 @@ impl Session {
     }
 }
 
-/// Calibrates an open catalog for the bundle in use, up to an effort, and keeps the result in it.
+/// Calibrates an open catalog for the bundle in use and for those of its slots, up to an effort, and keeps the result in it.
 ///
 /// # Errors
 /// Errors of the catalog; embeddings that do not fit together. Being stopped is none: what was calibrated by then is kept.
@@ -145,19 +149,40 @@ pub(crate) fn calibrate_catalog(
     cancel: &CancelToken,
 ) -> Result<CalibrationReport, EngineError> {
     let _span = tracing::info_span!("calibrate").entered();
+    let in_use = catalog.settings()?.bundle.id;
+    let mut report = calibrate_bundle(catalog, &in_use, models, effort, progress, cancel)?;
+    for bundle in route::bundles(catalog)? {
+        if !cancel.is_cancelled() {
+            report.of_slots.push(calibrate_bundle(catalog, &bundle, models, effort, progress, cancel)?);
+        }
+    }
+    report.interrupted |= report.of_slots.iter().any(|one| one.interrupted);
+    Ok(report)
+}
+
+/// Calibrates the answers of one bundle among the animals that it has embedded.
+fn calibrate_bundle(
+    catalog: &mut Catalog,
+    of: &BundleId,
+    models: &Models,
+    effort: Effort,
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<CalibrationReport, EngineError> {
     let settings = catalog.settings()?;
-    let gallery = catalog.gallery(&settings.bundle.id)?;
+    let gallery = catalog.gallery(of)?;
     let learnt = LearntCount::of_gallery(&gallery, &learnt::of_gallery(catalog, &gallery)?);
     // Where the bundle is not at hand a catalog of enough animals needs no prior.
-    let bundle = models.bundle(&settings.bundle.id.to_string()).ok();
+    let bundle = models.bundle(of.as_str()).ok();
     let prior = bundle.and_then(|bundle| prior_of(bundle.manifest(), settings.pooling));
     let ground = Ground::of(catalog, &gallery, &settings, prior)?;
     local::refresh_indexes(catalog, models, progress, cancel);
     // Where they cannot serve embeddings alone answer; `status` says why.
     let galleries = LocalGallery::open_all(catalog, models, &[]).unwrap_or_default();
     let drawn = ground.drawn_for(&galleries);
-    let before = catalog.calibrations(&settings.bundle.id)?;
-    let mut done = Done { compares_local: drawn.is_some(), asked: effort, before, made: Vec::new() };
+    let before = catalog.calibrations(of)?;
+    let mut done =
+        Done { bundle: of.clone(), compares_local: drawn.is_some(), asked: effort, before, made: Vec::new() };
     progress.begin(Stage { title: "calibrating".to_owned(), total: None });
     let alone =
         ground.fit_each_as_it_is_asked(|_| Cow::Owned(PairEvidence::default()), ground.asking.clone())?;
@@ -175,18 +200,20 @@ pub(crate) fn calibrate_catalog(
         remark = Some("local features are not compared here: nothing looks closer at them".to_owned());
     }
     Ok(CalibrationReport {
-        bundle: settings.bundle.id.to_string(),
+        bundle: of.to_string(),
         policy: settings.policy,
         learnt,
         calibrated: alone.fitted.serving(&SlotKey::default()).is_ok(),
         interrupted: cancel.is_cancelled() && done.compares_local && done.effort() < effort,
         remark,
+        of_slots: Vec::new(),
         slots: done.records().map(|(record, loss)| slot_report(record, loss)).collect(),
     })
 }
 
 /// What is calibrated anew, and what was known before.
 struct Done {
+    bundle: BundleId,
     /// Whether local features are compared here.
     compares_local: bool,
     /// Up to which effort answers are to be calibrated.
@@ -200,8 +227,7 @@ impl Done {
     fn take(&mut self, catalog: &mut Catalog, made: Made) -> Result<(), EngineError> {
         self.made.push(made);
         let records: Vec<CalibrationRecord> = self.records().map(|(record, _)| record.clone()).collect();
-        let bundle = catalog.settings()?.bundle.id;
-        Ok(catalog.replace_calibrations(&bundle, &records)?)
+        Ok(catalog.replace_calibrations(&self.bundle, &records)?)
     }
 
     /// Up to which effort they are made.

@@ -29,6 +29,7 @@ mod models;
 pub mod rebuild;
 pub mod reembed;
 pub mod roots;
+pub mod route;
 mod session;
 pub mod status;
 pub mod submit;

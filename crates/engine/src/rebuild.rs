@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::reembed::{ReembedReport, ReembedRequest};
 use crate::verify::{ProblemShown, original, report_of};
-use crate::{CancelToken, EngineError, Models, Progress, Session, Stage, Warning, local};
+use crate::{CancelToken, EngineError, Models, Progress, Session, Stage, Warning, local, route};
 
 /// Quality of the thumbnails' JPEGs, 1 to 100.
 const THUMBNAIL_QUALITY: u8 = 82;
@@ -90,7 +90,7 @@ fn repair(
     catalog.tidy_thumbnails()?;
     make_thumbnails(catalog, report, progress, cancel)?;
     let embeddings = catalog.count_missing_embeddings(&catalog.settings()?.bundle.id)?;
-    Ok(embeddings + local::count_missing(catalog, models)?)
+    Ok(embeddings + local::count_missing(catalog, models)? + route::count_missing(catalog, models)?)
 }
 
 fn make_thumbnails(

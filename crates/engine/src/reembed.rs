@@ -2,7 +2,7 @@
 //! catalog switches at once when the last one is there.
 
 use jiff::Timestamp;
-use resight_catalog::{Catalog, NewEmbedding, PendingEmbedding, Settings};
+use resight_catalog::{BundleRecord, Catalog, CatalogError, NewEmbedding, PendingEmbedding, Settings};
 use resight_core::{AnnotationId, BundleId, GivenBox, PhotoId, PictureId, UnusableReason};
 use resight_model::chain::{self, ChainOptions, Ended, Job, PhotoSource, Processed, ProcessedPhoto};
 use resight_model::{Embedder, Normaliser};
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::calibrate::{CalibrationReport, calibrate_catalog};
 use crate::local::LocalReport;
 use crate::models::spec_of;
-use crate::{CancelToken, Effort, EngineError, Progress, Session, Stage, Warning, local};
+use crate::{CancelToken, Effort, EngineError, Progress, Session, Stage, Warning, local, route};
 
 /// Annotations that are looked up and embedded in one go; each go is stored before the next.
 const BATCH: usize = 256;
@@ -47,6 +47,9 @@ pub struct ReembedReport {
     pub embedded: usize,
     /// Annotations whose local features were read in this run.
     pub local_features: usize,
+    /// Embeddings made by the bundles of slots in this run.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub routed: usize,
     /// Annotations that have no embedding by this bundle and cannot have one, found in this run.
     pub unusable: usize,
     /// Photos that are not where they were, or whose bytes have changed.
@@ -63,6 +66,11 @@ pub struct ReembedReport {
     /// The calibration made afterwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<CalibrationReport>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl ReembedReport {
@@ -111,6 +119,11 @@ impl Session {
             }
             report.take_local(local::make_missing(&mut catalog, models, progress, cancel)?);
         }
+        if !report.interrupted {
+            let routed = route::make_missing(&mut catalog, models, progress, cancel)?;
+            report.routed = routed.embedded;
+            report.interrupted = routed.interrupted;
+        }
         if !report.interrupted && report.missing.is_empty() {
             if spec.id != settings.bundle.id {
                 catalog.switch_bundle(&spec.id)?;
@@ -129,7 +142,9 @@ impl Session {
 }
 
 fn drop_others(catalog: &mut Catalog) -> Result<Vec<String>, EngineError> {
-    let others = catalog.bundles()?.into_iter().filter(|bundle| !bundle.in_use);
+    let serving = route::bundles(catalog)?;
+    let rests = |bundle: &BundleRecord| !bundle.in_use && !serving.contains(&bundle.spec.id);
+    let others = catalog.bundles()?.into_iter().filter(rests);
     let mut dropped = Vec::new();
     for bundle in others {
         catalog.drop_bundle(&bundle.spec.id)?;
@@ -201,9 +216,32 @@ impl<'a> EmbeddingWork<'a> {
         catalog: &mut Catalog,
         report: &mut ReembedReport,
     ) -> Result<(), EngineError> {
+        self.embed_all(catalog, report, Catalog::missing_embeddings)
+    }
+
+    /// Makes all that are missing of the slots that the bundle serves.
+    pub(crate) fn embed_missing_in_route(
+        &self,
+        catalog: &mut Catalog,
+        report: &mut ReembedReport,
+    ) -> Result<(), EngineError> {
+        self.embed_all(catalog, report, Catalog::missing_in_route)
+    }
+
+    fn embed_all(
+        &self,
+        catalog: &mut Catalog,
+        report: &mut ReembedReport,
+        missing: impl Fn(
+            &Catalog,
+            &BundleId,
+            Option<AnnotationId>,
+            usize,
+        ) -> Result<Vec<PendingEmbedding>, CatalogError>,
+    ) -> Result<(), EngineError> {
         let mut after: Option<AnnotationId> = None;
         loop {
-            let pending = catalog.missing_embeddings(&self.bundle, after, BATCH)?;
+            let pending = missing(catalog, &self.bundle, after, BATCH)?;
             let Some(last) = pending.last() else { return Ok(()) };
             after = Some(last.annotation);
             if self.make(catalog, &pending, report)? == Ended::Cancelled {

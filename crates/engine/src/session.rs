@@ -10,10 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use resight_catalog::{Access, CalibrationRecord, Catalog, ChangeMark, Embeddings, Gallery, Settings};
+use resight_core::{LabelFilter, slot_for};
 use resight_model::{Detector, Embedder, Normaliser};
 
 use crate::classify::Classifiers;
 use crate::local::{CloserLook, LocalGallery};
+use crate::route::RoutedNetwork;
 use crate::{Advice, EngineError, Models};
 
 /// Connections that are kept for the next requests, at most: each keeps pages of the database in memory.
@@ -48,6 +50,8 @@ pub(crate) struct Loaded {
     pub(crate) local: Vec<LocalGallery>,
     /// Why those that the catalog has cannot serve.
     pub(crate) local_problem: Option<Advice>,
+    /// Slots whose animals a network of their own tells apart, as far as their bundles are at hand.
+    pub(crate) routed: Vec<RoutedNetwork>,
     /// What looks closer; loaded when it is asked for first.
     closer: OnceLock<Option<CloserLook>>,
     pub(crate) embedder: Arc<dyn Embedder>,
@@ -159,7 +163,10 @@ impl Session {
             // Embeddings alone answer too: that is told, and nothing fails.
             Err(error) => (Vec::new(), Some(Advice::from(&error))),
         };
+        let loaded = before.map_or(&[][..], |before| &before.routed);
+        let routed = RoutedNetwork::open_all(catalog, &self.models, loaded)?;
         Ok(Loaded {
+            routed,
             settings,
             gallery,
             embeddings,
@@ -221,6 +228,24 @@ impl Session {
 }
 
 impl Loaded {
+    /// The place of the network that serves animals with these labels in [`Self::routed`]; none where the one for all does.
+    pub(crate) fn routed_for(&self, labels: &LabelFilter) -> Option<usize> {
+        let is_calibrated = |records: &[CalibrationRecord]| records.iter().any(|one| one.outcome.is_ok());
+        // What cannot say how likely it is gives way to what can.
+        let serves = |network: &&RoutedNetwork| {
+            network.has_named()
+                && (is_calibrated(&network.calibrations) || !is_calibrated(&self.calibrations))
+        };
+        let slots = self.routed.iter().filter(serves).map(|network| &network.slot);
+        let served = slot_for(slots, labels.species.as_ref(), labels.viewpoint.as_ref())?;
+        self.routed.iter().position(|network| network.slot == *served)
+    }
+
+    /// The calibrations of all networks.
+    pub(crate) fn all_calibrations(&self) -> impl Iterator<Item = &CalibrationRecord> {
+        self.calibrations.iter().chain(self.routed.iter().flat_map(|network| &network.calibrations))
+    }
+
     /// Loads what looks closer at the local features of this catalog; none where nothing reads them.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use resight_catalog::{CalibrationRecord, Catalog, Role, Settings};
-use resight_core::{Effort, Fusion, Policy, Pooling, Slot};
+use resight_core::{Effort, Fusion, Policy, Pooling, RoutedSlot, Slot};
 use serde::Serialize;
 
 use crate::learnt::{self, LearntCount};
@@ -63,6 +63,9 @@ pub struct SettingsShown {
     /// What says of an animal what nobody else has said.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub classifiers: Vec<String>,
+    /// Slots whose animals a bundle of their own serves.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<RoutedSlot>,
     /// Photos of one folder further apart than this many seconds belong to different encounters.
     pub encounter_gap_secs: f64,
     /// An animal with a shorter side of fewer pixels is not identifiable.
@@ -82,6 +85,9 @@ pub struct BundleStatus {
     pub role: &'static str,
     /// Whether it is in use.
     pub in_use: bool,
+    /// Whether it serves the animals of some slots, and not all.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub serves_slots: bool,
     /// Annotations with an embedding.
     pub embeddings: u64,
     /// Annotations that can have none.
@@ -163,6 +169,7 @@ fn shown(settings: Settings) -> SettingsShown {
         detector: settings.detector,
         frame: settings.frame,
         classifiers: settings.classifiers,
+        routes: settings.routes,
         encounter_gap_secs: settings.encounter_gap_secs,
         least_pixels: settings.least_pixels,
         pooling: settings.pooling,
@@ -175,6 +182,7 @@ fn bundle_status(stats: resight_catalog::BundleStats) -> BundleStatus {
         bundle: stats.bundle.to_string(),
         role: stats.role.word(),
         in_use: stats.in_use,
+        serves_slots: stats.serves_slots,
         embeddings: stats.embeddings,
         unusable: stats.unusable,
         missing: stats.missing,
@@ -273,6 +281,10 @@ fn advice(status: &Status, calibration: Option<Advice>, local: Option<Advice>) -
             ),
             true => Advice::with(
                 format!("{} embeddings are missing", bundle.missing),
+                Hint::Reembed { bundle: None },
+            ),
+            false if bundle.serves_slots => Advice::with(
+                format!("{} animals of slots are not embedded by {}", bundle.missing, bundle.bundle),
                 Hint::Reembed { bundle: None },
             ),
             false => Advice::with(

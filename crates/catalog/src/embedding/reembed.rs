@@ -1,14 +1,14 @@
 //! Changing the bundle: the embeddings of the new one are made while the old one serves.
 
-use resight_core::{AnnotationId, BundleId, PhotoId};
-use rusqlite::{Connection, params};
+use resight_core::{AnnotationId, BundleId, PhotoId, RoutedSlot, Species, Viewpoint};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{BundleRecord, NewEmbedding, Role, StoringEmbeddings, find, put_into_use, register};
 use crate::annotation::{PendingEmbedding, region};
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::photo;
-use crate::settings::BundleSpec;
+use crate::settings::{self, BundleSpec};
 
 /// Annotations that a bundle has neither an embedding of nor a reason why not.
 const MISSING: &str = "FROM annotation WHERE removed = 0 AND NOT EXISTS \
@@ -43,9 +43,46 @@ impl Catalog {
         at_most: usize,
     ) -> Result<Vec<PendingEmbedding>, CatalogError> {
         let bundle = find(self.connection(), bundle)?;
+        self.missing_among("1", &bundle, after, at_most)
+    }
+
+    /// How many annotations that may be of a slot which this bundle serves ([`Catalog::set_routes`]) have no embedding of it:
+    /// those with its labels, and those that do not say.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoSuchBundle`]; database errors.
+    pub fn count_missing_in_route(&self, bundle: &BundleId) -> Result<u64, CatalogError> {
+        let record = find(self.connection(), bundle)?;
+        let slots = of_route(self.connection(), bundle)?;
+        count_missing_among(self.connection(), &slots, &record)
+    }
+
+    /// As [`Self::missing_embeddings`], of those that [`Self::count_missing_in_route`] counts.
+    ///
+    /// # Errors
+    /// [`CatalogError::NoSuchBundle`]; database errors.
+    pub fn missing_in_route(
+        &self,
+        bundle: &BundleId,
+        after: Option<AnnotationId>,
+        at_most: usize,
+    ) -> Result<Vec<PendingEmbedding>, CatalogError> {
+        let record = find(self.connection(), bundle)?;
+        let slots = of_route(self.connection(), bundle)?;
+        self.missing_among(&slots, &record, after, at_most)
+    }
+
+    fn missing_among(
+        &self,
+        among: &str,
+        bundle: &BundleRecord,
+        after: Option<AnnotationId>,
+        at_most: usize,
+    ) -> Result<Vec<PendingEmbedding>, CatalogError> {
         let mut statement = self.connection().prepare_cached(&format!(
             "SELECT id, photo_id, (SELECT content FROM photo WHERE photo.id = photo_id), x, y, width, height, \
-             (SELECT picture FROM photo WHERE photo.id = photo_id) {MISSING} AND id > ?2 ORDER BY id LIMIT ?3"
+             (SELECT picture FROM photo WHERE photo.id = photo_id) {MISSING} AND id > ?2 AND {among} \
+             ORDER BY id LIMIT ?3"
         ))?;
         let after = after.map_or(0, |annotation| annotation.0);
         let mut rows =
@@ -113,7 +150,8 @@ impl Catalog {
     pub fn drop_bundle(&mut self, bundle: &BundleId) -> Result<(), CatalogError> {
         self.write_with_vectors(|transaction, appenders, _| {
             let record = find(transaction, bundle)?;
-            if record.in_use {
+            let serves = settings::routes(transaction)?.iter().any(|slot| slot.bundle == bundle.as_str());
+            if record.in_use || serves {
                 return Err(CatalogError::BundleInUse(bundle.clone()));
             }
             appenders.forget();
@@ -135,8 +173,37 @@ impl Catalog {
 }
 
 pub(crate) fn count_missing(connection: &Connection, bundle: &BundleRecord) -> Result<u64, CatalogError> {
+    count_missing_among(connection, "1", bundle)
+}
+
+/// The annotations that may be of the slots which a bundle serves, as a condition. A label that is not known rules nothing out.
+fn of_route(connection: &Connection, bundle: &BundleId) -> Result<String, CatalogError> {
+    let id_of = |table: &str, name: Option<&str>| -> Result<Option<i64>, CatalogError> {
+        let Some(name) = name else { return Ok(None) };
+        let mut statement = connection.prepare_cached(&format!("SELECT id FROM {table} WHERE name = ?1"))?;
+        // No row has a label that there is not.
+        Ok(Some(statement.query_row([name], |row| row.get(0)).optional()?.unwrap_or(-1)))
+    };
+    let mut of_slots = Vec::new();
+    let serves = |slot: &&RoutedSlot| slot.bundle == bundle.as_str();
+    for slot in settings::routes(connection)?.iter().filter(serves) {
+        let species = id_of("species", slot.species.as_ref().map(Species::as_str))?;
+        let viewpoint = id_of("viewpoint", slot.viewpoint.as_ref().map(Viewpoint::as_str))?;
+        let labels = [("species_id", species), ("viewpoint_id", viewpoint)];
+        let may_be = |(column, id): (&str, Option<i64>)| Some(format!("ifnull({column}, {0}) = {0}", id?));
+        let conditions: Vec<String> = labels.into_iter().filter_map(may_be).collect();
+        of_slots.push(format!("({})", conditions.join(" AND ")));
+    }
+    Ok(if of_slots.is_empty() { "0".to_owned() } else { format!("({})", of_slots.join(" OR ")) })
+}
+
+fn count_missing_among(
+    connection: &Connection,
+    among: &str,
+    bundle: &BundleRecord,
+) -> Result<u64, CatalogError> {
     let count: i64 = connection
-        .prepare_cached(&format!("SELECT count(*) {MISSING}"))?
+        .prepare_cached(&format!("SELECT count(*) {MISSING} AND {among}"))?
         .query_row([bundle.key], |row| row.get(0))?;
     Ok(count.cast_unsigned())
 }

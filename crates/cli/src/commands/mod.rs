@@ -25,6 +25,7 @@ pub(crate) mod rebuild;
 pub(crate) mod reembed;
 pub(crate) mod remove;
 pub(crate) mod root;
+pub(crate) mod route;
 pub(crate) mod separate;
 pub(crate) mod status;
 mod step;
@@ -76,6 +77,8 @@ pub(crate) enum Command {
     Tune(tune::Args),
     /// One network for all animals, or one for each kind and side?
     Plan(Box<plan::Args>),
+    /// Which network serves which animals of a catalog
+    Route(route::Args),
     /// Bring a catalog over to another bundle
     Reembed(reembed::Args),
     /// The bundles and runtimes of this machine
@@ -127,6 +130,7 @@ impl Command {
             | Self::Audit(_)
             | Self::Submit(_)
             | Self::Calibrate(_)
+            | Self::Route(_)
             | Self::Rebuild(_) => OnSignal::Ask(Duration::from_secs(10)),
             Self::Verify(_) => OnSignal::Ask(Duration::from_secs(2)),
             Self::Init(_)
@@ -169,6 +173,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Train(args) => train::run(*args, context),
         Command::Tune(args) => tune::run(args, context),
         Command::Plan(args) => plan::run(*args, context),
+        Command::Route(args) => route::run(args, context),
         Command::Reembed(args) => reembed::run(args, context),
         Command::Models(args) => models::run(args, context),
         Command::ExportTable(args) => export_table::run(args, context),

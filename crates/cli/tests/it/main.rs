@@ -24,6 +24,7 @@ mod outputs;
 mod photos;
 mod plan;
 mod real_photos;
+mod routes;
 #[cfg(unix)]
 mod signals;
 mod study;

@@ -55,6 +55,9 @@ pub struct Answer {
     pub candidate_set: CandidateSet,
     /// The bundle that made the embeddings.
     pub bundle: String,
+    /// The slot whose own network that is; left out where it is the one of all animals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slot: Option<String>,
     /// How much work went into it: less than was asked for where something for it is missing.
     pub effort: Effort,
     /// Why, where the decision is `ask` or `not-identifiable`.
@@ -108,6 +111,7 @@ impl Answer {
             others_probability: None,
             candidates: Vec::new(),
             candidate_set: CandidateSet::default(),
+            slot: None,
             bundle,
             effort: Effort::Fast,
             in_catalog: Vec::new(),

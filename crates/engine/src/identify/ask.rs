@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use resight_catalog::{CalibrationRecord, Catalog, Filtered, Settings};
+use resight_catalog::{Catalog, Filtered, Settings};
 use resight_core::{Effort, LabelFilter, PhotoId, Pooling, Species, UnusableReason, Viewpoint};
 use tracing::debug_span;
 
@@ -22,9 +22,10 @@ pub(super) struct Asker<'a> {
     pub(super) request: &'a IdentifyRequest,
     pub(super) settings: &'a Settings,
     pub(super) gallery: &'a SearchableGallery<'a>,
-    pub(super) calibrations: &'a [CalibrationRecord],
-    /// The rows that may answer for the labels asked with last: those of the next question are mostly the same.
-    pub(super) filtered: Option<(LabelFilter, Filtered)>,
+    /// Those of the networks that slots have for themselves.
+    pub(super) of_slots: &'a [SearchableGallery<'a>],
+    /// The rows that may answer for the network and the labels asked with last: those of the next question are mostly the same.
+    pub(super) filtered: Option<(Option<usize>, LabelFilter, Filtered)>,
 }
 
 impl Asker<'_> {
@@ -67,16 +68,18 @@ impl Asker<'_> {
     ) -> Result<Given, EngineError> {
         let itself: BTreeSet<PhotoId> = looked.photo_id.into_iter().collect();
         let (answer, newcomer) = match &animal.embedding {
-            Ok(query) => {
-                let labels = self.labels([animal].into_iter());
-                let judge = self.judge(&labels, [animal].into_iter());
+            Ok(_) => {
+                let served = served_by([animal].into_iter());
+                let labels = self.labels(served, [animal].into_iter());
+                let judge = self.judge(served, &labels, [animal].into_iter());
+                let query = compared_by(served, animal);
                 let proposed =
                     judge.candidates(&AskedBy { embedding: query, local: &animal.local }, &itself)?;
                 let deciding = debug_span!("decide", individuals = proposed.candidates.len()).entered();
                 let answer = judge.answer(catalog, looked.shown.clone(), &proposed)?;
                 drop(deciding);
                 let asked = AskedPhoto::of(looked, animal, query, &proposed.candidates);
-                let newcomer = Newcomer::of(&answer, &judge.fusion, &labels, vec![asked]);
+                let newcomer = Newcomer::of(&answer, served, &judge.fusion, &labels, vec![asked]);
                 (answer, newcomer)
             }
             Err(why) => (self.unusable(looked, why.clone()), None),
@@ -114,13 +117,15 @@ impl Asker<'_> {
             }
         }
         known.dedup();
-        let labels = self.labels(animals.iter().map(|(_, animal)| *animal));
-        let judge = self.judge(&labels, animals.iter().map(|(_, animal)| *animal));
+        let served = served_by(animals.iter().map(|(_, animal)| *animal));
+        let labels = self.labels(served, animals.iter().map(|(_, animal)| *animal));
+        let judge = self.judge(served, &labels, animals.iter().map(|(_, animal)| *animal));
         let mut per_photo: Vec<Proposed> = Vec::new();
         let mut asked = Vec::new();
         for (one, animal) in animals {
             match &animal.embedding {
-                Ok(query) => {
+                Ok(_) => {
+                    let query = compared_by(served, animal);
                     let asked_by = AskedBy { embedding: query, local: &animal.local };
                     let proposed = judge.candidates(&asked_by, &themselves)?;
                     asked.push(AskedPhoto::of(one, animal, query, &proposed.candidates));
@@ -136,7 +141,7 @@ impl Asker<'_> {
             _ => judge.answer_together(catalog, shown, &per_photo)?,
         };
         drop(deciding);
-        let newcomer = Newcomer::of(&answer, &judge.fusion, &labels, asked);
+        let newcomer = Newcomer::of(&answer, served, &judge.fusion, &labels, asked);
         let left_out =
             unusable.into_iter().map(|(photo, why)| LeftOut { photo, reason: why.to_string() }).collect();
         let answer = Answer {
@@ -157,35 +162,46 @@ impl Asker<'_> {
 
     /// The labels that narrow what may answer: those that the animals state for themselves where they are to be shared
     /// and all that state one agree, else those of the request.
-    fn labels<'a>(&self, animals: impl Iterator<Item = &'a Animal> + Clone) -> LabelFilter {
+    fn labels<'a>(
+        &self,
+        served: Option<usize>,
+        animals: impl Iterator<Item = &'a Animal> + Clone,
+    ) -> LabelFilter {
         let (same, asked) = (self.request.same, &self.request.labels);
         let species = || agreed(animals.clone().map(|animal| animal.labels.species.as_ref()));
         let viewpoint = || agreed(animals.clone().map(|animal| animal.labels.viewpoint.as_ref()));
         let own_species: Option<Species> = if same.species { species() } else { None };
         let own_viewpoint: Option<Viewpoint> = if same.viewpoint { viewpoint() } else { None };
-        LabelFilter {
+        self.gallery_of(served).narrowed(LabelFilter {
             species: own_species.or_else(|| asked.species.clone()),
             viewpoint: own_viewpoint.or_else(|| asked.viewpoint.clone()),
-        }
+        })
+    }
+
+    fn gallery_of(&self, served: Option<usize>) -> &SearchableGallery<'_> {
+        served.map_or(self.gallery, |network| &self.of_slots[network])
     }
 
     /// The judge of a question about these animals, with these labels. Where one of them has no local features, nobody's
     /// are compared.
     fn judge<'b>(
         &'b mut self,
+        served: Option<usize>,
         labels: &'b LabelFilter,
         mut animals: impl Iterator<Item = &'b Animal>,
     ) -> Judge<'b> {
-        if self.filtered.as_ref().is_none_or(|(last, _)| last != labels) {
+        if self.filtered.as_ref().is_none_or(|(of, last, _)| *of != served || last != labels) {
             self.filtered = None;
         }
-        let (gallery, pooling) = (self.gallery, self.pooling());
+        let of_slots = self.of_slots;
+        let gallery = served.map_or(self.gallery, |network| &of_slots[network]);
+        let pooling = self.pooling();
         let is_complete = animals.all(|animal| animal.embedding.is_err() || !animal.local.is_empty());
         let most = if is_complete { self.request.effort } else { Effort::Fast };
-        let (_, filtered) = self.filtered.get_or_insert_with(|| (labels.clone(), gallery.filter(labels)));
+        let (.., filtered) =
+            self.filtered.get_or_insert_with(|| (served, labels.clone(), gallery.filter(labels)));
         let asked = AskedWith {
             gallery: gallery.admitted(filtered),
-            calibrations: self.calibrations,
             settings: self.settings,
             pooling,
             labels,
@@ -196,6 +212,23 @@ impl Asker<'_> {
 
     pub(super) fn pooling(&self) -> Pooling {
         self.request.pooling.unwrap_or(self.settings.pooling)
+    }
+}
+
+/// The network that serves a question about these animals: that of their slot where all that can be compared are of one.
+fn served_by<'a>(animals: impl Iterator<Item = &'a Animal>) -> Option<usize> {
+    let usable = animals.filter(|animal| animal.embedding.is_ok());
+    let mut networks = usable.map(|animal| animal.routed.as_ref().map(|routed| routed.network));
+    let first = networks.next()??;
+    networks.all(|network| network == Some(first)).then_some(first)
+}
+
+/// What of an animal is compared by the network that serves; nothing of one that cannot be.
+fn compared_by(served: Option<usize>, animal: &Animal) -> &[f32] {
+    let routed = animal.routed.as_ref().filter(|routed| Some(routed.network) == served);
+    match routed {
+        Some(routed) => &routed.embedding,
+        None => animal.embedding.as_deref().unwrap_or_default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use resight_catalog::{Area, Embeddings, Filtered, Gallery, GalleryFilter, GalleryRow};
+use resight_catalog::{Area, CalibrationRecord, Embeddings, Filtered, Gallery, GalleryFilter, GalleryRow};
 use resight_core::{
     AnnotationId, BundleId, Candidate, Effort, Fusion, IndividualId, LabelFilter, Neighbor, PhotoId, Pooling,
     RankedSimilarities, Same, Similarity, pool_exactly, pool_neighbors,
@@ -14,6 +14,7 @@ use super::{CandidateSet, IdentifyRequest};
 use crate::EngineError;
 use crate::calibrate::narrowing;
 use crate::local::{CloserLook, Compared, LocalGallery, MayAnswer, compared, cover, threads};
+use crate::route::RoutedNetwork;
 use crate::session::Loaded;
 
 /// The gallery with its embeddings, for all questions of a request.
@@ -23,6 +24,9 @@ pub(super) struct SearchableGallery<'a> {
     local: &'a [LocalGallery],
     /// What looks at the likeliest photos more closely; none where nobody asks for it.
     closer: Option<&'a CloserLook>,
+    calibrations: &'a [CalibrationRecord],
+    /// The network of a slot whose animals these are; none for that of all animals.
+    routed: Option<&'a RoutedNetwork>,
     /// What narrows it for every question.
     since: Option<f64>,
     area: Option<Area>,
@@ -34,11 +38,30 @@ impl<'s> SearchableGallery<'s> {
         Self {
             gallery: &loaded.gallery,
             embeddings: &loaded.embeddings,
+            calibrations: &loaded.calibrations,
+            routed: None,
             local: &loaded.local,
             closer: loaded.closer().filter(|_| request.effort == Effort::Thorough),
             since: request.since.map(|time| time.seconds()),
             area: request.area,
         }
+    }
+
+    /// Those of the networks that slots have for themselves, in the order of the session.
+    pub(super) fn of_slots(loaded: &'s Loaded, request: &IdentifyRequest) -> Vec<Self> {
+        let of = |network: &'s RoutedNetwork| Self {
+            gallery: &network.gallery,
+            embeddings: &network.embeddings,
+            calibrations: &network.calibrations,
+            routed: Some(network),
+            ..Self::of(loaded, request)
+        };
+        loaded.routed.iter().map(of).collect()
+    }
+
+    /// What a question about an animal is narrowed by, besides what was asked for: the labels of the slot.
+    pub(super) fn narrowed(&self, labels: LabelFilter) -> LabelFilter {
+        self.routed.map_or_else(|| labels.clone(), |network| network.narrowed(&labels))
     }
 
     /// Which rows may answer a question with these labels.
@@ -223,7 +246,7 @@ pub(super) struct AdmittedGallery<'a> {
     filtered: &'a Filtered,
 }
 
-impl AdmittedGallery<'_> {
+impl<'a> AdmittedGallery<'a> {
     /// The individuals of every admitted annotation, ranked by similarity to the query. The photos asked about do not
     /// answer for themselves, should the catalog have them. What is listed is compared exactly.
     pub(super) fn candidates(
@@ -293,6 +316,17 @@ impl AdmittedGallery<'_> {
     /// The bundles that count matches for an answer of an effort: of the local features that serve, and of what looks closer.
     pub(super) fn local_bundles(&self, effort: Effort) -> impl Iterator<Item = &BundleId> {
         self.all.local_bundles(effort)
+    }
+
+    /// The bundle whose embeddings are compared, and the slot that it serves, where it serves no other animals.
+    pub(super) fn bundle(&self) -> (&BundleId, Option<String>) {
+        let slot = self.all.routed.map(|network| network.slot.to_string());
+        (&self.all.embeddings.bundle().id, slot)
+    }
+
+    /// The calibrations of its answers.
+    pub(super) fn calibrations(&self) -> &'a [CalibrationRecord] {
+        self.all.calibrations
     }
 
     /// Whether a filter is in force.

@@ -30,7 +30,6 @@ pub(super) struct Judge<'a> {
 /// What a question is asked with.
 pub(super) struct AskedWith<'a> {
     pub(super) gallery: AdmittedGallery<'a>,
-    pub(super) calibrations: &'a [CalibrationRecord],
     pub(super) settings: &'a Settings,
     pub(super) pooling: Pooling,
     pub(super) labels: &'a LabelFilter,
@@ -51,7 +50,7 @@ impl<'a> Judge<'a> {
     /// The judge of a question. Of the efforts from `most` downwards the first one serves that is calibrated; where none
     /// is, `most` ranks as usual and nothing is calibrated.
     pub(super) fn of(asked: AskedWith<'a>, most: Effort) -> Self {
-        let AskedWith { gallery, calibrations, settings, pooling, labels, top } = asked;
+        let AskedWith { gallery, settings, pooling, labels, top } = asked;
         let slot = {
             let LabelFilter { species, viewpoint } = labels;
             // The labels that it filters by, as far as these leave anybody out.
@@ -65,7 +64,7 @@ impl<'a> Judge<'a> {
             let is_there = |bundle: &BundleId| !record.fusion.weighs(bundle) || there.contains(bundle);
             record.fusion.local.keys().all(is_there)
         };
-        let records: Vec<&CalibrationRecord> = calibrations.iter().filter(usable).collect();
+        let records: Vec<&CalibrationRecord> = gallery.calibrations().iter().filter(usable).collect();
         let serving = |effort: Effort| match pooling == settings.pooling {
             true => serving(&records, &slot, effort),
             false => Err(Uncalibrated::OtherPooling),
@@ -197,7 +196,8 @@ impl<'a> Judge<'a> {
 
     /// The answer for a photo that cannot be used.
     pub(super) fn unusable(&self, photo: String, why: UnusableReason) -> Answer {
-        Answer::not_identifiable(photo, self.settings.bundle.id.to_string(), why)
+        let (bundle, slot) = self.gallery.bundle();
+        Answer { slot, ..Answer::not_identifiable(photo, bundle.to_string(), why) }
     }
 
     /// What a candidate's best photo has in common with the photo that it was best for.

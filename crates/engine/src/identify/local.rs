@@ -2,14 +2,14 @@
 
 use resight_core::PhotoId;
 use resight_imaging::{Limits, PhotoBytes, photo_id, read_photo};
-use resight_model::Normaliser;
 use resight_model::chain::{ChainOptions, PhotoSource};
+use resight_model::{Embedder, Normaliser};
 use resight_vector::f16;
 
 use super::IdentifyRequest;
 use super::looked::{Animal, Looked, Seen};
 use super::questions::Query;
-use crate::local::{LocalGallery, features_of_photo};
+use crate::local::{LocalGallery, row_of_photo};
 use crate::session::Loaded;
 use crate::{CancelToken, Effort, EngineError};
 
@@ -19,16 +19,13 @@ pub(super) struct LocalOfAnimals<'a> {
     galleries: &'a [LocalGallery],
     /// Which of them are worth something to some question: others are not read, but to be stored.
     worth: Vec<bool>,
-    least_pixels: u32,
-    normaliser: Option<&'a dyn Normaliser>,
-    cancel: &'a CancelToken,
+    again: LookingAgain<'a>,
 }
 
 impl<'a> LocalOfAnimals<'a> {
     pub(super) fn of(loaded: &'a Loaded, request: &IdentifyRequest, cancel: &'a CancelToken) -> Self {
         let galleries = if request.effort == Effort::Fast { &[] } else { &loaded.local[..] };
-        let normaliser = loaded.normaliser.as_deref();
-        let learned = || loaded.calibrations.iter().filter(|record| record.effort == Effort::Normal);
+        let learned = || loaded.all_calibrations().filter(|record| record.effort == Effort::Normal);
         let worth = |gallery: &LocalGallery| {
             request.add_by.is_some()
                 // All of them say who gets a closer look.
@@ -37,7 +34,7 @@ impl<'a> LocalOfAnimals<'a> {
                 || learned().any(|record| record.fusion.weighs(gallery.bundle()))
         };
         let worth = galleries.iter().map(worth).collect();
-        Self { galleries, worth, least_pixels: loaded.settings.least_pixels, normaliser, cancel }
+        Self { galleries, worth, again: LookingAgain::of(loaded, cancel) }
     }
 
     /// Gives every animal that can be compared its rows of local features, or none at all where one of them is missing.
@@ -68,13 +65,38 @@ impl<'a> LocalOfAnimals<'a> {
         if let Some(row) = stored {
             return Ok(Some(row.to_vec()));
         }
+        let row = self.again.row(gallery.reader.network()?, query, animal, photo)?;
+        Ok(row.map(|row| row.into_iter().map(f16::from_f32).collect()))
+    }
+}
+
+/// Looks at an animal asked about once more, with another network.
+#[derive(Clone, Copy)]
+pub(super) struct LookingAgain<'a> {
+    least_pixels: u32,
+    normaliser: Option<&'a dyn Normaliser>,
+    cancel: &'a CancelToken,
+}
+
+impl<'a> LookingAgain<'a> {
+    pub(super) fn of(loaded: &'a Loaded, cancel: &'a CancelToken) -> Self {
+        let least_pixels = loaded.settings.least_pixels;
+        Self { least_pixels, normaliser: loaded.normaliser.as_deref(), cancel }
+    }
+
+    /// What the network makes of it; none where the photo cannot be read any more, or is another one.
+    pub(super) fn row(
+        &self,
+        network: &dyn Embedder,
+        query: &Query,
+        animal: &Animal,
+        photo: Option<PhotoId>,
+    ) -> Result<Option<Vec<f32>>, EngineError> {
         let Some(bytes) = bytes_of(query) else { return Ok(None) };
         // An animal of the catalog is that of its photo, and of no other file that lies there now.
         if animal.annotation.is_some() && photo != Some(photo_id(&bytes)) {
             return Ok(None);
         }
-        let source = PhotoSource::Bytes(bytes);
-        let network = gallery.reader.network()?;
         let options = ChainOptions {
             decode_threads: 1,
             batch_size: 1,
@@ -82,7 +104,7 @@ impl<'a> LocalOfAnimals<'a> {
             normaliser: self.normaliser,
             ..ChainOptions::new(self.cancel.flag())
         };
-        features_of_photo(network, source, animal.region, &options)
+        row_of_photo(network, PhotoSource::Bytes(bytes), animal.region, &options)
     }
 }
 

@@ -11,6 +11,7 @@ use super::boxes::leaves;
 use super::gallery::SearchableGallery;
 use super::jobs::{Known, KnownEmbedding};
 use super::questions::Query;
+use super::routed::Routed;
 use crate::classify::{Classifiers, ModelLabels};
 
 /// A photo asked about, looked at.
@@ -56,6 +57,8 @@ pub(super) struct Animal {
     pub(super) embedding: Result<Vec<f32>, UnusableReason>,
     /// A row of local features for each bundle of them that serves; empty where some are missing.
     pub(super) local: Vec<Vec<f16>>,
+    /// What the network of its slot made of it; none where it is of none, or that cannot serve.
+    pub(super) routed: Option<Routed>,
 }
 
 /// What found an animal.
@@ -122,6 +125,7 @@ impl Looked {
                     said,
                     embedding: crop.embedding,
                     local: Vec::new(),
+                    routed: None,
                 }
             })
             .collect();
@@ -167,6 +171,7 @@ impl Looked {
                 },
                 annotation: Some(annotation),
                 local: Vec::new(),
+                routed: None,
                 embedding: match embedding {
                     KnownEmbedding::Row(row) => gallery.embedding(row).ok_or(UnusableReason::NotEmbedded),
                     KnownEmbedding::Unusable(why) => Err(UnusableReason::Noted(why)),

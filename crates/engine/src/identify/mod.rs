@@ -17,6 +17,7 @@ mod plain_words;
 mod questions;
 mod regions;
 mod request;
+mod routed;
 mod side_by_side;
 mod store;
 mod table;
@@ -38,6 +39,7 @@ use self::local::LocalOfAnimals;
 use self::looked::{AskedModels, Looked, Seen};
 use self::newcomers::Gathered;
 use self::questions::{Query, Questions};
+use self::routed::RoutedAnimals;
 use crate::classify::Classifiers;
 use crate::session::Loaded;
 use crate::{CancelToken, EngineError, Hint, Progress, Session, Stage, Warning};
@@ -159,11 +161,12 @@ fn ask(
 ) -> Result<Asked, EngineError> {
     let settings = &loaded.settings;
     let gallery = SearchableGallery::of(loaded, request);
-    let calibrations = &loaded.calibrations;
+    let of_slots = SearchableGallery::of_slots(loaded, request);
     let mut asking = Asking {
-        asker: Asker { request, settings, gallery: &gallery, calibrations, filtered: None },
+        asker: Asker { request, settings, gallery: &gallery, of_slots: &of_slots, filtered: None },
         catalog,
         local: LocalOfAnimals::of(loaded, request, cancel),
+        routed: RoutedAnimals::of(loaded, request, cancel),
         classifiers: &loaded.classifiers,
         normaliser: loaded.normaliser.as_deref(),
         whole_picture: settings.detector == WholePicture::ID,
@@ -279,6 +282,7 @@ struct Asking<'a> {
     asker: Asker<'a>,
     catalog: &'a Mutex<Catalog>,
     local: LocalOfAnimals<'a>,
+    routed: RoutedAnimals<'a>,
     classifiers: &'a Classifiers,
     normaliser: Option<&'a dyn Normaliser>,
     whole_picture: bool,
@@ -381,6 +385,7 @@ impl Asking<'_> {
     fn take(&mut self, query: &Query, mut looked: Looked) -> Result<(), EngineError> {
         self.progress.advance(1);
         self.local.read(query, &mut looked)?;
+        self.routed.embed(query, &mut looked)?;
         if let Some(message) = &looked.remark {
             self.remarks.push(Warning { about: looked.shown.clone(), message: message.clone() });
         }

@@ -63,6 +63,8 @@ pub struct NewcomerOf {
 pub(super) struct Newcomer {
     /// The slot whose calibration answered, and for which effort.
     slot: String,
+    /// The network that answered: that of a slot, by its place in the session, or that of all animals.
+    network: Option<usize>,
     effort: Effort,
     /// What each evidence was worth.
     fusion: Fusion,
@@ -106,6 +108,7 @@ impl Newcomer {
     /// The newcomer of an answer; none where it is a match, or nothing calibrated says what it is.
     pub(super) fn of(
         answer: &Answer,
+        network: Option<usize>,
         fusion: &Fusion,
         labels: &LabelFilter,
         photos: Vec<AskedPhoto>,
@@ -113,7 +116,7 @@ impl Newcomer {
         let undecided = matches!(&answer.decision, Decision::New | Decision::Ask(AskReason::Uncertain));
         let slot = answer.calibration.clone().filter(|_| undecided)?;
         let (effort, fusion) = (answer.effort, fusion.clone());
-        Some(Self { slot, effort, fusion, labels: labels.clone(), photos })
+        Some(Self { slot, network, effort, fusion, labels: labels.clone(), photos })
     }
 
     /// Whether a photo of another one may answer it.
@@ -121,8 +124,11 @@ impl Newcomer {
         self.labels.admits(photo.labels.species.as_ref(), photo.labels.viewpoint.as_ref())
     }
 
-    /// Whether the two may show one animal, as far as their photos tell.
+    /// Whether the two may show one animal, as far as their photos tell. Embeddings of different networks are never compared.
     fn may_be(&self, other: &Self) -> bool {
+        if self.network != other.network {
+            return false;
+        }
         let pairs = || self.photos.iter().flat_map(|one| other.photos.iter().map(move |two| (one, two)));
         !pairs().any(|(one, two)| one.is_beside(two))
     }
@@ -164,7 +170,11 @@ impl Gathered {
             let is_it = |record: &&CalibrationRecord| {
                 record.effort == newcomer.effort && record.slot.to_string() == newcomer.slot
             };
-            loaded.calibrations.iter().find(is_it)?.outcome.as_ref().ok()
+            let records = match newcomer.network {
+                Some(network) => &loaded.routed.get(network)?.calibrations,
+                None => &loaded.calibrations,
+            };
+            records.iter().find(is_it)?.outcome.as_ref().ok()
         };
         let served: Vec<(usize, &Newcomer, &Calibration)> = self
             .newcomers
@@ -223,7 +233,8 @@ impl Gathered {
 
 /// How alike the photos asked about are.
 struct Alike<'a> {
-    distance: Distance,
+    /// By place of the question, what its embeddings are compared by.
+    distances: Vec<Distance>,
     bundles: Vec<&'a BundleId>,
     /// By bundle, the matches of every photo with every photo.
     matches: Vec<Vec<Vec<u16>>>,
@@ -260,7 +271,12 @@ impl<'a> Alike<'a> {
             .map(|(kind, gallery)| photos.iter().map(|asked| with_all(*kind, gallery, asked)).collect())
             .collect();
         let bundles = kinds.iter().map(|(_, gallery)| gallery.bundle()).collect();
-        let mut alike = Self { distance: loaded.embeddings.bundle().distance, bundles, matches, first };
+        let distance = |newcomer: &Newcomer| {
+            let routed = newcomer.network.and_then(|network| loaded.routed.get(network));
+            routed.map_or(&loaded.embeddings, |network| &network.embeddings).bundle().distance
+        };
+        let distances = served.iter().map(|(_, newcomer, _)| distance(newcomer)).collect();
+        let mut alike = Self { distances, bundles, matches, first };
         if let Some(closer) = closer {
             let reads = |(_, gallery): &&(usize, &LocalGallery)| gallery.bundle() == closer.features();
             if let Some((kind, _)) = kinds.iter().find(reads) {
@@ -299,7 +315,8 @@ impl<'a> Alike<'a> {
             };
             let others: Vec<usize> = (0..photos.len()).filter(may_answer).collect();
             let alike = |other: &usize| {
-                let embedding = exact_similarity(self.distance, &query, &photos[*other].embedding);
+                let distance = self.distances[question(asked)];
+                let embedding = exact_similarity(distance, &query, &photos[*other].embedding);
                 let matches = self.matches.iter().map(|matches| matches[asked][*other]);
                 (question(*other), usual.similarity(embedding, &weights, matches))
             };
@@ -325,7 +342,7 @@ impl<'a> Alike<'a> {
     ) -> Similarity {
         let photo = |at: (usize, usize)| &served[at.0].1.photos[at.1];
         let query: Vec<f32> = photo(asked).embedding.iter().map(|value| value.to_f32()).collect();
-        let embedding = exact_similarity(self.distance, &query, &photo(other).embedding);
+        let embedding = exact_similarity(self.distances[asked.0], &query, &photo(other).embedding);
         let number = |at: (usize, usize)| self.first[at.0] + at.1;
         let fusion = &served[asked.0].1.fusion;
         let weights = fusion.weights(self.bundles.iter().copied());

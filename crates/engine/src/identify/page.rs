@@ -172,10 +172,12 @@ impl Drawing<'_> {
     fn answer(&mut self, anchor: usize, kept: &[Looked], answer: &Answer) -> Result<Shown, EngineError> {
         let looked: Vec<&Looked> = answer.kept.iter().filter_map(|place| kept.get(*place)).collect();
         let asked = Asked::of(answer, &looked);
-        let covered = match self.ways.regions && self.draws() && !answer.candidates.is_empty() {
-            true => Covered::of(self.loaded, &asked, &mut self.pictures)?,
-            false => None,
-        };
+        let covered =
+            match self.ways.regions && self.draws() && answer.slot.is_none() && !answer.candidates.is_empty()
+            {
+                true => Covered::of(self.loaded, &asked, &mut self.pictures)?,
+                false => None,
+            };
         let queries =
             looked.into_iter().map(|one| self.query(one, answer)).collect::<Result<_, EngineError>>()?;
         let mut rows = Vec::with_capacity(answer.candidates.len() + 2);

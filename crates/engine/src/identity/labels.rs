@@ -15,7 +15,7 @@ use super::{Step, Verdict};
 use crate::encounters::value_shown;
 use crate::identify::DrawnBox;
 use crate::reembed::{Cutting, EmbeddingWork};
-use crate::{CancelToken, EngineError, Models, Progress, Session, Warning, local};
+use crate::{CancelToken, EngineError, Models, Progress, Session, Warning, local, route};
 
 /// What a person says of photos or individuals. A word for "not known" (`none`, `-`) takes away what is said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -231,7 +231,8 @@ fn embed_moved(
         }
     }
     if annotations.is_empty() {
-        return Ok(Vec::new());
+        // What is said anew may make it an animal of another slot.
+        return Ok(route::make_missing(catalog, models, progress, cancel)?.missing);
     }
     let embedder = models.embedder_for_catalog(&settings.bundle.id)?;
     let normaliser = models.normaliser(settings.frame.as_deref())?;
@@ -244,6 +245,7 @@ fn embed_moved(
     );
     let mut report = work.embed_annotations(catalog, &annotations)?;
     local::make_for(catalog, models, &annotations, progress, cancel)?;
+    route::make_missing(catalog, models, progress, cancel)?;
     if report.interrupted || cancel.is_cancelled() {
         let message = "stopped before all of its animals were embedded".to_owned();
         report.missing.push(Warning { about: entry.to_string(), message });

@@ -35,7 +35,9 @@ use crate::classify::{Classifiers, ModelLabels};
 use crate::encounters::find_encounters;
 use crate::evaluate::remarks;
 use crate::reembed::{Cutting, EmbeddingWork};
-use crate::{CancelToken, Effort, EngineError, Hint, Models, Progress, Session, Stage, Warning, local};
+use crate::{
+    CancelToken, Effort, EngineError, Hint, Models, Progress, Session, Stage, Warning, local, route,
+};
 
 pub use self::duplicates::NearDuplicate;
 pub(crate) use self::encounters::encounters_of_photos;
@@ -197,6 +199,12 @@ impl Session {
             let local = local::make_missing(&mut catalog, models, progress, cancel)?;
             report.interrupted = local.interrupted;
             report.warnings.extend(local.missing);
+        }
+        if !report.interrupted {
+            // After the labels: by them it shows which slots the animals are of.
+            let routed = route::make_missing(&mut catalog, models, progress, cancel)?;
+            report.interrupted = routed.interrupted;
+            report.warnings.extend(routed.missing);
         }
         report.individuals = catalog.stats()?.individuals;
         let named =

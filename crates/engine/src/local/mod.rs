@@ -21,5 +21,5 @@ pub(crate) use self::gallery::{LocalGallery, cover};
 pub(crate) use self::index::refresh as refresh_indexes;
 pub(crate) use self::make::{LocalReport, count_missing, make_for, make_missing, readers, serve};
 pub(crate) use self::pairs::{LocalRows, Pairs, count_matches, threads};
-pub(crate) use self::read::features_of_photo;
+pub(crate) use self::read::row_of_photo;
 pub(crate) use self::shortlist::{Compared, MayAnswer, compared, n_compared};

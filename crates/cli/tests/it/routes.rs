@@ -1,0 +1,139 @@
+//! Many networks in one catalog: which answers, and what becomes of animals whose labels change.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::study::{RECIPE, World};
+
+/// Zebras seen from both sides, in a catalog, and a network that has learnt other animals than these.
+fn world(individuals: u64) -> World {
+    let world = World::new(individuals, 3);
+    fs::write(world.path("quick.toml"), RECIPE).unwrap();
+    resight_testkit::animals::write_study(&world.path("others"), individuals + 24, 3).unwrap();
+    // The first are those of the catalog.
+    let table = fs::read_to_string(world.path("others/metadata.csv")).unwrap();
+    let (head, rows) = table.split_once('\n').unwrap();
+    let others: Vec<&str> = rows.lines().skip(usize::try_from(individuals * 3).unwrap()).collect();
+    fs::write(world.path("others/metadata.csv"), format!("{head}\n{}\n", others.join("\n"))).unwrap();
+    let train = ["train", "others/metadata.csv", "--recipe", "quick.toml", "--run", "runs/left"];
+    assert!([0, 3].contains(&world.code(&train)));
+    let route = "bundle = \"projection\"\n\n[[slot]]\nspecies = \"Zebra\"\nviewpoint = \"left\"\nbundle = \"runs/left\"\n";
+    fs::write(world.path("route.toml"), route).unwrap();
+    world
+}
+
+fn ask(world: &World, more: &[&str]) -> Value {
+    let asked = world.json(&[&["identify", "zebras", "--top", "3"], more].concat());
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    asked[0].clone()
+}
+
+#[test]
+fn an_animal_of_a_slot_is_told_by_the_slots_own_network_and_the_others_by_that_of_all() {
+    let world = world(48);
+    let before = ask(&world, &[&world.new_photo(0, 9), "--viewpoint", "left"]);
+    assert!(before.get("slot").is_none(), "{before}");
+    let checked = world.text(&["route", "check", "route.toml"]);
+    assert!(checked.contains("for zebra/left"), "{checked}");
+    let report = &world.json(&["route", "set", "zebras", "route.toml"])[0];
+    assert_eq!(report["slots"][0]["embeddings"], 72, "{report}");
+    assert_eq!(report["embedded"], 72);
+    assert_eq!(report["calibration"]["of_slots"].as_array().unwrap().len(), 1);
+
+    let left = ask(&world, &[&world.new_photo(0, 9), "--species", "zebra", "--viewpoint", "left"]);
+    assert_eq!(left["slot"], "zebra/left", "{left}");
+    assert!(left["bundle"].as_str().unwrap().starts_with("quick@"), "{left}");
+    assert_eq!(left["candidate_set"]["photos"], 72, "the animals of the slot alone: {left}");
+    let right = ask(&world, &[&world.new_photo(1, 9), "--species", "zebra", "--viewpoint", "right"]);
+    assert!(right.get("slot").is_none() && right["bundle"].as_str().unwrap().starts_with("projection@"));
+    // Who does not say what it is is asked by the network of all.
+    let unknown = ask(&world, &[&world.new_photo(0, 9)]);
+    assert!(unknown.get("slot").is_none(), "{unknown}");
+    // A photo of the catalog says itself what it is, and its embedding is there.
+    let own = ask(&world, &["study/photos/Ada_1.jpg"]);
+    assert_eq!(
+        (&own["slot"], &own["candidates"][0]["individual"]),
+        (&"zebra/left".into(), &"Ada".into()),
+        "{own}"
+    );
+    // Both sides in one question: no slot is of all of it.
+    let both = [&world.new_photo(0, 9)[..], &world.new_photo(1, 9)].map(str::to_owned);
+    let table = format!(
+        "image_id,path,species,viewpoint,encounter\na,{},zebra,left,e\nb,{},zebra,right,e\n",
+        both[0], both[1]
+    );
+    fs::write(world.path("asked.csv"), table).unwrap();
+    let together = ask(&world, &["asked.csv", "--encounter"]);
+    assert!(together.get("slot").is_none(), "{together}");
+    let words = world.text(&["route", "explain", "zebras", "study/photos/Ada_1.jpg"]);
+    assert!(
+        words.contains("that of the slot zebra/left: quick@") && words.contains("first     Ada"),
+        "{words}"
+    );
+    assert_eq!(world.code(&["verify", "zebras"]), 0);
+}
+
+#[test]
+fn what_is_said_anew_makes_an_animal_one_of_another_slot() {
+    let world = world(16);
+    assert_eq!(world.code(&["route", "set", "zebras", "route.toml"]), 0);
+    let embedded = || {
+        let slots = world.json(&["route", "show", "zebras"]);
+        (slots[0]["embeddings"].as_u64().unwrap(), slots[0]["missing"].as_u64().unwrap())
+    };
+    assert_eq!(embedded(), (24, 0));
+    // New photos of the slot are embedded when they are taken in, those of the other side are not.
+    for (who, side) in [(0, "left"), (1, "right")] {
+        let photo = world.new_photo(who, 7);
+        assert_eq!(world.code(&["ingest", "zebras", &photo, "--species", "zebra", "--viewpoint", side]), 0);
+    }
+    assert_eq!(embedded(), (25, 0));
+    let photo = world.new_photo(1, 7);
+    assert_eq!(world.code(&["label", "zebras", &photo, "--viewpoint", "left"]), 0);
+    assert_eq!(embedded(), (26, 0));
+    // Its bundle is in use: it does not go with those that rest.
+    let dropped = &world.json(&["reembed", "zebras", "--drop-others"])[0];
+    assert_eq!(dropped["dropped"].as_array().unwrap().len(), 0, "{dropped}");
+    assert_eq!(embedded(), (26, 0));
+    assert_eq!(world.code(&["route", "set", "zebras", "none"]), 0);
+    assert_eq!(world.json(&["route", "show", "zebras"]).len(), 0);
+    let own = ask(&world, &["study/photos/Ada_1.jpg"]);
+    assert!(own.get("slot").is_none(), "{own}");
+    assert_eq!(world.code(&["verify", "zebras"]), 0);
+}
+
+#[test]
+fn a_slot_whose_network_is_gone_gives_way_and_says_so() {
+    let world = world(16);
+    assert_eq!(world.code(&["route", "set", "zebras", "route.toml"]), 0);
+    let models = world.path("home/models");
+    for bundle in fs::read_dir(&models).unwrap() {
+        let path = bundle.unwrap().path();
+        if path.file_name().unwrap().to_str().unwrap().starts_with("quick") {
+            fs::remove_dir_all(path).unwrap();
+        }
+    }
+    let own = ask(&world, &["study/photos/Ada_1.jpg"]);
+    assert!(own.get("slot").is_none() && own["candidates"][0]["individual"] == "Ada", "{own}");
+    let shown = &world.json(&["route", "show", "zebras"])[0];
+    assert!(shown["problem"].as_str().unwrap().contains("quick"), "{shown}");
+}
+
+#[test]
+fn a_route_that_makes_no_sense_changes_nothing() {
+    let world = World::new(4, 2);
+    for (route, said) in [
+        ("bundle = \"projection\"\n[[slot]]\nbundle = \"runs/left\"\n", "names a species"),
+        ("bundle = \"projection\"\n[[slot]]\nspecies = \"zebra\"\nbundle = \"nowhere\"\n", "nowhere"),
+        ("bundle = \"projection\"\n[[slots]]\n", "unknown field"),
+        ("no toml", "no route"),
+    ] {
+        fs::write(world.path("bad.toml"), route).unwrap();
+        for command in [&["route", "check", "bad.toml"][..], &["route", "set", "zebras", "bad.toml"]] {
+            let (code, complaint) = world.complaint(command);
+            assert!(code == 1 && complaint.contains(said), "{command:?}: {complaint}");
+        }
+    }
+    assert_eq!(world.json(&["route", "show", "zebras"]).len(), 0);
+}
