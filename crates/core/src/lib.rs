@@ -31,6 +31,7 @@ mod newcomers;
 mod panic_text;
 mod progress;
 mod route;
+mod shard;
 mod stated;
 mod visible;
 
@@ -64,5 +65,6 @@ pub use newcomers::{
 pub use panic_text::panic_text;
 pub use progress::{Progress, Silent, Stage};
 pub use route::{Route, RoutedSlot, slot_for};
+pub use shard::Shard;
 pub use stated::{LabelSource, Stated};
 pub use visible::{visible, visible_lines};

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use resight_catalog::{Catalog, Settings};
+use resight_catalog::Catalog;
 use resight_core::{Effort, Policy};
 use resight_model::Purpose;
+
+pub use resight_catalog::Settings;
 
 use crate::classify::Classifiers;
 use crate::models::spec_of;
@@ -31,6 +33,22 @@ pub struct InitRequest {
     pub policy: Policy,
     /// Whether local features are read and compared.
     pub local_features: bool,
+}
+
+impl InitRequest {
+    /// A catalog set as another one is, whose answers take at most this effort.
+    pub fn like(settings: &Settings, effort: Effort) -> Self {
+        Self {
+            bundle: settings.bundle.id.to_string(),
+            detector: settings.detector.clone(),
+            frame: settings.frame.clone(),
+            classifiers: settings.classifiers.clone(),
+            encounter_gap_secs: settings.encounter_gap_secs,
+            least_pixels: settings.least_pixels,
+            policy: settings.policy,
+            local_features: effort > Effort::Fast,
+        }
+    }
 }
 
 impl Session {

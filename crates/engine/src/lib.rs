@@ -23,6 +23,7 @@ pub mod identify;
 pub mod identity;
 pub mod ingest;
 pub mod init;
+pub mod join;
 mod learnt;
 mod local;
 mod models;

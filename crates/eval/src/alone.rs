@@ -56,9 +56,9 @@ fn compare(
     seed: u64,
 ) -> Option<EvidenceAlone> {
     let rank = |query: &RankedQuery| query.own(View::Strict).map(|own| own.rank);
-    let asked = alone.iter().zip(together).filter(|(one, _)| one.is_evidence());
-    let questions = asked.filter_map(|(one, all)| {
-        Some(PairedQuestion { individual: all.individual, before: rank(one)?, after: rank(all)? })
+    let questions = alone.iter().zip(together).map(|(one, all)| PairedQuestion {
+        individual: all.individual,
+        ranks: rank(one).zip(rank(all)).filter(|_| one.is_evidence()),
     });
     let found = paired(questions, replicates, seed)?;
     Some(EvidenceAlone {

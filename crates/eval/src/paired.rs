@@ -13,18 +13,17 @@ use crate::retrieval::points_at_k;
 pub struct PairedQuestion {
     /// Whom it shows: questions about one individual are no independent evidence.
     pub individual: u32,
-    /// The rank, from 1, that the right individual had with the one.
-    pub before: u32,
-    /// … and with the other.
-    pub after: u32,
+    /// The ranks, from 1, that the right individual had with the one and with the other; none where no right answer was left.
+    /// Its individual takes part in the resampling all the same, as in every figure of a report.
+    pub ranks: Option<(u32, u32)>,
 }
 
 /// How the two did, with intervals by individual; the same draws of individuals for both.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Paired {
-    /// Questions.
+    /// Questions that had a right answer left.
     pub questions: usize,
-    /// Individuals that they show.
+    /// Individuals that these show.
     pub individuals: usize,
     /// Share of the one's first guesses that are right.
     pub top1_before: Interval,
@@ -54,11 +53,12 @@ pub fn paired(
 ) -> Option<Paired> {
     let mut by_individual: BTreeMap<u32, Sums> = BTreeMap::new();
     let mut n_questions = 0;
-    for PairedQuestion { individual, before, after } in questions {
+    for PairedQuestion { individual, ranks } in questions {
+        let sums = by_individual.entry(individual).or_default();
+        let Some((before, after)) = ranks else { continue };
         let right = |rank: u32| f64::from(u8::from(rank == 1));
         let points = |rank: u32| points_at_k(Some(rank), 5);
         let values = [right(before), points(before), right(after), points(after), 1.0];
-        let sums = by_individual.entry(individual).or_default();
         sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
         n_questions += 1;
     }
@@ -88,7 +88,7 @@ pub fn paired(
     };
     Some(Paired {
         questions: n_questions,
-        individuals: sums.len(),
+        individuals: sums.iter().filter(|sums| sums[4] > 0.0).count(),
         top1_before: top1_before?,
         top1_after: top1_after?,
         map5_before: map5_before?,
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn question(individual: u32, before: u32, after: u32) -> PairedQuestion {
-        PairedQuestion { individual, before, after }
+        PairedQuestion { individual, ranks: Some((before, after)) }
     }
 
     #[test]
@@ -124,5 +124,6 @@ mod tests {
         let Interval { value, low, high } = found.gained_top1;
         assert_eq!((value, low, high), (1.0, 1.0, 1.0));
         assert_eq!(paired([], 100, 1), None);
+        assert_eq!(paired([PairedQuestion { individual: 1, ranks: None }], 100, 1), None);
     }
 }

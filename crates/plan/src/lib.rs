@@ -13,7 +13,6 @@ mod measured;
 mod plan;
 mod propose;
 mod report;
-mod shard;
 
 pub use error::PlanError;
 pub use folder::{JobState, PlanFolder, Standing};
@@ -22,4 +21,3 @@ pub use measured::{Answered, Measured, Network};
 pub use plan::{Networks, Plan, PlannedSlot, Wanted};
 pub use propose::propose;
 pub use report::{Compared, PlanReport, SlotReport, html, report};
-pub use shard::Shard;

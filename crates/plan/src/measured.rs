@@ -79,7 +79,7 @@ pub(crate) fn compare<'a>(
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             // Both sides of an animal are slots of their own, and one animal.
             let number = *numbers.entry(individual.clone()).or_insert(next);
-            questions.push(PairedQuestion { individual: number, before: *rank, after: *rank_after });
+            questions.push(PairedQuestion { individual: number, ranks: Some((*rank, *rank_after)) });
         }
     }
     paired(questions, replicates, seed)

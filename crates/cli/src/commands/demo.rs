@@ -101,6 +101,7 @@ fn fill_catalog(session: &Session, table: &Path, context: &Context) -> anyhow::R
         actor: "demo".to_owned(),
         dry_run: false,
         take: Take::Old,
+        shard: resight_core::Shard::WHOLE,
         calibrate: true,
     };
     let report = session.ingest(&request, &context.progress, &context.cancel)?;

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::PathBuf;
 
-use resight_core::{BoxSpace, DEFAULT_ENCOUNTER_GAP_SECS, Species, Viewpoint};
+use resight_core::{BoxSpace, DEFAULT_ENCOUNTER_GAP_SECS, Shard, Species, Viewpoint};
 use resight_dataset::{BoxForm, BoxReading, Column, ColumnMapping, ReadOptions, SourceKind};
 use resight_engine::EngineError;
 use resight_engine::ingest::{Arbiter, IngestReport, IngestRequest, Offer, SideFrom, Take};
@@ -27,7 +27,8 @@ Examples:
   resight ingest whales named/ --kind folder-per-individual          one folder an individual
   resight ingest whales photos/metadata.csv                          a table in wildlife-datasets form
   resight ingest whales log.csv --column path=File --column identity='Whale ID'
-  resight ingest whales happywhale/train.csv                         Kaggle Happywhale")]
+  resight ingest whales happywhale/train.csv                         Kaggle Happywhale
+  resight ingest part-2 photos/metadata.csv --shard 2/6              a sixth of it; `resight join` puts the parts together")]
 pub(crate) struct Args {
     /// The catalog's folder
     catalog: PathBuf,
@@ -52,6 +53,9 @@ pub(crate) struct Args {
     /// taken, or you are asked one by one
     #[arg(long, value_enum, default_value = "old")]
     take: TakeArg,
+    /// Take in only this share of the photos, such as 2/6: several machines take one each into a catalog of its own, and `join` puts these together
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    shard: Shard,
     /// Only say what would be taken in
     #[arg(long)]
     dry_run: bool,
@@ -230,6 +234,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         actor: context.actor(args.by.as_deref()),
         dry_run: args.dry_run,
         take: args.take.into(),
+        shard: args.shard,
         calibrate: !args.no_calibrate,
     };
     let report = session.ingest(&request, &context.progress, &context.cancel)?;

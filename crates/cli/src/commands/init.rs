@@ -1,11 +1,11 @@
 //! `resight init`: makes a catalog.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use resight_core::Policy;
 use resight_engine::Session;
 use resight_engine::calibrate::PolicyChange;
-use resight_engine::init::InitRequest;
+use resight_engine::init::{InitRequest, Settings};
 use serde_json::json;
 
 use crate::context::Context;
@@ -45,9 +45,24 @@ pub(crate) struct Args {
     /// Compare embeddings alone: no local features are read, photos are taken in faster and take less room
     #[arg(long)]
     no_local_features: bool,
+    /// Set it as this catalog is: bundle, detector, frame, classifiers, limits, prices
+    #[arg(long, value_name = "CATALOG", conflicts_with_all = OF_ITS_OWN)]
+    like: Option<PathBuf>,
     #[command(flatten)]
     policy: PolicyArgs,
 }
+
+/// What another catalog says where one is made like it.
+const OF_ITS_OWN: [&str; 8] = [
+    "bundle",
+    "detector",
+    "frame",
+    "classifier",
+    "encounter_gap",
+    "least_pixels",
+    "no_local_features",
+    "new_rate",
+];
 
 /// Prices of errors and what to expect; the answer is the one with the least expected price.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -94,30 +109,48 @@ impl PriceArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let request = InitRequest {
-        bundle: args.bundle,
-        detector: args.detector,
-        frame: args.frame,
-        classifiers: args.classifier,
-        encounter_gap_secs: args.encounter_gap,
-        least_pixels: args.least_pixels,
-        policy: args.policy.change().over(Policy::default()),
-        local_features: !args.no_local_features,
+    let request = match &args.like {
+        Some(other) => {
+            let session = context.session(other)?;
+            let mut request = InitRequest::like(&session.settings()?, session.effort()?);
+            request.policy = args.policy.change().over(request.policy);
+            request
+        }
+        None => args.request(),
     };
     let settings = Session::create(&args.catalog, context.models()?, &request)?.settings()?;
+    show(&args.catalog, &settings, context)?;
+    Ok(exit::DONE)
+}
+
+impl Args {
+    fn request(&self) -> InitRequest {
+        InitRequest {
+            bundle: self.bundle.clone(),
+            detector: self.detector.clone(),
+            frame: self.frame.clone(),
+            classifiers: self.classifier.clone(),
+            encounter_gap_secs: self.encounter_gap,
+            least_pixels: self.least_pixels,
+            policy: self.policy.change().over(Policy::default()),
+            local_features: !self.no_local_features,
+        }
+    }
+}
+
+fn show(catalog: &Path, settings: &Settings, context: &Context) -> anyhow::Result<()> {
     if context.global.json {
-        output::json(&json!({
-            "catalog": args.catalog,
+        return output::json(&json!({
+            "catalog": catalog,
             "bundle": settings.bundle.id,
             "detector": settings.detector,
             "frame": settings.frame,
             "encounter_gap_secs": settings.encounter_gap_secs,
             "policy": settings.policy,
-        }))?;
-    } else {
-        output::line(format!("made the catalog {}", args.catalog.display()))?;
-        output::line(format!("bundle {}, detector {}", settings.bundle.id, settings.detector))?;
-        context.note(format!("next: resight ingest {} YOUR_PHOTOS", args.catalog.display()));
+        }));
     }
-    Ok(exit::DONE)
+    output::line(format!("made the catalog {}", catalog.display()))?;
+    output::line(format!("bundle {}, detector {}", settings.bundle.id, settings.detector))?;
+    context.note(format!("next: resight ingest {} YOUR_PHOTOS", catalog.display()));
+    Ok(())
 }

@@ -14,6 +14,7 @@ pub(crate) mod identify;
 pub(crate) mod individual;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod join;
 pub(crate) mod journal;
 pub(crate) mod label;
 mod labelled_source;
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Init(init::Args),
     /// Take photos into a catalog
     Ingest(ingest::Args),
+    /// Take over what other catalogs have
+    Join(join::Args),
     /// Say which individual a photo shows, or that it is a new one
     Identify(identify::Args),
     /// Learn from the catalog what a similarity is worth, and when to say "new"
@@ -123,6 +126,7 @@ impl Command {
             Self::Demo(_)
             | Self::Ingest(_)
             | Self::Identify(_)
+            | Self::Join(_)
             | Self::Reembed(_)
             | Self::Evaluate(_)
             | Self::Detect(_)
@@ -159,6 +163,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Demo(args) => demo::run(args, context),
         Command::Init(args) => init::run(args, context),
         Command::Ingest(args) => ingest::run(args, context),
+        Command::Join(args) => join::run(args, context),
         Command::Identify(args) => identify::run(args, context),
         Command::Calibrate(args) => calibrate::run(args, context),
         Command::Assign(args) => assign::run(args, context),

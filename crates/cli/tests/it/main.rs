@@ -12,6 +12,7 @@ mod first_steps;
 mod identify;
 mod identity;
 mod ingest;
+mod joins;
 mod json_outputs;
 mod kills;
 mod labels;

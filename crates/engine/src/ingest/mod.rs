@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use resight_catalog::{Catalog, Signature};
-use resight_core::{EncounterSource, Species, Stated, Viewpoint};
+use resight_core::{EncounterSource, Shard, Species, Stated, Viewpoint};
 use resight_dataset::{Column, EncounterCounts, ReadOptions, SourceTable, Table, read_source};
 use resight_model::chain::{self, ChainOptions, Ended};
 use resight_model::{Detector as _, Embedder, WholePicture};
@@ -64,6 +64,8 @@ pub struct IngestRequest {
     pub dry_run: bool,
     /// What becomes of what the sources say otherwise than the catalog does of photos that it has.
     pub take: Take,
+    /// Which share of the photos is taken in: others are for other catalogs, which are joined afterwards.
+    pub shard: Shard,
     /// Whether to calibrate afterwards.
     pub calibrate: bool,
 }
@@ -174,6 +176,9 @@ impl Session {
         let mut report = IngestReport { dry_run: request.dry_run, ..IngestReport::default() };
 
         let mut planned = read_sources(request, settings.encounter_gap_secs, &mut report, progress, cancel)?;
+        // Encounters were found among all: a share has no others than the whole.
+        let mut place = 0..;
+        planned.retain(|_| place.next().is_some_and(|at| request.shard.has(at)));
         encounters::join_known(&catalog, &mut planned)?;
         report.photos_found = planned.len();
         report.encounters = encounters::summary(&planned);

@@ -93,6 +93,7 @@ impl Study {
             actor: "Ada".to_owned(),
             dry_run: false,
             take: Take::Old,
+            shard: resight_core::Shard::WHOLE,
             calibrate: true,
         };
         self.session().ingest(&request, progress, &CancelToken::default()).unwrap()

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use resight_core::Shard;
 use resight_engine::EngineError;
-use resight_plan::{Job, JobState, PlanFolder, Shard, Standing};
+use resight_plan::{Job, JobState, PlanFolder, Standing};
 use serde::Serialize;
 
 use super::work::{Ended, work};
