@@ -2,7 +2,8 @@
 """Carries the jobs of a resight plan out on a Ray cluster.
 
     pip install ray
-    python plan_on_ray.py [--address auto] [--cpus 2] [--tries 4]
+    resight plan jobs PLAN --script ray > on_ray.py
+    python on_ray.py [--address auto] [--cpus 2] [--tries 4]
 
 Every job is one call of the program in the plan's folder, which all machines see under the same path. A job begins when
 those that it waits for are done. Where a machine dies, its jobs start again elsewhere and go on from what they kept.
@@ -15,11 +16,10 @@ import json
 import signal
 import subprocess
 import sys
+import time
 
 PROGRAM = @PROGRAM@
 PLAN = @PLAN@
-
-DONE, WITH_WARNINGS = 0, 3
 
 
 def end_with_parent():
@@ -31,9 +31,14 @@ def end_with_parent():
 def do(job, threads, *_after):
     """Does one job; what it waits for comes as arguments, so that Ray waits too."""
     line = [PROGRAM, "--quiet", "--no-progress", "--threads", str(threads), "plan", "run", PLAN, "--job", job]
-    done = subprocess.run(line, preexec_fn=end_with_parent, stderr=subprocess.PIPE, text=True)
-    if done.returncode not in (DONE, WITH_WARNINGS):
-        raise RuntimeError(f"{job} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
+    # What it waits for is done; on a shared disk that may take a moment to be seen.
+    for pause in (1, 5, 20, 0):
+        done = subprocess.run(line, preexec_fn=end_with_parent, capture_output=True, text=True)
+        if done.returncode != 3 or not pause:
+            break
+        time.sleep(pause)
+    if done.returncode != 0:
+        raise RuntimeError(f"ended with {done.returncode}: {(done.stdout + done.stderr).strip()[-2000:]}")
     return job
 
 

@@ -12,6 +12,12 @@ use crate::error::CatalogError;
 /// How generated names begin.
 const GENERATED: &str = "new-";
 
+/// Whether a name was given by a catalog itself: another catalog may have given it to somebody else.
+pub fn is_generated_name(name: &str) -> bool {
+    let number = name.strip_prefix(GENERATED);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// Whether an individual is in the catalog.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IndividualState {

@@ -63,7 +63,7 @@ pub use failure::{PhotoFailure, PhotoFailureRecord};
 pub use filter::{AppliedFilter, Area, Filtered, GalleryFilter};
 pub use gallery::{Gallery, GalleryRow};
 pub use import::ImportId;
-pub use individual::{IndividualRecord, IndividualState};
+pub use individual::{IndividualRecord, IndividualState, is_generated_name};
 pub use label::{
     LabelChange, LabelName, LabelSubject, LabelValue, NewLabel, box_text, encounter_text, place_text,
 };

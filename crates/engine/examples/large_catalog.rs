@@ -54,6 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn make(folder: &Path, bundle: &str) -> Result<(), Box<dyn std::error::Error>> {
     let request = InitRequest {
+        pooling: resight_core::Pooling::default(),
         local_features: false,
         classifiers: Vec::new(),
         frame: None,

@@ -285,8 +285,21 @@ fn fit_local(
     Ok(None)
 }
 
+/// Whether answers of the catalog's network, or of a slot's whose animals are embedded, were never calibrated.
+pub(crate) fn lacks_calibration(catalog: &Catalog) -> Result<bool, EngineError> {
+    if catalog.calibrations(&catalog.settings()?.bundle.id)?.is_empty() || lacks_normal(catalog)? {
+        return Ok(true);
+    }
+    for bundle in route::bundles(catalog)? {
+        if catalog.calibrations(&bundle)?.is_empty() && catalog.count_missing_in_route(&bundle)? == 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether local features serve and answers by them were never calibrated although those by embeddings were.
-pub(crate) fn lacks_normal(catalog: &Catalog) -> Result<bool, EngineError> {
+fn lacks_normal(catalog: &Catalog) -> Result<bool, EngineError> {
     let records = catalog.calibrations(&catalog.settings()?.bundle.id)?;
     let has = |effort: Effort| records.iter().any(|record| record.effort == effort);
     Ok(has(Effort::Fast) && !has(Effort::Normal) && !catalog.local_features()?.is_empty())

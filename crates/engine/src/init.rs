@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use resight_catalog::Catalog;
-use resight_core::{Effort, Policy};
+use resight_core::{Effort, Policy, Pooling};
 use resight_model::Purpose;
 
 pub use resight_catalog::Settings;
@@ -31,6 +31,8 @@ pub struct InitRequest {
     pub least_pixels: u32,
     /// Prices of errors and expected share of newcomers.
     pub policy: Policy,
+    /// How the photos of an individual are pooled.
+    pub pooling: Pooling,
     /// Whether local features are read and compared.
     pub local_features: bool,
 }
@@ -46,6 +48,7 @@ impl InitRequest {
             encounter_gap_secs: settings.encounter_gap_secs,
             least_pixels: settings.least_pixels,
             policy: settings.policy,
+            pooling: settings.pooling,
             local_features: effort > Effort::Fast,
         }
     }
@@ -79,6 +82,7 @@ impl Session {
             encounter_gap_secs: request.encounter_gap_secs,
             least_pixels: request.least_pixels,
             policy: request.policy,
+            pooling: request.pooling,
             ..Settings::new(spec_of(&bundle))
         };
         let mut catalog = Catalog::create(&folder, &settings, Timestamp::now())?;

@@ -10,11 +10,13 @@ use jiff::Timestamp;
 use resight_catalog::{
     Access, AnnotationRecord, Catalog, Embeddings, EncounterRef, ImportId, LabelName, LabelSubject,
     NewAnnotation, NewEmbedding, NewPhoto, Settings, Signature, StoredEmbedding, StoredPhoto,
+    is_generated_name,
 };
 use resight_core::{AnnotationId, BundleId, LabelSource, PhotoId, Stated, UnusableReason};
 use serde::Serialize;
 
-use crate::calibrate::{CalibrationReport, calibrate_catalog};
+use crate::calibrate::{CalibrationReport, calibrate_catalog, lacks_calibration};
+use crate::reembed::is_zero;
 use crate::{
     CancelToken, Effort, EngineError, Hint, Models, Progress, Session, Stage, Warning, local, route,
 };
@@ -46,6 +48,9 @@ pub struct JoinReport {
     pub identified: usize,
     /// Individuals of the catalog, now.
     pub individuals: u64,
+    /// Animals of those that the other catalog had not embedded yet: `reembed` makes it good.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub not_embedded: usize,
     /// What was not taken over as it stands.
     pub warnings: Vec<Warning>,
     /// Whether it was stopped before the end; the same command goes on.
@@ -115,7 +120,9 @@ fn complete(
         report.interrupted |= routed.interrupted;
         report.warnings.extend(routed.missing);
     }
-    if request.calibrate && !report.interrupted && report.identified > 0 {
+    // One that was stopped before it calibrated is made good by the next.
+    let wanted = report.identified > 0 || lacks_calibration(catalog)?;
+    if request.calibrate && !report.interrupted && wanted {
         let calibration = calibrate_catalog(catalog, models, Effort::default(), progress, cancel)?;
         report.interrupted = calibration.interrupted;
         report.calibration = Some(calibration);
@@ -198,14 +205,27 @@ impl<'a> Reader<'a> {
             let stored = catalog.store_batch(import, &self.bundle, &new, Timestamp::now())?;
             let mut pairs = Vec::new();
             for ((photo, animals), outcome) in new.iter().zip(&from).zip(stored) {
-                let StoredPhoto::New { annotations } = outcome else {
-                    report.already_there += 1;
-                    continue;
-                };
-                report.stored += 1;
-                report.annotations += annotations.len();
-                report.identified += photo.annotations.iter().filter(|one| one.individual.is_some()).count();
-                pairs.extend(animals.iter().map(|animal| animal.id).zip(annotations));
+                match outcome {
+                    StoredPhoto::New { annotations } => {
+                        report.stored += 1;
+                        report.annotations += annotations.len();
+                        report.identified +=
+                            photo.annotations.iter().filter(|one| one.individual.is_some()).count();
+                        let later =
+                            photo.annotations.iter().filter(|one| one.embedding == NewEmbedding::Later);
+                        report.not_embedded += later.count();
+                        pairs.extend(animals.iter().map(|animal| animal.id).zip(annotations));
+                    }
+                    StoredPhoto::Known { annotations, .. } => {
+                        report.already_there += 1;
+                        // What was not copied before an interruption is now, where it is the same animal.
+                        for (theirs, ours) in animals.iter().zip(annotations) {
+                            if catalog.annotation(ours)?.region == theirs.region {
+                                pairs.push((theirs.id, ours));
+                            }
+                        }
+                    }
+                }
             }
             for (bundle, embeddings) in &self.further {
                 let mut rows = Vec::with_capacity(pairs.len());
@@ -257,7 +277,7 @@ impl<'a> Reader<'a> {
     fn animal(&self, animal: &AnnotationRecord) -> Result<NewAnnotation, EngineError> {
         let by = |label: LabelName| self.stated_by(LabelSubject::Annotation(animal.id), &label);
         let individual = match animal.individual {
-            Some(individual) => self.source.individual_name(individual)?,
+            Some(individual) => self.source.individual_name(individual)?.map(|name| self.own_name(name)),
             None => None,
         };
         Ok(NewAnnotation {
@@ -272,6 +292,21 @@ impl<'a> Reader<'a> {
             attributes: animal.attributes.clone(),
             embedding: self.made(&self.bundle, &self.embeddings, animal.id)?,
         })
+    }
+
+    /// A name that the other catalog made up is that of somebody else here: it gets the catalog's own behind it.
+    fn own_name(&self, name: String) -> String {
+        match is_generated_name(&name) {
+            true => format!("{name} ({})", self.called()),
+            false => name,
+        }
+    }
+
+    /// What the catalog's folder is called.
+    fn called(&self) -> String {
+        let path = std::path::absolute(self.source.path()).unwrap_or_else(|_| self.source.path().to_owned());
+        path.file_name()
+            .map_or_else(|| "another catalog".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 
     /// Who says a label, and how sure.

@@ -69,7 +69,7 @@ pub struct ReembedReport {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
-fn is_zero(count: &usize) -> bool {
+pub(crate) fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
@@ -123,6 +123,9 @@ impl Session {
             let routed = route::make_missing(&mut catalog, models, progress, cancel)?;
             report.routed = routed.embedded;
             report.interrupted = routed.interrupted;
+            if report.missing.is_empty() {
+                report.local_missing.extend(routed.missing);
+            }
         }
         if !report.interrupted && report.missing.is_empty() {
             if spec.id != settings.bundle.id {
@@ -196,12 +199,35 @@ impl<'a> EmbeddingWork<'a> {
         catalog: &mut Catalog,
         annotations: &[AnnotationId],
     ) -> Result<ReembedReport, EngineError> {
+        self.embed_these(catalog, annotations, Catalog::missing_embeddings)
+    }
+
+    /// As [`Self::embed_annotations`], of those that may be of a slot that the bundle serves.
+    pub(crate) fn embed_annotations_in_route(
+        &self,
+        catalog: &mut Catalog,
+        annotations: &[AnnotationId],
+    ) -> Result<ReembedReport, EngineError> {
+        self.embed_these(catalog, annotations, Catalog::missing_in_route)
+    }
+
+    fn embed_these(
+        &self,
+        catalog: &mut Catalog,
+        annotations: &[AnnotationId],
+        missing: impl Fn(
+            &Catalog,
+            &BundleId,
+            Option<AnnotationId>,
+            usize,
+        ) -> Result<Vec<PendingEmbedding>, CatalogError>,
+    ) -> Result<ReembedReport, EngineError> {
         let mut report = ReembedReport { bundle: self.bundle.to_string(), ..ReembedReport::default() };
         let total = Some(annotations.len() as u64);
         self.progress.begin(Stage { title: "embedding anew".to_owned(), total });
         for annotation in annotations {
             let before = AnnotationId(annotation.0 - 1);
-            let pending = catalog.missing_embeddings(&self.bundle, Some(before), 1)?;
+            let pending = missing(catalog, &self.bundle, Some(before), 1)?;
             let of_this = pending.into_iter().filter(|one| one.annotation == *annotation).collect::<Vec<_>>();
             if self.make(catalog, &of_this, &mut report)? == Ended::Cancelled {
                 break;

@@ -57,6 +57,9 @@ pub struct Standing {
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What was to be done, and when that which it rests on was done: another plan makes it another job.
+    #[serde(default)]
+    pub of: String,
 }
 
 /// What a job is doing.
@@ -209,7 +212,28 @@ impl PlanFolder {
         };
         let standing: Standing = parse(&bytes, file)?;
         let is_gone = standing.state == JobState::Done && !self.folder_of(job).is_dir();
-        Ok(Some(standing).filter(|_| !is_gone))
+        let is_another = standing.of != self.description(job)?;
+        Ok(Some(standing).filter(|_| !is_gone && !is_another))
+    }
+
+    /// What a job is, in full: the same only where the same comes of it.
+    fn description(&self, name: &str) -> Result<String, PlanError> {
+        let job = self.job(name)?;
+        let networks = &self.plan.networks;
+        let slot = match &job.task {
+            Task::TrainForAll => None,
+            Task::Train { slot, .. } | Task::Measure { slot, .. } => Some(self.slot(slot)?),
+        };
+        let labels = slot.map(|slot| (&slot.species, &slot.viewpoint));
+        let mut rests_on = Vec::new();
+        for before in &job.after {
+            rests_on.push(self.standing(before)?.map(|standing| standing.since.to_string()));
+        }
+        let how = match &job.task {
+            Task::Measure { .. } => (&networks.bundle, networks.effort.word(), ""),
+            _ => (&networks.bundle, networks.recipe.as_str(), networks.head_recipe.as_str()),
+        };
+        json_text(&(&job.task, labels, how, networks.seed, rests_on))
     }
 
     /// Whether a job is done.
@@ -227,7 +251,7 @@ impl PlanFolder {
     pub fn set_standing(&self, job: &str, standing: &Standing) -> Result<(), PlanError> {
         let file = self.status_file(job);
         make_folder_of(&file)?;
-        write(&file, &json(standing, &file)?)
+        write(&file, &json(&Standing { of: self.description(job)?, ..standing.clone() }, &file)?)
     }
 
     /// Keeps what a measurement found.
@@ -287,6 +311,12 @@ fn json(value: &impl Serialize, path: &Path) -> Result<Vec<u8>, PlanError> {
     serde_json::to_vec_pretty(value).map_err(failed)
 }
 
+fn json_text(value: &impl Serialize) -> Result<String, PlanError> {
+    let failed =
+        |error: serde_json::Error| PlanError::Damaged { what: error.to_string(), path: PathBuf::new() };
+    serde_json::to_string(value).map_err(failed)
+}
+
 fn parse<T: serde::de::DeserializeOwned>(bytes: &[u8], path: PathBuf) -> Result<T, PlanError> {
     let damaged = |error: serde_json::Error| PlanError::Damaged {
         what: format!("not as it was written ({error})"),
@@ -330,13 +360,19 @@ pub(crate) mod tests {
             host: "here".to_owned(),
             seconds: Some(3),
             error: None,
+            of: String::new(),
         };
         made.set_standing(job, &standing).unwrap();
         // Its folder is what it did: without it nothing is done.
         assert!(!made.is_done(job).unwrap());
         std::fs::create_dir_all(made.folder_of(job)).unwrap();
         let again = PlanFolder::open(&path).unwrap();
-        assert_eq!(again.standing(job).unwrap(), Some(standing));
+        let found = again.standing(job).unwrap().unwrap();
+        assert_eq!(Standing { of: String::new(), ..found }, standing);
+        // Another recipe makes it another job.
+        let mut other = again.clone();
+        other.plan.networks.recipe = "full".to_owned();
+        assert!(!other.is_done(job).unwrap() && again.is_done(job).unwrap());
         let asking = again.write_asking("seal-measured", again.slot("seal").unwrap()).unwrap();
         let options = ReadOptions { check_files: false, ..ReadOptions::default() };
         let asked = read_source(&asking, &options).unwrap().rows;
@@ -364,6 +400,7 @@ pub(crate) mod tests {
                 host: String::new(),
                 seconds: None,
                 error: None,
+                of: String::new(),
             },
         )
         .unwrap();

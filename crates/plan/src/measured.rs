@@ -1,6 +1,6 @@
 //! What the networks of a slot answered to the same questions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use resight_core::Effort;
@@ -73,9 +73,14 @@ pub(crate) fn compare<'a>(
 ) -> Option<Paired> {
     let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
     let mut questions = Vec::new();
+    let mut seen = BTreeSet::new();
     for (before, after) in pairs {
         for (photo, (individual, rank)) in &before.ranks {
             let Some((_, rank_after)) = after.ranks.get(photo) else { continue };
+            // A photo counts with the first slot that has it.
+            if !seen.insert(photo.as_str()) {
+                continue;
+            }
             let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
             // Both sides of an animal are slots of their own, and one animal.
             let number = *numbers.entry(individual.clone()).or_insert(next);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use resight_core::{Effort, Species, Viewpoint};
+use resight_core::{DEFAULT_ENCOUNTER_GAP_SECS, Effort, Species, Viewpoint};
 use resight_dataset::Row;
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +45,18 @@ pub struct Networks {
     pub head_recipe: String,
     /// Up to which effort answers are measured.
     pub effort: Effort,
+    /// Seconds without a photo after which a new encounter begins.
+    #[serde(default = "usual_gap")]
+    pub encounter_gap_secs: f64,
+    /// What brings animals into their own frame before they are compared; none for the crop as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<String>,
     /// Seed of trainings and intervals.
     pub seed: u64,
+}
+
+fn usual_gap() -> f64 {
+    DEFAULT_ENCOUNTER_GAP_SECS
 }
 
 /// What is tried for the animals of one kind, seen from one side.
@@ -131,6 +141,7 @@ impl Plan {
 
     fn check(&self) -> Result<(), String> {
         let mut names = BTreeSet::new();
+        let mut labels = BTreeSet::new();
         for slot in &self.slots {
             let name = &slot.name;
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
@@ -141,6 +152,12 @@ impl Plan {
             }
             if name == ONE_FOR_ALL || !names.insert(name) {
                 return Err(format!("two slots have the same name: `{name}`"));
+            }
+            if slot.species.is_none() && slot.viewpoint.is_none() {
+                return Err(format!("a slot names a species, a viewpoint, or both: `{name}` does not"));
+            }
+            if !labels.insert((&slot.species, &slot.viewpoint)) {
+                return Err(format!("two slots are of the same animals: `{name}` and one before"));
             }
             if slot.network == Wanted::Head && !self.networks.one_for_all {
                 return Err(format!(
@@ -176,6 +193,8 @@ pub(crate) mod tests {
             recipe: "tail".to_owned(),
             head_recipe: "head".to_owned(),
             effort: Effort::Normal,
+            encounter_gap_secs: 1800.0,
+            frame: None,
             seed: 1,
         };
         Plan { networks, slots: slots.iter().map(slot).collect() }

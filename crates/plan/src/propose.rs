@@ -42,39 +42,50 @@ type Labels<'a> = (Option<&'a Species>, Option<&'a Viewpoint>);
 /// Proposes a plan for a table's rows, whose encounters are known. Rows that do not say who they show take no part. Where
 /// `by_viewpoint`, each side of a species is a slot of its own.
 pub fn propose(rows: &[Row], networks: Networks, by_viewpoint: bool) -> Plan {
-    let mut rows_of: BTreeMap<Labels<'_>, Vec<&Row>> = BTreeMap::new();
+    let mut of_rows: BTreeSet<Labels<'_>> = BTreeSet::new();
     for row in rows.iter().filter(|row| row.identity.is_some()) {
         let viewpoint = row.viewpoint.as_ref().filter(|_| by_viewpoint);
-        rows_of.entry((row.species.as_ref(), viewpoint)).or_default().push(row);
+        of_rows.insert((row.species.as_ref(), viewpoint));
     }
+    let named: Vec<&Row> = rows.iter().filter(|row| row.identity.is_some()).collect();
     let mut slots: Vec<PlannedSlot> = Vec::new();
-    for ((species, viewpoint), rows) in rows_of {
+    for (species, viewpoint) in of_rows {
         // Photos that do not say what they are belong to no slot but the one of all.
         if species.is_none() && viewpoint.is_none() {
             continue;
         }
         let name = unused(&name(species, viewpoint), &slots);
-        slots.push(slot(name, (species, viewpoint), &rows, networks.one_for_all));
+        slots.push(slot(name, (species, viewpoint), &named, networks.one_for_all));
     }
     Plan { networks, slots }
 }
 
-fn slot(name: String, (species, viewpoint): Labels<'_>, rows: &[&Row], has_one_for_all: bool) -> PlannedSlot {
-    let mut met: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for row in rows {
-        let Some(identity) = &row.identity else { continue };
-        met.entry(identity).or_default().insert(row.encounter.as_deref().unwrap_or(&row.image_id));
-    }
+fn slot(
+    name: String,
+    (species, viewpoint): Labels<'_>,
+    named: &[&Row],
+    has_one_for_all: bool,
+) -> PlannedSlot {
     let mut slot = PlannedSlot {
         name,
         species: species.cloned(),
         viewpoint: viewpoint.cloned(),
         network: Wanted::None,
-        photos: rows.len(),
-        individuals: met.len(),
-        met_again: met.values().filter(|encounters| encounters.len() > 1).count(),
+        photos: 0,
+        individuals: 0,
+        met_again: 0,
         reason: String::new(),
     };
+    // All that it would be trained and asked with: a slot of a species has those of each side too.
+    let rows: Vec<&Row> = named.iter().copied().filter(|row| slot.has(row)).collect();
+    let mut met: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for row in &rows {
+        let Some(identity) = &row.identity else { continue };
+        met.entry(identity).or_default().insert(row.encounter.as_deref().unwrap_or(&row.image_id));
+    }
+    slot.photos = rows.len();
+    slot.individuals = met.len();
+    slot.met_again = met.values().filter(|encounters| encounters.len() > 1).count();
     (slot.network, slot.reason) = if OWN.is_reached(&slot) {
         (
             Wanted::Own,

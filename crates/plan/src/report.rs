@@ -64,12 +64,13 @@ pub struct Compared {
 pub fn report(plan: &Plan, measured: &[Measured]) -> PlanReport {
     let seed = plan.networks.seed;
     let effort = plan.networks.effort;
+    let narrowest_first = narrowest_first(plan, measured);
     let efforts: Vec<Effort> = Effort::ALL.into_iter().filter(|one| *one <= effort).collect();
     let together: Vec<Compared> = efforts
         .iter()
         .flat_map(|effort| {
             [(Network::Base, Network::ForAll), (Network::ForAll, Network::Own), (Network::Base, Network::Own)]
-                .map(|(before, after)| over_all(measured, before, after, *effort, seed))
+                .map(|(before, after)| over_all(&narrowest_first, before, after, *effort, seed))
         })
         .flatten()
         .collect();
@@ -93,9 +94,20 @@ pub fn report(plan: &Plan, measured: &[Measured]) -> PlanReport {
     }
 }
 
+/// A photo that is of two slots counts with the narrower one.
+fn narrowest_first<'a>(plan: &Plan, measured: &'a [Measured]) -> Vec<&'a Measured> {
+    let labels = |one: &&Measured| {
+        let slot = plan.slots.iter().find(|slot| slot.name == one.slot);
+        slot.map_or(0, |slot| usize::from(slot.species.is_some()) + usize::from(slot.viewpoint.is_some()))
+    };
+    let mut ordered: Vec<&Measured> = measured.iter().collect();
+    ordered.sort_by_key(|one| std::cmp::Reverse(labels(one)));
+    ordered
+}
+
 /// All slots together; the own network of a slot is its last layer where it has that, or else the one for all.
 fn over_all(
-    measured: &[Measured],
+    measured: &[&Measured],
     before: Network,
     after: Network,
     effort: Effort,
@@ -103,7 +115,7 @@ fn over_all(
 ) -> Option<Compared> {
     let has_own =
         |one: &Measured| [Network::Own, Network::Head].into_iter().any(|own| one.of(own, effort).is_some());
-    if after == Network::Own && !measured.iter().any(has_own) {
+    if after == Network::Own && !measured.iter().any(|one| has_own(one)) {
         return None;
     }
     let of = |one: &'_ Measured, network: Network| -> Option<usize> {
@@ -131,6 +143,7 @@ fn of_slot(one: &Measured, for_all: Network, efforts: &[Effort], decisive: Effor
         (Network::Base, Network::ForAll),
         (Network::ForAll, Network::Head),
         (Network::ForAll, Network::Own),
+        (Network::Base, Network::Head),
         (Network::Base, Network::Own),
     ];
     let compared: Vec<Compared> = efforts
@@ -221,6 +234,14 @@ mod tests {
     }
 
     fn measured(slot: &str, answers: Vec<Answered>) -> Measured {
+        let of_slot = |answered: Answered| {
+            let ranks = answered.ranks.into_iter();
+            Answered {
+                ranks: ranks.map(|(photo, found)| (format!("{slot} {photo}"), found)).collect(),
+                ..answered
+            }
+        };
+        let answers = answers.into_iter().map(of_slot).collect();
         Measured { slot: slot.to_owned(), protocol: "strict".to_owned(), answers }
     }
 

@@ -101,6 +101,16 @@ impl Change {
         moved.filter_map(of).collect()
     }
 
+    /// Annotations of which a step says what kind they are, or which side is seen.
+    pub fn labelled(&self) -> Vec<AnnotationId> {
+        let says = |change: &&LabelChange| matches!(change.label, LabelName::Species | LabelName::Viewpoint);
+        let of = |change: &LabelChange| match change.subject {
+            LabelSubject::Annotation(annotation) => Some(annotation),
+            _ => None,
+        };
+        self.labels.iter().filter(says).filter_map(of).collect()
+    }
+
     /// Annotations that a step brought back that had been removed: what bundles came meanwhile has not embedded them.
     pub fn brought_back(&self) -> Vec<AnnotationId> {
         let back = self.labels.iter().filter(|c| c.label == LabelName::Removed && c.after.is_none());

@@ -121,7 +121,8 @@ pub(crate) fn show(report: &CalibrationReport) -> anyhow::Result<()> {
     if let Some(sentence) = report.learnt.sentence() {
         output::line(sentence)?;
     }
-    Ok(())
+    // Those of the networks that slots have for themselves.
+    report.of_slots.iter().try_for_each(show)
 }
 
 /// What each evidence is worth, in a few words.

@@ -84,6 +84,7 @@ fn open_catalog(place: &Place, models: Models) -> Result<Session, EngineError> {
         frame: None,
         encounter_gap_secs: 1800.0,
         least_pixels: 32,
+        pooling: resight_core::Pooling::default(),
         policy: Policy { new_rate: NEW_RATE, ..Policy::default() },
         local_features: true,
     };

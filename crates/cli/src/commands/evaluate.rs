@@ -46,7 +46,7 @@ pub(crate) struct Args {
     /// Write a table with a line for each photo that asked: the rank of the right individual, and who came first
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
-    /// Write over a file that is there already and is none of resight's
+    /// Write over a file that is there already
     #[arg(long)]
     force: bool,
     #[command(flatten)]

@@ -322,6 +322,9 @@ fn show(answer: &Answer) -> anyhow::Result<()> {
         output::line(format!(
             "  of {individuals} individuals in {photos} photos{matched}; {filters}{left_out}"
         ))?;
+        if let Some(slot) = &answer.slot {
+            output::line(format!("  by the network of the slot {slot}: {}", answer.bundle))?;
+        }
         if answer.leans_on_bundle {
             output::line("  few animals: the probabilities lean on what the bundle has shown on others")?;
         }

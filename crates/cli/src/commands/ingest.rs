@@ -53,7 +53,7 @@ pub(crate) struct Args {
     /// taken, or you are asked one by one
     #[arg(long, value_enum, default_value = "old")]
     take: TakeArg,
-    /// Take in only this share of the photos, such as 2/6: several machines take one each into a catalog of its own, and `join` puts these together
+    /// Take in only this share of the photos, such as 2/6: several machines take one each into a catalog of its own, and `join` puts these together. Encounters stay whole; table and photos lie under the same path on all of them
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
     shard: Shard,
     /// Only say what would be taken in

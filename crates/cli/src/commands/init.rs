@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use resight_core::Policy;
-use resight_engine::Session;
+use resight_core::{Policy, Pooling};
 use resight_engine::calibrate::PolicyChange;
 use resight_engine::init::{InitRequest, Settings};
+use resight_engine::{EngineError, Progress as _, Session};
 use serde_json::json;
 
 use crate::context::Context;
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     /// Compare embeddings alone: no local features are read, photos are taken in faster and take less room
     #[arg(long)]
     no_local_features: bool,
-    /// Set it as this catalog is: bundle, detector, frame, classifiers, limits, prices
+    /// Set it as this catalog is: bundle, detector, frame, classifiers, route, pooling, limits, prices
     #[arg(long, value_name = "CATALOG", conflicts_with_all = OF_ITS_OWN)]
     like: Option<PathBuf>,
     #[command(flatten)]
@@ -53,16 +53,8 @@ pub(crate) struct Args {
 }
 
 /// What another catalog says where one is made like it.
-const OF_ITS_OWN: [&str; 8] = [
-    "bundle",
-    "detector",
-    "frame",
-    "classifier",
-    "encounter_gap",
-    "least_pixels",
-    "no_local_features",
-    "new_rate",
-];
+const OF_ITS_OWN: [&str; 7] =
+    ["bundle", "detector", "frame", "classifier", "encounter_gap", "least_pixels", "no_local_features"];
 
 /// Prices of errors and what to expect; the answer is the one with the least expected price.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -109,16 +101,22 @@ impl PriceArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let request = match &args.like {
-        Some(other) => {
-            let session = context.session(other)?;
-            let mut request = InitRequest::like(&session.settings()?, session.effort()?);
-            request.policy = args.policy.change().over(request.policy);
-            request
+    let like = args.like.as_ref().map(|other| context.session(other)).transpose()?;
+    let other = like.as_ref().map(|session| Ok::<_, EngineError>((session.settings()?, session.effort()?)));
+    let other = other.transpose()?;
+    let request = match &other {
+        Some((settings, effort)) => {
+            let request = InitRequest::like(settings, *effort);
+            InitRequest { policy: args.policy.change().over(request.policy), ..request }
         }
         None => args.request(),
     };
-    let settings = Session::create(&args.catalog, context.models()?, &request)?.settings()?;
+    let session = Session::create(&args.catalog, context.models()?, &request)?;
+    if let Some((other, _)) = other.filter(|(other, _)| !other.routes.is_empty()) {
+        session.set_route(&other.routes, &context.progress, &context.cancel)?;
+        context.progress.end();
+    }
+    let settings = session.settings()?;
     show(&args.catalog, &settings, context)?;
     Ok(exit::DONE)
 }
@@ -133,6 +131,7 @@ impl Args {
             encounter_gap_secs: self.encounter_gap,
             least_pixels: self.least_pixels,
             policy: self.policy.change().over(Policy::default()),
+            pooling: Pooling::default(),
             local_features: !self.no_local_features,
         }
     }

@@ -11,7 +11,8 @@ use crate::{exit, output};
 /// Take over what other catalogs have.
 ///
 /// Photos come with their boxes, labels, names and encounters, and with all that networks made of them: nothing is looked at
-/// again. A name that both have is one individual. What the catalog has already stays as it is, so the same command goes on
+/// again. A name that both have is one individual;
+/// names that a catalog made up itself (`new-0001`) get its folder's name behind them. What the catalog has already stays as it is, so the same command goes on
 /// after an interruption. The journal of the others, second names and what is known of individuals stay with them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -49,6 +50,12 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
             "{} photos taken over with {} annotations ({} identified), {} there already; {} individuals now",
             report.stored, report.annotations, report.identified, report.already_there, report.individuals
         ))?;
+        if report.not_embedded > 0 {
+            output::line(format!(
+                "{} of them were not embedded there: `resight reembed` makes it good",
+                report.not_embedded
+            ))?;
+        }
         if let Some(calibration) = &report.calibration {
             super::calibrate::show(calibration)?;
         }

@@ -5,7 +5,7 @@ mod run;
 mod script;
 mod work;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use resight_core::{Effort, Species};
@@ -17,7 +17,7 @@ use resight_train::data::division::{Division, Question, Shares, look_alikes};
 use super::effort::EffortArg;
 use super::export_table::write_known;
 use super::ingest::{EncounterArgs, ReadingArgs, remarks};
-use super::train::arguments::recipe;
+use super::train::arguments::{RECIPES, recipe};
 use super::train::read_with_encounters;
 use crate::context::{Context, is_catalog};
 use crate::{exit, output};
@@ -37,7 +37,7 @@ Examples:
   resight plan photos/metadata.csv                       what is worth training for which animals?
   resight plan whales/ --folder plans/whales --by species
   resight plan run plan                                  do it all, here; Ctrl-C, and the same command goes on
-  resight plan run plan --shard 2/6                      every third of … six machines that see the folder
+  resight plan run plan --shard 2/6                      the second of six shares, on machines that see the folder
   resight plan jobs plan                                 how far is it?
   resight plan jobs plan --script slurm > jobs.sh        the same for a cluster: shell, slurm, ray
   resight plan report plan                               what is each network worth?
@@ -127,6 +127,8 @@ fn make(args: &MakeArgs, context: &Context) -> anyhow::Result<u8> {
         recipe: checked_recipe(&args.recipe)?,
         head_recipe: checked_recipe(&args.head_recipe)?,
         effort,
+        encounter_gap_secs: args.encounters.encounter_gap,
+        frame: frame_of(source, context)?,
         seed: args.seed,
     };
     // A bundle that is not there is found out now, not after hours.
@@ -170,9 +172,18 @@ fn table_of(source: &Path, args: &MakeArgs, context: &Context) -> anyhow::Result
 /// Says of every photo what it is for. Individuals are divided, species by species, so that each has its share of those who
 /// ask; all networks of the plan learn from the same individuals and are asked about the same others.
 fn divide(rows: &mut [Row], seed: u64, context: &Context) {
+    // A row that does not say the species is of that of its individual's others, where these agree: nobody is learnt and asked.
+    let mut species_of: BTreeMap<&str, BTreeSet<&Species>> = BTreeMap::new();
+    for row in rows.iter() {
+        if let (Some(identity), Some(species)) = (&row.identity, &row.species) {
+            species_of.entry(identity).or_default().insert(species);
+        }
+    }
     let mut places: BTreeMap<Option<Species>, Vec<usize>> = BTreeMap::new();
     for (place, row) in rows.iter().enumerate() {
-        places.entry(row.species.clone()).or_default().push(place);
+        let others = row.identity.as_deref().and_then(|identity| species_of.get(identity));
+        let of_others = others.filter(|all| all.len() == 1).and_then(|all| all.first().copied());
+        places.entry(row.species.as_ref().or(of_others).cloned()).or_default().push(place);
     }
     context.note("looking for photos that are the same, or nearly so");
     for of_species in places.into_values() {
@@ -186,6 +197,14 @@ fn divide(rows: &mut [Row], seed: u64, context: &Context) {
             let part = parts.get(at).copied().flatten();
             rows[place].split = Some(part.map_or("train", |part| part.name()).to_owned());
         }
+    }
+}
+
+/// What brings the animals of a catalog into their own frame.
+fn frame_of(source: &Path, context: &Context) -> anyhow::Result<Option<String>> {
+    match is_catalog(source) {
+        true => Ok(context.session(source)?.settings()?.frame),
+        false => Ok(None),
     }
 }
 
@@ -223,7 +242,8 @@ fn show(plan: &Plan, context: &Context) -> anyhow::Result<()> {
 /// The recipe as the plan names it: a file by its absolute path, for the jobs run anywhere.
 fn checked_recipe(name: &str) -> anyhow::Result<String> {
     recipe(name, &[]).map_err(|error| error.context("a recipe of the plan"))?;
-    Ok(absolute_if_path(name))
+    let is_built_in = RECIPES.iter().any(|(known, _)| *known == name);
+    Ok(if is_built_in { name.to_owned() } else { absolute_if_path(name) })
 }
 
 fn absolute_if_path(name: &str) -> String {

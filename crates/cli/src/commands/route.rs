@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use resight_core::Route;
+use resight_core::{Route, slot_for};
 use resight_engine::identify::{Answer, IdentifyRequest, Subject};
 use resight_engine::route::{RouteStatus, check_route};
 use resight_engine::{EngineError, Progress as _};
@@ -155,7 +155,7 @@ fn set(args: &SetArgs, context: &Context) -> anyhow::Result<u8> {
         remarks("could not be embedded", &report.missing, context);
     }
     if report.interrupted {
-        context.note("stopped; what was embedded is kept, and the next ingest goes on");
+        context.note("stopped; what was embedded is kept, and the same command goes on");
         return Ok(exit::INTERRUPTED);
     }
     Ok(if report.missing.is_empty() { exit::DONE } else { exit::FINISHED_WITH_WARNINGS })
@@ -259,11 +259,10 @@ fn way(answer: &Answer, detector: &str, route: &[RouteStatus]) -> Vec<String> {
         match &answer.slot {
             Some(slot) => format!("that of the slot {slot}: {}", answer.bundle),
             None => {
-                let has =
-                    |one: &&RouteStatus| one.slot.has(answer.species.as_ref(), answer.viewpoint.as_ref());
-                let why = match route.iter().find(has) {
+                let slots = route.iter().map(|one| &one.slot);
+                let why = match slot_for(slots, answer.species.as_ref(), answer.viewpoint.as_ref()) {
                     _ if route.is_empty() => "the catalog has no route".to_owned(),
-                    Some(gives_way) => format!("that of {} gives way", gives_way.slot),
+                    Some(gives_way) => format!("that of {gives_way} gives way"),
                     None => "no slot is of these labels".to_owned(),
                 };
                 format!("that of all animals: {} ({why})", answer.bundle)

@@ -95,3 +95,17 @@ fn catalogs_of_other_bundles_are_left_alone() {
     let (code, complaint) = world.complaint(&["join", "zebras", "nowhere"]);
     assert!(code == 1 && complaint.contains("nowhere"), "{complaint}");
 }
+
+#[test]
+fn names_that_two_catalogs_made_up_are_two_animals() {
+    let world = World::new(3, 2);
+    assert_eq!(world.code(&["init", "boat", "--like", "zebras"]), 0);
+    for (catalog, who) in [("zebras", 7), ("boat", 8)] {
+        let photo = world.new_photo(who, 1);
+        assert_eq!(world.code(&["ingest", catalog, &photo, "--no-calibrate"]), 0);
+        assert!(world.text(&["new", catalog, &photo]).contains("new-0001"));
+    }
+    assert_eq!(world.code(&["join", "zebras", "boat", "--no-calibrate"]), 0);
+    let names = world.text(&["individual", "list", "zebras"]);
+    assert!(names.contains("new-0001 (boat)") && names.matches("new-0001").count() == 2, "{names}");
+}

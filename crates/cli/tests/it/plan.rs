@@ -94,6 +94,15 @@ fn a_plan_is_carried_out_and_says_what_each_network_is_worth() {
     let before = model(&world, "plan", "zebra-left-own");
     assert_eq!(world.json(&["plan", "run", "plan"]).len(), 1, "the report alone");
     assert_eq!(before, model(&world, "plan", "zebra-left-own"));
+
+    // Another plan makes other jobs: what rests on what has changed is done anew, and nothing else.
+    let file = world.path("plan/plan.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replacen("\nnetwork = \"head\"", "\nnetwork = \"own\"", 1)).unwrap();
+    assert_eq!(world.code(&["plan", "report", "plan"]), 3, "one slot is not measured as it is planned now");
+    let again = world.json(&["plan", "run", "plan"]);
+    let names: Vec<&str> = again.iter().filter_map(|line| line["job"].as_str()).collect();
+    assert_eq!(names, ["zebra-right-own", "zebra-right-measured"]);
 }
 
 #[test]
@@ -163,7 +172,12 @@ fn scripts_name_the_program_the_plan_and_every_job() {
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     assert!(standing(&world, "plan").iter().all(|(_, state)| state == "done"));
     let slurm = world.text(&["plan", "jobs", "plan", "--script", "slurm"]);
-    assert!(slurm.contains("--array=1-2") && slurm.contains("--wave 1 --shard"), "{slurm}");
+    assert!(
+        slurm.contains("--signal=B:TERM")
+            && slurm.contains("--array=1-2")
+            && slurm.contains("--wave 1 --shard"),
+        "{slurm}"
+    );
     let ray = world.text(&["plan", "jobs", "plan", "--script", "ray"]);
     let place = std::path::absolute(world.path("plan")).unwrap();
     assert!(ray.contains(&format!("PLAN = \"{}\"", place.display())), "{ray}");

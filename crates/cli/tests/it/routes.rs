@@ -50,6 +50,9 @@ fn an_animal_of_a_slot_is_told_by_the_slots_own_network_and_the_others_by_that_o
     // Who does not say what it is is asked by the network of all.
     let unknown = ask(&world, &[&world.new_photo(0, 9)]);
     assert!(unknown.get("slot").is_none(), "{unknown}");
+    // Asked for the other side, it is asked among those: the slot has none of them.
+    let other = ask(&world, &["study/photos/Ada_1.jpg", "--viewpoint", "right"]);
+    assert!(other.get("slot").is_none() && other["candidate_set"]["photos"] == 72, "{other}");
     // A photo of the catalog says itself what it is, and its embedding is there.
     let own = ask(&world, &["study/photos/Ada_1.jpg"]);
     assert_eq!(
@@ -92,10 +95,18 @@ fn what_is_said_anew_makes_an_animal_one_of_another_slot() {
     let photo = world.new_photo(1, 7);
     assert_eq!(world.code(&["label", "zebras", &photo, "--viewpoint", "left"]), 0);
     assert_eq!(embedded(), (26, 0));
+    // One that is stored when it is asked about is one of the slot's at once.
+    let added = world.new_photo(2, 8);
+    let add = ["identify", "zebras", &added, "--species", "zebra", "--viewpoint", "left", "--add"];
+    assert_eq!(world.code(&add), 0);
+    let (animals, missing) = embedded();
+    assert_eq!(animals + missing, 27);
+    assert_eq!(world.code(&["ingest", "zebras", &added]), 0);
+    assert_eq!(embedded(), (27, 0));
     // Its bundle is in use: it does not go with those that rest.
     let dropped = &world.json(&["reembed", "zebras", "--drop-others"])[0];
     assert_eq!(dropped["dropped"].as_array().unwrap().len(), 0, "{dropped}");
-    assert_eq!(embedded(), (26, 0));
+    assert_eq!(embedded(), (27, 0));
     assert_eq!(world.code(&["route", "set", "zebras", "none"]), 0);
     assert_eq!(world.json(&["route", "show", "zebras"]).len(), 0);
     let own = ask(&world, &["study/photos/Ada_1.jpg"]);

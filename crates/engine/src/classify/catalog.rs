@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::{Classifiers, ModelLabels};
 use crate::reembed::{OTHER_BYTES, is_photo};
-use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning};
+use crate::{CancelToken, EngineError, Progress, Session, Stage, Warning, route};
 
 /// Which classifiers serve.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +132,10 @@ impl Session {
                     }
                 }
                 report.entry = Some(entry.id.to_string());
+                // By their labels they may be of slots now.
+                let routed = route::make_missing(&mut catalog, models, progress, cancel)?;
+                report.failures.extend(routed.missing);
+                report.interrupted |= routed.interrupted;
             }
             Err(CatalogError::NothingToDo(_)) => {}
             Err(error) => return Err(error.into()),

@@ -94,8 +94,12 @@ pub(super) fn compared(answer: &Answer) -> String {
         Some(matched) => format!(", marks with {matched} of them"),
         None => String::new(),
     };
+    let network = match &answer.slot {
+        Some(slot) => format!(" by the network of {slot}"),
+        None => String::new(),
+    };
     format!(
-        "Compared with {} individuals in {} photos{matched} ({filters}){slot}.",
+        "Compared{network} with {} individuals in {} photos{matched} ({filters}){slot}.",
         set.individuals, set.photos
     )
 }

@@ -1,6 +1,6 @@
 //! What the network of their slot makes of the animals asked about.
 
-use resight_core::LabelFilter;
+use resight_core::{BundleId, LabelFilter};
 
 use super::IdentifyRequest;
 use super::local::LookingAgain;
@@ -14,20 +14,20 @@ use crate::{CancelToken, EngineError};
 pub(super) struct Routed {
     /// Which network: its place among those of the session.
     pub(super) network: usize,
+    pub(super) bundle: BundleId,
     pub(super) embedding: Vec<f32>,
 }
 
 /// Asks the networks of slots.
 pub(super) struct RoutedAnimals<'a> {
     loaded: &'a Loaded,
-    /// What whoever asks says of all animals.
-    labels: &'a LabelFilter,
+    request: &'a IdentifyRequest,
     again: LookingAgain<'a>,
 }
 
 impl<'a> RoutedAnimals<'a> {
     pub(super) fn of(loaded: &'a Loaded, request: &'a IdentifyRequest, cancel: &'a CancelToken) -> Self {
-        Self { loaded, labels: &request.labels, again: LookingAgain::of(loaded, cancel) }
+        Self { loaded, request, again: LookingAgain::of(loaded, cancel) }
     }
 
     /// Gives every animal of a slot what the slot's network makes of it: what the catalog has, or else made of the photo.
@@ -35,9 +35,11 @@ impl<'a> RoutedAnimals<'a> {
         let photo = looked.photo_id;
         let Seen::Animals(animals) = &mut looked.seen else { return Ok(()) };
         for animal in animals.iter_mut().filter(|animal| animal.embedding.is_ok()) {
+            // What narrows the question says which slot it is of: see the labels of a question.
+            let (own, asked, same) = (&animal.labels, &self.request.labels, self.request.same);
             let labels = LabelFilter {
-                species: animal.labels.species.clone().or_else(|| self.labels.species.clone()),
-                viewpoint: animal.labels.viewpoint.clone().or_else(|| self.labels.viewpoint.clone()),
+                species: first(same.species, &own.species, &asked.species),
+                viewpoint: first(same.viewpoint, &own.viewpoint, &asked.viewpoint),
             };
             let Some(place) = self.loaded.routed_for(&labels) else { continue };
             let network = &self.loaded.routed[place];
@@ -46,8 +48,15 @@ impl<'a> RoutedAnimals<'a> {
                 Some(stored) => Some(stored),
                 None => self.again.row(&**network.network()?, query, animal, photo)?,
             };
-            animal.routed = embedding.map(|embedding| Routed { network: place, embedding });
+            let bundle = network.embeddings.bundle().id.clone();
+            animal.routed = embedding.map(|embedding| Routed { network: place, bundle, embedding });
         }
         Ok(())
     }
+}
+
+/// A label that is stated by the animal and by whoever asks: the animal's own counts first where it is to be shared.
+fn first<T: Clone>(is_shared: bool, own: &Option<T>, asked: &Option<T>) -> Option<T> {
+    let (first, second) = if is_shared { (own, asked) } else { (asked, own) };
+    first.clone().or_else(|| second.clone())
 }

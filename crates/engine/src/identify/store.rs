@@ -1,15 +1,17 @@
 //! The photos asked about become photos of the catalog, of animals that nobody has named.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use resight_catalog::{Catalog, EncounterRef, NewAnnotation, NewEmbedding, NewPhoto, Signature, StoredPhoto};
-use resight_core::{AnnotationId, EncounterSource, LabelSource, PhotoId, Stated};
+use resight_core::{AnnotationId, BundleId, EncounterSource, LabelSource, PhotoId, Stated};
 use resight_model::chain::ProcessedPhoto;
 use resight_vector::f16;
 
 use super::looked::{Animal, FoundBy, Looked, Seen};
 use super::questions::Questions;
+use super::routed::Routed;
 use super::{Answer, AnswerBy, IdentifyRequest};
 use crate::ingest::{camera, encounters_of_photos, of_the_photo};
 use crate::{EngineError, Hint};
@@ -60,6 +62,8 @@ pub(super) fn store(
     let mut photos = Vec::new();
     // The local features of each photo's animals, bundle by bundle.
     let mut rows_of_photos: Vec<Vec<Vec<Vec<f16>>>> = Vec::new();
+    // What the network of its slot made of each.
+    let mut routed_of_photos: Vec<Vec<Option<Routed>>> = Vec::new();
     let mut thumbnails = Vec::new();
     for (one, encounter) in looked.into_iter().zip(encounters) {
         let path = std::path::absolute(&one.path).unwrap_or(one.path);
@@ -67,11 +71,13 @@ pub(super) fn store(
             (Some(mut photo), Seen::Animals(mut animals), _) => {
                 rows_of_photos
                     .push(animals.iter_mut().map(|animal| std::mem::take(&mut animal.local)).collect());
+                routed_of_photos.push(animals.iter_mut().map(|animal| animal.routed.take()).collect());
                 thumbnails.push((photo.photo_id, photo.thumbnail_jpeg.take()));
                 photos.push(new_photo(photo, path, animals, request, encounter, &settings.detector));
             }
             (None, _, Some(known)) => {
                 rows_of_photos.push(Vec::new());
+                routed_of_photos.push(Vec::new());
                 photos.push(seen_again(catalog, known, &path)?);
             }
             _ => {}
@@ -86,12 +92,23 @@ pub(super) fn store(
     }
     catalog.finish_import(import, now)?;
     let mut local = Vec::new();
-    for ((photo, rows), outcome) in photos.iter().zip(rows_of_photos).zip(stored) {
+    let mut routed: BTreeMap<BundleId, Vec<(AnnotationId, NewEmbedding)>> = BTreeMap::new();
+    for (((photo, rows), of_slots), outcome) in
+        photos.iter().zip(rows_of_photos).zip(routed_of_photos).zip(stored)
+    {
         // What the catalog had already was not stored: the answer says that it is there.
         if let StoredPhoto::New { annotations } = outcome {
             note(answers, photo, &annotations);
+            for (annotation, made) in annotations.iter().zip(of_slots) {
+                let Some(made) = made else { continue };
+                let made_of = (*annotation, NewEmbedding::Values(made.embedding));
+                routed.entry(made.bundle).or_default().push(made_of);
+            }
             local.extend(annotations.into_iter().zip(rows));
         }
+    }
+    for (bundle, made) in &routed {
+        catalog.store_embeddings(bundle, made)?;
     }
     store_local(catalog, &local)
 }

@@ -232,7 +232,7 @@ fn embed_moved(
     }
     if annotations.is_empty() {
         // What is said anew may make it an animal of another slot.
-        return Ok(route::make_missing(catalog, models, progress, cancel)?.missing);
+        return route::make_for(catalog, models, &change.labelled(), progress, cancel);
     }
     let embedder = models.embedder_for_catalog(&settings.bundle.id)?;
     let normaliser = models.normaliser(settings.frame.as_deref())?;
@@ -245,7 +245,7 @@ fn embed_moved(
     );
     let mut report = work.embed_annotations(catalog, &annotations)?;
     local::make_for(catalog, models, &annotations, progress, cancel)?;
-    route::make_missing(catalog, models, progress, cancel)?;
+    report.missing.extend(route::make_for(catalog, models, &annotations, progress, cancel)?);
     if report.interrupted || cancel.is_cancelled() {
         let message = "stopped before all of its animals were embedded".to_owned();
         report.missing.push(Warning { about: entry.to_string(), message });

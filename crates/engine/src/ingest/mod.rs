@@ -15,6 +15,7 @@ mod plan;
 mod side;
 mod storing;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Instant;
@@ -30,7 +31,7 @@ use serde::Serialize;
 use self::jobs::Jobs;
 use self::plan::PlannedPhoto;
 use self::storing::Storing;
-use crate::calibrate::{CalibrationReport, calibrate_catalog, lacks_normal};
+use crate::calibrate::{CalibrationReport, calibrate_catalog, lacks_calibration};
 use crate::classify::{Classifiers, ModelLabels};
 use crate::encounters::find_encounters;
 use crate::evaluate::remarks;
@@ -176,9 +177,7 @@ impl Session {
         let mut report = IngestReport { dry_run: request.dry_run, ..IngestReport::default() };
 
         let mut planned = read_sources(request, settings.encounter_gap_secs, &mut report, progress, cancel)?;
-        // Encounters were found among all: a share has no others than the whole.
-        let mut place = 0..;
-        planned.retain(|_| place.next().is_some_and(|at| request.shard.has(at)));
+        keep_share(&mut planned, request.shard);
         encounters::join_known(&catalog, &mut planned)?;
         report.photos_found = planned.len();
         report.encounters = encounters::summary(&planned);
@@ -215,11 +214,7 @@ impl Session {
         let named =
             report.identified + report.identified_later + report.further_animals + report.labels_taken > 0;
         // An ingest that was stopped just before it calibrated is made good by the next one.
-        let never_calibrated = || {
-            let is_bare = catalog.calibrations(&settings.bundle.id)?.is_empty();
-            Ok::<_, EngineError>(is_bare || lacks_normal(&catalog)?)
-        };
-        if request.calibrate && !report.interrupted && (named || never_calibrated()?) {
+        if request.calibrate && !report.interrupted && (named || lacks_calibration(&catalog)?) {
             let calibration = calibrate_catalog(&mut catalog, models, Effort::default(), progress, cancel)?;
             report.interrupted = calibration.interrupted;
             report.calibration = Some(calibration);
@@ -228,6 +223,23 @@ impl Session {
         report.seconds = began.elapsed().as_secs_f64();
         Ok(report)
     }
+}
+
+/// Keeps the photos of a share: whole encounters, which were found among all photos, in the order in which they come.
+fn keep_share(planned: &mut Vec<PlannedPhoto>, shard: Shard) {
+    let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+    let mut next = 0;
+    planned.retain(|photo| {
+        let mut number = || {
+            next += 1;
+            next - 1
+        };
+        let at = match &photo.encounter {
+            Some(encounter) => *numbers.entry(encounter.key.clone()).or_insert_with(number),
+            None => number(),
+        };
+        shard.has(at)
+    });
 }
 
 fn read_sources(

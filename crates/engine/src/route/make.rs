@@ -1,10 +1,11 @@
 //! Making the embeddings of slots that a catalog lacks.
 
 use resight_catalog::Catalog;
+use resight_core::AnnotationId;
 
 use super::bundles;
 use crate::reembed::{Cutting, EmbeddingWork, ReembedReport};
-use crate::{CancelToken, EngineError, Models, Progress, Stage};
+use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
 /// Makes the embeddings that are missing, slot by slot. A bundle that is not at hand makes none: that is told by
 /// [`crate::Session::route`], and the bundle of all animals answers.
@@ -17,8 +18,11 @@ pub(crate) fn make_missing(
     progress: &dyn Progress,
     cancel: &CancelToken,
 ) -> Result<ReembedReport, EngineError> {
-    let settings = catalog.settings()?;
     let mut report = ReembedReport::default();
+    if count_missing(catalog, models)? == 0 {
+        return Ok(report);
+    }
+    let settings = catalog.settings()?;
     let normaliser = models.normaliser(settings.frame.as_deref())?;
     let cutting = Cutting::of(&settings, normaliser.as_deref());
     for id in bundles(catalog)? {
@@ -33,6 +37,33 @@ pub(crate) fn make_missing(
         work.embed_missing_in_route(catalog, &mut report)?;
     }
     Ok(report)
+}
+
+/// Makes the embeddings of these annotations, whose labels or boxes have changed, by the bundles of the slots that they may be of.
+///
+/// # Errors
+/// As [`make_missing`].
+pub(crate) fn make_for(
+    catalog: &mut Catalog,
+    models: &Models,
+    annotations: &[AnnotationId],
+    progress: &dyn Progress,
+    cancel: &CancelToken,
+) -> Result<Vec<Warning>, EngineError> {
+    let mut missing = Vec::new();
+    if annotations.is_empty() || count_missing(catalog, models)? == 0 {
+        return Ok(missing);
+    }
+    let settings = catalog.settings()?;
+    let normaliser = models.normaliser(settings.frame.as_deref())?;
+    let cutting = Cutting::of(&settings, normaliser.as_deref());
+    for id in bundles(catalog)? {
+        let Ok(bundle) = models.bundle(id.as_str()) else { continue };
+        let embedder = models.embedder(&bundle)?;
+        let work = EmbeddingWork::new(&*embedder, id, cutting, progress, cancel);
+        missing.extend(work.embed_annotations_in_route(catalog, annotations)?.missing);
+    }
+    Ok(missing)
 }
 
 /// How many embeddings slots lack, of bundles that are at hand.

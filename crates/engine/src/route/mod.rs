@@ -17,7 +17,7 @@ use crate::calibrate::{CalibrationReport, calibrate_catalog};
 use crate::models::spec_of;
 use crate::{CancelToken, Effort, EngineError, Models, Progress, Session, Warning};
 
-pub(crate) use self::make::{count_missing, make_missing};
+pub(crate) use self::make::{count_missing, make_for, make_missing};
 pub(crate) use self::network::RoutedNetwork;
 
 /// What a catalog's route says of a slot, and how far it is.
@@ -69,6 +69,12 @@ impl Session {
         let models = self.models();
         let bundles = checked(models, slots)?;
         let mut catalog = self.writer()?;
+        let own = catalog.settings()?.bundle.id;
+        if let Some((slot, _)) = slots.iter().zip(&bundles).find(|(_, bundle)| *bundle.id() == own) {
+            return Err(EngineError::user(format!(
+                "the slot {slot} names {own}, which serves all animals of this catalog: leave the slot out"
+            )));
+        }
         let mut kept = Vec::new();
         for (slot, bundle) in slots.iter().zip(&bundles) {
             models.keep(bundle)?;
@@ -76,8 +82,6 @@ impl Session {
             catalog.keep_learnt(bundle.id(), bundle.learnt())?;
             kept.push(RoutedSlot { bundle: bundle.id().to_string(), ..slot.clone() });
         }
-        let own = catalog.settings()?.bundle.id;
-        kept.retain(|slot| slot.bundle != own.as_str());
         catalog.set_routes(&kept)?;
         let made = make_missing(&mut catalog, models, progress, cancel)?;
         let mut report = RouteReport {

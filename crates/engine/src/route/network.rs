@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use resight_catalog::{CalibrationRecord, Catalog, Embeddings, Gallery};
+use resight_catalog::{CalibrationRecord, Catalog, Embeddings, Gallery, GalleryFilter, GalleryRow};
 use resight_core::{AnnotationId, LabelFilter, RoutedSlot};
 use resight_model::Embedder;
 use resight_vector::f16;
 
 use super::bundle_of;
 use crate::{EngineError, Models};
+
+/// One in so many animals of a slot may lack an embedding, for photos get lost.
+const MOST_MISSING: u64 = 10;
 
 /// A slot of the catalog's route, with what its own bundle has made.
 pub(crate) struct RoutedNetwork {
@@ -18,6 +21,8 @@ pub(crate) struct RoutedNetwork {
     pub(crate) embeddings: Embeddings,
     pub(crate) calibrations: Vec<CalibrationRecord>,
     row_of: BTreeMap<AnnotationId, u64>,
+    /// Animals of the slot that are not embedded yet.
+    missing: u64,
     models: Models,
     /// Loaded when it is needed first.
     network: OnceLock<Arc<dyn Embedder>>,
@@ -44,6 +49,7 @@ impl RoutedNetwork {
             let gallery = catalog.gallery(&id)?;
             all.push(Self {
                 row_of: gallery.rows.iter().map(|row| (row.annotation, row.row)).collect(),
+                missing: catalog.count_missing_in_route(&id)?,
                 embeddings: catalog.embeddings(&id)?,
                 calibrations: catalog.calibrations(&id)?,
                 gallery,
@@ -67,9 +73,13 @@ impl RoutedNetwork {
         Ok(self.network.get_or_init(|| Arc::from(loaded)))
     }
 
-    /// Whether it has embedded somebody who is known.
-    pub(crate) fn has_named(&self) -> bool {
-        self.gallery.rows.iter().any(|row| row.individual.is_some())
+    /// Whether somebody of the slot is known and nearly all of it is embedded: who is missing would be called new.
+    pub(crate) fn can_answer(&self) -> bool {
+        let labels = self.narrowed(&LabelFilter::default());
+        let of_slot = self.gallery.filter(&GalleryFilter { labels, ..GalleryFilter::default() });
+        let is_known = |row: &GalleryRow| row.individual.is_some() && of_slot.rows.contains(row.row);
+        self.missing * MOST_MISSING <= self.gallery.rows.len() as u64
+            && self.gallery.rows.iter().any(is_known)
     }
 
     /// What it made of an annotation; none where it has not.

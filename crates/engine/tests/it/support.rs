@@ -57,6 +57,7 @@ impl Study {
             detector: "whole-picture".to_owned(),
             encounter_gap_secs: 1800.0,
             least_pixels: 32,
+            pooling: resight_core::Pooling::default(),
             policy: Policy::default(),
         };
         Session::create(folder.path().join("catalog"), models.clone(), &request).unwrap();

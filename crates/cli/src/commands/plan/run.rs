@@ -9,7 +9,7 @@ use resight_engine::EngineError;
 use resight_plan::{Job, JobState, PlanFolder, Standing};
 use serde::Serialize;
 
-use super::work::{Ended, work};
+use super::work::{Ended, held, work};
 use super::{list, open};
 use crate::context::Context;
 use crate::{exit, output};
@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
     };
     let (mut waiting, mut failed) = (0, 0);
     for job in chosen {
-        match one(&folder, job, context)? {
+        match one(&folder, job, args.job.is_some(), context)? {
             Became::Done => {}
             Became::Waits => waiting += 1,
             Became::Failed => failed += 1,
@@ -105,7 +105,8 @@ enum Became {
 }
 
 /// Does one job, where it is not done and can be.
-fn one(folder: &PlanFolder, job: &Job, context: &Context) -> anyhow::Result<Became> {
+/// Whoever names one job waits for another process to leave it: its machine may have been given up.
+fn one(folder: &PlanFolder, job: &Job, is_named: bool, context: &Context) -> anyhow::Result<Became> {
     if folder.is_done(&job.name).map_err(EngineError::from)? {
         return Ok(Became::Done);
     }
@@ -115,18 +116,27 @@ fn one(folder: &PlanFolder, job: &Job, context: &Context) -> anyhow::Result<Beca
             return Ok(Became::Waits);
         }
     }
+    let Some(held) = held(&folder.folder_of(&job.name), is_named, context)? else {
+        let why = Some("another process works at it");
+        tell(&Line { job: &job.name, state: "waits", seconds: None, error: why }, context)?;
+        return Ok(Became::Waits);
+    };
+    // Whoever worked at it may have come to its end meanwhile.
+    if folder.is_done(&job.name).map_err(EngineError::from)? {
+        return Ok(Became::Done);
+    }
     context.note(format!("job {}", job.name));
     let begun = Instant::now();
     let before = folder.standing(&job.name).map_err(EngineError::from)?;
     let spent = before.and_then(|standing| standing.seconds).unwrap_or_default();
     let stand = |state: JobState, error: Option<String>| {
-        let seconds = Some(spent + begun.elapsed().as_secs()).filter(|_| state != JobState::Running);
+        let seconds = Some(spent + begun.elapsed().as_secs());
         let host = gethostname::gethostname().to_string_lossy().into_owned();
-        let standing = Standing { state, since: Timestamp::now(), host, seconds, error };
+        let standing = Standing { state, since: Timestamp::now(), host, seconds, error, of: String::new() };
         folder.set_standing(&job.name, &standing).map_err(EngineError::from).map(|()| standing)
     };
     stand(JobState::Running, None)?;
-    let (standing, became) = match work(folder, job, context) {
+    let (standing, became) = match work(folder, job, held, context) {
         Ok(Ended::Done) => (stand(JobState::Done, None)?, Became::Done),
         Ok(Ended::Stopped) => (stand(JobState::Stopped, None)?, Became::Stopped),
         Err(_) if context.cancel.is_cancelled() => (stand(JobState::Stopped, None)?, Became::Stopped),

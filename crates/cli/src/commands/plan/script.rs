@@ -46,17 +46,18 @@ fn waves(jobs: &[Job]) -> Vec<(usize, Vec<&Job>)> {
 
 fn shell(jobs: &[Job], call: impl Fn(&str) -> String) -> String {
     let mut text = "#!/bin/sh
-# The jobs of a wave can be done at the same time, on any machine that sees the folder.
-set -e
+# The jobs of a wave can be done at the same time, on any machine that sees the folder. One that fails keeps no other
+# from being done but those that rest on it.
+worst=0
 "
     .to_owned();
     for (wave, jobs) in waves(jobs) {
         let _ = writeln!(text, "\n# wave {wave}");
         for job in jobs {
-            let _ = writeln!(text, "{} --job {}", call("run"), job.name);
+            let _ = writeln!(text, "{} --job {} || worst=$?", call("run"), job.name);
         }
     }
-    let _ = writeln!(text, "\n{}", call("report"));
+    let _ = writeln!(text, "\n{} || worst=$?\nexit $worst", call("report"));
     text
 }
 
@@ -74,12 +75,12 @@ after=
         let _ = writeln!(
             text,
             "
-id=$(sbatch --parsable $after --job-name=resight-{wave} --array=1-{n} --signal=TERM@90 --requeue \"$@\" <<'JOB'
+id=$(sbatch --parsable $after --job-name=resight-{wave} --array=1-{n} --signal=B:TERM@90 --requeue \"$@\" <<'JOB'
 #!/bin/sh
 exec {run} --wave {wave} --shard $SLURM_ARRAY_TASK_ID/{n}
 JOB
 )
-after=--dependency=afterok:$id"
+after=--dependency=afterany:$id"
         );
     }
     let report = call("report");

@@ -33,12 +33,17 @@ pub(super) enum Ended {
 }
 
 /// Does a job.
-pub(super) fn work(folder: &PlanFolder, job: &Job, context: &Context) -> anyhow::Result<Ended> {
+pub(super) fn work(
+    folder: &PlanFolder,
+    job: &Job,
+    held: Arc<HeldFolder>,
+    context: &Context,
+) -> anyhow::Result<Ended> {
     let networks = &folder.plan().networks;
     match &job.task {
         Task::TrainForAll => {
             let what = Training { recipe: &networks.recipe, bundle: networks.bundle.clone(), slot: None };
-            learn(folder, job, &what, context)
+            learn(folder, job, &what, held, context)
         }
         Task::Train { slot, network } => {
             let slot = Some(folder.slot(slot).map_err(EngineError::from)?);
@@ -53,7 +58,7 @@ pub(super) fn work(folder: &PlanFolder, job: &Job, context: &Context) -> anyhow:
                     Training { recipe: &networks.recipe, bundle: networks.bundle.clone(), slot }
                 }
             };
-            learn(folder, job, &what, context)
+            learn(folder, job, &what, held, context)
         }
         Task::Measure { slot, networks } => {
             measure(folder, job, folder.slot(slot).map_err(EngineError::from)?, networks, context)
@@ -73,8 +78,13 @@ fn bundle_of(folder: &PlanFolder, job: &str) -> String {
     folder.folder_of(job).join(BUNDLE).display().to_string()
 }
 
-fn learn(folder: &PlanFolder, job: &Job, what: &Training<'_>, context: &Context) -> anyhow::Result<Ended> {
-    let place = folder.folder_of(&job.name);
+fn learn(
+    folder: &PlanFolder,
+    job: &Job,
+    what: &Training<'_>,
+    held: Arc<HeldFolder>,
+    context: &Context,
+) -> anyhow::Result<Ended> {
     let mut table = folder.table().map_err(EngineError::from)?;
     table.rows.retain(|row| what.slot.is_none_or(|slot| slot.has(row)));
     let division = Division::of_parts(Question::New, &parts(&table));
@@ -83,7 +93,6 @@ fn learn(folder: &PlanFolder, job: &Job, what: &Training<'_>, context: &Context)
         [format!("seed={seed}"), format!("trunk.bundle={}", toml::Value::String(what.bundle.clone()))];
     let mut recipe = recipe(what.recipe, &changes)?;
     recipe.name.clone_from(&job.name);
-    let held = claim_patiently(&place, context)?;
     let resume = held.file(RECIPE).is_file();
     let request = saved::job(recipe, table, division, held, DeviceChoice::Cpu, context)?;
     let shown = Shown::new(context);
@@ -104,16 +113,23 @@ fn parts(table: &Table) -> Vec<Option<Part>> {
     table.rows.iter().map(part).collect()
 }
 
-/// The folder of a job, once nobody else works in it.
-fn claim_patiently(place: &Path, context: &Context) -> anyhow::Result<Arc<HeldFolder>> {
+/// The folder of a job; none where another process works in it, after some patience where that is asked for.
+pub(super) fn held(
+    place: &Path,
+    patient: bool,
+    context: &Context,
+) -> anyhow::Result<Option<Arc<HeldFolder>>> {
     let (tries, pause) = PATIENCE;
-    for _ in 0..tries {
+    for left in (0..tries).rev() {
         match claim(RUN, place) {
-            Err(RunError::Busy(_)) if !context.cancel.is_cancelled() => std::thread::sleep(pause),
-            other => return Ok(other.map_err(EngineError::from)?),
+            Err(RunError::Busy(_)) if left == 0 || !patient || context.cancel.is_cancelled() => {
+                return Ok(None);
+            }
+            Err(RunError::Busy(_)) => std::thread::sleep(pause),
+            other => return Ok(Some(other.map_err(EngineError::from)?)),
         }
     }
-    Ok(claim(RUN, place).map_err(EngineError::from)?)
+    Ok(None)
 }
 
 /// Asks every network of a slot the same questions.
@@ -136,6 +152,8 @@ fn measure(
                 called: PathBuf::from(&slot.name),
                 bundle: place.clone(),
                 effort,
+                frame: plan.frame.clone(),
+                encounter_gap_secs: plan.encounter_gap_secs,
                 seed: plan.seed,
                 ..EvaluateRequest::of(&table)
             };
