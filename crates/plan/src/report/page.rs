@@ -5,6 +5,7 @@ use resight_eval::Interval;
 use resight_page::COLORS;
 
 use super::{Compared, PlanReport, shown};
+use crate::measured::Network;
 use crate::plan::{Plan, PlannedSlot};
 
 #[derive(Template)]
@@ -48,14 +49,17 @@ pub fn html(plan: &Plan, report: &PlanReport) -> Result<String, askama::Error> {
     let slots = report.slots.iter().map(|slot| Section {
         title: slot.slot.clone(),
         about: slot.protocol.clone(),
-        verdict: format!("Recommended: {}; {}.", slot.recommended, slot.reason),
+        verdict: format!("Recommended: {}; {}.", in_words(slot.recommended), slot.reason),
         rows: rows(&slot.compared),
     });
     let of_its_own = report.route.slots.len();
     let page = Page {
         lead: match of_its_own {
             0 => {
-                format!("No slot is served better by a network of its own: `{}` serves all.", report.for_all)
+                format!(
+                    "No slot is served better by a network of its own: {} serves all.",
+                    in_words(report.for_all)
+                )
             }
             1 => "One slot is served better by a network of its own.".to_owned(),
             n => format!("{n} slots are served better by networks of their own."),
@@ -80,6 +84,16 @@ fn row(one: &Compared, width: f64) -> Row {
         after: both(&figures.top1_after, &figures.map5_after),
         gained: shown(&figures.gained_top1),
         drawing: drawing(&figures.gained_top1, width),
+    }
+}
+
+/// A network, as a sentence names it.
+fn in_words(network: Network) -> &'static str {
+    match network {
+        Network::Base => "the network as it came",
+        Network::ForAll => "the one that has learnt all animals",
+        Network::Head => "a last layer of its own",
+        Network::Own => "a network of its own",
     }
 }
 
