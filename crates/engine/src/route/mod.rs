@@ -1,6 +1,6 @@
 //! Many networks in one catalog: a slot's animals, of one kind and seen from one side, are told apart by a network of their own.
 //!
-//! Every animal is embedded by the catalog's bundle, and those of a slot besides by the slot's ([`make`]). A question about an
+//! Every animal is embedded by the catalog's bundle, and those of a slot besides by the slot's. A question about an
 //! animal of a slot is asked among the animals of the slot, by its network, with calibrations of its own; where the labels
 //! do not say that it is of a slot, the bundle of all answers.
 
