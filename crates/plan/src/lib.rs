@@ -1,5 +1,5 @@
-//! One network for all animals, or one for each kind and side? A [`Plan`] says for every slot what is tried, [`jobs`] are the
-//! independent pieces of work that it makes, a [`PlanFolder`] remembers what came of them, and the [`report`] says what
+//! One network for all animals, or one for each kind and side? A [`Plan`] says for every slot what is tried, [`jobs()`] are the
+//! independent pieces of work that it makes, a [`PlanFolder`] remembers what came of them, and the [`report()`] says what
 //! each network is worth, on the same photos of animals that none of them has learnt.
 //!
 //! This room knows neither what trains nor what measures: whoever carries a job out tells it.
