@@ -73,7 +73,11 @@ fn facts(found: &Status) -> Vec<Vec<String>> {
 fn bundles(found: &Status) -> Vec<Vec<String>> {
     let cells = |bundle: &resight_engine::status::BundleStatus| {
         let role = bundle.role.replace('-', " ");
-        let in_use = if bundle.in_use { format!("{role}, in use") } else { role };
+        let in_use = match (bundle.in_use, bundle.serves_slots) {
+            (true, _) => format!("{role}, in use"),
+            (false, true) => format!("{role}, of slots"),
+            (false, false) => role,
+        };
         vec![
             bundle.bundle.clone(),
             in_use,
