@@ -178,10 +178,15 @@ pub(crate) struct EmbeddingWork<'a> {
     cutting: Cutting<'a>,
     progress: &'a dyn Progress,
     cancel: &'a CancelToken,
+    missing: Missing,
 }
 
+/// Tells what a bundle has not embedded yet, after an annotation, so many at most.
+type Missing =
+    fn(&Catalog, &BundleId, Option<AnnotationId>, usize) -> Result<Vec<PendingEmbedding>, CatalogError>;
+
 impl<'a> EmbeddingWork<'a> {
-    /// With the bundle behind an embedder.
+    /// With the bundle behind an embedder; what is missing is every animal that it has not embedded.
     pub(crate) fn new(
         embedder: &'a dyn Embedder,
         bundle: BundleId,
@@ -189,7 +194,12 @@ impl<'a> EmbeddingWork<'a> {
         progress: &'a dyn Progress,
         cancel: &'a CancelToken,
     ) -> Self {
-        Self { embedder, bundle, cutting, progress, cancel }
+        Self { embedder, bundle, cutting, progress, cancel, missing: Catalog::missing_embeddings }
+    }
+
+    /// The same, where the bundle serves slots alone: what is missing are animals that may be of these.
+    pub(crate) fn of_slots(self) -> Self {
+        Self { missing: Catalog::missing_in_route, ..self }
     }
 
     /// Makes the embeddings of these annotations, whose boxes have changed. What cannot be made now is in the report; a
@@ -199,35 +209,12 @@ impl<'a> EmbeddingWork<'a> {
         catalog: &mut Catalog,
         annotations: &[AnnotationId],
     ) -> Result<ReembedReport, EngineError> {
-        self.embed_these(catalog, annotations, Catalog::missing_embeddings)
-    }
-
-    /// As [`Self::embed_annotations`], of those that may be of a slot that the bundle serves.
-    pub(crate) fn embed_annotations_in_route(
-        &self,
-        catalog: &mut Catalog,
-        annotations: &[AnnotationId],
-    ) -> Result<ReembedReport, EngineError> {
-        self.embed_these(catalog, annotations, Catalog::missing_in_route)
-    }
-
-    fn embed_these(
-        &self,
-        catalog: &mut Catalog,
-        annotations: &[AnnotationId],
-        missing: impl Fn(
-            &Catalog,
-            &BundleId,
-            Option<AnnotationId>,
-            usize,
-        ) -> Result<Vec<PendingEmbedding>, CatalogError>,
-    ) -> Result<ReembedReport, EngineError> {
         let mut report = ReembedReport { bundle: self.bundle.to_string(), ..ReembedReport::default() };
         let total = Some(annotations.len() as u64);
         self.progress.begin(Stage { title: "embedding anew".to_owned(), total });
         for annotation in annotations {
             let before = AnnotationId(annotation.0 - 1);
-            let pending = missing(catalog, &self.bundle, Some(before), 1)?;
+            let pending = (self.missing)(catalog, &self.bundle, Some(before), 1)?;
             let of_this = pending.into_iter().filter(|one| one.annotation == *annotation).collect::<Vec<_>>();
             if self.make(catalog, &of_this, &mut report)? == Ended::Cancelled {
                 break;
@@ -242,32 +229,9 @@ impl<'a> EmbeddingWork<'a> {
         catalog: &mut Catalog,
         report: &mut ReembedReport,
     ) -> Result<(), EngineError> {
-        self.embed_all(catalog, report, Catalog::missing_embeddings)
-    }
-
-    /// Makes all that are missing of the slots that the bundle serves.
-    pub(crate) fn embed_missing_in_route(
-        &self,
-        catalog: &mut Catalog,
-        report: &mut ReembedReport,
-    ) -> Result<(), EngineError> {
-        self.embed_all(catalog, report, Catalog::missing_in_route)
-    }
-
-    fn embed_all(
-        &self,
-        catalog: &mut Catalog,
-        report: &mut ReembedReport,
-        missing: impl Fn(
-            &Catalog,
-            &BundleId,
-            Option<AnnotationId>,
-            usize,
-        ) -> Result<Vec<PendingEmbedding>, CatalogError>,
-    ) -> Result<(), EngineError> {
         let mut after: Option<AnnotationId> = None;
         loop {
-            let pending = missing(catalog, &self.bundle, after, BATCH)?;
+            let pending = (self.missing)(catalog, &self.bundle, after, BATCH)?;
             let Some(last) = pending.last() else { return Ok(()) };
             after = Some(last.annotation);
             if self.make(catalog, &pending, report)? == Ended::Cancelled {

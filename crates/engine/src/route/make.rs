@@ -33,8 +33,8 @@ pub(crate) fn make_missing(
         }
         progress.begin(Stage { title: format!("embedding with {}", id.name()), total: Some(total) });
         let embedder = models.embedder(&bundle)?;
-        let work = EmbeddingWork::new(&*embedder, id, cutting, progress, cancel);
-        work.embed_missing_in_route(catalog, &mut report)?;
+        let work = EmbeddingWork::new(&*embedder, id, cutting, progress, cancel).of_slots();
+        work.embed_missing(catalog, &mut report)?;
     }
     Ok(report)
 }
@@ -60,8 +60,8 @@ pub(crate) fn make_for(
     for id in bundles(catalog)? {
         let Ok(bundle) = models.bundle(id.as_str()) else { continue };
         let embedder = models.embedder(&bundle)?;
-        let work = EmbeddingWork::new(&*embedder, id, cutting, progress, cancel);
-        missing.extend(work.embed_annotations_in_route(catalog, annotations)?.missing);
+        let work = EmbeddingWork::new(&*embedder, id, cutting, progress, cancel).of_slots();
+        missing.extend(work.embed_annotations(catalog, annotations)?.missing);
     }
     Ok(missing)
 }
