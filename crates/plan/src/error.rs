@@ -78,6 +78,9 @@ impl RoomError for PlanError {
             Self::NoJob(_) => Some(Hint::ListJobs),
             Self::Table(error) => error.hint(),
             Self::Write(error) => error.hint(),
+            Self::File { error, .. } if error.kind() == io::ErrorKind::AlreadyExists => {
+                Some(Hint::EmptyFolder)
+            }
             Self::Plan { .. } | Self::Damaged { .. } | Self::File { .. } => None,
         }
     }

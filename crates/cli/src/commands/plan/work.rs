@@ -18,6 +18,7 @@ use resight_train::device::DeviceChoice;
 use resight_train::finish::BUNDLE;
 use resight_train::job::{TrainRequest, train};
 
+use crate::commands::ingest::remarks;
 use crate::commands::train::arguments::recipe;
 use crate::commands::train::saved;
 use crate::commands::train::watch::Shown;
@@ -99,6 +100,9 @@ fn learn(
     let report = train(&TrainRequest { resume, ..request }, &shown, context.cancel.flag());
     shown.end();
     let report = report.map_err(EngineError::from)?;
+    for warning in &report.warnings {
+        context.note(format!("{}: {}", warning.about, warning.message));
+    }
     if report.end.reason == EndReason::Interrupted {
         return Ok(Ended::Stopped);
     }
@@ -160,6 +164,10 @@ fn measure(
             let found = evaluate(&request, &models, &context.progress, &context.cancel)?;
             if context.cancel.is_cancelled() {
                 return Ok(Ended::Stopped);
+            }
+            // The same photos every time: told once.
+            if answers.is_empty() {
+                remarks("could not be used, or not as it stands", &found.failures, context);
             }
             let summary = found.summary();
             protocol = format!(
