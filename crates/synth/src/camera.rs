@@ -1,5 +1,6 @@
 //! One photo: the painted body, turned, lit, half in the water, before its surroundings, through a faulty lens.
 
+mod group;
 mod lens;
 mod pose;
 mod water_line;
@@ -8,8 +9,10 @@ use image::RgbImage;
 
 use crate::canvas::{Canvas, Color, Texel, mix_color, scale_color};
 use crate::exact_math::{cosine, sine, smooth_step};
+use crate::outline::Point;
 use crate::scene::{Light, Scene, Surroundings};
 use crate::shot::Shot;
+pub(crate) use group::{GroupPicture, Sprite, photograph_group};
 use pose::Pose;
 
 /// Takes the photo of `width` × `height` pixels.
@@ -44,12 +47,22 @@ impl<'a> Camera<'a> {
 
     /// Light that arrives from the picture point (`x`, `y`).
     fn ray(&self, x: f32, y: f32) -> Color {
-        let (pan_x, pan_y) = (
+        let (pan_x, pan_y) = self.direction(x, y);
+        let behind = || self.scene.background(pan_x, pan_y, self.shot.seconds);
+        let color = self.body_before((x, y), self.pose.body_point(x, y), behind);
+        self.behind_what_is_near((x, y), color)
+    }
+
+    /// Where in the surroundings the picture point (`x`, `y`) lies.
+    fn direction(&self, x: f32, y: f32) -> Point {
+        (
             x * self.tilt.0 + y * self.tilt.1 + self.shot.pan[0],
             y * self.tilt.0 - x * self.tilt.1 + self.shot.pan[1],
-        );
-        let behind = || self.scene.background(pan_x, pan_y, self.shot.seconds);
-        let at = self.pose.body_point(x, y);
+        )
+    }
+
+    /// The body at the picture point (`x`, `y`), where it is at `at`, and what lies `behind` it.
+    fn body_before(&self, (x, y): Point, at: Point, behind: impl Fn() -> Color) -> Color {
         match &self.scene.surroundings {
             Surroundings::Sea(sea) => water_line::at_sea(self, sea, behind, (x, y), at),
             Surroundings::Underwater(water) => {
@@ -60,13 +73,25 @@ impl<'a> Camera<'a> {
                 let tint = water.water(-1.2);
                 lit = [0, 1, 2].map(|c| (lit[c] * net + 0.16 * texel.color[c]) * (0.32 + 1.35 * tint[c]));
                 lit = mix_color(lit, water.water(y), water.veil);
-                let color = before(lit, texel.coverage, behind);
+                before(lit, texel.coverage, behind)
+            }
+            Surroundings::Savanna(_) => {
+                let texel = self.body.sample(at);
+                before(self.shade(&texel), texel.coverage, behind)
+            }
+        }
+    }
+
+    /// What the picture shows where `color` is seen through what is nearer to the camera than any animal: floating particles, stalks.
+    fn behind_what_is_near(&self, (x, y): Point, color: Color) -> Color {
+        let (pan_x, pan_y) = self.direction(x, y);
+        match &self.scene.surroundings {
+            Surroundings::Sea(_) => color,
+            Surroundings::Underwater(water) => {
                 let speck = water.particle(pan_x, pan_y) * (1.0 + 2.0 * self.shot.occlusion);
-                mix_color(color, scale_color(tint, 1.8), speck.min(0.8))
+                mix_color(color, scale_color(water.water(-1.2), 1.8), speck.min(0.8))
             }
             Surroundings::Savanna(savanna) => {
-                let texel = self.body.sample(at);
-                let color = before(self.shade(&texel), texel.coverage, behind);
                 let amount = 0.10 + 0.9 * self.shot.occlusion;
                 let (hidden, stalk) = savanna.stalks(pan_x, y, amount, self.shot.occlusion_seed);
                 mix_color(color, scale_color(stalk, 0.9), hidden)

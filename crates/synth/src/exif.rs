@@ -2,27 +2,28 @@
 
 use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
+use resight_core::CaptureTime;
 
 use crate::error::SynthError;
 use crate::exif_block::{Directory, Field, Value, block, into_jpeg};
-use crate::world::{Encounter, Photo};
+use crate::world::Encounter;
 
 /// Packs a picture as JPEG with the EXIF block of its photo.
 pub(crate) fn jpeg_with_exif(
     picture: &RgbImage,
     quality: u8,
     encounter: &Encounter,
-    photo: &Photo,
+    (image_id, time): (&str, CaptureTime),
 ) -> Result<Vec<u8>, SynthError> {
     let mut plain = Vec::new();
     JpegEncoder::new_with_quality(&mut plain, quality)
         .encode_image(picture)
-        .map_err(|source| SynthError::Encode { image_id: photo.image_id.clone(), source })?;
-    Ok(into_jpeg(&plain, &block(&fields(encounter, photo))))
+        .map_err(|source| SynthError::Encode { image_id: image_id.to_owned(), source })?;
+    Ok(into_jpeg(&plain, &block(&fields(encounter, time))))
 }
 
-fn fields(encounter: &Encounter, photo: &Photo) -> Vec<Field> {
-    let (civil, offset) = (photo.time.civil, encounter.offset.seconds() / 60);
+fn fields(encounter: &Encounter, time: CaptureTime) -> Vec<Field> {
+    let (civil, offset) = (time.civil, encounter.offset.seconds() / 60);
     let stamp = civil.strftime("%Y:%m:%d %H:%M:%S").to_string();
     let tenths = format!("{:03}", civil.subsec_nanosecond() / 1_000_000);
     let sign = if offset < 0 { '-' } else { '+' };

@@ -25,6 +25,8 @@ pub struct Shot {
     pub exposure: f32,
     /// Error of white balance: red times 1 + this, blue times 1 - this.
     pub white_balance: f32,
+    /// The photo is taken at night by infrared light from the camera: gray, dark where it is far.
+    pub night: bool,
     /// Blur by defocus: standard deviation in pixels at a width of 640.
     pub defocus: f32,
     /// Blur by motion: pixels right and down at a width of 640.
@@ -82,6 +84,7 @@ impl Shot {
             seconds,
             exposure,
             white_balance,
+            night: false,
             defocus: ranges.defocus * (0.15 + 0.85 * burst.unit() * burst.unit()),
             motion: [photo.around_zero(ranges.motion), photo.around_zero(0.6 * ranges.motion)]
                 .map(|m| m * blurred * 1.6),

@@ -1,6 +1,6 @@
 //! A seeded world: who lives in it, when and where each animal is met, and the photos that come of it.
 
-mod plan;
+pub(crate) mod plan;
 mod settings;
 
 use image::RgbImage;
@@ -8,8 +8,9 @@ use rayon::prelude::*;
 
 pub use plan::{Encounter, Photo, Split};
 pub use settings::{CountRange, Population, WorldSettings};
+pub(crate) use settings::{check_populations, check_range, check_size};
 
-use crate::animal::{Genome, Side};
+use crate::animal::{Genome, Side, View};
 use crate::camera::photograph;
 use crate::canvas::Canvas;
 use crate::error::SynthError;
@@ -132,7 +133,7 @@ impl World {
         let per_unit = (0.5 * self.settings.height as f32).clamp(24.0, 480.0);
         let aspect = self.settings.width as f32 / self.settings.height as f32;
         let reach = self.settings.difficulty.ranges().reach(aspect);
-        self.genome(encounter).paint(encounter.side, per_unit, reach)
+        self.genome(encounter).paint(View::Part, encounter.side, per_unit, reach)
     }
 
     fn render_body(&self, photo: &Photo, body: &Canvas) -> RgbImage {
@@ -149,6 +150,11 @@ impl World {
     }
 
     fn pack(&self, photo: &Photo, picture: &RgbImage) -> Result<Vec<u8>, SynthError> {
-        jpeg_with_exif(picture, photo.shot.jpeg_quality, self.encounter_of(photo), photo)
+        jpeg_with_exif(
+            picture,
+            photo.shot.jpeg_quality,
+            self.encounter_of(photo),
+            (&photo.image_id, photo.time),
+        )
     }
 }

@@ -30,28 +30,18 @@ impl World {
     ///
     /// A folder that is not empty, or that cannot be written.
     pub fn write(&self, folder: &Path, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<(), SynthError> {
-        let at = |path: &Path| {
-            let path = path.to_owned();
-            move |source| SynthError::Write { path, source }
-        };
+        claim(folder)?;
         let photos = folder.join("photos");
-        if WORLD.is_on(folder) {
-            return Err(SynthError::NotEmpty(folder.to_owned()));
-        }
-        WORLD.claim(folder).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => SynthError::NotEmpty(folder.to_owned()),
-            _ => at(folder)(error),
-        })?;
-        own_folder(&photos).map_err(at(&photos))?;
+        own_folder(&photos).map_err(failed_at(&photos))?;
         let done = AtomicUsize::new(0);
         self.render_all(|photo, bytes| {
             let path = folder.join(relative_path(photo));
-            create_own(&path).and_then(|mut file| file.write_all(&bytes)).map_err(at(&path))?;
+            create_own(&path).and_then(|mut file| file.write_all(&bytes)).map_err(failed_at(&path))?;
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, self.photos().len());
             Ok::<(), SynthError>(())
         })?;
         let table = folder.join(TABLE_NAME);
-        replace(&table, self.table().as_bytes()).map_err(at(&table))
+        replace(&table, self.table().as_bytes()).map_err(failed_at(&table))
     }
 
     /// The table as text: one line a photo, in order of time, paths relative to the table.
@@ -81,6 +71,27 @@ impl World {
         }
         text
     }
+}
+
+/// Makes the folder, and marks it as [`WORLD`].
+///
+/// # Errors
+///
+/// It is not empty, or cannot be made.
+pub(crate) fn claim(folder: &Path) -> Result<(), SynthError> {
+    if WORLD.is_on(folder) {
+        return Err(SynthError::NotEmpty(folder.to_owned()));
+    }
+    WORLD.claim(folder).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => SynthError::NotEmpty(folder.to_owned()),
+        _ => failed_at(folder)(error),
+    })
+}
+
+/// The error that `path` could not be written.
+pub(crate) fn failed_at(path: &Path) -> impl FnOnce(std::io::Error) -> SynthError {
+    let path = path.to_owned();
+    move |source| SynthError::Write { path, source }
 }
 
 /// Where a photo lies below the table; the name tells nothing of the animal.

@@ -100,6 +100,11 @@ impl RawBox {
         Self { corners: [x - width, y - height, x + width, y + height], confidence, class }
     }
 
+    pub(super) fn middle(&self) -> [f32; 2] {
+        let [left, top, right, bottom] = self.corners;
+        [f32::midpoint(left, right), f32::midpoint(top, bottom)]
+    }
+
     fn area(&self) -> f32 {
         let [left, top, right, bottom] = self.corners;
         (right - left).max(0.0) * (bottom - top).max(0.0)

@@ -100,21 +100,26 @@ impl ReadAnimals {
         let classes = self.labels.len();
         // Where cells draw a box together, those that are less sure have a say in where it lies.
         let least = if form == BoxesForm::Cells { least_confidence * HAS_A_SAY } else { least_confidence };
-        let all = read(form, output, size, least, classes, |class| self.is_animal(class))?;
+        let mut all = read(form, output, size, least, classes, |class| self.is_animal(class))?;
+        // What is around the photo in the input has no animals.
+        let frame = InputFrame::of(&self.preprocess, full_size);
+        all.retain(|raw| frame.is_some_and(|frame| frame.has(raw.middle())));
         let overlap = if form.repeats() { most_overlap } else { 1.0 };
         let boxes = match form {
             BoxesForm::Cells => {
                 let sure = all.iter().filter(|one| one.confidence >= least_confidence).copied().collect();
-                drawn_together(&keep_the_surest(sure, overlap, MOST_ANIMALS), &all, overlap)
+                let drawn = drawn_together(&keep_the_surest(sure, overlap, MOST_ANIMALS), &all, overlap);
+                // Drawn together, two boxes may have become one.
+                keep_the_surest(drawn, overlap, MOST_ANIMALS)
             }
             _ => keep_the_surest(all, overlap, MOST_ANIMALS),
         };
-        Ok(boxes.iter().filter_map(|raw| self.detection(raw, full_size)).collect())
+        let detection = |raw: &RawBox| self.detection(raw, &frame?, full_size);
+        Ok(boxes.iter().filter_map(detection).collect())
     }
 
     /// A box of the network's input in the full photo; none where it lies outside.
-    fn detection(&self, raw: &RawBox, full_size: ImageSize) -> Option<Detection> {
-        let frame = InputFrame::of(&self.preprocess, full_size)?;
+    fn detection(&self, raw: &RawBox, frame: &InputFrame, full_size: ImageSize) -> Option<Detection> {
         Some(Detection {
             region: frame.in_photo(raw.corners).clamped(full_size)?,
             confidence: raw.confidence.clamp(0.0, 1.0),
@@ -137,7 +142,12 @@ pub struct InputFrame {
 impl InputFrame {
     /// Of a photo of this size as a whole; none for a photo without extent.
     pub fn of(preprocess: &Preprocess, full_size: ImageSize) -> Option<Self> {
-        let seen = preprocess.source_region(full_size, None).ok()?;
+        Self::of_part(preprocess, full_size, None)
+    }
+
+    /// Of a part of a photo of this size, or of all of it; none where it has no extent.
+    pub fn of_part(preprocess: &Preprocess, full_size: ImageSize, part: Option<&PixelBox>) -> Option<Self> {
+        let seen = preprocess.source_region(full_size, part).ok()?;
         let (width, height) = preprocess.target_size(&seen);
         let margin = |side: u32, used: u32| f64::from((side - used) / 2);
         Some(Self {
@@ -164,6 +174,12 @@ impl InputFrame {
         let down = |at: f64| (self.top + (at - self.seen.y) / self.seen.height * self.height) as f32;
         let PixelBox { x, y, width, height } = *region;
         [across(x), down(y), across(x + width), down(y + height)]
+    }
+
+    /// Whether the photo is at this point of the input.
+    fn has(&self, [across, down]: [f32; 2]) -> bool {
+        let [left, top, right, bottom] = self.bounds();
+        (left..right).contains(&across) && (top..bottom).contains(&down)
     }
 
     /// Where the photo lies in the input: left, top, right and bottom.

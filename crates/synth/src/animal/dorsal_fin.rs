@@ -15,7 +15,7 @@ pub(super) fn paint(genome: &Genome, side: Side, canvas: &mut Canvas) {
 }
 
 /// Fin and back as one outline; both sides show the same one, mirrored.
-fn outline(genome: &Genome) -> Outline {
+pub(super) fn outline(genome: &Genome) -> Outline {
     let mut stream = genome.stream("fin outline");
     let reach = mix(0.35, 1.0, genome.distinctiveness);
     let mut vary = |amount: f32| stream.around_zero(amount * reach * 1.3);
@@ -58,7 +58,7 @@ fn nicks(genome: &Genome) -> Vec<Nick> {
 }
 
 /// Colour and marks of the skin.
-struct Skin {
+pub(super) struct Skin {
     dark: Color,
     pale: Color,
     paleness: f32,
@@ -68,7 +68,7 @@ struct Skin {
 }
 
 impl Skin {
-    fn draw(genome: &Genome, side: Side, canvas: &Canvas) -> Self {
+    pub(super) fn draw(genome: &Genome, side: Side, canvas: &Canvas) -> Self {
         let strength = genome.distinctiveness;
         let mut stream = genome.stream("fin skin");
         let tone = mix(0.5, stream.unit(), strength);
@@ -91,7 +91,7 @@ impl Skin {
         }
     }
 
-    fn paint(&self, point: Point, depth: f32) -> Paint {
+    pub(super) fn paint(&self, point: Point, depth: f32) -> Paint {
         let (x, y) = point;
         let grain = fractal(x * 22.0, y * 22.0, 2, self.grain_seed);
         let patch = fractal(x * 2.1, y * 2.6, 4, self.patch_seed) + self.paleness;

@@ -1,6 +1,6 @@
 //! The body that striped and spotted flanks share: trunk, neck and legs of a four-legged animal seen from its left.
 
-use super::Genome;
+use super::{Genome, View};
 use crate::canvas::{Canvas, Paint, Relief};
 use crate::exact_math::mix;
 use crate::outline::{Outline, Point, smooth};
@@ -35,12 +35,13 @@ impl Build {
     }
 
     /// Paints the far legs, then trunk, neck and near legs. `coat` gets the point, its depth, and whether the part is in the shade.
-    pub(super) fn paint(&self, canvas: &mut Canvas, coat: impl Fn(Point, f32, bool) -> Paint) {
+    pub(super) fn paint(&self, view: View, canvas: &mut Canvas, coat: impl Fn(Point, f32, bool) -> Paint) {
         let round = Relief { radius: 0.14, height: 0.10 };
         for (x, stride) in [(-0.50, self.stride[1]), (0.68, self.stride[0])] {
-            canvas.part(&self.far_leg(x, -stride), round, |point, depth| coat(point, depth, true));
+            canvas
+                .part(&self.far_leg(x, -stride, foot(view)), round, |point, depth| coat(point, depth, true));
         }
-        canvas.part(&self.trunk(), Relief { radius: 0.62, height: 0.42 }, |point, depth| {
+        canvas.part(&self.trunk(view), Relief { radius: 0.62, height: 0.42 }, |point, depth| {
             coat(point, depth, false)
         });
         canvas.part(&self.tail(), Relief { radius: 0.04, height: 0.03 }, |point, depth| {
@@ -69,7 +70,7 @@ impl Build {
         outline
     }
 
-    fn far_leg(&self, x: f32, stride: f32) -> Outline {
+    fn far_leg(&self, x: f32, stride: f32, foot: f32) -> Outline {
         let leg = self.leg * 0.9;
         let mut outline = Outline::default();
         outline.curve(
@@ -77,13 +78,13 @@ impl Build {
                 (x - leg * 1.5, 0.30),
                 (x - leg * 1.1, 0.75),
                 (x - leg + stride, 1.3),
-                (x - leg + 1.5 * stride, 2.2),
+                (x - leg + 1.5 * stride, foot),
             ],
             10,
         );
         outline.curve(
             &[
-                (x + leg + 1.5 * stride, 2.2),
+                (x + leg + 1.5 * stride, foot),
                 (x + leg + stride, 1.3),
                 (x + leg * 1.1, 0.75),
                 (x + leg * 1.6, 0.30),
@@ -93,7 +94,8 @@ impl Build {
         outline
     }
 
-    fn trunk(&self) -> Outline {
+    fn trunk(&self, view: View) -> Outline {
+        let foot = foot(view);
         let (leg, [fore, hind]) = (self.leg, self.stride);
         let (belly, back, rump) = (0.60 + self.belly, self.back, self.rump);
         let top = [
@@ -111,10 +113,10 @@ impl Build {
             (1.24, 0.30),
             (1.14 + 0.3 * hind, 0.72),
             (1.12 + hind, 1.25),
-            (1.10 + 1.5 * hind, 2.2),
+            (1.10 + 1.5 * hind, foot),
         ];
         let under = [
-            (1.10 - 2.0 * leg + 1.5 * hind, 2.2),
+            (1.10 - 2.0 * leg + 1.5 * hind, foot),
             (1.10 - 2.0 * leg + hind, 1.25),
             (1.04 - 2.4 * leg + 0.3 * hind, 0.80),
             (0.62, belly - 0.08),
@@ -123,10 +125,10 @@ impl Build {
             (-0.56, belly - 0.03),
             (-0.66 + 0.3 * fore, 0.82),
             (-0.70 + fore, 1.3),
-            (-0.70 + 1.5 * fore, 2.2),
+            (-0.70 + 1.5 * fore, foot),
         ];
         let chest = [
-            (-0.70 - 2.0 * leg + 1.5 * fore, 2.2),
+            (-0.70 - 2.0 * leg + 1.5 * fore, foot),
             (-0.70 - 2.0 * leg + fore, 1.3),
             (-0.74 - 2.2 * leg + 0.3 * fore, 0.72),
             (-1.16, 0.32),
@@ -137,7 +139,39 @@ impl Build {
             (-3.0, -3.0),
         ];
         let mut outline = Outline::default();
-        outline.curve(&top, 10).curve(&under, 10).curve(&chest, 10);
+        match view {
+            View::Whole => {
+                // The neck ends in a head instead of going on beyond the picture.
+                let top: Vec<Point> = HEAD.into_iter().chain(top.into_iter().skip(3)).collect();
+                let chest: Vec<Point> = chest.into_iter().take(6).chain(JAW).collect();
+                outline.curve(&top, 10).curve(&under, 10).curve(&chest, 10);
+            }
+            _ => {
+                outline.curve(&top, 10).curve(&under, 10).curve(&chest, 10);
+            }
+        }
         outline
     }
 }
+
+/// From the muzzle over forehead and ear to the neck.
+const HEAD: [Point; 7] = [
+    (-2.44, -0.74),
+    (-2.30, -1.00),
+    (-1.98, -1.34),
+    (-1.86, -1.62),
+    (-1.72, -1.58),
+    (-1.68, -1.36),
+    (-1.42, -1.04),
+];
+
+/// From the throat along the jaw to the muzzle.
+const JAW: [Point; 4] = [(-1.72, -0.62), (-2.04, -0.66), (-2.30, -0.58), (-2.44, -0.74)];
+
+/// How far down the legs reach: whole animals stand on the ground, in a portrait they go on beyond the picture.
+fn foot(view: View) -> f32 {
+    if view == View::Whole { FEET } else { 2.2 }
+}
+
+/// The ground under a whole animal, body units.
+pub(crate) const FEET: f32 = 1.62;

@@ -1,5 +1,6 @@
 //! Individuals: what makes each one itself, and the painting of its body.
 
+mod dolphin;
 mod dorsal_fin;
 mod flank;
 mod fluke;
@@ -10,6 +11,8 @@ mod stripes;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use flank::FEET;
 
 use crate::canvas::Canvas;
 use crate::random::Stream;
@@ -97,6 +100,35 @@ impl Side {
     }
 }
 
+/// How much of an animal is painted, and from where it is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum View {
+    /// The part that portraits show, which goes on beyond their edge: a fin on its back, a fluke, a flank.
+    Part,
+    /// The whole animal from its side, from snout to tail.
+    Whole,
+    /// A dolphin that comes towards the camera.
+    HeadOn,
+    /// A dolphin that swims away from it.
+    FromBehind,
+}
+
+impl View {
+    /// The viewpoint label in tables: for dolphins the six of a cetacean catalog, else the side.
+    pub fn label(self, kind: AnimalKind, side: Side) -> &'static str {
+        match (kind, self, side) {
+            (AnimalKind::DorsalFin, Self::HeadOn, _) => "anterior",
+            (AnimalKind::DorsalFin, Self::FromBehind, _) => "posterior",
+            (AnimalKind::DorsalFin, Self::Whole, Side::Left) => "port full",
+            (AnimalKind::DorsalFin, Self::Whole, _) => "starboard full",
+            (AnimalKind::DorsalFin, Self::Part, Side::Left) => "port dorsal fin",
+            (AnimalKind::DorsalFin, Self::Part, _) => "starboard dorsal fin",
+            _ => side.viewpoint(),
+        }
+    }
+}
+
 /// Everything that an individual's looks follow from.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Genome {
@@ -121,15 +153,20 @@ impl Genome {
         Stream::new(self.world_seed, purpose, &[self.kind as u64, self.number, 1 + side as u64])
     }
 
-    /// Paints the animal as seen from `side`, with `per_unit` texels a body unit, as far as `reach` from its middle.
-    pub(crate) fn paint(&self, side: Side, per_unit: f32, reach: [f32; 2]) -> Canvas {
+    /// Paints the animal as seen in `view` from `side`, with `per_unit` texels a body unit, as far as `reach` from its middle.
+    pub(crate) fn paint(&self, view: View, side: Side, per_unit: f32, reach: [f32; 2]) -> Canvas {
         let mut canvas = Canvas::new(per_unit, reach);
         match self.kind {
-            AnimalKind::DorsalFin => dorsal_fin::paint(self, side, &mut canvas),
+            AnimalKind::DorsalFin => match view {
+                View::Part => dorsal_fin::paint(self, side, &mut canvas),
+                View::Whole => dolphin::paint_from_side(self, side, &mut canvas),
+                View::HeadOn => dolphin::paint_head_on(self, side, &mut canvas),
+                View::FromBehind => dolphin::paint_from_behind(self, side, &mut canvas),
+            },
             AnimalKind::Fluke => fluke::paint(self, side, &mut canvas),
-            AnimalKind::SharkLine => shark::paint(self, side, &mut canvas),
-            AnimalKind::StripedFlank => stripes::paint(self, side, &mut canvas),
-            AnimalKind::SpottedFlank => spots::paint(self, side, &mut canvas),
+            AnimalKind::SharkLine => shark::paint(self, view, side, &mut canvas),
+            AnimalKind::StripedFlank => stripes::paint(self, view, side, &mut canvas),
+            AnimalKind::SpottedFlank => spots::paint(self, view, side, &mut canvas),
         }
         if side == Side::Right {
             canvas.mirror();

@@ -1,6 +1,6 @@
 //! The flank of a white shark: where grey meets white runs a line that no two sharks share.
 
-use super::{Genome, Side};
+use super::{Genome, Side, View};
 use crate::canvas::{Canvas, Color, Paint, Relief, mix_color};
 use crate::exact_math::{mix, smooth_step};
 use crate::marks::Marks;
@@ -8,14 +8,37 @@ use crate::noise::{fractal, noise};
 use crate::outline::{Nick, Outline, Point, smooth};
 use crate::random::Stream;
 
-/// Paints the shark from snout to tail stock; it swims to the left.
-pub(super) fn paint(genome: &Genome, side: Side, canvas: &mut Canvas) {
+/// Paints the shark from snout to tail stock, the whole one with its tail; it swims to the left.
+pub(super) fn paint(genome: &Genome, view: View, side: Side, canvas: &mut Canvas) {
     let shape = Shape::draw(genome);
     let skin = Skin::draw(genome, side, canvas);
     let flat = Relief { radius: 0.12, height: 0.05 };
+    if view == View::Whole {
+        canvas.part(&tail_fin(), flat, |point, depth| skin.fin(point, depth));
+    }
     canvas.part(&shape.dorsal_fin(genome), flat, |point, depth| skin.fin(point, depth));
     canvas.part(&shape.body(), Relief { radius: 0.44, height: 0.34 }, |point, depth| skin.body(point, depth));
     canvas.part(&shape.pectoral_fin(), flat, |point, depth| skin.pectoral(point, depth));
+}
+
+/// The tail fin: two lobes, the upper one longer.
+fn tail_fin() -> Outline {
+    let curve = [
+        (2.05, -0.06),
+        (2.26, -0.22),
+        (2.56, -0.72),
+        (2.74, -0.80),
+        (2.56, -0.30),
+        (2.50, 0.03),
+        (2.54, 0.30),
+        (2.62, 0.62),
+        (2.46, 0.58),
+        (2.24, 0.26),
+        (2.05, 0.12),
+    ];
+    let mut outline = Outline::default();
+    outline.curve(&curve, 8);
+    outline
 }
 
 /// Build of the animal; the same from both sides.

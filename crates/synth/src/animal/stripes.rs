@@ -3,16 +3,16 @@
 use std::f32::consts::TAU;
 
 use super::flank::Build;
-use super::{Genome, Side};
+use super::{Genome, Side, View};
 use crate::canvas::{Canvas, Color, Paint, mix_color};
 use crate::exact_math::{angle_of, mix, sine, smooth_step};
 use crate::noise::{fractal, noise};
 use crate::outline::Point;
 
 /// Paints the flank; the animal looks to the left.
-pub(super) fn paint(genome: &Genome, side: Side, canvas: &mut Canvas) {
+pub(super) fn paint(genome: &Genome, view: View, side: Side, canvas: &mut Canvas) {
     let coat = Coat::draw(genome, side);
-    Build::draw(genome, 0.125).paint(canvas, |point, depth, shaded| coat.paint(point, depth, shaded));
+    Build::draw(genome, 0.125).paint(view, canvas, |point, depth, shaded| coat.paint(point, depth, shaded));
 }
 
 /// One flank's pattern.

@@ -31,6 +31,8 @@ pub(super) fn develop(mut pixels: Vec<Color>, width: u32, height: u32, shot: &Sh
         let (dx, dy) = (column as f32 / width as f32 - 0.5, row as f32 / height as f32 - 0.5);
         let vignette = 1.0 - 0.35 * (dx * dx + dy * dy);
         let grain = grain(column, row, shot.seed);
+        let pixel = &if shot.night { by_flash(*pixel, dx, dy) } else { *pixel };
+        let grain = if shot.night { [grain[1]; 3] } else { grain };
         for channel in 0..3 {
             let tone = tone(pixel[channel] * gains[channel] * vignette);
             let value = tone * 255.0 + grain[channel] * shot.noise * (1.25 - 0.5 * tone);
@@ -38,6 +40,13 @@ pub(super) fn develop(mut pixels: Vec<Color>, width: u32, height: u32, shot: &Sh
         }
     }
     RgbImage::from_raw(width, height, bytes).unwrap_or_else(|| RgbImage::new(width, height))
+}
+
+/// What an infrared flash beside the lens lights: no colours, bright in the middle.
+fn by_flash(pixel: Color, dx: f32, dy: f32) -> Color {
+    let gray = 0.45 * pixel[0] + 0.45 * pixel[1] + 0.10 * pixel[2];
+    let lit = exponential(-4.5 * (dx * dx + dy * dy));
+    [gray * (0.12 + 1.1 * lit); 3]
 }
 
 /// Linear light to brightness, 0 to 1: gamma 2 with a soft shoulder.

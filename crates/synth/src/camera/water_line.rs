@@ -6,6 +6,7 @@ use crate::exact_math::smooth_step;
 use crate::noise::{fractal, noise};
 use crate::outline::Point;
 use crate::scene::Sea;
+use crate::shot::Shot;
 
 /// Depth on the body at which the water stands, body units.
 const LEVEL: f32 = 0.60;
@@ -19,7 +20,7 @@ pub(super) fn at_sea(
     at: Point,
 ) -> Color {
     let shot = camera.shot;
-    let level = LEVEL - shot.submersion + sea.swell(x * 1.4 + shot.pan[0], shot.seconds);
+    let level = level(shot, sea, x);
     let below = at.1 - level;
     let texel = camera.body.sample(at);
     let dry = smooth_step(0.008, -0.008, below);
@@ -28,6 +29,11 @@ pub(super) fn at_sea(
     let water = || if below > -0.02 { mirror_image(camera, sea, behind(), at, level) } else { behind() };
     let color = before(skin, texel.coverage * dry, water);
     mix_color(color, [0.80, 0.83, 0.85], foam(camera, at, below, (x, y)))
+}
+
+/// Depth on the body at which the water stands where the picture is `x` from its middle, body units.
+pub(super) fn level(shot: &Shot, sea: &Sea, x: f32) -> f32 {
+    LEVEL - shot.submersion + sea.swell(x * 1.4 + shot.pan[0], shot.seconds)
 }
 
 /// Darkens the water by the animal's reflection, broken by ripples.

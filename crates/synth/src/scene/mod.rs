@@ -99,6 +99,23 @@ impl Scene {
         Self { light, surroundings }
     }
 
+    /// How far down the picture the land or water begins, picture units from its middle; none under water.
+    pub(crate) fn horizon(&self) -> Option<f32> {
+        match &self.surroundings {
+            Surroundings::Sea(sea) => Some(sea.horizon),
+            Surroundings::Underwater(_) => None,
+            Surroundings::Savanna(savanna) => Some(savanna.horizon),
+        }
+    }
+
+    /// The share of the water's own light that lies over what is near; 0 above water.
+    pub(crate) fn veil(&self) -> f32 {
+        match &self.surroundings {
+            Surroundings::Underwater(water) => water.veil,
+            Surroundings::Sea(_) | Surroundings::Savanna(_) => 0.0,
+        }
+    }
+
     /// The background in one direction. `x` and `y` are picture coordinates, moved by where the camera points; `seconds` moves waves.
     pub(crate) fn background(&self, x: f32, y: f32, seconds: f32) -> Color {
         match &self.surroundings {

@@ -11,7 +11,7 @@ pub(crate) struct Savanna {
     dry: Color,
     green: Color,
     sky: Color,
-    horizon: f32,
+    pub(super) horizon: f32,
     bushes: f32,
     seed: u32,
     weather_seed: u32,

@@ -11,7 +11,7 @@ pub(crate) struct Sea {
     deep: Color,
     zenith: Color,
     haze: Color,
-    horizon: f32,
+    pub(super) horizon: f32,
     chop: f32,
     foam: f32,
     seed: u32,

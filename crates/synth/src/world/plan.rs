@@ -63,7 +63,12 @@ pub struct Encounter {
 impl Encounter {
     /// The individual's name in the table, such as `zebra-07`.
     pub fn identity(&self) -> String {
-        format!("{}-{:02}", self.kind.name(), self.number + 1)
+        Self::identity_of(self.kind, self.number)
+    }
+
+    /// The name of the individual with this number among its kind.
+    pub(crate) fn identity_of(kind: AnimalKind, number: u64) -> String {
+        format!("{}-{:02}", kind.name(), number + 1)
     }
 }
 
@@ -83,17 +88,32 @@ pub struct Photo {
 }
 
 /// A day at a place.
-struct Outing {
-    number: u64,
+pub(crate) struct Outing {
+    pub(crate) number: u64,
     place: u64,
     morning: DateTime,
+}
+
+impl Outing {
+    /// The days spent in a habitat, two to eleven days apart.
+    pub(crate) fn of(seed: u64, count: usize, places: usize, habitat: Habitat) -> Vec<Self> {
+        let mut stream = Stream::new(seed, "outings", &[habitat as u64]);
+        let mut morning = jiff::civil::date(2023, 3, 1).at(7, 0, 0, 0);
+        let outing = |number| {
+            morning = morning.saturating_add((stream.count(2, 11) as i64).days());
+            let place = stream.count(0, places - 1) as u64;
+            Self { number: number as u64, place, morning }
+        };
+        (0..count).map(outing).collect()
+    }
 }
 
 /// Plans all encounters and photos, in order of time.
 pub(super) fn plan(seed: u64, settings: &WorldSettings) -> (Vec<Encounter>, Vec<Photo>) {
     let mut encounters = Vec::new();
     for habitat in Habitat::ALL {
-        let outings = outings(seed, settings, habitat);
+        let count = 2 * settings.encounters.most + 2;
+        let outings = Outing::of(seed, count, settings.places, habitat);
         for population in settings.populations.iter().filter(|p| Habitat::of(p.kind) == habitat) {
             for number in 0..population.known + population.newcomers {
                 let is_new = number >= population.known;
@@ -114,19 +134,6 @@ pub(super) fn plan(seed: u64, settings: &WorldSettings) -> (Vec<Encounter>, Vec<
         photo.image_id = format!("p{:05}", index + 1);
     }
     (encounters, photos)
-}
-
-/// The days spent in a habitat, two to eleven days apart.
-fn outings(seed: u64, settings: &WorldSettings, habitat: Habitat) -> Vec<Outing> {
-    let mut stream = Stream::new(seed, "outings", &[habitat as u64]);
-    let mut morning = jiff::civil::date(2023, 3, 1).at(7, 0, 0, 0);
-    let count = 2 * settings.encounters.most + 2;
-    let outing = |number| {
-        morning = morning.saturating_add((stream.count(2, 11) as i64).days());
-        let place = stream.count(0, settings.places - 1) as u64;
-        Outing { number: number as u64, place, morning }
-    };
-    (0..count).map(outing).collect()
 }
 
 /// All encounters of one animal.
@@ -158,7 +165,8 @@ fn life(
     days.iter().enumerate().map(meet).collect()
 }
 
-fn encounter(
+/// One meeting with an animal on an outing.
+pub(crate) fn encounter(
     seed: u64,
     kind: AnimalKind,
     number: u64,

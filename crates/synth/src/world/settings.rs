@@ -125,15 +125,9 @@ impl WorldSettings {
 
     /// Says what is wrong with settings that cannot make a world.
     pub(crate) fn check(&self) -> Result<(), SynthError> {
-        let refuse = |why: &str| Err(SynthError::Settings(why.to_owned()));
-        let animals: usize = self.populations.iter().map(|p| p.known.saturating_add(p.newcomers)).sum();
-        if animals == 0 {
-            return refuse("no animals: `populations` needs at least one known animal or newcomer");
-        }
+        check_populations(&self.populations)?;
         for (name, range) in [("encounters", self.encounters), ("shots", self.shots), ("burst", self.burst)] {
-            if range.least == 0 || range.most < range.least {
-                return refuse(&format!("`{name}` needs 1 <= least <= most"));
-            }
+            check_range(name, range)?;
         }
         if !(0.0..=1.0).contains(&self.singletons) {
             return refuse("`singletons` is a share between 0 and 1");
@@ -141,14 +135,40 @@ impl WorldSettings {
         if self.places == 0 {
             return refuse("`places` needs at least one");
         }
-        if [self.width, self.height].iter().any(|side| !(16..=8192).contains(side)) {
-            return refuse("`width` and `height` need 16 to 8192 pixels");
-        }
-        let mut kinds: Vec<_> = self.populations.iter().map(|p| p.kind).collect();
-        kinds.sort();
-        if kinds.windows(2).any(|pair| pair[0] == pair[1]) {
-            return refuse("each kind may stand in `populations` once");
-        }
-        Ok(())
+        check_size(self.width, self.height)
     }
+}
+
+fn refuse(why: &str) -> Result<(), SynthError> {
+    Err(SynthError::Settings(why.to_owned()))
+}
+
+/// Says what is wrong with populations that are none.
+pub(crate) fn check_populations(populations: &[Population]) -> Result<(), SynthError> {
+    let animals: usize = populations.iter().map(|p| p.known.saturating_add(p.newcomers)).sum();
+    if animals == 0 {
+        return refuse("no animals: `populations` needs at least one known animal or newcomer");
+    }
+    let mut kinds: Vec<_> = populations.iter().map(|p| p.kind).collect();
+    kinds.sort();
+    if kinds.windows(2).any(|pair| pair[0] == pair[1]) {
+        return refuse("each kind may stand in `populations` once");
+    }
+    Ok(())
+}
+
+/// Says what is wrong with a range that is none.
+pub(crate) fn check_range(name: &str, range: CountRange) -> Result<(), SynthError> {
+    if range.least == 0 || range.most < range.least {
+        return refuse(&format!("`{name}` needs 1 <= least <= most"));
+    }
+    Ok(())
+}
+
+/// Says what is wrong with a picture of no or of absurd size.
+pub(crate) fn check_size(width: u32, height: u32) -> Result<(), SynthError> {
+    if [width, height].iter().any(|side| !(16..=8192).contains(side)) {
+        return refuse("`width` and `height` need 16 to 8192 pixels");
+    }
+    Ok(())
 }

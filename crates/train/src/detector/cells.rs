@@ -1,22 +1,19 @@
-//! The maps of all photos, cell by cell, and the layers that are learnt on them.
+//! The maps of all photos, cell by cell, and what of each is to be learnt.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 
 use half::f16;
-use rand::seq::SliceRandom as _;
-use rayon::prelude::*;
+use half::slice::HalfFloatSliceExt as _;
 use resight_core::Progress;
 use resight_imaging::Preprocess;
 use resight_model::{Output, Shape};
 
 use super::finish::preprocess;
+use super::head::{self, At, Head, Lesson, OUTPUTS};
 use super::scenes::{Scene, Scenes};
 use crate::cache::{CacheError, FeatureCache};
 
 use crate::data::DataWarning;
-use crate::generator;
-use crate::linear::{Label, Layer, Numbers, Penalty, Rows, ScaledRows, Shown, fit};
 use crate::on_maps::OnMapsRequest;
 use crate::trainer::TrainError;
 use crate::trunk::Trunk;
@@ -25,17 +22,12 @@ use crate::trunk::Trunk;
 pub(super) const KERNEL: usize = 3;
 /// Half of it.
 const AROUND: usize = KERNEL / 2;
-/// Cells without an animal that are learnt from at first, a photo.
-const AT_RANDOM: usize = 60;
-/// Cells without one that were most taken for one, a photo and round, and how many rounds.
-const HARD: (usize, usize) = (15, 2);
 /// The middle of an animal is near where it is nearer than this share of the box's sides, or than this many cells.
 const NEAR: (f32, f32) = (0.25, 0.75);
+/// It is not far from it up to this share of them: neither here nor there.
+const ABOUT: f32 = 0.4;
 /// Cells of one animal that are learnt from, at most, those nearest to its middle: large animals have hundreds.
 const MOST_OF_AN_ANIMAL: usize = 16;
-/// How strongly the layers are held back: chosen of three orders of magnitude on dolphin fins, zebras and jaguars, where it made
-/// little difference.
-const PENALTIES: (Penalty, Penalty) = (Penalty(2e-4), Penalty(3e-4));
 /// The least distance from a cell's middle to an edge, in cells.
 const LEAST_AWAY: f32 = 0.05;
 
@@ -44,7 +36,7 @@ const LEAST_AWAY: f32 = 0.05;
 enum Cell {
     /// The middle of an animal is near; the logarithms of the distances to the edges of its box, in cells.
     Animal([f32; 4]),
-    /// In a box, or beyond the photo: neither here nor there.
+    /// Not far from the middle of one: neither here nor there.
     Either,
     /// No animal.
     Nothing,
@@ -52,6 +44,7 @@ enum Cell {
 
 /// The maps of all photos.
 pub(super) struct Cells {
+    /// Photos, and behind them parts of photos.
     pub(super) scenes: Vec<Scene>,
     /// How a photo becomes the network's input.
     pub(super) preprocess: Preprocess,
@@ -61,14 +54,6 @@ pub(super) struct Cells {
     channels: usize,
     rows: usize,
     columns: usize,
-}
-
-/// Both layers, over cells as the network gives them.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Learnt {
-    /// Outputs × (cells around × channels).
-    pub(super) weights: Vec<Vec<f32>>,
-    pub(super) bias: Vec<f32>,
 }
 
 impl Cells {
@@ -100,24 +85,15 @@ impl Cells {
         })
     }
 
+    /// The photos, without the parts that are looked at beside them.
+    pub(super) fn photos(&self) -> &[Scene] {
+        let parts = self.scenes.iter().position(|scene| scene.part.is_some());
+        &self.scenes[..parts.unwrap_or(self.scenes.len())]
+    }
+
     /// Cells of a photo.
     fn count(&self) -> usize {
         self.rows * self.columns
-    }
-
-    /// The cells around a cell, one after the other, row by row; zeros beyond the map.
-    fn around(&self, map: &[f16], cell: usize) -> impl Iterator<Item = f32> {
-        let (row, column) = (cell / self.columns, cell % self.columns);
-        let places = (0..KERNEL).flat_map(move |down| (0..KERNEL).map(move |across| (down, across)));
-        places.flat_map(move |(down, across)| {
-            let place = (row + down).checked_sub(AROUND).zip((column + across).checked_sub(AROUND));
-            let inside = place.filter(|(row, column)| *row < self.rows && *column < self.columns);
-            let channels = inside.map(|(row, column)| {
-                let at = (row * self.columns + column) * self.channels;
-                &map[at..at + self.channels]
-            });
-            (0..self.channels).map(move |channel| channels.map_or(0.0, |channels| channels[channel].to_f32()))
-        })
     }
 
     /// What every cell of a photo is, as it is or mirrored.
@@ -128,18 +104,18 @@ impl Cells {
             true => [whole - right, top, whole - left, bottom],
             false => [left, top, right, bottom],
         };
-        let bounds = placed(scene.frame.bounds());
         let animals: Vec<[f32; 4]> =
             scene.animals.iter().map(|animal| placed(scene.frame.in_input(animal))).collect();
         let middle =
             |at: usize| [at % self.columns, at / self.columns].map(|place| (place as f32 + 0.5) * side);
-        let is_in = |[left, top, right, bottom]: [f32; 4], [across, down]: [f32; 2]| {
-            (left..right).contains(&across) && (top..bottom).contains(&down)
-        };
         let mut cells: Vec<Cell> = (0..self.count())
             .map(|at| {
-                let in_animal = animals.iter().any(|animal| is_in(*animal, middle(at)));
-                if is_in(bounds, middle(at)) && !in_animal { Cell::Nothing } else { Cell::Either }
+                let is_about = |[left, top, right, bottom]: [f32; 4]| {
+                    let wide = [right - left, bottom - top].map(|extent| extent * ABOUT);
+                    let centre = [f32::midpoint(left, right), f32::midpoint(top, bottom)];
+                    (0..2).all(|axis| (centre[axis] - middle(at)[axis]).abs() < wide[axis].max(side))
+                };
+                if animals.iter().any(|animal| is_about(*animal)) { Cell::Either } else { Cell::Nothing }
             })
             .collect();
         // The largest first: of those that lie over each other the smallest counts.
@@ -169,7 +145,7 @@ impl Cells {
         cells
     }
 
-    /// Learns both layers from some photos.
+    /// Learns the layers from some photos.
     ///
     /// # Errors
     /// It was stopped.
@@ -178,109 +154,79 @@ impl Cells {
         photos: &[usize],
         seed: u64,
         stopped: &(dyn Fn() -> Option<CacheError> + Sync),
-    ) -> Result<Learnt, TrainError> {
+    ) -> Result<Head, TrainError> {
         let views: Vec<(usize, usize)> = photos.iter().flat_map(|photo| [(*photo, 0), (*photo, 1)]).collect();
-        let kinds: Vec<Vec<Cell>> =
-            views.iter().map(|(photo, view)| self.cells_of(&self.scenes[*photo], *view == 1)).collect();
-        let map = |view: usize| self.cache.features(self.items[views[view].0], views[view].1);
-        let width = KERNEL * KERNEL * self.channels;
-        // Rows: cells with an animal, then those without.
-        let mut chosen: Vec<(usize, usize)> = Vec::new();
-        let mut goals: Vec<[f32; 4]> = Vec::new();
-        for (view, cells) in kinds.iter().enumerate() {
-            for (cell, kind) in cells.iter().enumerate() {
-                if let Cell::Animal(edges) = kind {
-                    chosen.push((view, cell));
-                    goals.push(*edges);
+        let mut lesson = Lesson { animals: Vec::new(), nothing: vec![Vec::new(); views.len()] };
+        for (view, (photo, mirrored)) in views.iter().enumerate() {
+            for (cell, kind) in self.cells_of(&self.scenes[*photo], *mirrored == 1).into_iter().enumerate() {
+                match kind {
+                    Cell::Animal(edges) => lesson.animals.push(((view, cell), edges)),
+                    Cell::Nothing => lesson.nothing[view].push(cell),
+                    Cell::Either => {}
                 }
             }
         }
-        let animals = chosen.len();
-        if animals == 0 {
-            return Err(TrainError::TooLittle("no animal lies in these photos".to_owned()));
-        }
-        let nothing: Vec<Vec<usize>> = kinds
-            .iter()
-            .map(|cells| (0..cells.len()).filter(|cell| cells[*cell] == Cell::Nothing).collect())
-            .collect();
-        for (view, cells) in nothing.iter().enumerate() {
-            let mut some = cells.clone();
-            some.shuffle(&mut generator(
-                seed,
-                "cells without an animal",
-                &[views[view].0 as u64, views[view].1 as u64],
-            ));
-            chosen.extend(some.into_iter().take(AT_RANDOM).map(|cell| (view, cell)));
-        }
-        let gather = |chosen: &[(usize, usize)]| -> Vec<f32> {
-            let mut values = Vec::with_capacity(chosen.len() * width);
-            chosen.iter().for_each(|(view, cell)| values.extend(self.around(map(*view), *cell)));
-            values
-        };
-        let (each, rounds) = HARD;
-        for round in 0..=rounds {
-            let rows = ScaledRows::scaled(width, gather(&chosen), chosen.len());
-            let weight = 1.0 / chosen.len().max(1) as f64;
-            let shown = |row: usize| Shown { row, goal: Label(usize::from(row < animals)), weight };
-            let shown: Vec<Shown<Label>> = (0..chosen.len()).map(shown).collect();
-            let is_animal = fit(&rows, &shown, 2, PENALTIES.0, stopped)?;
-            if round == rounds {
-                let weight = 1.0 / animals.max(1) as f64;
-                let shown: Vec<Shown<Numbers<4>>> =
-                    (0..animals).map(|row| Shown { row, goal: Numbers(goals[row]), weight }).collect();
-                let edges = fit(&rows, &shown, 4, PENALTIES.1, stopped)?;
-                return Ok(Learnt::of(&rows, &is_animal, &edges));
-            }
-            let learnt =
-                Learnt::of(&rows, &is_animal, &Layer { weights: vec![0.0; 4 * width], bias: vec![0.0; 4] });
-            if let Some(error) = stopped() {
-                return Err(error.into());
-            }
-            let hardest = |(view, cells): (usize, &Vec<usize>)| {
-                let mut scored: Vec<(f32, usize)> =
-                    cells.iter().map(|cell| (self.score(&learnt, 0, map(view), *cell), *cell)).collect();
-                scored.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
-                scored.into_iter().take(each).map(|(_, cell)| (view, cell)).collect::<Vec<_>>()
-            };
-            let hardest: Vec<Vec<(usize, usize)>> = nothing.par_iter().enumerate().map(hardest).collect();
-            chosen.extend(hardest.into_iter().flatten());
-            // One that was chosen before is learnt once.
-            let (with, without) = chosen.split_at(animals);
-            let without: BTreeSet<(usize, usize)> = without.iter().copied().collect();
-            chosen = with.iter().copied().chain(without).collect();
-        }
-        Err(TrainError::TooLittle("there is nothing to learn from".to_owned()))
-    }
-
-    fn score(&self, learnt: &Learnt, output: usize, map: &[f16], cell: usize) -> f32 {
-        let weights = &learnt.weights[output];
-        self.around(map, cell).zip(weights).map(|(value, weight)| value * weight).sum::<f32>()
-            + learnt.bias[output]
+        head::learn(&Patches { cells: self, views }, &lesson, seed, stopped)
     }
 
     /// What the network with these layers behind it gives of a photo as it is.
-    pub(super) fn answer(&self, learnt: &Learnt, photo: usize) -> Output {
-        let map = self.cache.features(self.items[photo], 0);
-        let outputs = learnt.bias.len();
-        let values = (0..outputs)
-            .flat_map(|output| (0..self.count()).map(move |cell| self.score(learnt, output, map, cell)))
-            .collect();
-        Output { name: "boxes".to_owned(), shape: vec![1, outputs, self.rows, self.columns], values }
+    pub(super) fn answer(&self, learnt: &Head, photo: usize) -> Output {
+        let patches = Patches { cells: self, views: vec![(photo, 0)] };
+        let all: Vec<At> = (0..self.count()).map(|cell| (0, cell)).collect();
+        let said = learnt.says(&patches.rows(&all), all.len());
+        let values =
+            (0..OUTPUTS).flat_map(|output| said.iter().skip(output).step_by(OUTPUTS).copied()).collect();
+        Output { name: "boxes".to_owned(), shape: vec![1, OUTPUTS, self.rows, self.columns], values }
     }
 }
 
-impl Learnt {
-    fn of(rows: &ScaledRows, is_animal: &Layer, edges: &Layer) -> Self {
-        debug_assert_eq!(is_animal.weights.len(), 2 * rows.columns());
-        let ((nothing, without), (animal, with)) = (rows.unscaled(is_animal, 0), rows.unscaled(is_animal, 1));
-        // The log-odds of one label against the other.
-        let odds = animal.iter().zip(nothing).map(|(animal, nothing)| animal - nothing).collect();
-        let (mut weights, mut bias) = (vec![odds], vec![with - without]);
-        for edge in 0..4 {
-            let (of_edge, added) = rows.unscaled(edges, edge);
-            weights.push(of_edge);
-            bias.push(added);
+/// The maps of some photos, as they are or mirrored, as rows of cells.
+pub(super) struct Patches<'a> {
+    cells: &'a Cells,
+    /// Photo, and whether as it is (0) or mirrored (1).
+    views: Vec<(usize, usize)>,
+}
+
+impl Patches<'_> {
+    pub(super) fn views(&self) -> usize {
+        self.views.len()
+    }
+
+    /// Cells of a view.
+    pub(super) fn cells(&self) -> usize {
+        self.cells.count()
+    }
+
+    pub(super) fn channels(&self) -> usize {
+        self.cells.channels
+    }
+
+    fn map(&self, view: usize) -> &[f16] {
+        let (photo, view) = self.views[view];
+        self.cells.cache.features(self.cells.items[photo], view)
+    }
+
+    /// The channels of one cell.
+    pub(super) fn cell(&self, (view, cell): At) -> impl Iterator<Item = f32> {
+        let channels = self.channels();
+        self.map(view)[cell * channels..(cell + 1) * channels].iter().map(|value| value.to_f32())
+    }
+
+    /// Of each cell the channels of those around it, row by row; zeros beyond the map.
+    pub(super) fn rows(&self, cells: &[At]) -> Vec<f32> {
+        let (rows, columns, channels) = (self.cells.rows, self.cells.columns, self.channels());
+        let mut values = vec![0.0; cells.len() * KERNEL * KERNEL * channels];
+        for ((view, cell), patch) in cells.iter().zip(values.chunks_exact_mut(KERNEL * KERNEL * channels)) {
+            let (map, row, column) = (self.map(*view), cell / columns, cell % columns);
+            for (place, around) in patch.chunks_exact_mut(channels).enumerate() {
+                let down = (row + place / KERNEL).checked_sub(AROUND).filter(|row| *row < rows);
+                let across = (column + place % KERNEL).checked_sub(AROUND).filter(|column| *column < columns);
+                if let (Some(row), Some(column)) = (down, across) {
+                    let at = (row * columns + column) * channels;
+                    map[at..at + channels].convert_to_f32_slice(around);
+                }
+            }
         }
-        Self { weights, bias }
+        values
     }
 }

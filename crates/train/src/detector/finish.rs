@@ -4,12 +4,13 @@ use resight_core::LearntRecord;
 use resight_imaging::{Fit, Preprocess};
 use resight_model::onnx::write_half_network;
 use resight_model::{
-    Architecture, BoxesForm, Bundle, Convolution, DetectorManifest, Layer, ManifestInput, Padding, Purpose,
-    Tensor,
+    Activation, Architecture, BoxesForm, Bundle, Convolution, DetectorManifest, Layer, ManifestInput,
+    Padding, Purpose, Tensor,
 };
 
 use super::SIDE;
-use super::cells::{KERNEL, Learnt};
+use super::cells::KERNEL;
+use super::head::{HIDDEN, Head, OUTPUTS};
 use crate::finish::FinishError;
 use crate::on_maps::OnMapsRequest;
 use crate::recipe::{Depth, Recipe, TrunkRecipe};
@@ -19,7 +20,8 @@ use crate::trunk::{Trunk, TrunkError, only_of};
 /// Where the network is cut: behind it maps have a cell for 16 pixels.
 const CUT: &str = "stage6";
 /// What the layers are called in the network.
-const NAME: &str = "boxes";
+const FIRST: &str = "boxes.hidden";
+const SECOND: &str = "boxes";
 /// What is around the photo in the input.
 const GREY: [u8; 3] = [127; 3];
 /// The confidence from which on boxes count.
@@ -55,7 +57,7 @@ pub(super) fn rule() -> DetectorManifest {
 pub(super) fn bundle(
     request: &OnMapsRequest,
     trunk: &Trunk,
-    learnt: &Learnt,
+    learnt: &Head,
     label: &str,
     (card, record): (String, LearntRecord),
 ) -> Result<Bundle, TrainError> {
@@ -68,35 +70,43 @@ pub(super) fn bundle(
     request.bundle_of(onnx, manifest, &record)
 }
 
-fn onnx(trunk: &Trunk, learnt: &Learnt) -> Result<Vec<u8>, FinishError> {
+fn onnx(trunk: &Trunk, learnt: &Head) -> Result<Vec<u8>, FinishError> {
     let Some((mut layers, frozen)) = trunk.frozen_layers()? else {
         return Err(
             TrunkError::Unsuitable("a detector needs a network whose stages are known".to_owned()).into()
         );
     };
-    let outputs = learnt.bias.len();
-    let channels = learnt.weights[0].len() / (KERNEL * KERNEL);
-    let convolution = Convolution {
-        name: NAME.to_owned(),
-        inputs: channels,
+    let channels = learnt.first.len() / (KERNEL * KERNEL * HIDDEN);
+    let convolution = |name: &str, inputs, outputs, kernel| Convolution {
+        name: name.to_owned(),
+        inputs,
         outputs,
-        kernel: KERNEL,
+        kernel,
         stride: 1,
         groups: 1,
         padding: Padding::Same,
         bias: true,
     };
     let mut weights = frozen.clone();
-    // Cells around × channels becomes channels × rows × columns.
-    let values = learnt.weights.iter().flat_map(|of_output| {
+    let mut put = |name: &str, part: &str, shape: Vec<usize>, values: Vec<f32>| {
+        weights.insert(format!("{name}.{part}"), Tensor { shape, values });
+    };
+    // (Cells around × channels) × outputs becomes outputs × channels × rows × columns.
+    let first = (0..HIDDEN).flat_map(|output| {
         (0..channels).flat_map(move |channel| {
-            (0..KERNEL * KERNEL).map(move |place| of_output[place * channels + channel])
+            (0..KERNEL * KERNEL)
+                .map(move |place| learnt.first[(place * channels + channel) * HIDDEN + output])
         })
     });
-    let shape = vec![outputs, channels, KERNEL, KERNEL];
-    weights.insert(format!("{NAME}.weight"), Tensor { shape, values: values.collect() });
-    weights.insert(format!("{NAME}.bias"), Tensor { shape: vec![outputs], values: learnt.bias.clone() });
-    layers.push(Layer::Convolution(convolution));
+    put(FIRST, "weight", vec![HIDDEN, channels, KERNEL, KERNEL], first.collect());
+    put(FIRST, "bias", vec![HIDDEN], learnt.first_bias.clone());
+    let second = (0..OUTPUTS)
+        .flat_map(|output| (0..HIDDEN).map(move |hidden| learnt.second[hidden * OUTPUTS + output]));
+    put(SECOND, "weight", vec![OUTPUTS, HIDDEN, 1, 1], second.collect());
+    put(SECOND, "bias", vec![OUTPUTS], learnt.second_bias.clone());
+    layers.push(Layer::Convolution(convolution(FIRST, channels, HIDDEN, KERNEL)));
+    layers.push(Layer::Activation(Activation::Relu));
+    layers.push(Layer::Convolution(convolution(SECOND, HIDDEN, OUTPUTS, 1)));
     let network = Architecture::of_images(trunk.name().to_owned(), SIDE as usize, layers);
     Ok(write_half_network(&network, &only_of(&network, &weights))?)
 }

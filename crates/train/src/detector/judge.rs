@@ -33,10 +33,11 @@ pub(super) fn judge(
     seed: u64,
     stopped: &(dyn Fn() -> Option<CacheError> + Sync),
 ) -> Result<Judged, TrainError> {
-    let mut answers: Vec<Option<Output>> = cells.scenes.iter().map(|_| None).collect();
+    let mut answers: Vec<Option<Output>> = cells.photos().iter().map(|_| None).collect();
     for fold in 0..FOLDS {
         let (asked, learnt): (Vec<usize>, Vec<usize>) =
-            (0..cells.scenes.len()).partition(|photo| cells.scenes[*photo].fold == fold);
+            (0..cells.scenes.len()).partition(|scene| cells.scenes[*scene].fold == fold);
+        let asked: Vec<usize> = asked.into_iter().filter(|scene| *scene < cells.photos().len()).collect();
         if asked.is_empty() || learnt.is_empty() {
             continue;
         }
@@ -54,7 +55,7 @@ pub(super) fn judge(
     }
     let found = animals(cells, &answers, finish::LEAST_CONFIDENCE)?;
     let photos: Vec<DetectedPhoto> = cells
-        .scenes
+        .photos()
         .iter()
         .zip(&found)
         .map(|(scene, found)| DetectedPhoto {
@@ -83,15 +84,15 @@ fn animals(
             TrainError::TooLittle(format!("a network gave {found} instead of {expected}"))
         }),
     };
-    cells.scenes.iter().zip(answers).map(of_photo).collect()
+    cells.photos().iter().zip(answers).map(of_photo).collect()
 }
 
 /// The confidence from which on boxes are right most often for the animals that they miss: the greatest harmonic mean of precision
 /// and recall; of equals the lowest.
 fn least_confidence(cells: &Cells, found: &[Vec<Detection>]) -> f32 {
-    let animals: usize = cells.scenes.iter().map(|scene| scene.animals.len()).sum();
+    let animals: usize = cells.photos().iter().map(|scene| scene.animals.len()).sum();
     let mut boxes: Vec<(f32, bool)> = Vec::new();
-    for (scene, found) in cells.scenes.iter().zip(found) {
+    for (scene, found) in cells.photos().iter().zip(found) {
         let mut is_taken = vec![false; scene.animals.len()];
         for one in found {
             let open = scene.animals.iter().enumerate().filter(|(at, _)| !is_taken[*at]);

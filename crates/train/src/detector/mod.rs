@@ -1,11 +1,12 @@
 //! Learning to find animals: one-stage, on the maps of an image network that stays as it is.
 //!
-//! A photo becomes a map of cells. Of each cell one linear layer, which sees the cell and those around it, says whether the
-//! middle of an animal is near, another one how far its box reaches (the scheme of Z. Tian et al., "FCOS: Fully Convolutional
-//! One-Stage Object Detection", 2019, with layers that are fitted to the end). Both are one convolution behind the network.
+//! A photo becomes a map of cells. Of each cell two small layers, which see the cell and those around it, say whether the
+//! middle of an animal is near, and how far its box reaches (the scheme of Z. Tian et al., "FCOS: Fully Convolutional
+//! One-Stage Object Detection", 2019). They are two convolutions behind the network.
 
 mod cells;
 mod finish;
+mod head;
 mod judge;
 mod scenes;
 
@@ -59,22 +60,22 @@ pub fn train_detector(
     let stopped = || cancel.load(Ordering::Relaxed).then_some(CacheError::Cancelled);
     progress.begin(Stage::uncounted("reading photos"));
     let trunk = finish::trunk(request)?;
-    let (scenes, mut warnings) = Scenes::of(&request.table, &finish::preprocess(&trunk))?;
+    let (scenes, mut warnings) = Scenes::of(&request.table, &finish::preprocess(&trunk), request.seed)?;
     let cells = Cells::of(request, &trunk, scenes, progress, cancel, &mut warnings)?;
     progress.begin(Stage::uncounted("learning"));
     let judged = judge::judge(&cells, request.seed, &stopped)?;
     let all: Vec<usize> = (0..cells.scenes.len()).collect();
     let mut layers = cells.learn(&all, request.seed, &stopped)?;
-    layers.bias[0] -= judged.surplus;
+    layers.second_bias[0] -= judged.surplus;
     let label = scenes::label(&request.table);
     let card = card(request, &cells, &judged.measured);
-    let record = scenes::learnt(&cells.scenes);
+    let record = scenes::learnt(cells.photos());
     let bundle = finish::bundle(request, &trunk, &layers, &label, (card, record))?;
     let path = finished::put(&bundle, &request.held)?;
     let report = DetectorReport {
         label,
-        photos: cells.scenes.len(),
-        animals: cells.scenes.iter().map(|scene| scene.animals.len()).sum(),
+        photos: cells.photos().len(),
+        animals: cells.photos().iter().map(|scene| scene.animals.len()).sum(),
         measured: judged.measured,
         bundle: (bundle.id().to_string(), path),
         warnings,
@@ -91,7 +92,7 @@ fn card(request: &OnMapsRequest, cells: &Cells, measured: &DetectionMetrics) -> 
          encounter): average precision {:.3} at an overlap of half, {:.3} of {} animals found, mean overlap of the best box \
          {:.3}. Measure it on your own photos before you rely on it.",
         request.bundle.manifest().name,
-        cells.scenes.len(),
+        cells.photos().len(),
         measured.average_precision.value,
         measured.recall.value,
         measured.animals,

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use rand::Rng as _;
+use rand::seq::IndexedRandom as _;
 use rayon::prelude::*;
 use resight_core::{GivenBox, ImageSize, LearntPart, LearntPhoto, LearntRecord, PhotoId, PixelBox};
 use resight_dataset::{Row, Table};
@@ -11,6 +13,7 @@ use resight_model::InputFrame;
 
 use crate::data::DataWarning;
 use crate::folds::folds;
+use crate::generator;
 use crate::trainer::TrainError;
 use crate::view::ViewJob;
 
@@ -24,7 +27,9 @@ pub(super) struct Scene {
     pub(super) photo: PhotoId,
     /// Size of the upright photo.
     pub(super) size: ImageSize,
-    /// Boxes of the animals, in pixels of the upright photo.
+    /// The part of the photo that is looked at; none: all of it.
+    pub(super) part: Option<PixelBox>,
+    /// Boxes of the animals in it, in pixels of the upright photo.
     pub(super) animals: Vec<PixelBox>,
     /// Where the photo lies in the network's input.
     pub(super) frame: InputFrame,
@@ -34,12 +39,51 @@ pub(super) struct Scene {
     pub(super) fold: usize,
 }
 
+/// A part of a photo that is looked at more closely has these shares of its sides.
+const CLOSER: std::ops::Range<f64> = 0.4..0.75;
+/// An animal of which less than this share lies in the part is not learnt from there.
+const LEAST_IN_PART: f64 = 0.25;
+
+impl Scene {
+    /// A part of the photo around one of its animals, drawn at random; none where it has no extent.
+    fn closer(&self, preprocess: &Preprocess, seed: u64, row: u64) -> Option<Self> {
+        let mut random = generator(seed, "parts of photos", &[row]);
+        let animal = self.animals.choose(&mut random)?;
+        let share = random.random_range(CLOSER);
+        let mut along = |start: f64, extent: f64, whole: f64| {
+            // As large as the animal at least, which lies in it, and it in the photo.
+            let long = (share * whole).max(extent).min(whole);
+            let first = random.random_range(0.0..=1.0) * (long - extent).max(0.0);
+            ((start - first).clamp(0.0, whole - long), long)
+        };
+        let (x, width) = along(animal.x, animal.width, f64::from(self.size.width));
+        let (y, height) = along(animal.y, animal.height, f64::from(self.size.height));
+        let part = PixelBox { x, y, width, height };
+        let within = |animal: &PixelBox| {
+            let [right, bottom] =
+                [(animal.x + animal.width).min(x + width), (animal.y + animal.height).min(y + height)];
+            let [left, top] = [animal.x.max(x), animal.y.max(y)];
+            let kept =
+                PixelBox { x: left, y: top, width: (right - left).max(0.0), height: (bottom - top).max(0.0) };
+            let is_enough = kept.width * kept.height >= LEAST_IN_PART * animal.width * animal.height;
+            is_enough.then_some(kept)
+        };
+        let animals = self.animals.iter().filter_map(within).collect();
+        let frame = InputFrame::of_part(preprocess, self.size, Some(&part))?;
+        Some(Self { part: Some(part), animals, frame, ..self.clone() })
+    }
+}
+
 /// All photos.
 pub(super) struct Scenes(pub(super) Vec<Scene>);
 
 impl Scenes {
     /// The photos of a table that have boxes. Photos that cannot be read are left out with a warning.
-    pub(super) fn of(table: &Table, preprocess: &Preprocess) -> Result<(Self, Vec<DataWarning>), TrainError> {
+    pub(super) fn of(
+        table: &Table,
+        preprocess: &Preprocess,
+        seed: u64,
+    ) -> Result<(Self, Vec<DataWarning>), TrainError> {
         let mut places: BTreeMap<&Path, usize> = BTreeMap::new();
         let mut photos: Vec<(&Row, Vec<GivenBox>)> = Vec::new();
         for row in table.rows.iter().filter(|row| !row.boxes.is_empty()) {
@@ -74,6 +118,10 @@ impl Scenes {
         for (scene, fold) in scenes.iter_mut().zip(folds(&grouped, 1)) {
             scene.fold = fold;
         }
+        // Learnt from beside the photos, behind them: the animals larger, and elsewhere in the input.
+        let closer = (0..).zip(&scenes).filter_map(|(row, scene)| scene.closer(preprocess, seed, row));
+        let closer: Vec<Scene> = closer.collect();
+        scenes.extend(closer);
         Ok((Self(scenes), warnings))
     }
 
@@ -83,7 +131,7 @@ impl Scenes {
             row,
             path: scene.path.clone(),
             photo: Some(scene.photo),
-            region: None,
+            region: scene.part.map(GivenBox::upright),
         };
         (0..).zip(&self.0).map(job).collect()
     }
@@ -121,5 +169,6 @@ fn open(row: &Row, boxes: &[GivenBox], preprocess: &Preprocess) -> Result<Scene,
     if animals.is_empty() {
         return Err("no box lies in the photo".to_owned());
     }
-    Ok(Scene { path: row.path.clone(), photo: photo_id(&bytes), size, animals, frame, group: 0, fold: 0 })
+    let (path, photo) = (row.path.clone(), photo_id(&bytes));
+    Ok(Scene { path, photo, size, part: None, animals, frame, group: 0, fold: 0 })
 }

@@ -61,21 +61,6 @@ impl Goal for Label {
     }
 }
 
-/// Numbers: the loss is half the sum of the squared differences.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Numbers<const N: usize>(pub(crate) [f32; N]);
-
-impl<const N: usize> Goal for Numbers<N> {
-    fn loss(self, says: &mut [f32]) -> f64 {
-        let mut loss = 0.0;
-        for (said, wanted) in says.iter_mut().zip(self.0) {
-            *said -= wanted;
-            loss += 0.5 * f64::from(*said) * f64::from(*said);
-        }
-        loss
-    }
-}
-
 /// A linear layer over scaled rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Layer {
@@ -281,18 +266,6 @@ mod tests {
     #[test]
     fn the_slope_is_that_of_the_loss() {
         check_slope(&[Label(0), Label(1), Label(2)], 3);
-        check_slope(&[Numbers([1.0, -2.0]), Numbers([0.5, 0.0]), Numbers([3.0, 1.0])], 2);
-    }
-
-    #[test]
-    fn least_squares_find_the_plane_that_the_numbers_lie_on() {
-        let rows = rows(&[&[0.0, 0.0], &[1.0, 0.0], &[0.0, 1.0], &[1.0, 1.0], &[2.0, 3.0]]);
-        let plane = |x: f32, y: f32| Numbers([2.0 * x - y + 0.5]);
-        let goals = [plane(0.0, 0.0), plane(1.0, 0.0), plane(0.0, 1.0), plane(1.0, 1.0), plane(2.0, 3.0)];
-        let found = fit(&rows, &shown(&goals), 1, Penalty(1e-8), &never).unwrap();
-        for (found, expected) in found.weights.iter().chain(&found.bias).zip([2.0, -1.0, 0.5]) {
-            assert!((found - expected).abs() < 1e-2, "{found} {expected}");
-        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod fit;
 
 pub use fit::Penalty;
-pub(crate) use fit::{Label, Layer, Numbers, Shown, fit};
+pub(crate) use fit::{Label, Layer, Shown, fit};
 
 /// Rows of numbers to learn from.
 pub(crate) trait Rows: Sync {
