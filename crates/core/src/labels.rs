@@ -69,7 +69,16 @@ const SIDES: [(&str, &[&str]); 8] = [
 
 fn one_word_a_side(plain: String) -> String {
     let known = SIDES.iter().find(|(_, others)| others.contains(&plain.as_str()));
-    known.map_or(plain, |(word, _)| (*word).to_owned())
+    if let Some((word, _)) = known {
+        return (*word).to_owned();
+    }
+    // `port dorsal fin`: the sides of a ship within longer words.
+    let parts = plain.split('_').map(|part| match part {
+        "port" => "left",
+        "starboard" => "right",
+        other => other,
+    });
+    parts.collect::<Vec<_>>().join("_")
 }
 
 impl Viewpoint {
@@ -270,6 +279,10 @@ mod tests {
         assert_eq!(Viewpoint::side_in_name("RHS"), Viewpoint::parse("right"));
         assert_eq!(Viewpoint::side_in_name("front"), None);
         let mirrored = |text: &str| Viewpoint::parse(text).unwrap().mirrored().to_string();
+        assert_eq!(
+            (mirrored("port dorsal fin").as_str(), mirrored("starboard full").as_str()),
+            ("right_dorsal_fin", "left_full")
+        );
         assert_eq!((mirrored("starboard").as_str(), mirrored("back_left").as_str()), ("left", "back_right"));
         assert_eq!(mirrored("dorsal fin"), "dorsal_fin");
         assert_eq!(Viewpoint::side_in_name("lagoon"), None);

@@ -27,6 +27,16 @@ pub enum DatasetError {
         /// The file.
         path: PathBuf,
     },
+    /// The file is no JSON of the form that was expected.
+    #[error("not {expected} ({reason}): {}", path.display())]
+    NotJson {
+        /// The form with its article.
+        expected: &'static str,
+        /// What the reader says.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// The table has no line with column names.
     #[error("the table is empty: {}", path.display())]
     EmptyTable {

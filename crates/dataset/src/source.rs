@@ -1,5 +1,6 @@
 //! What can be taken in: folders and tables, told apart by what they hold or by the user's word.
 
+mod boxes_in_json;
 mod folder_per_individual;
 mod folder_tree;
 mod happywhale;
@@ -28,6 +29,10 @@ pub enum SourceKind {
     Happywhale,
     /// A Kaggle test set: a sample submission (its guesses are not read) or a folder of photos, no labels.
     KaggleTest,
+    /// What MegaDetector found: JSON, boxes as shares of the pictures.
+    Megadetector,
+    /// COCO's JSON with images and annotations.
+    Coco,
     /// One folder an individual: the folder right below the source is the individual's name.
     FolderPerIndividual,
     /// Photos in any folders, no labels; also a single photo.
@@ -44,10 +49,12 @@ impl SourceKind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::WildlifeDatasets,
         Self::Happywhale,
         Self::KaggleTest,
+        Self::Megadetector,
+        Self::Coco,
         Self::FolderPerIndividual,
         Self::FolderTree,
     ];
@@ -58,6 +65,8 @@ impl SourceKind {
             Self::WildlifeDatasets => "wildlife-datasets",
             Self::Happywhale => "happywhale",
             Self::KaggleTest => "kaggle-test",
+            Self::Megadetector => "megadetector",
+            Self::Coco => "coco",
             Self::FolderPerIndividual => "folder-per-individual",
             Self::FolderTree => "folder-tree",
         }
@@ -156,6 +165,8 @@ fn read_detected(detected: &Detected, options: &ReadOptions) -> Result<Table, Da
         SourceKind::WildlifeDatasets => wildlife_datasets::read(&detected.path, options),
         SourceKind::Happywhale => happywhale::read_train(&detected.path, options),
         SourceKind::KaggleTest => happywhale::read_test(&detected.path, options),
+        SourceKind::Megadetector => boxes_in_json::read_megadetector(&detected.path, options),
+        SourceKind::Coco => boxes_in_json::read_coco(&detected.path, options),
         SourceKind::FolderPerIndividual => folder_per_individual::read(&detected.path, options),
         SourceKind::FolderTree => folder_tree::read(&detected.path),
     }
@@ -215,6 +226,9 @@ fn detect_file(path: &Path, options: &ReadOptions) -> Result<Detected, DatasetEr
     }
     if photo_files::looks_like_a_photo(path) {
         return found(SourceKind::FolderTree, "it is a photo");
+    }
+    if let Some((kind, why)) = boxes_in_json::kind_of(path) {
+        return found(kind, why);
     }
     let mut names: Vec<String> = header_of(path)?.iter().map(|name| plain(name)).collect();
     names.sort();

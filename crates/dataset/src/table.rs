@@ -17,7 +17,7 @@ use crate::delimited::{DelimitedReader, Look, Outcome};
 use crate::warning::{WarningKind, Warnings};
 use crate::write_table::unguarded;
 use crate::{BoxReading, DatasetError, Limits, ReadOptions, Row, SourceKind, Table};
-use photo_folder::PhotoFolder;
+pub(crate) use photo_folder::PhotoFolder;
 
 /// Reads a table row by row, in memory that does not grow with the table but for the set of image ids.
 pub struct TableReader {

@@ -40,6 +40,12 @@ pub enum WarningKind {
     /// A row holds a NUL byte; it is left out.
     #[error("row left out: it holds a NUL byte")]
     NulByte,
+    /// Something of a source is not taken over.
+    #[error("left out: {what}")]
+    LeftOut {
+        /// What.
+        what: &'static str,
+    },
     /// A row names no photo; it is left out.
     #[error("row left out: no path of a photo")]
     NoPath,

@@ -25,7 +25,7 @@ use crate::evaluate::remarks;
 use crate::local::threads;
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
-pub use self::written::{Tabled, megadetector_json, table};
+pub use self::written::{Tabled, coco_json, megadetector_json, table};
 
 /// What to look at, and by what.
 #[derive(Debug, Clone)]

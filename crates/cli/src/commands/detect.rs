@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use resight_dataset::ReadOptions;
-use resight_engine::detect::{DetectRequest, Detections, detect, megadetector_json, table};
+use resight_engine::detect::{DetectRequest, Detections, coco_json, detect, megadetector_json, table};
 
 use super::ingest::{TableArgs, remarks};
 use crate::context::Context;
@@ -31,6 +31,9 @@ pub(crate) struct Args {
     /// Write the boxes in the format of MegaDetector (JSON)
     #[arg(long, value_name = "FILE")]
     megadetector: Option<PathBuf>,
+    /// Write the boxes as a COCO file (JSON)
+    #[arg(long, value_name = "FILE")]
+    coco: Option<PathBuf>,
     /// Write over a file that is there already
     #[arg(long)]
     force: bool,
@@ -45,7 +48,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let read = ReadOptions { check_files: false, ..args.table.options()? };
     let placed = |file: &Option<PathBuf>| place_beside(file.as_deref(), &args.source, &read, args.force);
-    let (csv, megadetector) = (placed(&args.csv)?, placed(&args.megadetector)?);
+    let (csv, megadetector, coco) = (placed(&args.csv)?, placed(&args.megadetector)?, placed(&args.coco)?);
     let request = DetectRequest {
         source: args.source,
         read,
@@ -63,6 +66,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     remarks("remarks", &found.warnings, context);
     if let Some(megadetector) = &megadetector {
         write_and_say(megadetector, format!("{:#}\n", megadetector_json(&found)).as_bytes(), context)?;
+    }
+    if let Some(coco) = &coco {
+        write_and_say(coco, format!("{:#}\n", coco_json(&found)).as_bytes(), context)?;
     }
     if let Some(csv) = &csv {
         let tabled = table(&found, &folder_of(csv)?)?;

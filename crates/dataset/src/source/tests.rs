@@ -265,3 +265,88 @@ fn names_are_brought_to_one_form_and_those_alike_are_told() {
     assert_eq!(alike.len(), 1, "{alike:?}");
     assert!(alike[0].contains("`Big Luna` and `big luna`"), "{alike:?}");
 }
+
+/// A folder with photos of 100 × 50 pixels.
+fn folder_of_photos(names: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = resight_imaging::RgbImage::new(100, 50);
+    for name in names {
+        write(folder.path(), name, &resight_testkit::photos::oriented_jpeg(&picture, 1).unwrap());
+    }
+    folder
+}
+
+#[test]
+fn what_megadetector_found_is_a_row_an_animal_and_people_are_left_out() {
+    let folder = folder_of_photos(&["a.jpg", "b.jpg"]);
+    let json = r#"{"info": {"format_version": "1.4"},
+        "detection_categories": {"1": "animal", "2": "person", "4": "zebra"},
+        "images": [
+            {"file": "a.jpg", "detections": [
+                {"category": "1", "conf": 0.93, "bbox": [0.1, 0.2, 0.5, 0.4]},
+                {"category": "4", "conf": 0.5, "bbox": [0.0, 0.0, 0.2, 0.2]},
+                {"category": "2", "conf": 0.99, "bbox": [0.0, 0.0, 1.0, 1.0]},
+                {"category": "1", "conf": 0.05, "bbox": [0.0, 0.0, 1.0, 1.0]}]},
+            {"file": "b.jpg", "detections": []},
+            {"file": "c.jpg", "failure": "image access", "detections": null}]}"#;
+    let path = folder.path().join("found.json");
+    std::fs::write(&path, json).unwrap();
+    let table = read_source(&path, &ReadOptions::default()).unwrap();
+    assert_eq!(table.kind, SourceKind::Megadetector);
+    let rows: Vec<_> = table
+        .rows
+        .iter()
+        .map(|row| (row.image_id.as_str(), row.species.as_ref().map(|one| one.as_str())))
+        .collect();
+    assert_eq!(rows, [("a.jpg_1", None), ("a.jpg_2", Some("zebra"))]);
+    let bounds = table.rows[0].boxes[0].bounds;
+    assert!((bounds.x - 10.0).abs() < 1e-9 && (bounds.height - 20.0).abs() < 1e-9, "{bounds:?}");
+    assert_eq!(table.rows[0].boxes[0].space, BoxSpace::Upright);
+    assert_eq!(table.rows[0].extra, ["animal", "0.930"]);
+    let said: Vec<String> = table.warnings.iter().map(|warning| warning.kind.to_string()).collect();
+    for what in ["people and vehicles", "confidence below 0.2", "nothing was found", "could not be looked at"]
+    {
+        assert!(said.iter().any(|text| text.contains(what)), "{what}: {said:?}");
+    }
+}
+
+#[test]
+fn a_coco_file_is_a_row_an_annotation() {
+    let folder = folder_of_photos(&["images/a.jpg"]);
+    let json = r#"{"images": [{"id": 7, "file_name": "a.jpg"}],
+        "categories": [{"id": 24, "name": "zebra"}, {"id": 1, "name": "person"}],
+        "annotations": [
+            {"id": 1, "image_id": 7, "category_id": 24, "bbox": [10, 5, 40, 30]},
+            {"id": 2, "image_id": 7, "category_id": 1, "bbox": [0, 0, 10, 10]},
+            {"id": 3, "image_id": 9, "category_id": 24, "bbox": [0, 0, 10, 10]}]}"#;
+    let path = folder.path().join("instances.json");
+    std::fs::write(&path, json).unwrap();
+    let table = read_source(&path, &ReadOptions::default()).unwrap();
+    assert_eq!((table.kind, table.rows.len()), (SourceKind::Coco, 1));
+    assert_eq!(table.rows[0].species.as_ref().unwrap().as_str(), "zebra");
+    assert_eq!(table.rows[0].path, folder.path().join("images/a.jpg"));
+    assert_eq!(table.rows[0].boxes[0].bounds.width.round() as i64, 40);
+    assert_eq!(table.warnings.len(), 2, "{:?}", table.warnings);
+}
+
+#[test]
+fn json_of_another_form_is_said_to_be_none() {
+    let folder = tempfile::tempdir().unwrap();
+    for (text, kind, expected) in [
+        (r#"{"images": [{"file": 3}]}"#, None, "not a file in the format of MegaDetector"),
+        (r#"{"images": [], "annotations": 5}"#, None, "not a COCO file"),
+        (r#"[1, 2]"#, Some(SourceKind::Coco), "not a COCO file"),
+        ("{", Some(SourceKind::Megadetector), "not a file in the format of MegaDetector"),
+    ] {
+        let path = folder.path().join("some.json");
+        std::fs::write(&path, text).unwrap();
+        let error = read_source(&path, &ReadOptions { kind, ..ReadOptions::default() }).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+    // Deep nesting is refused, not followed to the end of the stack.
+    let path = folder.path().join("deep.json");
+    std::fs::write(&path, format!("{{\"images\": {}", "[".repeat(100_000))).unwrap();
+    assert!(
+        read_source(&path, &ReadOptions { kind: Some(SourceKind::Coco), ..ReadOptions::default() }).is_err()
+    );
+}

@@ -14,7 +14,7 @@ const TRIES: u32 = 20;
 /// Where the photos of one table are. Paths start from the table's folder; where the first photos are not
 /// there, from one of the usual folders beside the table.
 #[derive(Debug)]
-pub(super) struct PhotoFolder {
+pub(crate) struct PhotoFolder {
     table_folder: PathBuf,
     root: PathBuf,
     tries_left: u32,
@@ -22,7 +22,7 @@ pub(super) struct PhotoFolder {
 }
 
 impl PhotoFolder {
-    pub(super) fn new(table_folder: PathBuf, options: &ReadOptions) -> Self {
+    pub(crate) fn new(table_folder: PathBuf, options: &ReadOptions) -> Self {
         let (root, tries_left) = match &options.photo_folder {
             Some(folder) => (folder.clone(), 0),
             None => (table_folder.clone(), TRIES),
@@ -31,7 +31,7 @@ impl PhotoFolder {
     }
 
     /// The folder that relative paths start from, as far as it is known.
-    pub(super) fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
@@ -50,7 +50,7 @@ impl PhotoFolder {
     }
 
     /// The file that a cell names, whether it is there or not.
-    pub(super) fn locate(&mut self, cell: &str, line: u64, warnings: &mut Warnings) -> PathBuf {
+    pub(crate) fn locate(&mut self, cell: &str, line: u64, warnings: &mut Warnings) -> PathBuf {
         let mut relative = PathBuf::from(cell);
         if self.leads_out(&relative) {
             warnings.count(Some(line), WarningKind::PathLeavesFolder);

@@ -1,9 +1,9 @@
 //! Boxes that were found, as files that other programs and [`resight_dataset`] read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use resight_core::GivenBox;
+use resight_core::{GivenBox, ImageSize, PixelBox};
 use resight_dataset::{Row, TableWriter};
 use serde_json::{Value, json};
 
@@ -60,6 +60,44 @@ fn image(photo: &LookedAt, categories: &BTreeMap<&str, usize>) -> Value {
         })
         .collect();
     json!({ "file": shown(&photo.path), "detections": detections })
+}
+
+/// COCO's `instances` form: images, annotations with boxes in pixels of the upright photo, categories.
+pub fn coco_json(found: &Detections) -> Value {
+    let labels: BTreeSet<&str> = found.photos.iter().flat_map(|photo| &photo.found).map(label).collect();
+    let categories: BTreeMap<&str, usize> = labels.into_iter().zip(1..).collect();
+    let images: Vec<Value> = (1..)
+        .zip(&found.photos)
+        .map(|(id, photo)| {
+            let ImageSize { width, height } = photo.size;
+            json!({ "id": id, "file_name": shown(&photo.path), "width": width, "height": height })
+        })
+        .collect();
+    let animals =
+        (1..).zip(&found.photos).flat_map(|(image, photo)| photo.found.iter().map(move |one| (image, one)));
+    let annotations: Vec<Value> = (1..)
+        .zip(animals)
+        .map(|(id, (image, animal)): (u64, (u64, &FoundAnimal))| {
+            let PixelBox { x, y, width, height } = animal.region;
+            json!({
+                "id": id,
+                "image_id": image,
+                "category_id": categories[label(animal)],
+                "bbox": [x, y, width, height],
+                "area": width * height,
+                "iscrowd": 0,
+                "score": animal.confidence,
+            })
+        })
+        .collect();
+    let categories: Vec<Value> =
+        categories.into_iter().map(|(name, id)| json!({ "id": id, "name": name })).collect();
+    json!({
+        "info": { "description": "animals", "detector": found.detector },
+        "images": images,
+        "annotations": annotations,
+        "categories": categories,
+    })
 }
 
 /// A path as other programs read it, with `/`.

@@ -40,8 +40,11 @@ pub(super) fn draw(
             shot.scale *= 0.3;
             fish(stream)
         }
-        Habitat::Savanna => match stream.count(0, 2) {
+        Habitat::Savanna => match stream.count(0, 5) {
             0 => rock(stream),
+            1 => trunk(stream),
+            2 => log(stream),
+            3 => fern(stream),
             _ => bush(stream),
         },
     };
@@ -139,6 +142,62 @@ fn bush(stream: &mut Stream) -> Vec<Part> {
         parts.push((ragged(stream, centre, size, 0.3), color));
     }
     parts
+}
+
+fn bark(stream: &mut Stream) -> Color {
+    mix_color([0.16, 0.12, 0.08], [0.05, 0.045, 0.04], stream.unit())
+}
+
+fn trunk(stream: &mut Stream) -> Vec<Part> {
+    let (color, wide, lean) = (bark(stream), stream.between(0.12, 0.5), stream.around_zero(0.6));
+    let stem = polygon(&[
+        (lean - wide, -1.9),
+        (lean + wide, -1.9),
+        (1.2 * wide, 1.0),
+        (1.6 * wide, 1.62),
+        (-1.6 * wide, 1.62),
+        (-1.2 * wide, 1.0),
+    ]);
+    let mut parts = vec![(stem, color)];
+    if stream.happens(0.5) {
+        let (at, far) = (stream.between(-1.4, 0.6), stream.around_zero(2.4));
+        parts.push((polygon(&[(lean, at), (far, at - 0.9), (far, at - 0.8), (lean, at + 0.25)]), color));
+    }
+    parts
+}
+
+fn log(stream: &mut Stream) -> Vec<Part> {
+    let (color, long, thick) = (bark(stream), stream.between(1.0, 2.4), stream.between(0.12, 0.4));
+    let rises = stream.around_zero(0.5);
+    let lying = polygon(&[
+        (-long, 1.55 - 2.0 * thick),
+        (long, 1.55 - 2.0 * thick - rises),
+        (1.05 * long, 1.55 - rises),
+        (-0.95 * long, 1.6),
+    ]);
+    vec![
+        (lying, color),
+        (ragged(stream, (long, 1.55 - thick - rises), [0.5 * thick, thick], 0.1), color.map(|c| 1.6 * c)),
+    ]
+}
+
+fn fern(stream: &mut Stream) -> Vec<Part> {
+    let color = mix_color([0.10, 0.16, 0.03], [0.03, 0.08, 0.03], stream.unit());
+    let blades = stream.count(5, 12);
+    (0..blades)
+        .map(|_| {
+            let (x, y) = (stream.around_zero(2.2), stream.between(-1.3, 0.9));
+            let (bend, wide) = (0.3 * x, stream.between(0.05, 0.16));
+            let blade = [
+                (-0.03, 1.6),
+                (bend - wide, 0.5 * (y + 1.2)),
+                (x, y),
+                (bend + wide, 0.5 * (y + 1.4)),
+                (0.03, 1.6),
+            ];
+            (polygon(&blade), color.map(|c| c * stream.between(0.7, 1.4)))
+        })
+        .collect()
 }
 
 /// A round thing of this half width and height whose edge wavers by a share of them.

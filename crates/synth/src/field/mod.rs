@@ -180,7 +180,7 @@ impl FieldWorld {
 
     fn clutter(&self, photo: &FieldPhoto, habitat: Habitat, scene: &Scene) -> Vec<Sprite> {
         let mut stream = Stream::new(photo.clutter_seed, "clutter", &[]);
-        let count = stream.count(0, 3);
+        let count = stream.count(0, if habitat == Habitat::Savanna { 5 } else { 3 });
         (0..count)
             .map(|_| {
                 let mut shot =

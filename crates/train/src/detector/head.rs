@@ -17,13 +17,12 @@ use crate::trainer::TrainError;
 pub(super) const HIDDEN: usize = 96;
 /// Numbers that come out: the log-odds of an animal, the logarithms of the distances to the edges of its box in cells.
 pub(super) const OUTPUTS: usize = 5;
-/// Steps of learning, and cells of a step: as many with an animal as without.
+/// Steps of learning: with more a network that learns from synthetic photos sees less in real ones.
 const STEPS: usize = 1600;
+/// Cells of a step: as many with an animal as without.
 const BATCH: usize = 512;
 /// Cells of a step that one task computes: fixed, so that sums do not depend on the threads.
 const TASK: usize = 64;
-/// After these shares of the steps it is looked where animals are seen that are none; those cells are half of those without from then on.
-const LOOKS: [usize; 2] = [STEPS / 3, 2 * STEPS / 3];
 /// Such cells of a photo, and photos that are looked at for them, at most.
 const HARD: (usize, usize) = (15, 600);
 /// The highest rate, and how strongly weights are held back at each step (AdamW, Loshchilov and Hutter 2019).
@@ -33,8 +32,6 @@ const DECAY: f32 = 0.05;
 const MOMENTS: (f32, f32) = (0.9, 0.99);
 /// Steps until the highest rate.
 const WARM_UP: usize = 50;
-/// From this share of the steps on weights are averaged.
-const AVERAGED: usize = 3 * STEPS / 4;
 /// The log-odds of an animal before anything is learnt.
 const RARE: f32 = -2.0;
 /// The greatest logarithm of a distance in cells.
@@ -147,19 +144,23 @@ pub(super) fn learn(
     let mut state = [Head::zeros(width), Head::zeros(width)];
     let mut average = Head::zeros(width);
     let mut hard: Vec<At> = Vec::new();
+    // It is looked where animals are seen that are none: those cells are half of those without from then on.
+    let looks = [STEPS / 3, 2 * STEPS / 3];
+    // From here on weights are averaged.
+    let averaged = 3 * STEPS / 4;
     for step in 0..STEPS {
         if let Some(error) = stopped() {
             return Err(error.into());
         }
-        if LOOKS.contains(&step) {
+        if looks.contains(&step) {
             hard = hardest(patches, lesson, &head, &scaling, seed);
         }
         let mut random = generator(seed, "cells of a step", &[step as u64]);
         let (cells, goals) = draw(lesson, &open, &hard, &mut random);
         let gradient = gradient(patches, &head, &scaling, &cells, &goals);
         change(&mut head, gradient, &mut state, step);
-        if step >= AVERAGED {
-            let share = 1.0 / (step - AVERAGED + 1) as f32;
+        if step >= averaged {
+            let share = 1.0 / (step - averaged + 1) as f32;
             for (mean, now) in average.tensors().into_iter().zip(head.tensors()) {
                 mean.iter_mut().zip(now.iter()).for_each(|(mean, now)| *mean += share * (now - *mean));
             }
