@@ -80,7 +80,7 @@ impl Mark {
         }
     }
 
-    fn color(self) -> Color {
+    pub(crate) fn color(self) -> Color {
         match self {
             Self::Right => GREEN,
             Self::Wrong => ORANGE,

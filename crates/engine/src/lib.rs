@@ -19,6 +19,7 @@ mod encounters;
 mod error;
 pub mod evaluate;
 pub mod export_table;
+pub mod found_sheet;
 pub mod identify;
 pub mod identity;
 pub mod ingest;
@@ -39,7 +40,9 @@ pub mod verify;
 pub use cancel::CancelToken;
 pub use error::{Advice, AnimalInPhoto, EmptySplit, EngineError, ErrorKind, Hint, LabelForm, Warning};
 pub use learnt::LearntCount;
-pub use models::{DEFAULT_EMBEDDER, DEFAULT_LOCAL_FEATURES, DEFAULT_MASK, DEFAULT_MATCHER, Models};
+pub use models::{
+    DEFAULT_DETECTOR, DEFAULT_EMBEDDER, DEFAULT_LOCAL_FEATURES, DEFAULT_MASK, DEFAULT_MATCHER, Models,
+};
 pub use resight_core::{Effort, Fusion, Progress, Silent, Stage};
 pub use resight_model::store as model_store;
 pub use resight_model::{RuntimeChoice, TrialProgram, answer_trial};

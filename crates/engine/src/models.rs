@@ -26,6 +26,21 @@ pub const DEFAULT_LOCAL_FEATURES: [&str; 2] = ["xfeat", "rootsift"];
 /// The bundle that looks at local features of two crops at once. It is part of the program too.
 pub const DEFAULT_MATCHER: &str = "lighterglue";
 
+/// The bundle that finds animals where no other is there. It is part of the program too.
+pub const DEFAULT_DETECTOR: &str = "resight-detect";
+
+/// The bundle [`DEFAULT_DETECTOR`]. How it was made: `recipes/resight-detect/`.
+fn carried_detector() -> &'static Bundle {
+    static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
+        let manifest = include_str!("../bundles/resight-detect/bundle.toml");
+        let model = include_bytes!("../bundles/resight-detect/model.onnx");
+        let learnt = include_bytes!("../bundles/resight-detect/learnt.csv");
+        Bundle::built_in(manifest, model, Some(learnt), DEFAULT_DETECTOR)
+            .expect("a test opens the same bytes")
+    });
+    &CARRIED
+}
+
 /// The bundle [`DEFAULT_MATCHER`]. How it was made: `recipes/lighterglue/export.py`.
 fn carried_matcher() -> &'static Bundle {
     static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
@@ -131,10 +146,12 @@ impl Models {
         self.threads
     }
 
-    /// A bundle that this program carries, by name or id: [`DEFAULT_EMBEDDER`], [`DEFAULT_LOCAL_FEATURES`], [`DEFAULT_MATCHER`].
+    /// A bundle that this program carries, by name or id: [`DEFAULT_EMBEDDER`], [`DEFAULT_LOCAL_FEATURES`], [`DEFAULT_MATCHER`],
+    /// [`DEFAULT_DETECTOR`].
     pub fn carried(name: &str) -> Option<Bundle> {
         let is_it = |bundle: &&Bundle| bundle.manifest().name == name || bundle.id().as_str() == name;
-        let mut all = carried_local_features().iter().chain([carried(), carried_matcher()]);
+        let mut all =
+            carried_local_features().iter().chain([carried(), carried_matcher(), carried_detector()]);
         all.find(is_it).cloned()
     }
 

@@ -1,5 +1,7 @@
 //! `resight demo`: the whole way, on synthetic animals.
 
+mod many;
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -24,14 +26,24 @@ use crate::{exit, output};
 /// animals, then asks who the animals of later meetings are, some of which are new. Shows every mistake.
 /// Nothing is fetched: the default embedder is part of the program.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  resight demo\n  resight demo animals --seed 7")]
+#[command(after_help = "Examples:\n  resight demo\n  resight demo animals --seed 7\n  resight demo --many")]
 pub(crate) struct Args {
-    /// Folder for photos, catalog and answers; a folder of an earlier demo is used again
-    #[arg(default_value = "resight-demo")]
-    folder: PathBuf,
+    /// Folder for photos, catalog and answers; a folder of an earlier demo is used again [default: resight-demo,
+    /// with `--many` resight-demo-many]
+    folder: Option<PathBuf>,
+    /// Field photos with several animals: they are found, told apart by kind and side, and named
+    #[arg(long)]
+    many: bool,
     /// Another seed is another world
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+}
+
+impl Args {
+    fn folder(&self) -> PathBuf {
+        let usual = if self.many { "resight-demo-many" } else { "resight-demo" };
+        self.folder.clone().unwrap_or_else(|| PathBuf::from(usual))
+    }
 }
 
 /// Folder of the answers, a page each.
@@ -39,9 +51,12 @@ const ANSWERS: &str = "answers";
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    if args.many {
+        return many::run(&args, context);
+    }
     let began = Instant::now();
     let models = context.models()?;
-    let place = Place::at(&args.folder, args.seed)?;
+    let place = Place::at(&args.folder(), &args.seed.to_string())?;
     let world = world(args.seed)?;
     context.note(format!("photographing {} synthetic animals, seed {}", animals(&world), args.seed));
     let table = place.photograph(&world, &context.progress)?;

@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 
 use resight_dataset::ReadOptions;
-use resight_engine::detect::{DetectRequest, Detections, coco_json, detect, megadetector_json, table};
+use resight_engine::contact_sheet::Mark;
+use resight_engine::detect::{
+    DetectRequest, Detections, LookedAt, coco_json, detect, megadetector_json, table,
+};
+use resight_engine::found_sheet::{self, FoundBox, FoundPhoto, FoundSheet};
 
 use super::ingest::{TableArgs, remarks};
 use crate::context::Context;
@@ -34,6 +38,9 @@ pub(crate) struct Args {
     /// Write the boxes as a COCO file (JSON)
     #[arg(long, value_name = "FILE")]
     coco: Option<PathBuf>,
+    /// Draw the boxes into a picture of the photos (JPEG), of the first hundred of them
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// Write over a file that is there already
     #[arg(long)]
     force: bool,
@@ -48,7 +55,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let read = ReadOptions { check_files: false, ..args.table.options()? };
     let placed = |file: &Option<PathBuf>| place_beside(file.as_deref(), &args.source, &read, args.force);
-    let (csv, megadetector, coco) = (placed(&args.csv)?, placed(&args.megadetector)?, placed(&args.coco)?);
+    let (csv, picture) = (placed(&args.csv)?, placed(&args.picture)?);
+    let (megadetector, coco) = (placed(&args.megadetector)?, placed(&args.coco)?);
     let request = DetectRequest {
         source: args.source,
         read,
@@ -70,6 +78,9 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     if let Some(coco) = &coco {
         write_and_say(coco, format!("{:#}\n", coco_json(&found)).as_bytes(), context)?;
     }
+    if let Some(picture) = &picture {
+        write_and_say(picture, &found_sheet::draw(&sheet(&found))?, context)?;
+    }
     if let Some(csv) = &csv {
         let tabled = table(&found, &folder_of(csv)?)?;
         write_and_say(csv, &tabled.bytes, context)?;
@@ -80,6 +91,31 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         () if found.failures.is_empty() => exit::DONE,
         () => exit::FINISHED_WITH_WARNINGS,
     })
+}
+
+/// Photos on a picture.
+const ON_PICTURE: usize = 100;
+
+fn sheet(found: &Detections) -> FoundSheet {
+    let photo = |photo: &LookedAt| FoundPhoto {
+        path: photo.path.clone(),
+        below: photo.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        animals: photo
+            .found
+            .iter()
+            .map(|animal| FoundBox {
+                region: animal.region,
+                said: format!("{} {:.2}", animal.label.as_deref().unwrap_or("animal"), animal.confidence),
+                mark: Mark::Asks,
+            })
+            .collect(),
+    };
+    let animals: usize = found.photos.iter().map(|photo| photo.found.len()).sum();
+    FoundSheet {
+        title: format!("{animals} animals in {} photos", found.photos.len()),
+        subtitle: format!("found by {}", found.detector),
+        photos: found.photos.iter().take(ON_PICTURE).map(photo).collect(),
+    }
 }
 
 fn show(found: &Detections) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ mod compare;
 mod detector;
 mod doctor;
 mod ladder;
-mod on_maps;
+pub(crate) mod on_maps;
 mod preview;
 mod result;
 pub(crate) mod saved;

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use resight_engine::{EngineError, Progress, Stage};
 use resight_files::{FolderKind, FolderMark, HeldFolder, own_folder, read_own};
-use resight_synth::{Split, TABLE_NAME, WORLD, World};
+use resight_synth::{FieldWorld, Split, SynthError, TABLE_NAME, WORLD, World};
 
 use crate::refusal::InWords as _;
 
 /// What the folder is marked with.
 const DEMO: FolderMark = FolderMark(FolderKind::Demo);
 
-/// Name of the file that says of which world the demonstration is.
+/// Name of the file that says of which world the demonstration is: its seed.
 const SEED: &str = "seed.txt";
 
 /// The table of what goes into the catalog.
@@ -30,13 +30,13 @@ impl Place {
     ///
     /// # Errors
     /// It holds something else, or another process is at it.
-    pub(crate) fn at(folder: &Path, seed: u64) -> anyhow::Result<Self> {
+    pub(crate) fn at(folder: &Path, world: &str) -> anyhow::Result<Self> {
         let held = HeldFolder::claim(DEMO, folder).map_err(|error| {
             EngineError::user(format!("cannot make a demo in the folder: {error}: {}", folder.display()))
                 .in_words("name another one: `resight demo FOLDER`")
         })?;
         let place = Self { held };
-        let seed = format!("{seed}\n");
+        let seed = format!("{world}\n");
         match read_own(&place.path(SEED), 64) {
             Ok(found) if found == seed.as_bytes() => Ok(place),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -93,20 +93,48 @@ impl Place {
         let is_there = read_own(&folder.join(TABLE_NAME), MOST_TABLE_BYTES)
             .is_ok_and(|table| table == world.table().as_bytes());
         if !is_there {
-            if WORLD.is_on(&folder) {
-                WORLD
-                    .remove(&folder)
-                    .map_err(|error| EngineError::file("empty the folder", &folder, error))?;
-            }
-            let total = Some(world.photos().len() as u64);
-            progress.begin(Stage { title: "photographing synthetic animals".to_owned(), total });
-            let outcome = world.write(&folder, &|_, _| progress.advance(1));
-            progress.end();
-            outcome?;
+            taking(&folder, world.photos().len(), progress, |taken| world.write(&folder, taken))?;
         }
         self.write(CATALOG_TABLE, catalog_part(world).as_bytes())?;
         Ok(self.path(CATALOG_TABLE))
     }
+
+    /// Takes field photos into a folder of the demonstration, unless that was done before, and returns their table.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub(crate) fn photograph_field(
+        &self,
+        name: &str,
+        world: &FieldWorld,
+        progress: &dyn Progress,
+    ) -> anyhow::Result<PathBuf> {
+        self.folder(name)?;
+        let folder = self.path(name);
+        let table = folder.join(TABLE_NAME);
+        // It is written last: where it is, the photos are all there.
+        if read_own(&table, MOST_TABLE_BYTES).is_err() {
+            taking(&folder, world.photos().len(), progress, |taken| world.write(&folder, taken))?;
+        }
+        Ok(table)
+    }
+}
+
+/// Takes photos of synthetic animals into a folder; what an earlier try left there goes.
+fn taking(
+    folder: &Path,
+    photos: usize,
+    progress: &dyn Progress,
+    take: impl FnOnce(&(dyn Fn(usize, usize) + Sync)) -> Result<(), SynthError>,
+) -> anyhow::Result<()> {
+    if WORLD.is_on(folder) {
+        WORLD.remove(folder).map_err(|error| EngineError::file("empty the folder", folder, error))?;
+    }
+    let total = Some(photos as u64);
+    progress.begin(Stage { title: "photographing synthetic animals".to_owned(), total });
+    let outcome = take(&|_, _| progress.advance(1));
+    progress.end();
+    Ok(outcome?)
 }
 
 /// The lines of the table that go into the catalog: the rest is asked about, and must not be known.
@@ -130,15 +158,15 @@ mod tests {
     fn a_folder_with_something_else_is_left_alone_and_an_own_one_is_taken_again() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let own = folder.path().join("own");
-        let first = Place::at(&own, 1).expect("a new folder");
-        assert!(Place::at(&own, 1).is_err(), "it is in use");
+        let first = Place::at(&own, "1").expect("a new folder");
+        assert!(Place::at(&own, "1").is_err(), "it is in use");
         drop(first);
-        assert!(Place::at(&own, 1).is_ok());
-        assert!(Place::at(&own, 2).is_err(), "another world");
+        assert!(Place::at(&own, "1").is_ok());
+        assert!(Place::at(&own, "2").is_err(), "another world");
         let other = folder.path().join("other");
         fs::create_dir(&other).expect("a folder");
         fs::write(other.join("thesis.txt"), "years of work").expect("a file");
-        assert!(Place::at(&other, 1).is_err());
+        assert!(Place::at(&other, "1").is_err());
         assert_eq!(fs::read_dir(&other).expect("the folder").count(), 1);
     }
 

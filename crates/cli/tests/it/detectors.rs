@@ -41,7 +41,8 @@ fn animals_are_found_written_and_taken_in_and_people_are_not() {
     fs::create_dir(place.path("out")).unwrap();
     fs::write(place.path("photos/torn.jpg"), "no photo").unwrap();
     let arguments = ["detect", "photos", "--detector", "objects:pair", "--csv", "out/boxes.csv"];
-    let output = place.run(&[&arguments[..], &["--megadetector", "found.json", "--json"]].concat());
+    let others = ["--megadetector", "found.json", "--coco", "coco.json", "--picture", "found.jpg", "--json"];
+    let output = place.run(&[&arguments[..], &others].concat());
     assert_eq!(output.status.code(), Some(3), "one of the photos is none: {}", text(&output.stderr));
     let found = lines_of_json(&output);
     let animals = found[0]["photos"][0]["found"].as_array().unwrap();
@@ -57,6 +58,27 @@ fn animals_are_found_written_and_taken_in_and_people_are_not() {
     let images = written["images"].as_array().unwrap();
     let torn: Vec<&Value> = images.iter().filter(|image| image.get("failure").is_some()).collect();
     assert!(images.len() == 3 && torn[0]["file"] == "photos/torn.jpg", "{written}");
+
+    let coco: Value = serde_json::from_slice(&fs::read(place.path("coco.json")).unwrap()).unwrap();
+    assert_eq!(
+        numbers(&coco["annotations"][1]["bbox"]),
+        numbers(&serde_json::json!([54.0, 8.0, 36.0, 48.0]))
+    );
+    assert_eq!(
+        (&coco["annotations"][1]["image_id"], &coco["categories"][0]["name"]),
+        (&1.into(), &"zebra".into())
+    );
+    assert!(fs::read(place.path("found.jpg")).unwrap().starts_with(&[0xff, 0xd8]));
+
+    // Both files are sources themselves: the same animals.
+    for (number, file) in [(0, "found.json"), (1, "coco.json")] {
+        let name = format!("from-json-{number}");
+        assert!(place.run(&["init", &name, "--bundle", TINY, "--no-local-features"]).status.success());
+        let ingested = place.run(&["ingest", &name, file]);
+        assert!(ingested.status.success(), "{}", text(&ingested.stderr));
+        let status = &place.json(&["status", &name])[0];
+        assert_eq!((&status["photos"], &status["annotations"]), (&2.into(), &4.into()), "{file}: {status}");
+    }
 
     // The table is one that a catalog takes in, an animal a row.
     assert!(place.run(&["init", "herd", "--bundle", TINY, "--no-local-features"]).status.success());
@@ -239,4 +261,26 @@ fn a_detector_is_learnt_from_boxes_and_finds_animals_in_other_photos() {
     );
     let said = refused(&["train", "herd", "--task", "detector"]);
     assert!(said.contains("resight export-table"), "{said}");
+}
+
+#[test]
+fn the_demo_of_many_finds_tells_apart_and_names_most_animals_of_field_photos() {
+    let place = Workplace::new();
+    let output = place.run(&["demo", "--many", "--json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let said = &lines_of_json(&output)[0];
+    let all = &said["kinds"]["all"];
+    let share = |part: &str, of: &[&str]| {
+        let of: f64 = of.iter().map(|of| all[*of].as_f64().unwrap()).sum();
+        all[part].as_f64().unwrap() / of
+    };
+    assert!(share("found", &["animals"]) > 0.75, "{said}");
+    assert!(share("kind_right", &["kind_right", "kind_wrong"]) > 0.9, "{said}");
+    assert!(share("side_right", &["side_right", "side_wrong"]) > 0.9, "{said}");
+    assert!(share("named_right", &["known"]) > 0.6, "{said}");
+    for name in ["found.jpg", "answers.html"] {
+        assert!(place.path("resight-demo-many").join(name).is_file(), "{name}");
+    }
+    // A plain demo does not take the folder for its own.
+    assert_eq!(place.run(&["demo", "resight-demo-many"]).status.code(), Some(1));
 }

@@ -47,7 +47,6 @@ pub(super) fn judge(
         }
     }
     let confidence = least_confidence(cells, &animals(cells, &answers, LEAST)?);
-    let log_odds = |share: f32| (share / (1.0 - share)).ln();
     let surplus = log_odds(confidence) - log_odds(finish::LEAST_CONFIDENCE);
     for answer in answers.iter_mut().flatten() {
         let cells = answer.values.len() / 5;
@@ -87,8 +86,18 @@ fn animals(
     cells.photos().iter().zip(answers).map(of_photo).collect()
 }
 
+fn log_odds(share: f32) -> f32 {
+    let share = share.clamp(1e-6, 1.0 - 1e-6);
+    (share / (1.0 - share)).ln()
+}
+
+fn share(log_odds: f32) -> f32 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
 /// The confidence from which on boxes are right most often for the animals that they miss: the greatest harmonic mean of precision
-/// and recall; of equals the lowest.
+/// and recall; of equals the lowest. It lies halfway to the next box that is less sure: few photos leave a wide gap there, and what
+/// is just below the least sure of their animals is likely one too.
 fn least_confidence(cells: &Cells, found: &[Vec<Detection>]) -> f32 {
     let animals: usize = cells.photos().iter().map(|scene| scene.animals.len()).sum();
     let mut boxes: Vec<(f32, bool)> = Vec::new();
@@ -112,7 +121,8 @@ fn least_confidence(cells: &Cells, found: &[Vec<Detection>]) -> f32 {
         right += usize::from(*is_right);
         let score = 2.0 * right as f64 / (animals + count).max(1) as f64;
         if score >= best.0 {
-            best = (score, *confidence);
+            let next = boxes.get(count).map_or(LEAST, |(confidence, _)| *confidence);
+            best = (score, share(f32::midpoint(log_odds(*confidence), log_odds(next))));
         }
     }
     best.1.clamp(LEAST, 0.9999)

@@ -75,7 +75,7 @@ pub(super) fn begin(
 }
 
 /// What came of learning; none where it was stopped, which is told.
-pub(super) fn came_of<R>(outcome: Result<R, TrainError>, context: &Context) -> anyhow::Result<Option<R>> {
+pub(crate) fn came_of<R>(outcome: Result<R, TrainError>, context: &Context) -> anyhow::Result<Option<R>> {
     context.progress.end();
     match outcome {
         Ok(report) => Ok(Some(report)),

@@ -125,7 +125,7 @@ pub(crate) fn check_own(mark: FolderMark, run: &Path) -> anyhow::Result<()> {
 }
 
 /// Where what networks made of photos is kept, for all runs of this machine.
-pub(super) fn features(models: &Models) -> PathBuf {
+pub(crate) fn features(models: &Models) -> PathBuf {
     models.store().home().join("cache").join("features")
 }
 
