@@ -174,7 +174,7 @@ fn read_detected(detected: &Detected, options: &ReadOptions) -> Result<Table, Da
 
 /// Tells what a source is.
 ///
-/// A file is a table, or a photo by its content. A folder with `metadata.csv` or `train.csv` in it is that
+/// A file is a photo by its content, boxes in JSON by its name, or a table. A folder with `metadata.csv` or `train.csv` in it is that
 /// table. Any other folder is a folder tree: folders are taken for individuals only on the user's word,
 /// since `2024-05 north bay` is no animal.
 ///
@@ -227,7 +227,7 @@ fn detect_file(path: &Path, options: &ReadOptions) -> Result<Detected, DatasetEr
     if photo_files::looks_like_a_photo(path) {
         return found(SourceKind::FolderTree, "it is a photo");
     }
-    if let Some((kind, why)) = boxes_in_json::kind_of(path) {
+    if let Some((kind, why)) = boxes_in_json::kind_of(path)? {
         return found(kind, why);
     }
     let mut names: Vec<String> = header_of(path)?.iter().map(|name| plain(name)).collect();

@@ -23,6 +23,8 @@ const LINE: u32 = 18;
 const STROKE: u32 = 2;
 /// Quality of the JPEG, 1 to 100.
 const QUALITY: u8 = 85;
+/// The most photos of a picture.
+const MOST_PHOTOS: usize = 300;
 /// The greatest side of a JPEG.
 const MOST: u32 = 65_000;
 
@@ -64,6 +66,10 @@ pub struct FoundBox {
 /// # Errors
 /// A sheet too large for a JPEG.
 pub fn draw(sheet: &FoundSheet) -> Result<Vec<u8>, EngineError> {
+    let too_many = || EngineError::user("too many photos for one picture");
+    if sheet.photos.len() > MOST_PHOTOS {
+        return Err(too_many());
+    }
     let pictures: Vec<_> = sheet.photos.iter().map(|photo| small(&photo.path)).collect();
     let rows: Vec<u32> = pictures
         .chunks(COLUMNS)
@@ -72,7 +78,7 @@ pub fn draw(sheet: &FoundSheet) -> Result<Vec<u8>, EngineError> {
     let width = GAP + COLUMNS as u32 * (SIDE + GAP);
     let height = rows.iter().fold(HEAD, |sum, row| sum.saturating_add(row + LINE + GAP));
     if height > MOST {
-        return Err(EngineError::user("too many photos for one picture"));
+        return Err(too_many());
     }
     let mut canvas = Canvas::new(width, height, GROUND);
     canvas.text(&sheet.title, (GAP, GAP), Font::Large, INK);
@@ -115,13 +121,15 @@ fn draw_box(
     canvas.fill((x + left, y + bottom), (right - left + STROKE, STROKE), color);
     canvas.fill((x + left, y + top), (STROKE, bottom - top), color);
     canvas.fill((x + right, y + top), (STROKE, bottom - top), color);
-    let letters = ((drawn.width - left) / Font::Small.letter_width()) as usize;
+    let letters = (drawn.width.saturating_sub(2) / Font::Small.letter_width()) as usize;
     let said = shortened(&animal.said, letters);
     let wide = said.chars().count() as u32 * Font::Small.letter_width() + 2;
     // Above the box, where there is room.
     let line = if top >= 12 { top - 12 } else { top + STROKE };
-    canvas.fill((x + left, y + line), (wide, 12), color);
-    canvas.text(&said, (x + left + 1, y + line + 1), Font::Small, GROUND);
+    // And left of its edge, where the words would leave the photo.
+    let start = left.min(drawn.width.saturating_sub(wide));
+    canvas.fill((x + start, y + line), (wide, 12), color);
+    canvas.text(&said, (x + start + 1, y + line + 1), Font::Small, GROUND);
 }
 
 /// The photo, small enough for its room, and its full size.

@@ -128,6 +128,7 @@ fn impossible_settings_are_refused_with_the_reason() {
     let refused = |settings: FieldSettings| FieldWorld::new(1, settings).unwrap_err().to_string();
     assert!(refused(FieldSettings { outings: 0, ..small() }).contains("outings"));
     assert!(refused(FieldSettings { group: CountRange::exactly(0), ..small() }).contains("group"));
+    assert!(refused(FieldSettings { group: CountRange::exactly(201), ..small() }).contains("at most 200"));
     assert!(refused(FieldSettings { populations: Vec::new(), ..small() }).contains("no animals"));
     assert!(refused(FieldSettings { width: 3, ..small() }).contains("width"));
 }

@@ -73,10 +73,14 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     remarks("not looked at", &found.failures, context);
     remarks("remarks", &found.warnings, context);
     if let Some(megadetector) = &megadetector {
-        write_and_say(megadetector, format!("{:#}\n", megadetector_json(&found)).as_bytes(), context)?;
+        write_and_say(
+            megadetector,
+            format!("{:#}\n", megadetector_json(&found, &folder_of(megadetector)?)).as_bytes(),
+            context,
+        )?;
     }
     if let Some(coco) = &coco {
-        write_and_say(coco, format!("{:#}\n", coco_json(&found)).as_bytes(), context)?;
+        write_and_say(coco, format!("{:#}\n", coco_json(&found, &folder_of(coco)?)).as_bytes(), context)?;
     }
     if let Some(picture) = &picture {
         write_and_say(picture, &found_sheet::draw(&sheet(&found))?, context)?;

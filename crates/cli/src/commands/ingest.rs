@@ -119,7 +119,7 @@ pub(crate) struct ReadingArgs {
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct TableArgs {
     /// What the source is, where it is not to be told: wildlife-datasets, happywhale, kaggle-test,
-    /// folder-per-individual, folder-tree
+    /// megadetector, coco, folder-per-individual, folder-tree
     #[arg(long, value_name = "KIND")]
     kind: Option<SourceKind>,
     /// Which column of a table means what, such as `identity=Name`; can be given several times
@@ -133,7 +133,7 @@ pub(crate) struct TableArgs {
     #[arg(long, value_name = "FORM")]
     pub(crate) box_form: Option<BoxForm>,
     /// Which picture boxes count in: stored (as the file has its pixels) or upright (as it is shown) [default: as the
-    /// column `bbox_space` says, else stored]
+    /// column `bbox_space` says, else stored; of MegaDetector's boxes upright]
     #[arg(long, value_name = "SPACE", value_enum)]
     box_space: Option<BoxSpaceArg>,
 }

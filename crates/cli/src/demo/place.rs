@@ -44,7 +44,7 @@ impl Place {
                 Ok(place)
             }
             _ => {
-                let message = format!("the folder holds the demo of another seed: {}", folder.display());
+                let message = format!("the folder holds another demo: {}", folder.display());
                 Err(EngineError::user(message).in_words("name another one: `resight demo FOLDER`").into())
             }
         }

@@ -41,7 +41,8 @@ fn animals_are_found_written_and_taken_in_and_people_are_not() {
     fs::create_dir(place.path("out")).unwrap();
     fs::write(place.path("photos/torn.jpg"), "no photo").unwrap();
     let arguments = ["detect", "photos", "--detector", "objects:pair", "--csv", "out/boxes.csv"];
-    let others = ["--megadetector", "found.json", "--coco", "coco.json", "--picture", "found.jpg", "--json"];
+    let others =
+        ["--megadetector", "found.json", "--coco", "out/coco.json", "--picture", "found.jpg", "--json"];
     let output = place.run(&[&arguments[..], &others].concat());
     assert_eq!(output.status.code(), Some(3), "one of the photos is none: {}", text(&output.stderr));
     let found = lines_of_json(&output);
@@ -59,7 +60,7 @@ fn animals_are_found_written_and_taken_in_and_people_are_not() {
     let torn: Vec<&Value> = images.iter().filter(|image| image.get("failure").is_some()).collect();
     assert!(images.len() == 3 && torn[0]["file"] == "photos/torn.jpg", "{written}");
 
-    let coco: Value = serde_json::from_slice(&fs::read(place.path("coco.json")).unwrap()).unwrap();
+    let coco: Value = serde_json::from_slice(&fs::read(place.path("out/coco.json")).unwrap()).unwrap();
     assert_eq!(
         numbers(&coco["annotations"][1]["bbox"]),
         numbers(&serde_json::json!([54.0, 8.0, 36.0, 48.0]))
@@ -71,7 +72,7 @@ fn animals_are_found_written_and_taken_in_and_people_are_not() {
     assert!(fs::read(place.path("found.jpg")).unwrap().starts_with(&[0xff, 0xd8]));
 
     // Both files are sources themselves: the same animals.
-    for (number, file) in [(0, "found.json"), (1, "coco.json")] {
+    for (number, file) in [(0, "found.json"), (1, "out/coco.json")] {
         let name = format!("from-json-{number}");
         assert!(place.run(&["init", &name, "--bundle", TINY, "--no-local-features"]).status.success());
         let ingested = place.run(&["ingest", &name, file]);
@@ -224,16 +225,22 @@ fn a_detector_is_learnt_from_boxes_and_finds_animals_in_other_photos() {
     };
     table("drawn.csv", 0..16);
     table("others.csv", 16..24);
-    let learn = |run: &str| {
-        place.json(&["train", "drawn.csv", "--task", "detector", "--run", run, "--threads", "1"]).remove(0)
+    let learn = |run: &str, threads: &str| {
+        place
+            .json(&["train", "drawn.csv", "--task", "detector", "--run", run, "--threads", threads])
+            .remove(0)
     };
-    let report = learn("runs/deer");
+    let report = learn("runs/deer", "1");
     assert_eq!(
         (&report["label"], &report["photos"], &report["animals"]),
         (&"red_deer".into(), &16.into(), &16.into())
     );
     assert!(report["measured"]["recall"]["value"].as_f64().unwrap() > 0.7, "{report}");
-    assert_eq!(learn("again/deer")["bundle"][0], report["bundle"][0], "the same, bit for bit");
+    assert_eq!(
+        learn("again/deer", "3")["bundle"][0],
+        report["bundle"][0],
+        "the same, bit for bit, with any number of threads"
+    );
 
     let found = &place.json(&["detect", "others.csv", "--detector", "objects:runs/deer"])[0];
     let value = |name: &str| found["measured"][name]["value"].as_f64().unwrap();

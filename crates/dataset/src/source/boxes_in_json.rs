@@ -1,6 +1,6 @@
 //! Boxes in JSON: what MegaDetector found (its "batch output format", 1.0 to 1.4), and COCO's `instances` files.
 //!
-//! Both become a row an animal. People and vehicles are left out: nobody asked to be in a catalog.
+//! Both become a row an animal. People are left out, for nobody asked to be in a catalog, and so is what is no animal.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -19,15 +19,32 @@ use crate::{BoxForm, DatasetError, ReadOptions, Row, SourceKind, Table};
 
 /// Detections that are less sure are noise: the least confidence that MegaDetector's authors name for version 5.
 const LEAST_CONFIDENCE: f64 = 0.2;
+/// The largest file that is read, in bytes: what a detector says of some million photos.
+const MOST_BYTES: u64 = 2 << 30;
 /// What detectors call those who are no animals.
-const NO_ANIMALS: [&str; 5] = ["person", "people", "human", "vehicle", "empty"];
+const NO_ANIMALS: [&str; 6] = ["person", "people", "human", "vehicle", "car", "truck"];
+/// What COCO calls the kinds of categories that are no animals.
+const NO_ANIMAL_KINDS: [&str; 11] = [
+    "person",
+    "vehicle",
+    "outdoor",
+    "accessory",
+    "sports",
+    "kitchen",
+    "food",
+    "furniture",
+    "electronic",
+    "appliance",
+    "indoor",
+];
+/// What says that the photo is empty.
+const EMPTY: [&str; 2] = ["empty", "blank"];
 /// What says that it is an animal, and not which.
 const ANY_ANIMAL: [&str; 2] = ["animal", "object"];
 
 #[derive(Deserialize)]
 struct MegaDetectorFile {
-    #[serde(default)]
-    detection_categories: BTreeMap<String, String>,
+    detection_categories: Option<BTreeMap<String, String>>,
     images: Vec<MegaDetectorImage>,
 }
 
@@ -42,15 +59,22 @@ struct MegaDetectorImage {
 struct MegaDetection {
     category: String,
     conf: f64,
-    bbox: [f64; 4],
+    bbox: Value,
 }
 
 #[derive(Deserialize)]
 struct CocoFile {
+    info: Option<CocoInfo>,
     images: Vec<CocoImage>,
     annotations: Vec<CocoAnnotation>,
     #[serde(default)]
     categories: Vec<CocoCategory>,
+}
+
+#[derive(Deserialize)]
+struct CocoInfo {
+    /// As in a table's column of this name.
+    bbox_space: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -63,39 +87,59 @@ struct CocoImage {
 struct CocoAnnotation {
     image_id: Value,
     category_id: Option<Value>,
-    bbox: Option<[f64; 4]>,
+    bbox: Option<Value>,
+    score: Option<f64>,
+    /// 1 where the box is around a herd.
+    iscrowd: Option<u8>,
 }
 
 #[derive(Deserialize)]
 struct CocoCategory {
     id: Value,
     name: String,
+    supercategory: Option<String>,
 }
 
 /// An animal in a photo, as either file says it.
 struct Found<'a> {
     file: &'a str,
     label: Option<&'a str>,
-    numbers: Option<[f64; 4]>,
+    /// The kind of its category, where the file says one.
+    kind: Option<&'a str>,
+    numbers: Option<&'a Value>,
     confidence: Option<f64>,
 }
 
-/// What kind of source a JSON file is; `None` where it is none of these.
-pub(super) fn kind_of(path: &Path) -> Option<(SourceKind, &'static str)> {
-    let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    let file = BufReader::new(File::open(path).ok().filter(|_| is_json)?);
-    let keys: BTreeMap<String, IgnoredAny> = serde_json::from_reader(file).ok()?;
+/// What kind of source a JSON file is; `None` where it is no JSON by its name.
+///
+/// # Errors
+/// It is no JSON, or says nothing of images.
+pub(super) fn kind_of(path: &Path) -> Result<Option<(SourceKind, &'static str)>, DatasetError> {
+    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+        return Ok(None);
+    }
+    let keys: BTreeMap<String, IgnoredAny> = parsed(path, EITHER)?;
     match () {
-        () if !keys.contains_key("images") => None,
-        () if keys.contains_key("annotations") => Some((SourceKind::Coco, "it has images and annotations")),
-        () => Some((SourceKind::Megadetector, "it has images and no annotations")),
+        () if !keys.contains_key("images") => Err(DatasetError::NotJson {
+            expected: EITHER,
+            reason: "it has no images".to_owned(),
+            path: path.to_owned(),
+        }),
+        () if keys.contains_key("annotations") => {
+            Ok(Some((SourceKind::Coco, "it has images and annotations")))
+        }
+        () => Ok(Some((SourceKind::Megadetector, "it has images and no annotations"))),
     }
 }
+
+/// What a JSON file may be.
+const EITHER: &str = "a file in the format of MegaDetector, nor of COCO";
 
 /// Reads what MegaDetector wrote.
 pub(super) fn read_megadetector(path: &Path, options: &ReadOptions) -> Result<Table, DatasetError> {
     let read: MegaDetectorFile = parsed(path, "a file in the format of MegaDetector")?;
     let mut warnings = Warnings::default();
+    let categories = read.detection_categories.unwrap_or_default();
     let mut found = Vec::new();
     for image in &read.images {
         let detections = image.detections.as_deref().unwrap_or_default();
@@ -112,18 +156,20 @@ pub(super) fn read_megadetector(path: &Path, options: &ReadOptions) -> Result<Ta
             file: &image.file,
             label: Some(match one.category.as_str() {
                 // Its three numbers, where the file does not say what they mean.
-                "1" if read.detection_categories.is_empty() => "animal",
-                "2" if read.detection_categories.is_empty() => "person",
-                "3" if read.detection_categories.is_empty() => "vehicle",
-                category => read.detection_categories.get(category).map_or(category, String::as_str),
+                "1" if categories.is_empty() => "animal",
+                "2" if categories.is_empty() => "person",
+                "3" if categories.is_empty() => "vehicle",
+                category => categories.get(category).map_or(category, String::as_str),
             }),
-            numbers: Some(one.bbox),
+            kind: None,
+            numbers: Some(&one.bbox),
             confidence: Some(one.conf),
         }));
     }
     // It shows photos to its network upright.
     let space = options.boxes.space.unwrap_or(BoxSpace::Upright);
-    table(path, options, SourceKind::Megadetector, (BoxForm::Relative, space), &found, warnings)
+    let form = options.boxes.form.unwrap_or(BoxForm::Relative);
+    table(path, options, SourceKind::Megadetector, (form, space), &found, warnings)
 }
 
 /// Reads a COCO file.
@@ -133,8 +179,8 @@ pub(super) fn read_coco(path: &Path, options: &ReadOptions) -> Result<Table, Dat
     let key = |id: &Value| id.to_string();
     let files: BTreeMap<String, &str> =
         read.images.iter().map(|image| (key(&image.id), image.file_name.as_str())).collect();
-    let names: BTreeMap<String, &str> =
-        read.categories.iter().map(|category| (key(&category.id), category.name.as_str())).collect();
+    let names: BTreeMap<String, &CocoCategory> =
+        read.categories.iter().map(|category| (key(&category.id), category)).collect();
     let mut found = Vec::new();
     for one in &read.annotations {
         let Some(file) = files.get(&key(&one.image_id)) else {
@@ -142,21 +188,38 @@ pub(super) fn read_coco(path: &Path, options: &ReadOptions) -> Result<Table, Dat
                 .count(None, WarningKind::LeftOut { what: "boxes of photos that the file does not name" });
             continue;
         };
-        let label = one.category_id.as_ref().and_then(|id| names.get(&key(id))).copied();
-        found.push(Found { file, label, numbers: one.bbox, confidence: None });
+        if one.iscrowd.is_some_and(|crowd| crowd > 0) {
+            warnings.count(None, WarningKind::LeftOut { what: "boxes around more than one animal" });
+            continue;
+        }
+        let category = one.category_id.as_ref().and_then(|id| names.get(&key(id)));
+        found.push(Found {
+            file,
+            label: category.map(|category| category.name.as_str()),
+            kind: category.and_then(|category| category.supercategory.as_deref()),
+            numbers: one.bbox.as_ref(),
+            confidence: one.score,
+        });
     }
     let form = options.boxes.form.unwrap_or(BoxForm::Xywh);
-    let space = options.boxes.space.unwrap_or(BoxSpace::Stored);
+    let said = read.info.as_ref().and_then(|info| info.bbox_space.as_deref());
+    let said = said.map(|space| if space == "upright" { BoxSpace::Upright } else { BoxSpace::Stored });
+    let space = options.boxes.space.or(said).unwrap_or(BoxSpace::Stored);
     table(path, options, SourceKind::Coco, (form, space), &found, warnings)
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(path: &Path, expected: &'static str) -> Result<T, DatasetError> {
+    let no_json = |reason: String| DatasetError::NotJson { expected, reason, path: path.to_owned() };
     let file = File::open(path).map_err(DatasetError::unreadable(path))?;
-    serde_json::from_reader(BufReader::new(file)).map_err(|error| DatasetError::NotJson {
-        expected,
-        reason: error.to_string(),
-        path: path.to_owned(),
-    })
+    if file.metadata().map_err(DatasetError::unreadable(path))?.len() > MOST_BYTES {
+        return Err(no_json(format!("it has more than {} GiB", MOST_BYTES >> 30)));
+    }
+    serde_json::from_reader(BufReader::new(file)).map_err(|error| no_json(error.to_string()))
+}
+
+fn numbers(value: &Value) -> Option<[f64; 4]> {
+    let numbers: Option<Vec<f64>> = value.as_array()?.iter().map(Value::as_f64).collect();
+    numbers?.try_into().ok()
 }
 
 fn table(
@@ -176,12 +239,18 @@ fn table(
         let is_any = |names: &[&str]| {
             label.is_some_and(|label| names.iter().any(|name| label.eq_ignore_ascii_case(name)))
         };
-        if is_any(&NO_ANIMALS) {
-            warnings.count(Some(line), WarningKind::LeftOut { what: "people and vehicles" });
+        let is_no_animal = one.kind.is_some_and(|kind| NO_ANIMAL_KINDS.contains(&kind));
+        if is_no_animal || is_any(&NO_ANIMALS) {
+            warnings
+                .count(None, WarningKind::LeftOut { what: "people, vehicles and what else is no animal" });
+            continue;
+        }
+        if is_any(&EMPTY) {
+            warnings.count(None, WarningKind::LeftOut { what: "photos that are said to be empty" });
             continue;
         }
         if one.confidence.is_some_and(|confidence| confidence < LEAST_CONFIDENCE) {
-            warnings.count(Some(line), WarningKind::LeftOut { what: "boxes with a confidence below 0.2" });
+            warnings.count(None, WarningKind::LeftOut { what: "boxes with a confidence below 0.2" });
             continue;
         }
         let number = of_photo.entry(one.file).and_modify(|number| *number += 1).or_insert(1);
@@ -189,8 +258,14 @@ fn table(
         let row = Row::of_photo(line, format!("{}_{number}", one.file), place);
         let species = label.filter(|_| !is_any(&ANY_ANIMAL)).and_then(Species::parse);
         let confidence = one.confidence.map_or_else(String::new, |confidence| format!("{confidence:.3}"));
-        if let Some(numbers) = one.numbers {
-            read.numbers.push((rows.len(), space, vec![numbers]));
+        match one.numbers.map(numbers) {
+            None => {}
+            Some(Some(numbers)) => read.numbers.push((rows.len(), space, vec![numbers])),
+            Some(None) => {
+                // Without it the row would mean the whole photo.
+                warnings.count(None, WarningKind::LeftOut { what: "boxes that are not four numbers" });
+                continue;
+            }
         }
         rows.push(Row { species, extra: vec![label.unwrap_or_default().to_owned(), confidence], ..row });
     }

@@ -304,8 +304,7 @@ fn what_megadetector_found_is_a_row_an_animal_and_people_are_left_out() {
     assert_eq!(table.rows[0].boxes[0].space, BoxSpace::Upright);
     assert_eq!(table.rows[0].extra, ["animal", "0.930"]);
     let said: Vec<String> = table.warnings.iter().map(|warning| warning.kind.to_string()).collect();
-    for what in ["people and vehicles", "confidence below 0.2", "nothing was found", "could not be looked at"]
-    {
+    for what in ["people, vehicles", "confidence below 0.2", "nothing was found", "could not be looked at"] {
         assert!(said.iter().any(|text| text.contains(what)), "{what}: {said:?}");
     }
 }
@@ -314,10 +313,15 @@ fn what_megadetector_found_is_a_row_an_animal_and_people_are_left_out() {
 fn a_coco_file_is_a_row_an_annotation() {
     let folder = folder_of_photos(&["images/a.jpg"]);
     let json = r#"{"images": [{"id": 7, "file_name": "a.jpg"}],
-        "categories": [{"id": 24, "name": "zebra"}, {"id": 1, "name": "person"}],
+        "categories": [{"id": 24, "name": "zebra"}, {"id": 1, "name": "person"},
+            {"id": 3, "name": "lorry", "supercategory": "vehicle"}],
         "annotations": [
             {"id": 1, "image_id": 7, "category_id": 24, "bbox": [10, 5, 40, 30]},
             {"id": 2, "image_id": 7, "category_id": 1, "bbox": [0, 0, 10, 10]},
+            {"id": 4, "image_id": 7, "category_id": 3, "bbox": [0, 0, 10, 10]},
+            {"id": 5, "image_id": 7, "category_id": 24, "bbox": [0, 0, 10, 10], "iscrowd": 1},
+            {"id": 6, "image_id": 7, "category_id": 24, "bbox": []},
+            {"id": 7, "image_id": 7, "category_id": 24, "bbox": [0, 0, 10, 10], "score": 0.1},
             {"id": 3, "image_id": 9, "category_id": 24, "bbox": [0, 0, 10, 10]}]}"#;
     let path = folder.path().join("instances.json");
     std::fs::write(&path, json).unwrap();
@@ -326,7 +330,11 @@ fn a_coco_file_is_a_row_an_annotation() {
     assert_eq!(table.rows[0].species.as_ref().unwrap().as_str(), "zebra");
     assert_eq!(table.rows[0].path, folder.path().join("images/a.jpg"));
     assert_eq!(table.rows[0].boxes[0].bounds.width.round() as i64, 40);
-    assert_eq!(table.warnings.len(), 2, "{:?}", table.warnings);
+    assert_eq!(table.warnings.len(), 5, "{:?}", table.warnings);
+    assert_eq!(table.rows[0].boxes[0].space, BoxSpace::Stored);
+    std::fs::write(&path, json.replacen('{', r#"{"info": {"bbox_space": "upright"}, "#, 1)).unwrap();
+    let table = read_source(&path, &ReadOptions::default()).unwrap();
+    assert_eq!(table.rows[0].boxes[0].space, BoxSpace::Upright);
 }
 
 #[test]
@@ -337,6 +345,8 @@ fn json_of_another_form_is_said_to_be_none() {
         (r#"{"images": [], "annotations": 5}"#, None, "not a COCO file"),
         (r#"[1, 2]"#, Some(SourceKind::Coco), "not a COCO file"),
         ("{", Some(SourceKind::Megadetector), "not a file in the format of MegaDetector"),
+        (r#"{"images": [{"file": "a.j"#, None, "not a file in the format of MegaDetector"),
+        (r#"{"cats": []}"#, None, "it has no images"),
     ] {
         let path = folder.path().join("some.json");
         std::fs::write(&path, text).unwrap();

@@ -25,15 +25,17 @@ fn label(animal: &FoundAnimal) -> &str {
 
 /// The format of MegaDetector, 1.4: boxes as shares of the picture, left, top, width and height (D. Morris, "MegaDetector batch
 /// output format"). Photos without animals are
-/// there, without boxes, and those that could not be looked at, as failures.
-pub fn megadetector_json(found: &Detections) -> Value {
+/// there, without boxes, and those that could not be looked at, as failures. `folder` is where it will lie, absolute: photos below it
+/// get relative paths.
+pub fn megadetector_json(found: &Detections, folder: &Path) -> Value {
     let mut categories: BTreeMap<&str, usize> = BTreeMap::from([(ANIMAL, 1)]);
     for animal in found.photos.iter().flat_map(|photo| &photo.found) {
         let next = categories.len() + OTHERS_FROM - 1;
         categories.entry(label(animal)).or_insert(next);
     }
-    let looked_at = found.photos.iter().map(|photo| image(photo, &categories));
-    let failed = found.failed.iter().map(|path| json!({ "file": shown(path), "failure": "image access" }));
+    let looked_at = found.photos.iter().map(|photo| image(photo, &categories, folder));
+    let failed =
+        found.failed.iter().map(|path| json!({ "file": shown(path, folder), "failure": "image access" }));
     let images: Vec<Value> = looked_at.chain(failed).collect();
     let names: BTreeMap<String, &str> =
         categories.iter().map(|(name, number)| (number.to_string(), *name)).collect();
@@ -44,7 +46,7 @@ pub fn megadetector_json(found: &Detections) -> Value {
     })
 }
 
-fn image(photo: &LookedAt, categories: &BTreeMap<&str, usize>) -> Value {
+fn image(photo: &LookedAt, categories: &BTreeMap<&str, usize>, folder: &Path) -> Value {
     let rounded = |value: f64| (value * DECIMALS).round() / DECIMALS;
     let detections: Vec<Value> = photo
         .found
@@ -59,18 +61,19 @@ fn image(photo: &LookedAt, categories: &BTreeMap<&str, usize>) -> Value {
             })
         })
         .collect();
-    json!({ "file": shown(&photo.path), "detections": detections })
+    json!({ "file": shown(&photo.path, folder), "detections": detections })
 }
 
-/// COCO's `instances` form: images, annotations with boxes in pixels of the upright photo, categories.
-pub fn coco_json(found: &Detections) -> Value {
+/// COCO's `instances` form: images, annotations with boxes in pixels of the upright photo (which `info` says), categories. `folder` is
+/// where it will lie, as in [`megadetector_json`].
+pub fn coco_json(found: &Detections, folder: &Path) -> Value {
     let labels: BTreeSet<&str> = found.photos.iter().flat_map(|photo| &photo.found).map(label).collect();
     let categories: BTreeMap<&str, usize> = labels.into_iter().zip(1..).collect();
     let images: Vec<Value> = (1..)
         .zip(&found.photos)
         .map(|(id, photo)| {
             let ImageSize { width, height } = photo.size;
-            json!({ "id": id, "file_name": shown(&photo.path), "width": width, "height": height })
+            json!({ "id": id, "file_name": shown(&photo.path, folder), "width": width, "height": height })
         })
         .collect();
     let animals =
@@ -93,16 +96,17 @@ pub fn coco_json(found: &Detections) -> Value {
     let categories: Vec<Value> =
         categories.into_iter().map(|(name, id)| json!({ "id": id, "name": name })).collect();
     json!({
-        "info": { "description": "animals", "detector": found.detector },
+        "info": { "description": "animals", "detector": found.detector, "bbox_space": "upright" },
         "images": images,
         "annotations": annotations,
         "categories": categories,
     })
 }
 
-/// A path as other programs read it, with `/`.
-fn shown(path: &Path) -> String {
-    let text = path.display().to_string();
+/// A path as other programs read it from a file in `folder`, with `/`.
+fn shown(path: &Path, folder: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let text = absolute.strip_prefix(folder).unwrap_or(&absolute).display().to_string();
     if cfg!(windows) { text.replace('\\', "/") } else { text }
 }
 

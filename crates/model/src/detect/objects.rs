@@ -333,6 +333,8 @@ mod tests {
     fn where_nothing_is_found_the_whole_picture_is_taken_and_boxes_end_at_the_edge() {
         let nothing = found(vec![[0.0, 0.0, 64.0, 10.0, 0.9, 1.0]]);
         assert_eq!(nothing, [Detection::nothing_found(PHOTO)], "in the bar alone");
+        let beside = found(vec![[10.0, 6.0, 30.0, 20.0, 0.9, 1.0]]);
+        assert_eq!(beside, [Detection::nothing_found(PHOTO)], "its middle is in the bar");
         let over = found(vec![[-20.0, 0.0, 32.0, 64.0, 0.9, 1.0]]);
         assert_eq!(over[0].region, PixelBox { x: 0.0, y: 0.0, width: 100.0, height: 100.0 });
     }

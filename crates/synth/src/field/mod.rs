@@ -70,7 +70,7 @@ pub struct SeenAnimal {
     pub animal: usize,
     /// Left, top, width and height of what is seen of it, pixels.
     pub bounds: [u32; 4],
-    /// The share of it in the picture that nothing hides, 0 to 1.
+    /// The share of it in the picture that nothing hides, 0 to 1; stalks and particles right before the camera do not count.
     pub visible: f32,
 }
 

@@ -7,6 +7,9 @@ use crate::difficulty::Difficulty;
 use crate::error::SynthError;
 use crate::world::{CountRange, Population, check_populations, check_range, check_size};
 
+/// Animals of a group, at most: a mask has a byte for each pixel.
+const MOST: usize = 200;
+
 /// What a field world is asked to hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -59,6 +62,9 @@ impl FieldSettings {
         check_range("group", self.group)?;
         if self.outings == 0 || self.places == 0 {
             return Err(SynthError::Settings("`outings` and `places` need at least one".to_owned()));
+        }
+        if self.group.most > MOST {
+            return Err(SynthError::Settings(format!("`group` has at most {MOST} animals")));
         }
         if !(0.0..=1.0).contains(&self.nights) {
             return Err(SynthError::Settings("`nights` is a share between 0 and 1".to_owned()));

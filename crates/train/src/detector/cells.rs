@@ -36,7 +36,7 @@ const LEAST_AWAY: f32 = 0.05;
 enum Cell {
     /// The middle of an animal is near; the logarithms of the distances to the edges of its box, in cells.
     Animal([f32; 4]),
-    /// Not far from the middle of one: neither here nor there.
+    /// Not far from the middle of one, or of one that is cut off: neither here nor there.
     Either,
     /// No animal.
     Nothing,
@@ -106,6 +106,8 @@ impl Cells {
         };
         let animals: Vec<[f32; 4]> =
             scene.animals.iter().map(|animal| placed(scene.frame.in_input(animal))).collect();
+        let cut_off: Vec<[f32; 4]> =
+            scene.cut_off.iter().map(|animal| placed(scene.frame.in_input(animal))).collect();
         let middle =
             |at: usize| [at % self.columns, at / self.columns].map(|place| (place as f32 + 0.5) * side);
         let mut cells: Vec<Cell> = (0..self.count())
@@ -115,7 +117,13 @@ impl Cells {
                     let centre = [f32::midpoint(left, right), f32::midpoint(top, bottom)];
                     (0..2).all(|axis| (centre[axis] - middle(at)[axis]).abs() < wide[axis].max(side))
                 };
-                if animals.iter().any(|animal| is_about(*animal)) { Cell::Either } else { Cell::Nothing }
+                let is_in = |[left, top, right, bottom]: [f32; 4]| {
+                    let [across, down] = middle(at);
+                    (left..right).contains(&across) && (top..bottom).contains(&down)
+                };
+                let is_either = animals.iter().any(|animal| is_about(*animal))
+                    || cut_off.iter().any(|animal| is_in(*animal));
+                if is_either { Cell::Either } else { Cell::Nothing }
             })
             .collect();
         // The largest first: of those that lie over each other the smallest counts.

@@ -355,6 +355,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn layers_say_the_same_of_rows_as_they_were_as_of_scaled_ones() {
+        let scaling = [(0.5, 2.0), (-1.0, 0.25)];
+        let width = KERNEL * KERNEL * scaling.len();
+        let mut head = Head::drawn(width, 3);
+        head.first_bias.iter_mut().enumerate().for_each(|(at, bias)| *bias = 0.01 * at as f32);
+        // The first two cells lie beyond the map.
+        let rows: Vec<f32> =
+            (0..2 * width).map(|at| if at % width < 4 { 0.0 } else { (at as f32 * 0.7).sin() }).collect();
+        let scaled: Vec<f32> = rows
+            .iter()
+            .enumerate()
+            .map(|(at, value)| (value - scaling[at % 2].0) * scaling[at % 2].1)
+            .collect();
+        let (expected, found) = (head.says(&scaled, 2), head.clone().unscaled(&scaling).says(&rows, 2));
+        for (expected, found) in expected.iter().zip(&found) {
+            assert!((expected - found).abs() < 1e-4, "{expected} {found}");
+        }
+    }
+
+    #[test]
     fn a_box_that_is_right_loses_nothing_and_half_of_one_the_logarithm_of_two() {
         let right = [0.3, -0.2, 1.0, 0.0];
         let (loss, slopes) = box_loss(right, right);

@@ -5,6 +5,7 @@ use resight_model::{Detection, DetectorManifest, Output, ReadAnimals};
 
 use super::cells::Cells;
 use super::finish;
+use super::head::OUTPUTS;
 use super::scenes::Scene;
 use crate::cache::CacheError;
 use crate::folds::FOLDS;
@@ -49,7 +50,7 @@ pub(super) fn judge(
     let confidence = least_confidence(cells, &animals(cells, &answers, LEAST)?);
     let surplus = log_odds(confidence) - log_odds(finish::LEAST_CONFIDENCE);
     for answer in answers.iter_mut().flatten() {
-        let cells = answer.values.len() / 5;
+        let cells = answer.values.len() / OUTPUTS;
         answer.values[..cells].iter_mut().for_each(|odds| *odds -= surplus);
     }
     let found = animals(cells, &answers, finish::LEAST_CONFIDENCE)?;

@@ -31,6 +31,8 @@ pub(super) struct Scene {
     pub(super) part: Option<PixelBox>,
     /// Boxes of the animals in it, in pixels of the upright photo.
     pub(super) animals: Vec<PixelBox>,
+    /// Animals of which it shows too little: neither there nor not.
+    pub(super) cut_off: Vec<PixelBox>,
     /// Where the photo lies in the network's input.
     pub(super) frame: InputFrame,
     /// The encounter, else the photo, by number.
@@ -41,7 +43,7 @@ pub(super) struct Scene {
 
 /// A part of a photo that is looked at more closely has these shares of its sides.
 const CLOSER: std::ops::Range<f64> = 0.4..0.75;
-/// An animal of which less than this share lies in the part is not learnt from there.
+/// An animal of which less than this share lies in the part is neither learnt from there nor taken for none.
 const LEAST_IN_PART: f64 = 0.25;
 
 impl Scene {
@@ -65,12 +67,15 @@ impl Scene {
             let [left, top] = [animal.x.max(x), animal.y.max(y)];
             let kept =
                 PixelBox { x: left, y: top, width: (right - left).max(0.0), height: (bottom - top).max(0.0) };
-            let is_enough = kept.width * kept.height >= LEAST_IN_PART * animal.width * animal.height;
-            is_enough.then_some(kept)
+            let share = kept.width * kept.height / (animal.width * animal.height).max(f64::MIN_POSITIVE);
+            (share, kept)
         };
-        let animals = self.animals.iter().filter_map(within).collect();
+        let seen = self.animals.iter().map(within).filter(|(share, _)| *share > 0.0);
+        let (enough, little): (Vec<_>, Vec<_>) = seen.partition(|(share, _)| *share >= LEAST_IN_PART);
+        let boxes = |of: Vec<(f64, PixelBox)>| of.into_iter().map(|(_, kept)| kept).collect();
+        let (animals, cut_off) = (boxes(enough), boxes(little));
         let frame = InputFrame::of_part(preprocess, self.size, Some(&part))?;
-        Some(Self { part: Some(part), animals, frame, ..self.clone() })
+        Some(Self { part: Some(part), animals, cut_off, frame, ..self.clone() })
     }
 }
 
@@ -170,5 +175,5 @@ fn open(row: &Row, boxes: &[GivenBox], preprocess: &Preprocess) -> Result<Scene,
         return Err("no box lies in the photo".to_owned());
     }
     let (path, photo) = (row.path.clone(), photo_id(&bytes));
-    Ok(Scene { path, photo, size, part: None, animals, frame, group: 0, fold: 0 })
+    Ok(Scene { path, photo, size, part: None, animals, cut_off: Vec::new(), frame, group: 0, fold: 0 })
 }

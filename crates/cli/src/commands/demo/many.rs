@@ -95,9 +95,11 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
         return Ok(exit::INTERRUPTED);
     }
     place.write("answers.html", found.page.unwrap_or_default().as_bytes())?;
-    let met = met(&asked, &table, &found.answers);
-    let besides = found.answers.len() - met.iter().filter(|one| one.answer.is_some()).count();
-    place.write("found.jpg", &found_sheet::draw(&sheet(&met, &found.answers))?)?;
+    // Where nothing is found the whole photo is asked about: no box.
+    let answers: Vec<Answer> = found.answers.into_iter().filter(|answer| !is_whole(answer)).collect();
+    let met = met(&asked, &table, &answers);
+    let besides = answers.len() - met.iter().filter(|one| one.answer.is_some()).count();
+    place.write("found.jpg", &found_sheet::draw(&sheet(&met, &answers))?)?;
     let tallies = tallies(&met);
     if context.global.json {
         let of_kinds: BTreeMap<&str, Tally> = tallies.iter().map(|(kind, tally)| (*kind, *tally)).collect();
@@ -124,7 +126,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
     Ok(exit::DONE)
 }
 
-/// Groups of one to three animals of five kinds, each kind met on eight days.
+/// Groups of one to three animals of five kinds, each kind met on twelve days, the last four of which are asked about.
 fn settings() -> FieldSettings {
     FieldSettings {
         populations: AnimalKind::ALL.map(|kind| Population { kind, known: 6, newcomers: 2 }).to_vec(),
@@ -134,6 +136,12 @@ fn settings() -> FieldSettings {
         difficulty: resight_synth::Difficulty::Easy,
         ..FieldSettings::default()
     }
+}
+
+fn is_whole(answer: &Answer) -> bool {
+    let FieldSettings { width, height, .. } = settings();
+    let (width, height) = (f64::from(width), f64::from(height));
+    answer.region.is_none_or(|region| region.width >= width && region.height >= height)
 }
 
 /// Learns a classifier, unless that was done before; none where it was stopped.
