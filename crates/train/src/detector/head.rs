@@ -318,8 +318,9 @@ fn box_loss(outputs: [f32; 4], goal: [f32; 4]) -> (f32, [f32; 4]) {
     let (both, own) = (area(common), area(far));
     let either = own + area(right) - both;
     // The side across which a distance counts.
-    let across =
-        |sides: [f32; 4], at: usize| if at % 2 == 0 { sides[1] + sides[3] } else { sides[0] + sides[2] };
+    let across = |sides: [f32; 4], at: usize| {
+        if at.is_multiple_of(2) { sides[1] + sides[3] } else { sides[0] + sides[2] }
+    };
     let slopes = std::array::from_fn(|at| {
         let of_both = if far[at] < right[at] { across(common, at) } else { 0.0 };
         let of_either = across(far, at) - of_both;
