@@ -47,7 +47,7 @@ const PINNED: [u64; 5] = [
     0xdc88_5048_45c7_ec1c,
     0xa469_0f54_2f76_3e6c,
     0xa5a2_e2c1_ef3e_f40c,
-    0x93c4_400f_f4ac_55a7,
+    0x4136_124d_a3bc_6d25,
 ];
 
 #[test]

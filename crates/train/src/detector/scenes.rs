@@ -177,3 +177,44 @@ fn open(row: &Row, boxes: &[GivenBox], preprocess: &Preprocess) -> Result<Scene,
     let (path, photo) = (row.path.clone(), photo_id(&bytes));
     Ok(Scene { path, photo, size, part: None, animals, cut_off: Vec::new(), frame, group: 0, fold: 0 })
 }
+
+#[cfg(test)]
+mod tests {
+    use resight_imaging::Fit;
+    use resight_testkit::bundles::preprocess;
+
+    use super::*;
+
+    #[test]
+    fn a_closer_part_lies_in_the_photo_and_tells_animals_from_what_it_cuts_off() {
+        let preprocess = Preprocess { fit: Fit::Letterbox { fill: [127; 3] }, ..preprocess(64, 64) };
+        let size = ImageSize { width: 1000, height: 800 };
+        let square = |x: f64, y: f64, side: f64| PixelBox { x, y, width: side, height: side };
+        let animals = vec![square(0.0, 0.0, 100.0), square(500.0, 300.0, 200.0), square(940.0, 740.0, 60.0)];
+        let scene = Scene {
+            path: PathBuf::new(),
+            photo: photo_id(b"a photo"),
+            size,
+            part: None,
+            animals: animals.clone(),
+            cut_off: Vec::new(),
+            frame: InputFrame::of(&preprocess, size).unwrap(),
+            group: 0,
+            fold: 0,
+        };
+        let (mut whole, mut cut) = (0, 0);
+        for row in 0..100 {
+            let closer = scene.closer(&preprocess, 1, row).unwrap();
+            let part = closer.part.unwrap();
+            assert_eq!(part.clamped(size), Some(part), "it lies in the photo");
+            assert!(part.width < 1000.0 && part.height < 800.0);
+            for one in closer.animals.iter().chain(&closer.cut_off) {
+                assert!(one.x >= part.x && one.x + one.width <= part.x + part.width + 1e-9);
+            }
+            whole += closer.animals.iter().filter(|one| animals.contains(one)).count();
+            cut += closer.cut_off.len();
+            assert!(closer.animals.iter().any(|one| animals.contains(one)), "one of them is all there");
+        }
+        assert!(whole > 100 && cut > 0, "{whole} {cut}");
+    }
+}
