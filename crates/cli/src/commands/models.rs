@@ -5,7 +5,7 @@ mod add;
 use std::path::PathBuf;
 
 use resight_engine::model_store::{Installed, Listed, PullEvent, PullSource, Shown, StoreError};
-use resight_engine::{DEFAULT_EMBEDDER, EngineError, Models, Progress, Stage};
+use resight_engine::{DEFAULT_DETECTOR, DEFAULT_EMBEDDER, EngineError, Models, Progress, Stage};
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -110,7 +110,9 @@ fn list(context: &Context) -> anyhow::Result<u8> {
         output::table(&["name", "kind", "installed", "licence", "what it is"], &[], rows).to_string(),
     )?;
     context.note(format!("kept in {}", models.store().home().display()));
-    context.note(format!("the default embedder, {DEFAULT_EMBEDDER}, is part of the program"));
+    context.note(format!(
+        "the default embedder, {DEFAULT_EMBEDDER}, is part of the program, and so is the detector {DEFAULT_DETECTOR}"
+    ));
     Ok(exit::DONE)
 }
 
