@@ -26,7 +26,7 @@ pub const DEFAULT_LOCAL_FEATURES: [&str; 2] = ["xfeat", "rootsift"];
 /// The bundle that looks at local features of two crops at once. It is part of the program too.
 pub const DEFAULT_MATCHER: &str = "lighterglue";
 
-/// The bundle that finds animals where no other is there. It is part of the program too.
+/// The bundle that finds animals one by one. It is part of the program too; catalogs take it where it is asked for.
 pub const DEFAULT_DETECTOR: &str = "resight-detect";
 
 /// The bundle [`DEFAULT_DETECTOR`]. How it was made: `recipes/resight-detect/`.

@@ -183,7 +183,7 @@ impl InputFrame {
     }
 
     /// Where the photo lies in the input: left, top, right and bottom.
-    pub fn bounds(&self) -> [f32; 4] {
+    fn bounds(&self) -> [f32; 4] {
         [self.left, self.top, self.left + self.width, self.top + self.height].map(|at| at as f32)
     }
 }
