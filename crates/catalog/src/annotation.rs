@@ -78,6 +78,23 @@ impl Catalog {
             .ok_or(CatalogError::NoSuchAnnotation(id))
     }
 
+    /// The grades of the annotations that have one.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn qualities(&self) -> Result<BTreeMap<AnnotationId, Quality>, CatalogError> {
+        let sql = "SELECT id, quality FROM annotation WHERE removed = 0 AND quality IS NOT NULL";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        let mut all = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            if let Some(quality) = Quality::parse(&row.get::<_, String>(1)?) {
+                all.insert(AnnotationId(row.get(0)?), quality);
+            }
+        }
+        Ok(all)
+    }
+
     /// All annotations that were not removed, in the order they came.
     ///
     /// # Errors

@@ -128,10 +128,11 @@ impl Gallery {
     fn conditions<'a>(&'a self, filter: &'a GalleryFilter) -> Vec<(String, Judge<'a>)> {
         let mut conditions: Vec<(String, Judge<'a>)> = Vec::new();
         if let Some(asked) = &filter.labels.species {
-            let place = place_of(&self.species, asked);
+            let is_of: Vec<Option<bool>> =
+                self.species.iter().map(|found| self.species_types.is_of(found, asked)).collect();
             conditions.push((
                 format!("species={asked}"),
-                Box::new(move |row| row.species.map(|s| Some(s) == place)),
+                Box::new(move |row| *is_of.get(usize::try_from(row.species?).ok()?)?),
             ));
         }
         if let Some(asked) = &filter.labels.viewpoint {

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use resight_core::{AnnotationId, BundleId, EncounterId, IndividualId, PhotoId, Species, Viewpoint};
+use resight_core::{
+    AnnotationId, BundleId, EncounterId, IndividualId, PhotoId, Species, SpeciesTypes, Viewpoint,
+};
 use rusqlite::Connection;
 
 use crate::catalog::Catalog;
@@ -13,6 +15,7 @@ use crate::embedding;
 use crate::error::CatalogError;
 use crate::numbers::{ById, natural};
 use crate::photo::content;
+use crate::settings;
 
 /// One searchable annotation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,6 +51,8 @@ pub struct Gallery {
     pub rows: Vec<GalleryRow>,
     /// The species there are, sorted by name.
     pub species: Vec<Species>,
+    /// Which of them go by one name.
+    pub species_types: SpeciesTypes,
     /// The viewpoints there are, sorted by name.
     pub viewpoints: Vec<Viewpoint>,
     /// How many rows the bundle's segments have: more than there are annotations where some were removed or have got
@@ -107,6 +112,7 @@ fn read(connection: &Connection, bundle: &BundleId) -> Result<Gallery, CatalogEr
         bundle: bundle.clone(),
         rows,
         species: species.iter().filter_map(|name| Species::parse(name)).collect(),
+        species_types: settings::species_types(connection)?,
         viewpoints: viewpoints.iter().filter_map(|name| Viewpoint::parse(name)).collect(),
         n_segment_rows,
     })

@@ -1,6 +1,6 @@
 //! What is fixed when a catalog is made, so that the same photo gets the same answer on every machine.
 
-use resight_core::{BundleId, Distance, Policy, Pooling, RoutedSlot};
+use resight_core::{BundleId, Distance, Policy, Pooling, Quality, RoutedSlot, SpeciesTypes};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -32,6 +32,8 @@ pub struct Settings {
     pub classifiers: Vec<String>,
     /// Slots whose animals a bundle of their own serves, by its id. Changed by [`Catalog::set_routes`].
     pub routes: Vec<RoutedSlot>,
+    /// Which species go by one name. Changed by [`Catalog::set_routes`].
+    pub species_types: SpeciesTypes,
     /// The bundle whose embeddings serve. Changed by [`Catalog::switch_bundle`] only.
     pub bundle: BundleSpec,
     /// Photos of one folder further apart than this many seconds belong to different encounters. Fixed.
@@ -43,6 +45,9 @@ pub struct Settings {
     /// Whether whoever has no name yet is known to be none of those who have: then such annotations stand for newcomers
     /// when the catalog is calibrated. Changed by [`Catalog::set_unidentified_are_others`].
     pub unidentified_are_others: bool,
+    /// An animal in a photo of a lower grade is not identifiable, for photos of those grades named nobody. Changed by
+    /// [`Catalog::set_least_quality`].
+    pub least_quality: Option<Quality>,
     /// An animal with a shorter side of fewer pixels is not identifiable. Fixed.
     pub least_pixels: u32,
     /// Longer side of a thumbnail, in pixels. Fixed.
@@ -57,11 +62,13 @@ impl Settings {
             frame: None,
             classifiers: Vec::new(),
             routes: Vec::new(),
+            species_types: SpeciesTypes::default(),
             bundle,
             encounter_gap_secs: 1800.0,
             policy: Policy::default(),
             pooling: Pooling::default(),
             unidentified_are_others: false,
+            least_quality: None,
             least_pixels: 32,
             thumbnail_pixels: 320,
         }
@@ -104,6 +111,9 @@ impl Settings {
         if !self.routes.is_empty() {
             put(connection, "routes", &self.routes)?;
         }
+        if !self.species_types.is_empty() {
+            put(connection, "species_types", &self.species_types)?;
+        }
         put(connection, "encounter_gap_secs", &self.encounter_gap_secs)?;
         put(connection, "policy", &self.policy)?;
         put(connection, "pooling", &self.pooling)?;
@@ -120,11 +130,13 @@ impl Settings {
             frame: find(connection, "frame")?,
             classifiers: find(connection, "classifiers")?.unwrap_or_default(),
             routes: routes(connection)?,
+            species_types: species_types(connection)?,
             bundle: embedding::in_use(connection)?.spec,
             encounter_gap_secs: get(connection, "encounter_gap_secs")?,
             policy: get(connection, "policy")?,
             pooling: get(connection, "pooling")?,
             unidentified_are_others: get(connection, "unidentified_are_others")?,
+            least_quality: find::<Option<Quality>>(connection, "least_quality")?.flatten(),
             least_pixels: get(connection, "least_pixels")?,
             thumbnail_pixels: get(connection, "thumbnail_pixels")?,
         };
@@ -151,11 +163,12 @@ impl Catalog {
         self.write(|transaction| put(transaction, "classifiers", &bundles))
     }
 
-    /// Says which bundles, by their ids, serve the animals of which slots from now on. They are known to the catalog already.
+    /// Says which species go by one name, and which bundles, by their ids, serve the animals of which slots from now on. They are
+    /// known to the catalog already.
     ///
     /// # Errors
     /// [`CatalogError::NoSuchBundle`]; [`CatalogError::BadSetting`]; read-only catalog; database errors.
-    pub fn set_routes(&mut self, routes: &[RoutedSlot]) -> Result<(), CatalogError> {
+    pub fn set_routes(&mut self, routes: &[RoutedSlot], types: &SpeciesTypes) -> Result<(), CatalogError> {
         self.write(|transaction| {
             for slot in routes {
                 let id = slot.bundle.parse();
@@ -164,6 +177,7 @@ impl Catalog {
                 })?;
                 embedding::find(transaction, &id)?;
             }
+            put(transaction, "species_types", types)?;
             put(transaction, "routes", &routes)
         })
     }
@@ -175,6 +189,14 @@ impl Catalog {
     pub fn set_policy(&mut self, policy: &Policy) -> Result<(), CatalogError> {
         policy.check().map_err(|error| CatalogError::BadSetting(error.to_string()))?;
         self.write(|transaction| put(transaction, "policy", policy))
+    }
+
+    /// Says by photos of which grades nobody is named from now on: those below this one.
+    ///
+    /// # Errors
+    /// Read-only catalog; database errors.
+    pub fn set_least_quality(&mut self, least: Option<Quality>) -> Result<(), CatalogError> {
+        self.write(|transaction| put(transaction, "least_quality", &least))
     }
 
     /// Changes how the photos of an individual are pooled. The calibrations of another pooling go: their
@@ -209,6 +231,11 @@ impl Catalog {
 /// The slots that bundles of their own serve.
 pub(crate) fn routes(connection: &Connection) -> Result<Vec<RoutedSlot>, CatalogError> {
     Ok(find(connection, "routes")?.unwrap_or_default())
+}
+
+/// Which species go by one name.
+pub(crate) fn species_types(connection: &Connection) -> Result<SpeciesTypes, CatalogError> {
+    Ok(find(connection, "species_types")?.unwrap_or_default())
 }
 
 fn put(connection: &Connection, name: &str, value: &impl Serialize) -> Result<(), CatalogError> {

@@ -178,7 +178,7 @@ pub(crate) fn words(hint: &Hint) -> String {
              in the run's division.csv"
         }
         Hint::Detectors => {
-            "there are `whole-picture`, `mask`, and `objects:NAME` of a detector: `resight-detect`, which is part of the program, or one that `resight models add` took in"
+            "there are `whole-picture`, `mask`, `masks`, and `objects:NAME` of a detector: `resight-detect`, which is part of the program, or one that `resight models add` took in"
         }
         Hint::SetModelHome => "set RESIGHT_HOME to a folder of your choice",
         Hint::RoomForModels => "free some, or set RESIGHT_HOME to a folder on another disk",

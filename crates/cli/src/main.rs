@@ -5,6 +5,7 @@ mod context;
 mod demo;
 mod exit;
 mod hint;
+mod launch;
 mod log;
 mod output;
 mod progress_bar;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Hint, IndividualId, Posterior};
+use crate::{Flaw, Hint, IndividualId, Posterior, Quality};
 
 /// What the user's errors cost, and what the user expects to meet.
 ///
@@ -66,6 +66,50 @@ impl Policy {
         } else {
             Err(PolicyError::Rate(self.new_rate))
         }
+    }
+}
+
+/// A change of a policy: what is none stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PolicyChange {
+    /// Price of naming an individual that it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_false_match: Option<f64>,
+    /// Price of calling a known animal new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_false_new: Option<f64>,
+    /// Price of asking a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_ask: Option<f64>,
+    /// Expected share of newcomers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_rate: Option<f64>,
+}
+
+impl PolicyChange {
+    /// Whether it changes nothing.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The policy with the change made.
+    #[must_use]
+    pub fn over(&self, policy: Policy) -> Policy {
+        Policy {
+            new_rate: self.new_rate.unwrap_or(policy.new_rate),
+            price_false_match: self.price_false_match.unwrap_or(policy.price_false_match),
+            price_false_new: self.price_false_new.unwrap_or(policy.price_false_new),
+            price_ask: self.price_ask.unwrap_or(policy.price_ask),
+        }
+    }
+
+    /// Checks the ranges of what it changes.
+    ///
+    /// # Errors
+    /// As [`Policy::check`].
+    pub fn check(&self) -> Result<(), PolicyError> {
+        self.over(Policy::default()).check()
     }
 }
 
@@ -159,6 +203,13 @@ pub enum UnusableReason {
         /// What it takes.
         needed: u32,
     },
+    /// The photo is of a grade by which nobody of this catalog could be named.
+    TooPoor {
+        /// Its grade.
+        quality: Quality,
+        /// What is worst about it; none where a person graded it.
+        flaw: Option<Flaw>,
+    },
     /// The network's output has no direction (all zero or not finite).
     NoEmbedding,
     /// Its turn has not come yet.
@@ -173,6 +224,15 @@ impl fmt::Display for UnusableReason {
             Self::Undecodable(why) => write!(f, "cannot be decoded: {why}"),
             Self::TooSmall { pixels, needed } => {
                 write!(f, "too small: {pixels} pixels on the shorter side, {needed} needed")
+            }
+            Self::TooPoor { quality, flaw } => {
+                let what = match flaw {
+                    Some(Flaw::Small) => "too small",
+                    Some(Flaw::Blurred) => "too blurred",
+                    Some(Flaw::BurntOut) => "burnt out",
+                    None => "too poor",
+                };
+                write!(f, "{what}: by {quality} photos hardly anybody of this catalog could be named")
             }
             Self::NoEmbedding => f.write_str("the network gave no usable embedding"),
             Self::NotEmbedded => f.write_str("not embedded yet"),

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::SpeciesTypes;
+
 macro_rules! label {
     ($(#[$doc:meta])* $name:ident, $in_our_words:expr) => {
         $(#[$doc])*
@@ -242,15 +244,16 @@ pub struct LabelFilter {
 
 impl LabelFilter {
     /// Whether a gallery annotation with these labels may answer.
-    pub fn admits(&self, species: Option<&Species>, viewpoint: Option<&Viewpoint>) -> bool {
-        agrees(self.species.as_ref(), species) && agrees(self.viewpoint.as_ref(), viewpoint)
-    }
-}
-
-fn agrees<T: PartialEq>(asked: Option<&T>, found: Option<&T>) -> bool {
-    match (asked, found) {
-        (Some(asked), Some(found)) => asked == found,
-        _ => true,
+    pub fn admits(
+        &self,
+        species: Option<&Species>,
+        viewpoint: Option<&Viewpoint>,
+        types: &SpeciesTypes,
+    ) -> bool {
+        let of_species =
+            self.species.as_ref().zip(species).and_then(|(asked, found)| types.is_of(found, asked));
+        let of_viewpoint = self.viewpoint.as_ref().zip(viewpoint).map(|(asked, found)| asked == found);
+        of_species.unwrap_or(true) && of_viewpoint.unwrap_or(true)
     }
 }
 
@@ -311,8 +314,9 @@ mod tests {
     #[test]
     fn a_blank_label_filters_nothing() {
         let left = LabelFilter { species: None, viewpoint: Viewpoint::parse("left") };
-        assert!(left.admits(Species::parse("lion").as_ref(), None));
-        assert!(left.admits(None, Viewpoint::parse("left").as_ref()));
-        assert!(!left.admits(None, Viewpoint::parse("right").as_ref()));
+        let none = SpeciesTypes::default();
+        assert!(left.admits(Species::parse("lion").as_ref(), None, &none));
+        assert!(left.admits(None, Viewpoint::parse("left").as_ref(), &none));
+        assert!(!left.admits(None, Viewpoint::parse("right").as_ref(), &none));
     }
 }

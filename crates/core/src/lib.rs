@@ -11,6 +11,7 @@
 mod calibration;
 mod candidate;
 mod capture_time;
+mod clarity;
 mod classification;
 mod decision;
 mod edit_distance;
@@ -32,6 +33,7 @@ mod panic_text;
 mod progress;
 mod route;
 mod shard;
+mod species_types;
 mod stated;
 mod visible;
 
@@ -41,8 +43,11 @@ pub use calibration::{
 };
 pub use candidate::{Candidate, Neighbor, Pooling, pool_exactly, pool_neighbors};
 pub use capture_time::{CaptureTime, CaptureTimeError, TimePrecision, one_clock};
+pub use clarity::{Clarity, Flaw, Named, least_quality};
 pub use classification::{ClassifierRule, ClassifierTask, Said};
-pub use decision::{AskReason, Decision, Policy, PolicyError, Uncalibrated, UnusableReason, decide};
+pub use decision::{
+    AskReason, Decision, Policy, PolicyChange, PolicyError, Uncalibrated, UnusableReason, decide,
+};
 pub use edit_distance::edit_distance;
 pub use embedding::{Distance, Similarity};
 pub use encounter::{DEFAULT_ENCOUNTER_GAP_SECS, EncounterSource, group_by_gap};
@@ -66,5 +71,6 @@ pub use panic_text::panic_text;
 pub use progress::{Progress, Silent, Stage};
 pub use route::{Route, RoutedSlot, slot_for};
 pub use shard::Shard;
+pub use species_types::SpeciesTypes;
 pub use stated::{LabelSource, Stated};
 pub use visible::{visible, visible_lines};

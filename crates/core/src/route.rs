@@ -2,24 +2,27 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Species, Viewpoint};
+use crate::{PolicyChange, Species, SpeciesTypes, Viewpoint};
 
 /// Which bundle serves which animals: one for all, and for the animals of a slot its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// The bundle of all animals for which nothing else is said: name, id or path.
     pub bundle: String,
+    /// Which species belong together: a slot of their type has them all.
+    #[serde(default, skip_serializing_if = "SpeciesTypes::is_empty")]
+    pub types: SpeciesTypes,
     /// Those for which something is.
     #[serde(rename = "slot", default, skip_serializing_if = "Vec::is_empty")]
     pub slots: Vec<RoutedSlot>,
 }
 
 /// The animals of one kind, seen from one side, and what serves them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoutedSlot {
-    /// Only this species.
+    /// Only this species, or the species of this type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub species: Option<Species>,
     /// Only this viewpoint.
@@ -27,14 +30,19 @@ pub struct RoutedSlot {
     pub viewpoint: Option<Viewpoint>,
     /// The bundle: name, id or path.
     pub bundle: String,
+    /// What of the catalog's prices and share of newcomers is otherwise for its animals.
+    #[serde(default, skip_serializing_if = "PolicyChange::is_none")]
+    pub policy: PolicyChange,
 }
 
 impl Route {
     /// The route with its labels in the form in which all labels are read, checked.
     ///
     /// # Errors
-    /// In words: a slot names nothing, or the animals of another one; a bundle has no name.
+    /// In words: a slot names nothing, or the animals of another one; a bundle has no name; types contradict one another; a price
+    /// is out of range.
     pub fn checked(self) -> Result<Self, String> {
+        let types = self.types.checked()?;
         let mut slots: Vec<RoutedSlot> = Vec::new();
         for slot in self.slots {
             let slot = RoutedSlot {
@@ -48,27 +56,37 @@ impl Route {
             if slots.iter().any(|other| other.species == slot.species && other.viewpoint == slot.viewpoint) {
                 return Err(format!("two slots are of the same animals: {slot}"));
             }
+            slot.policy.check().map_err(|error| format!("the slot {slot}: {error}"))?;
             slots.push(slot);
         }
         if self.bundle.trim().is_empty() || slots.iter().any(|slot| slot.bundle.trim().is_empty()) {
             return Err("a bundle has no name".to_owned());
         }
-        Ok(Self { bundle: self.bundle, slots })
+        Ok(Self { bundle: self.bundle, types, slots })
     }
 }
 
 impl RoutedSlot {
-    /// Whether animals with these labels are its own. A label that is not known is no label of a slot.
-    pub fn has(&self, species: Option<&Species>, viewpoint: Option<&Viewpoint>) -> bool {
-        let of = |wanted: Option<&str>, found: Option<&str>| wanted.is_none() || wanted == found;
-        of(self.species.as_ref().map(Species::as_str), species.map(Species::as_str))
-            && of(self.viewpoint.as_ref().map(Viewpoint::as_str), viewpoint.map(Viewpoint::as_str))
-    }
-
-    /// How narrow it is: of several slots that have an animal, the one of its species and viewpoint serves before the one of
-    /// its species, and that before the one of its viewpoint.
-    fn narrowness(&self) -> u8 {
-        2 * u8::from(self.species.is_some()) + u8::from(self.viewpoint.is_some())
+    /// How well it fits animals with these labels; none where they are not its own. A label that is not known is no label of a
+    /// slot. Of several slots that have an animal, the one of its species serves before the one of its type, that before the one of
+    /// its viewpoint alone, and of two of its species or type the one of its viewpoint too.
+    fn fit(
+        &self,
+        species: Option<&Species>,
+        viewpoint: Option<&Viewpoint>,
+        types: &SpeciesTypes,
+    ) -> Option<u8> {
+        let by_species = match (&self.species, species) {
+            (None, _) => 0,
+            (Some(wanted), Some(found)) if wanted == found => 4,
+            (Some(wanted), Some(found)) => types.is_of(found, wanted)?.then_some(2)?,
+            (Some(_), None) => return None,
+        };
+        let by_viewpoint = match (&self.viewpoint, viewpoint) {
+            (None, _) => 0,
+            (wanted, found) => (wanted.as_ref() == found).then_some(1)?,
+        };
+        Some(by_species + by_viewpoint)
     }
 }
 
@@ -85,19 +103,23 @@ pub fn slot_for<'a>(
     slots: impl IntoIterator<Item = &'a RoutedSlot>,
     species: Option<&Species>,
     viewpoint: Option<&Viewpoint>,
+    types: &SpeciesTypes,
 ) -> Option<&'a RoutedSlot> {
-    slots.into_iter().filter(|slot| slot.has(species, viewpoint)).max_by_key(|slot| slot.narrowness())
+    let fitting = slots.into_iter().filter_map(|slot| Some((slot.fit(species, viewpoint, types)?, slot)));
+    fitting.max_by_key(|(fit, _)| *fit).map(|(_, slot)| slot)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::species_types::tests::stated;
 
     fn slot(species: &str, viewpoint: &str, bundle: &str) -> RoutedSlot {
         RoutedSlot {
             species: Species::parse(species),
             viewpoint: Viewpoint::parse(viewpoint),
             bundle: bundle.to_owned(),
+            policy: PolicyChange::default(),
         }
     }
 
@@ -106,7 +128,8 @@ mod tests {
         let slots = [slot("nyala", "", "n"), slot("nyala", "left", "nl"), slot("", "left", "l")];
         let served = |species: &str, viewpoint: &str| {
             let (species, viewpoint) = (Species::parse(species), Viewpoint::parse(viewpoint));
-            slot_for(&slots, species.as_ref(), viewpoint.as_ref()).map(|slot| slot.bundle.as_str())
+            let none = SpeciesTypes::default();
+            slot_for(&slots, species.as_ref(), viewpoint.as_ref(), &none).map(|slot| slot.bundle.as_str())
         };
         assert_eq!(served("nyala", "left"), Some("nl"));
         assert_eq!(served("nyala", "right"), Some("n"));
@@ -117,8 +140,31 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_of_a_type_serves_all_its_species_that_have_none_of_their_own() {
+        let types = stated(&[("blackfish", &["pilot_whale", "melon_headed_whale"])]);
+        let slots = [
+            slot("", "left", "l"),
+            slot("blackfish", "", "b"),
+            slot("blackfish", "left", "bl"),
+            slot("pilot whale", "", "p"),
+        ];
+        let served = |species: &str, viewpoint: &str| {
+            let (species, viewpoint) = (Species::parse(species), Viewpoint::parse(viewpoint));
+            slot_for(&slots, species.as_ref(), viewpoint.as_ref(), &types).map(|slot| slot.bundle.as_str())
+        };
+        assert_eq!(served("pilot whale", "left"), Some("p"));
+        assert_eq!(served("melon headed whale", "left"), Some("bl"));
+        assert_eq!(served("melon headed whale", "right"), Some("b"));
+        // Of an animal that is called by the type alone nobody knows the species.
+        assert_eq!(served("blackfish", "right"), Some("b"));
+        assert_eq!((served("orca", "left"), served("orca", "right")), (Some("l"), None));
+    }
+
+    #[test]
     fn a_route_that_contradicts_itself_is_refused() {
-        let route = |slots: Vec<RoutedSlot>| Route { bundle: "all".to_owned(), slots }.checked();
+        let route = |slots: Vec<RoutedSlot>| {
+            Route { bundle: "all".to_owned(), types: SpeciesTypes::default(), slots }.checked()
+        };
         assert!(route(vec![slot("nyala", "left", "a"), slot("nyala", "", "b")]).is_ok());
         for (slots, said) in [
             (vec![slot("", "", "a")], "names a species"),
@@ -127,5 +173,8 @@ mod tests {
         ] {
             assert!(route(slots).unwrap_err().contains(said), "{said}");
         }
+        let policy = PolicyChange { new_rate: Some(1.5), ..PolicyChange::default() };
+        let wrong = RoutedSlot { policy, ..slot("nyala", "", "a") };
+        assert!(route(vec![wrong]).unwrap_err().contains("new_rate"));
     }
 }

@@ -9,18 +9,21 @@ mod ground;
 use std::borrow::Cow;
 
 use resight_catalog::{CalibrationRecord, Catalog, Gallery};
-use resight_core::{BundleId, Calibration, Effort, Fusion, Policy, Pooling};
+use resight_core::{AnnotationId, BundleId, Calibration, Effort, Fusion, Policy, Pooling};
 use resight_eval::{PairEvidence, Same, SlotKey};
 use resight_model::Manifest;
 use serde::Serialize;
 
 use self::ground::Ground;
+use crate::grading::learn_least;
 use crate::learnt::{self, LearntCount};
 use crate::local::{self, CloserLook, LocalGallery};
 use crate::route;
 use crate::{CancelToken, EngineError, Models, Progress, Session, Stage};
 
 pub(crate) use self::ground::most_asking;
+pub use crate::grading::{GradeNamed, QualityReport};
+pub use resight_core::PolicyChange;
 
 /// What to calibrate, and what to change before.
 #[derive(Debug, Clone)]
@@ -34,31 +37,6 @@ pub struct CalibrateRequest {
     pub unidentified_are_others: Option<bool>,
     /// Up to which effort answers are calibrated; those of more keep the calibrations that they have.
     pub effort: Effort,
-}
-
-/// A change of a policy: what is none stays as it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct PolicyChange {
-    /// Expected share of newcomers.
-    pub new_rate: Option<f64>,
-    /// Price of naming an individual that it is not.
-    pub price_false_match: Option<f64>,
-    /// Price of calling a known animal new.
-    pub price_false_new: Option<f64>,
-    /// Price of asking a person.
-    pub price_ask: Option<f64>,
-}
-
-impl PolicyChange {
-    /// The policy with the change made.
-    pub fn over(&self, policy: Policy) -> Policy {
-        Policy {
-            new_rate: self.new_rate.unwrap_or(policy.new_rate),
-            price_false_match: self.price_false_match.unwrap_or(policy.price_false_match),
-            price_false_new: self.price_false_new.unwrap_or(policy.price_false_new),
-            price_ask: self.price_ask.unwrap_or(policy.price_ask),
-        }
-    }
 }
 
 /// The calibrations of a catalog.
@@ -80,6 +58,9 @@ pub struct CalibrationReport {
     /// Why answers of the effort asked for cannot be had here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
+    /// How photos of each grade fared, where photos are graded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quality: Option<QualityReport>,
     /// The same of the networks that slots have for themselves.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub of_slots: Vec<CalibrationReport>,
@@ -150,17 +131,19 @@ pub(crate) fn calibrate_catalog(
 ) -> Result<CalibrationReport, EngineError> {
     let _span = tracing::info_span!("calibrate").entered();
     let in_use = catalog.settings()?.bundle.id;
-    let mut report = calibrate_bundle(catalog, &in_use, models, effort, progress, cancel)?;
+    let (mut report, named) = calibrate_bundle(catalog, &in_use, models, effort, progress, cancel)?;
+    report.quality = Some(learn_least(catalog, named.into_iter())?).filter(|found| !found.named.is_empty());
     for bundle in route::bundles(catalog)? {
         if !cancel.is_cancelled() {
-            report.of_slots.push(calibrate_bundle(catalog, &bundle, models, effort, progress, cancel)?);
+            report.of_slots.push(calibrate_bundle(catalog, &bundle, models, effort, progress, cancel)?.0);
         }
     }
     report.interrupted |= report.of_slots.iter().any(|one| one.interrupted);
     Ok(report)
 }
 
-/// Calibrates the answers of one bundle among the animals that it has embedded.
+/// Calibrates the answers of one bundle among the animals that it has embedded, and says of the photos that asked whether the right
+/// individual came first.
 fn calibrate_bundle(
     catalog: &mut Catalog,
     of: &BundleId,
@@ -168,7 +151,7 @@ fn calibrate_bundle(
     effort: Effort,
     progress: &dyn Progress,
     cancel: &CancelToken,
-) -> Result<CalibrationReport, EngineError> {
+) -> Result<(CalibrationReport, Vec<(AnnotationId, bool)>), EngineError> {
     let settings = catalog.settings()?;
     let gallery = catalog.gallery(of)?;
     let learnt = LearntCount::of_gallery(&gallery, &learnt::of_gallery(catalog, &gallery)?);
@@ -199,16 +182,19 @@ fn calibrate_bundle(
     } else if effort > Effort::Normal {
         remark = Some("local features are not compared here: nothing looks closer at them".to_owned());
     }
-    Ok(CalibrationReport {
+    let report = CalibrationReport {
         bundle: of.to_string(),
         policy: settings.policy,
         learnt,
         calibrated: alone.fitted.serving(&SlotKey::default()).is_ok(),
         interrupted: cancel.is_cancelled() && done.compares_local && done.effort() < effort,
         remark,
+        quality: None,
         of_slots: Vec::new(),
         slots: done.records().map(|(record, loss)| slot_report(record, loss)).collect(),
-    })
+    };
+    // By the most that is compared: who is not named by that is not named.
+    Ok((report, done.made.pop().map(|made| made.named).unwrap_or_default()))
 }
 
 /// What is calibrated anew, and what was known before.
@@ -250,6 +236,8 @@ struct Made {
     effort: Effort,
     records: Vec<CalibrationRecord>,
     losses: Vec<Option<f64>>,
+    /// The photos that asked without a filter, and that another one could answer: whether the right individual came first.
+    named: Vec<(AnnotationId, bool)>,
 }
 
 /// Fits what compares local features, the least effort first. A remark says that an effort cannot be had here.

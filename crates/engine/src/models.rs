@@ -270,8 +270,8 @@ impl Models {
         }
     }
 
-    /// A detector by its name: `whole-picture`, `mask`, `mask:` and the name or id of a mask bundle, `objects:` and that of a
-    /// detector, as catalogs keep it.
+    /// A detector by its name: `whole-picture`, `mask` or `masks`, the same with `:` and the name or id of a mask bundle, `objects:`
+    /// and that of a detector, as catalogs keep it.
     ///
     /// # Errors
     /// There is no such detector, or its model is not there.
@@ -279,9 +279,9 @@ impl Models {
         if name == WholePicture.id() {
             return Ok(Box::new(WholePicture));
         }
-        let mask = match name.split_once(':') {
-            None if name == "mask" => DEFAULT_MASK,
-            Some(("mask", bundle)) => bundle,
+        let (kind, mask) = match name.split_once(':') {
+            None if ["mask", "masks"].contains(&name) => (name, DEFAULT_MASK),
+            Some((kind @ ("mask" | "masks"), bundle)) => (kind, bundle),
             Some((ObjectDetector::KIND, bundle)) => {
                 let bundle = self.bundle(bundle)?;
                 return Ok(Box::new(ObjectDetector::load(&bundle, self.runtime, self.threads)?));
@@ -292,7 +292,8 @@ impl Models {
                 );
             }
         };
-        Ok(Box::new(MaskDetector::load(&self.bundle(mask)?, self.runtime, self.threads)?))
+        let mask = MaskDetector::load(&self.bundle(mask)?, self.runtime, self.threads)?;
+        Ok(Box::new(if kind == "masks" { mask.each() } else { mask }))
     }
 }
 

@@ -187,6 +187,7 @@ impl Session {
         let is_same = |before: &&Loaded| {
             before.settings.bundle.id == settings.bundle.id
                 && before.settings.classifiers == settings.classifiers
+                && before.settings.species_types == settings.species_types
                 && before.classifier_problem.is_none()
         };
         if let Some(before) = before.filter(is_same) {
@@ -237,7 +238,8 @@ impl Loaded {
                 && (is_calibrated(&network.calibrations) || !is_calibrated(&self.calibrations))
         };
         let slots = self.routed.iter().filter(serves).map(|network| &network.slot);
-        let served = slot_for(slots, labels.species.as_ref(), labels.viewpoint.as_ref())?;
+        let (species, viewpoint) = (labels.species.as_ref(), labels.viewpoint.as_ref());
+        let served = slot_for(slots, species, viewpoint, &self.settings.species_types)?;
         self.routed.iter().position(|network| network.slot == *served)
     }
 

@@ -18,6 +18,7 @@ mod brightness;
 mod budget;
 mod camera_raw;
 pub mod canvas;
+mod clarity;
 mod container;
 mod decode;
 mod encode;
@@ -36,6 +37,7 @@ mod warp;
 pub use body_frame::{AnimalMask, BodyFrame, BodyFrameError, Soundness};
 pub use brightness::gray_levels;
 pub use budget::{MemoryBudget, TakenMemory};
+pub use clarity::{blur_effect, clarity, clarity_size};
 pub use decode::{
     DecodeError, DecodeErrorKind, DecodeSize, Decoded, DecodedWindow, PhotoHeader, decode, decode_window,
     full_size, picture_id,

@@ -2,7 +2,7 @@
 
 mod page;
 
-use resight_core::{Effort, Route, RoutedSlot};
+use resight_core::{Effort, PolicyChange, Route, RoutedSlot, SpeciesTypes};
 use resight_eval::{Interval, Paired};
 use serde::Serialize;
 
@@ -206,9 +206,14 @@ fn route(plan: &Plan, measured: &[Measured], slots: &[SlotReport], for_all: Netw
             species: planned.species.clone(),
             viewpoint: planned.viewpoint.clone(),
             bundle: place(one, slot.recommended)?,
+            policy: PolicyChange::default(),
         })
     });
-    Route { bundle: bundle.unwrap_or_else(|| plan.networks.bundle.clone()), slots: slots.collect() }
+    Route {
+        bundle: bundle.unwrap_or_else(|| plan.networks.bundle.clone()),
+        types: SpeciesTypes::default(),
+        slots: slots.collect(),
+    }
 }
 
 #[cfg(test)]

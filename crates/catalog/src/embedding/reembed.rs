@@ -1,6 +1,6 @@
 //! Changing the bundle: the embeddings of the new one are made while the old one serves.
 
-use resight_core::{AnnotationId, BundleId, PhotoId, RoutedSlot, Species, Viewpoint};
+use resight_core::{AnnotationId, BundleId, PhotoId, RoutedSlot};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{BundleRecord, NewEmbedding, Role, StoringEmbeddings, find, put_into_use, register};
@@ -178,20 +178,29 @@ pub(crate) fn count_missing(connection: &Connection, bundle: &BundleRecord) -> R
 
 /// The annotations that may be of the slots which a bundle serves, as a condition. A label that is not known rules nothing out.
 fn of_route(connection: &Connection, bundle: &BundleId) -> Result<String, CatalogError> {
-    let id_of = |table: &str, name: Option<&str>| -> Result<Option<i64>, CatalogError> {
-        let Some(name) = name else { return Ok(None) };
+    let id_of = |table: &str, name: &str| -> Result<Option<i64>, CatalogError> {
         let mut statement = connection.prepare_cached(&format!("SELECT id FROM {table} WHERE name = ?1"))?;
-        // No row has a label that there is not.
-        Ok(Some(statement.query_row([name], |row| row.get(0)).optional()?.unwrap_or(-1)))
+        Ok(statement.query_row([name], |row| row.get(0)).optional()?)
     };
+    // No row has a label that there is not.
+    let is_one_of = |column: &str, ids: Vec<Option<i64>>| {
+        let ids: Vec<String> = ids.into_iter().flatten().map(|id| id.to_string()).collect();
+        format!("({column} IS NULL OR {column} IN ({}))", ids.join(", "))
+    };
+    let types = settings::species_types(connection)?;
     let mut of_slots = Vec::new();
     let serves = |slot: &&RoutedSlot| slot.bundle == bundle.as_str();
     for slot in settings::routes(connection)?.iter().filter(serves) {
-        let species = id_of("species", slot.species.as_ref().map(Species::as_str))?;
-        let viewpoint = id_of("viewpoint", slot.viewpoint.as_ref().map(Viewpoint::as_str))?;
-        let labels = [("species_id", species), ("viewpoint_id", viewpoint)];
-        let may_be = |(column, id): (&str, Option<i64>)| Some(format!("ifnull({column}, {0}) = {0}", id?));
-        let conditions: Vec<String> = labels.into_iter().filter_map(may_be).collect();
+        let mut conditions = Vec::new();
+        if let Some(species) = &slot.species {
+            let wider = types.type_of(species);
+            let may_be = std::iter::once(species).chain(types.species_of(species)).chain(wider);
+            let ids = may_be.map(|one| id_of("species", one.as_str())).collect::<Result<_, _>>()?;
+            conditions.push(is_one_of("species_id", ids));
+        }
+        if let Some(viewpoint) = &slot.viewpoint {
+            conditions.push(is_one_of("viewpoint_id", vec![id_of("viewpoint", viewpoint.as_str())?]));
+        }
         of_slots.push(format!("({})", conditions.join(" AND ")));
     }
     Ok(if of_slots.is_empty() { "0".to_owned() } else { format!("({})", of_slots.join(" OR ")) })

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use resight_core::Pooling;
-use resight_engine::calibrate::{CalibrateRequest, CalibrationReport};
+use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, GradeNamed};
 use resight_engine::{Effort, Fusion};
 
 use super::effort::EffortArg;
@@ -120,6 +120,14 @@ pub(crate) fn show(report: &CalibrationReport) -> anyhow::Result<()> {
     output::line(output::table(&head, &[2, 3, 4, 5], rows).to_string())?;
     if let Some(sentence) = report.learnt.sentence() {
         output::line(sentence)?;
+    }
+    if let Some(quality) = &report.quality {
+        let one = |one: &GradeNamed| format!("{} {} of {}", one.quality, one.named.right, one.named.asked);
+        let named: Vec<String> = quality.named.iter().map(one).collect();
+        output::line(format!("named rightly by grade of the photo: {}", named.join(", ")))?;
+        if let Some(least) = quality.least {
+            output::line(format!("photos below {least} are not identifiable: they named hardly anybody"))?;
+        }
     }
     // Those of the networks that slots have for themselves.
     report.of_slots.iter().try_for_each(show)

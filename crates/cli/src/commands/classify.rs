@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use comfy_table::Table;
 use resight_dataset::ReadOptions;
-use resight_engine::EngineError;
 use resight_engine::classify::{
     CatalogClassified, Classifications, ClassifyCatalog, ClassifyRequest, WhichClassifiers, classify, table,
 };
+use resight_engine::{EngineError, confusion_picture};
 use resight_eval::{ClassificationMetrics, Interval};
 
 use super::ingest::{TableArgs, remarks};
@@ -26,6 +26,7 @@ Examples:
   resight train photos/metadata.csv --task viewpoint                 learns one: runs/viewpoint
   resight classify field/2026-05 --with runs/viewpoint --csv labelled.csv
   resight classify photos/metadata.csv --with runs/viewpoint         measured by the table's own labels
+  resight classify photos/metadata.csv --with runs/viewpoint --picture taken-for.png
   resight classify whales --with runs/viewpoint --with runs/species  of a catalog, from now on
   resight classify whales                                            those that serve look at what is open
   resight classify whales --none                                     none serves any more")]
@@ -44,6 +45,9 @@ pub(crate) struct Args {
     /// With `--csv`: write what the classifiers say also where the table says something
     #[arg(long, requires = "csv")]
     anew: bool,
+    /// Draw what was taken for what, where the table says it too (PNG)
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// Write over a file that is there already
     #[arg(long)]
     force: bool,
@@ -68,6 +72,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     }
     let read = ReadOptions { check_files: false, ..args.table.options()? };
     let placed = place_beside(args.csv.as_deref(), &args.source, &read, args.force)?;
+    let picture = place_beside(args.picture.as_deref(), &args.source, &read, args.force)?;
     let request = ClassifyRequest {
         source: args.source,
         read,
@@ -83,6 +88,12 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     }
     remarks("not looked at", &said.failures, context);
     remarks("remarks", &said.warnings, context);
+    if let Some(picture) = &picture {
+        match confusion_picture::draw(&said)? {
+            Some(png) => write_and_say(picture, &png, context)?,
+            None => context.note("no picture: the table says of no animal what it is"),
+        }
+    }
     if let Some(csv) = &placed {
         let (bytes, left_out) = table(&said, args.anew, &folder_of(csv)?)?;
         write_and_say(csv, &bytes, context)?;
@@ -100,8 +111,8 @@ fn code(interrupted: bool, is_clean: bool) -> u8 {
 }
 
 fn of_catalog(args: Args, context: &Context) -> anyhow::Result<u8> {
-    if args.csv.is_some() {
-        return Err(EngineError::user("`--csv` is for tables and folders")
+    if args.csv.is_some() || args.picture.is_some() {
+        return Err(EngineError::user("`--csv` and `--picture` are for tables and folders")
             .in_words("`resight export-table` writes a catalog as a table")
             .into());
     }

@@ -26,7 +26,9 @@ use crate::{exit, output};
 /// animals, then asks who the animals of later meetings are, some of which are new. Shows every mistake.
 /// Nothing is fetched: the default embedder is part of the program.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  resight demo\n  resight demo animals --seed 7\n  resight demo --many")]
+#[command(
+    after_help = "Examples:\n  resight demo\n  resight demo animals --seed 7\n  resight demo --many\n  resight demo --small"
+)]
 pub(crate) struct Args {
     /// Folder for photos, catalog and answers; a folder of an earlier demo is used again [default: resight-demo,
     /// with `--many` resight-demo-many]
@@ -34,6 +36,9 @@ pub(crate) struct Args {
     /// Field photos with several animals: they are found, told apart by kind and side, and named
     #[arg(long)]
     many: bool,
+    /// Fewer animals: done in a third of the time, and a smaller show of how well it does
+    #[arg(long)]
+    small: bool,
     /// Another seed is another world
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -43,6 +48,12 @@ impl Args {
     fn folder(&self) -> PathBuf {
         let usual = if self.many { "resight-demo-many" } else { "resight-demo" };
         self.folder.clone().unwrap_or_else(|| PathBuf::from(usual))
+    }
+
+    /// The world in a word, so that a folder of another one is not used again.
+    fn world(&self, which: &str) -> String {
+        let size = if self.small { "small " } else { "" };
+        format!("{which}{size}{}", self.seed)
     }
 }
 
@@ -56,8 +67,8 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     }
     let began = Instant::now();
     let models = context.models()?;
-    let place = Place::at(&args.folder(), &args.seed.to_string())?;
-    let world = world(args.seed)?;
+    let place = Place::at(&args.folder(), &args.world(""))?;
+    let world = world(args.seed, args.small)?;
     context.note(format!("photographing {} synthetic animals, seed {}", animals(&world), args.seed));
     let table = place.photograph(&world, &context.progress)?;
     let session = open_catalog(&place, models)?;

@@ -89,6 +89,9 @@ pub(crate) struct Args {
     /// closer at the twenty most alike photos, about a second more a photo
     #[arg(long, value_enum, default_value = "normal")]
     effort: EffortArg,
+    /// Ask by photos of every grade, those of grades too that named nobody when the catalog was calibrated
+    #[arg(long)]
+    any_quality: bool,
     /// Store the photos as unidentified ones
     #[arg(long)]
     add: bool,
@@ -195,6 +198,7 @@ fn request(args: &Args, context: &Context) -> anyhow::Result<IdentifyRequest> {
         pooling: args.pooling.map(Into::into),
         effort: args.effort.into(),
         top: usize::from(args.top),
+        any_quality: args.any_quality,
         add_by: args.add.then(|| context.actor(args.by.as_deref())),
         page: args.html.is_some(),
         regions: args.regions,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use resight_core::{Policy, Pooling};
 use resight_engine::calibrate::PolicyChange;
 use resight_engine::init::{InitRequest, Settings};
-use resight_engine::{EngineError, Progress as _, Session};
+use resight_engine::{Progress as _, Session};
 use serde_json::json;
 
 use crate::context::Context;
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     /// Bundle that makes the embeddings: a name of `resight models list`, or a path
     #[arg(long, value_name = "NAME|PATH", default_value = resight_engine::DEFAULT_EMBEDDER)]
     bundle: String,
-    /// What finds the animals in a photo: `whole-picture`, `mask` (cuts the animal out by U²-Net-p), or
+    /// What finds the animals in a photo: `whole-picture`, `mask` (cuts the animal out by U²-Net-p), `masks` (each part of it that stands apart), or
     /// `objects:` and the name of a detector (finds animals one by one)
     #[arg(long, value_name = "NAME", default_value = "whole-picture")]
     detector: String,
@@ -101,24 +101,31 @@ impl PriceArgs {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
-    let like = args.like.as_ref().map(|other| context.session(other)).transpose()?;
-    let other = like.as_ref().map(|session| Ok::<_, EngineError>((session.settings()?, session.effort()?)));
-    let other = other.transpose()?;
-    let request = match &other {
-        Some((settings, effort)) => {
-            let request = InitRequest::like(settings, *effort);
-            InitRequest { policy: args.policy.change().over(request.policy), ..request }
-        }
-        None => args.request(),
+    let session = match &args.like {
+        Some(other) => like(&args.catalog, &context.session(other)?, args.policy.change(), context)?,
+        None => Session::create(&args.catalog, context.models()?, &args.request())?,
     };
-    let session = Session::create(&args.catalog, context.models()?, &request)?;
-    if let Some((other, _)) = other.filter(|(other, _)| !other.routes.is_empty()) {
-        session.set_route(&other.routes, &context.progress, &context.cancel)?;
-        context.progress.end();
-    }
     let settings = session.settings()?;
     show(&args.catalog, &settings, context)?;
     Ok(exit::DONE)
+}
+
+/// Makes a catalog that is set as another one is, but for this change of its policy.
+pub(super) fn like(
+    catalog: &Path,
+    other: &Session,
+    policy: PolicyChange,
+    context: &Context,
+) -> anyhow::Result<Session> {
+    let (settings, effort) = (other.settings()?, other.effort()?);
+    let request = InitRequest::like(&settings, effort);
+    let request = InitRequest { policy: policy.over(request.policy), ..request };
+    let session = Session::create(catalog, context.models()?, &request)?;
+    if !(settings.routes.is_empty() && settings.species_types.is_empty()) {
+        session.set_route(&settings.routes, &settings.species_types, &context.progress, &context.cancel)?;
+        context.progress.end();
+    }
+    Ok(session)
 }
 
 impl Args {

@@ -28,6 +28,7 @@ pub(crate) mod remove;
 pub(crate) mod root;
 pub(crate) mod route;
 pub(crate) mod separate;
+pub(crate) mod shares;
 pub(crate) mod status;
 mod step;
 pub(crate) mod submit;
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     Ingest(ingest::Args),
     /// Take over what other catalogs have
     Join(join::Args),
+    /// Take a large table in by shares, on many machines
+    Shares(shares::Args),
     /// Say which individual a photo shows, or that it is a new one
     Identify(identify::Args),
     /// Learn from the catalog what a similarity is worth, and when to say "new"
@@ -151,6 +154,7 @@ impl Command {
             | Self::ExportTable(_)
             | Self::Status(_)
             | Self::Root(_)
+            | Self::Shares(_)
             | Self::Doctor(_)
             | Self::TryNetwork => OnSignal::End,
         }
@@ -164,6 +168,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Init(args) => init::run(args, context),
         Command::Ingest(args) => ingest::run(args, context),
         Command::Join(args) => join::run(args, context),
+        Command::Shares(args) => shares::run(&args, context),
         Command::Identify(args) => identify::run(args, context),
         Command::Calibrate(args) => calibrate::run(args, context),
         Command::Assign(args) => assign::run(args, context),

@@ -2,7 +2,6 @@
 
 mod list;
 mod run;
-mod script;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use resight_core::{Route, slot_for};
-use resight_engine::identify::{Answer, IdentifyRequest, Subject};
+use resight_core::{Route, SpeciesTypes, slot_for};
+use resight_engine::identify::{Answer, AskedSlot, IdentifyRequest, Subject};
+use resight_engine::init::Settings;
 use resight_engine::route::{RouteStatus, check_route};
 use resight_engine::{EngineError, Progress as _};
 use resight_files::read_plain_text;
 
 use super::ingest::remarks;
 use crate::context::Context;
+use crate::written::{Inputs, place, write_and_say};
 use crate::{exit, output};
 
 /// A route names a few bundles.
@@ -18,10 +20,12 @@ const MOST_BYTES: u64 = 1 << 20;
 
 /// Which network serves which animals of a catalog.
 ///
-/// A route is a TOML file: `bundle` for all animals, and for those of a `[[slot]]` (a species, a viewpoint, or both) a
-/// bundle of their own. An animal of a slot is compared with those of the slot by the slot's network; where its labels do not say
-/// that it is of one, or the slot cannot say how likely its answers are, the next wider slot answers: species and viewpoint,
-/// species, viewpoint, all. `resight plan` writes a route, and what speaks for it.
+/// A route is a TOML file: `bundle` for all animals, and for those of a `[[slot]]` (a species or a type of species, a viewpoint,
+/// or both) a bundle of their own. An animal of a slot is compared with those of the slot by the slot's network; where its labels do
+/// not say that it is of one, or the slot cannot say how likely its answers are, the next wider slot answers: species and viewpoint,
+/// species, type and viewpoint, type, viewpoint, all. Where a model is not sure of the labels, the likeliest slots are asked, and
+/// their answers joined by probability. `[types]` says which species go by one name; a `policy` of a slot changes prices and share
+/// of newcomers for its animals. `resight plan` writes a route, and what speaks for it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -29,6 +33,7 @@ Examples:
   resight route set whales plan/route.toml         embed the animals of each slot, calibrate, use it
   resight route show whales
   resight route explain whales IMG_1.jpg           the whole way of a photo, in words
+  resight route explain whales IMG_1.jpg --html way.html
   resight route set whales none                    one network for all again
 
 A route:
@@ -36,7 +41,13 @@ A route:
   [[slot]]
   species = \"nyala\"
   viewpoint = \"left\"
-  bundle = \"plan/jobs/nyala-left-own\"")]
+  bundle = \"plan/jobs/nyala-left-own\"
+  [[slot]]
+  species = \"blackfish\"
+  bundle = \"runs/blackfish\"
+  policy = { price_false_match = 2.0 }
+  [types]
+  blackfish = [\"pilot whale\", \"false killer whale\"]")]
 pub(crate) struct Args {
     #[command(subcommand)]
     sub: Sub,
@@ -82,6 +93,12 @@ struct ExplainArgs {
     /// Photos
     #[arg(required = true)]
     photos: Vec<PathBuf>,
+    /// Write a page with the photos, their boxes and their candidates side by side
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write over a file that is there already
+    #[arg(long)]
+    force: bool,
 }
 
 /// Runs the command.
@@ -100,6 +117,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
                 output::line(format!("{} for all animals", route.bundle))?;
                 for slot in &route.slots {
                     output::line(format!("{} for {slot}", slot.bundle))?;
+                }
+                for name in route.types.names() {
+                    let species = route.types.species_of(name).map(ToString::to_string);
+                    output::line(format!("{name}: {}", species.collect::<Vec<_>>().join(", ")))?;
                 }
             }
             Ok(exit::DONE)
@@ -129,8 +150,8 @@ fn read(path: &Path) -> anyhow::Result<Route> {
 
 fn set(args: &SetArgs, context: &Context) -> anyhow::Result<u8> {
     let session = context.session(&args.catalog)?;
-    let slots = match args.route == Path::new("none") {
-        true => Vec::new(),
+    let (slots, types) = match args.route == Path::new("none") {
+        true => (Vec::new(), SpeciesTypes::default()),
         false => {
             let route = read(&args.route)?;
             let models = context.models()?;
@@ -143,10 +164,10 @@ fn set(args: &SetArgs, context: &Context) -> anyhow::Result<u8> {
                     route.bundle
                 ));
             }
-            route.slots
+            (route.slots, route.types)
         }
     };
-    let report = session.set_route(&slots, &context.progress, &context.cancel)?;
+    let report = session.set_route(&slots, &types, &context.progress, &context.cancel)?;
     context.progress.end();
     if context.global.json {
         output::json(&report)?;
@@ -194,7 +215,10 @@ fn show(slots: &[RouteStatus], context: &Context) -> anyhow::Result<()> {
 fn explain(args: &ExplainArgs, context: &Context) -> anyhow::Result<u8> {
     let session = context.session(&args.catalog)?;
     let (settings, route) = (session.settings()?, session.route()?);
-    let request = IdentifyRequest { top: 3, ..IdentifyRequest::new(Subject::sources(&args.photos)) };
+    let inputs = Inputs::read(args.photos.clone()).and_kept(&args.catalog);
+    let html = args.html.as_ref().map(|path| place(path, args.force, &inputs)).transpose()?;
+    let page = html.is_some();
+    let request = IdentifyRequest { top: 3, page, ..IdentifyRequest::new(Subject::sources(&args.photos)) };
     let begun = Instant::now();
     let found = session.identify(&request, &context.progress, &context.cancel)?;
     let seconds = begun.elapsed().as_secs_f64();
@@ -211,11 +235,14 @@ fn explain(args: &ExplainArgs, context: &Context) -> anyhow::Result<u8> {
             found.runtime
         ))?;
         for answer in &found.answers {
-            for line in way(answer, &settings.detector, &route) {
+            for line in way(answer, &settings, &route) {
                 output::line(line)?;
             }
         }
         remarks("remarks", &found.remarks, context);
+    }
+    if let (Some(html), Some(page)) = (&html, &found.page) {
+        write_and_say(html, page.as_bytes(), context)?;
     }
     Ok(match (found.interrupted, found.not_asked.is_empty()) {
         (true, _) => exit::INTERRUPTED,
@@ -228,7 +255,8 @@ fn explain(args: &ExplainArgs, context: &Context) -> anyhow::Result<u8> {
 }
 
 /// The way of an animal, line by line.
-fn way(answer: &Answer, detector: &str, route: &[RouteStatus]) -> Vec<String> {
+fn way(answer: &Answer, settings: &Settings, route: &[RouteStatus]) -> Vec<String> {
+    let detector = &settings.detector;
     let mut lines = vec![String::new(), answer.photo.clone()];
     let mut step = |what: &str, said: String| lines.push(format!("  {what:<9} {said}"));
     step(
@@ -254,13 +282,17 @@ fn way(answer: &Answer, detector: &str, route: &[RouteStatus]) -> Vec<String> {
     let species = label("species", answer.species.as_ref().map(ToString::to_string));
     let viewpoint = label("viewpoint", answer.viewpoint.as_ref().map(ToString::to_string));
     step("labels", format!("{species}, {viewpoint}"));
+    if let Some(quality) = answer.quality {
+        step("photo", format!("{quality}"));
+    }
     step(
         "network",
         match &answer.slot {
             Some(slot) => format!("that of the slot {slot}: {}", answer.bundle),
             None => {
                 let slots = route.iter().map(|one| &one.slot);
-                let why = match slot_for(slots, answer.species.as_ref(), answer.viewpoint.as_ref()) {
+                let (species, viewpoint) = (answer.species.as_ref(), answer.viewpoint.as_ref());
+                let why = match slot_for(slots, species, viewpoint, &settings.species_types) {
                     _ if route.is_empty() => "the catalog has no route".to_owned(),
                     Some(gives_way) => format!("that of {gives_way} gives way"),
                     None => "no slot is of these labels".to_owned(),
@@ -269,6 +301,14 @@ fn way(answer: &Answer, detector: &str, route: &[RouteStatus]) -> Vec<String> {
             }
         },
     );
+    if !answer.asked_slots.is_empty() {
+        let of = |one: &AskedSlot| {
+            let slot = one.slot.as_ref().map_or_else(|| "of all".to_owned(), |slot| format!("of {slot}"));
+            format!("{slot} ({})", output::percent(one.probability))
+        };
+        let asked: Vec<String> = answer.asked_slots.iter().map(of).collect();
+        step("not sure", format!("these were asked, and their answers joined: {}", asked.join(", ")));
+    }
     let set = &answer.candidate_set;
     let filters = if set.filters.is_empty() { "nothing".to_owned() } else { set.filters.join(", ") };
     step(

@@ -19,14 +19,15 @@ pub(crate) use sheet::sheet;
 /// knows that many newcomers come should say so, with real photos as well.
 pub(crate) const NEW_RATE: f64 = 0.3;
 
-/// Known individuals and newcomers of each kind.
-const KNOWN: usize = 10;
-const NEWCOMERS: usize = 4;
+/// Known individuals and newcomers of each kind, and of a small world.
+const ANIMALS: (usize, usize) = (10, 4);
+const FEW_ANIMALS: (usize, usize) = (4, 1);
 
 /// The demonstration's world: easy photos of five kinds of animals. Each known animal is met four times for
 /// the catalog and once more to be asked about: enough of each kind to calibrate on.
-pub(crate) fn world(seed: u64) -> Result<World, resight_synth::SynthError> {
-    let population = |kind| Population { kind, known: KNOWN, newcomers: NEWCOMERS };
+pub(crate) fn world(seed: u64, is_small: bool) -> Result<World, resight_synth::SynthError> {
+    let (known, newcomers) = if is_small { FEW_ANIMALS } else { ANIMALS };
+    let population = |kind| Population { kind, known, newcomers };
     let settings = WorldSettings {
         populations: AnimalKind::ALL.map(population).to_vec(),
         encounters: CountRange::exactly(5),

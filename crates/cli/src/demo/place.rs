@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_catalog_gets_no_photo_that_is_asked_about() {
-        let world = super::super::world(1).expect("a world");
+        let world = super::super::world(1, true).expect("a world");
         let table = catalog_part(&world);
         assert!(table.lines().skip(1).all(|line| line.ends_with(",catalog,false")));
         let asked: usize =

@@ -273,7 +273,7 @@ fn a_detector_is_learnt_from_boxes_and_finds_animals_in_other_photos() {
 #[test]
 fn the_demo_of_many_finds_tells_apart_and_names_most_animals_of_field_photos() {
     let place = Workplace::new();
-    let output = place.run(&["demo", "--many", "--json"]);
+    let output = place.run(&["demo", "--many", "--small", "--json"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let said = &lines_of_json(&output)[0];
     let all = &said["kinds"]["all"];

@@ -123,5 +123,5 @@ fn of_learning() {
 #[test]
 fn of_the_demo() {
     let world = World::without_catalog(1, 1);
-    with(&world, "demo", &["demo"], Redaction::of(&world.path("")).without_values());
+    with(&world, "demo", &["demo", "--small"], Redaction::of(&world.path("")).without_values());
 }

@@ -24,6 +24,7 @@ mod odd_files;
 mod outputs;
 mod photos;
 mod plan;
+mod quality;
 mod real_photos;
 mod routes;
 #[cfg(unix)]

@@ -175,10 +175,11 @@ fn scripts_name_the_program_the_plan_and_every_job() {
     assert!(
         slurm.contains("--signal=B:TERM")
             && slurm.contains("--array=1-2")
-            && slurm.contains("--wave 1 --shard"),
+            && slurm.contains("2) exec")
+            && slurm.contains("--job one-for-all"),
         "{slurm}"
     );
     let ray = world.text(&["plan", "jobs", "plan", "--script", "ray"]);
     let place = std::path::absolute(world.path("plan")).unwrap();
-    assert!(ray.contains(&format!("PLAN = \"{}\"", place.display())), "{ray}");
+    assert!(ray.contains("one-for-all") && ray.contains(&place.display().to_string()), "{ray}");
 }

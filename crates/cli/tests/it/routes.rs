@@ -78,6 +78,67 @@ fn an_animal_of_a_slot_is_told_by_the_slots_own_network_and_the_others_by_that_o
 }
 
 #[test]
+fn a_type_of_species_has_a_slot_and_a_model_that_is_not_sure_asks_the_likeliest_slots() {
+    let world = world(24);
+    let labels = [("zebra", "left"), ("zebra", "right")];
+    let mut table = "path,identity,species,viewpoint\n".to_owned();
+    for row in fs::read_to_string(world.path("study/metadata.csv")).unwrap().lines().skip(1) {
+        let cells: Vec<&str> = row.split(',').collect();
+        let side = labels.iter().find(|(_, side)| cells.contains(side)).unwrap().1;
+        table += &format!("study/{},{},zebra,{side}\n", cells[1], cells[2]);
+    }
+    fs::write(world.path("sides.csv"), table).unwrap();
+    let learn = ["train", "sides.csv", "--task", "viewpoint", "--run", "runs/side", "--bundle", "projection"];
+    assert_eq!(world.code(&learn), 0, "{}", world.complaint(&learn).1);
+    let manifest = world.path("runs/side/bundle/bundle.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    // It is never sure, and says nothing.
+    let unsure: Vec<String> = text
+        .lines()
+        .map(|line| match line.split_once(" = ") {
+            Some(("temperature", _)) => "temperature = 1000.0".to_owned(),
+            Some(("least_confidence", _)) => "least_confidence = 0.9".to_owned(),
+            _ => line.to_owned(),
+        })
+        .collect();
+    fs::write(&manifest, unsure.join("\n")).unwrap();
+    let route = "bundle = \"projection\"\n[types]\nEquids = [\"Zebra\", \"wild ass\"]\n\
+        [[slot]]\nspecies = \"equids\"\nviewpoint = \"left\"\nbundle = \"runs/left\"\n\
+        policy = { price_ask = 0.001 }\n";
+    fs::write(world.path("types.toml"), route).unwrap();
+    let checked = world.text(&["route", "check", "types.toml"]);
+    assert!(checked.contains("equids: wild_ass, zebra"), "{checked}");
+    let report = &world.json(&["route", "set", "zebras", "types.toml"])[0];
+    assert_eq!((&report["embedded"], &report["slots"][0]["species"]), (&36.into(), &"equids".into()));
+
+    // An animal of a species is one of its type, and the prices of the slot are its own.
+    let photo = world.new_photo(0, 9);
+    let left = ask(&world, &[&photo, "--species", "zebra", "--viewpoint", "left"]);
+    assert_eq!((&left["slot"], &left["calibration"]), (&"equids/left".into(), &"any/left".into()), "{left}");
+    assert_eq!(left["decision"], "ask", "{left}");
+    let of_type = ask(&world, &[&photo, "--species", "equids", "--viewpoint", "left"]);
+    assert_eq!(of_type["slot"], "equids/left", "{of_type}");
+    assert_eq!(of_type["candidate_set"]["photos"], 36);
+
+    // Nobody knows the side: the slot and the network of all are asked.
+    assert_eq!(world.code(&["classify", "zebras", "--with", "runs/side"]), 0);
+    let unsure = ask(&world, &[&photo, "--species", "zebra"]);
+    let asked = unsure["asked_slots"].as_array().unwrap();
+    assert_eq!(asked.len(), 2, "{unsure}");
+    assert!(asked.iter().any(|one| one["slot"] == "equids/left"), "{unsure}");
+    let sum = |values: &[&Value]| values.iter().map(|value| value.as_f64().unwrap()).sum::<f64>();
+    let weights: Vec<&Value> = asked.iter().map(|one| &one["probability"]).collect();
+    assert!((sum(&weights) - 1.0).abs() < 1e-9, "{unsure}");
+    let listed = unsure["candidates"].as_array().unwrap().iter().map(|one| &one["probability"]);
+    let all = [&unsure["new_probability"], &unsure["others_probability"]];
+    let parts: Vec<&Value> = listed.chain(all).collect();
+    assert!((sum(&parts) - 1.0).abs() < 1e-6, "{unsure}");
+    let words = world.text(&["route", "explain", "zebras", &photo]);
+    assert!(!words.contains("not sure"), "without a species it is of no slot: {words}");
+    assert_eq!(world.code(&["verify", "zebras"]), 0);
+}
+
+#[test]
 fn what_is_said_anew_makes_an_animal_one_of_another_slot() {
     let world = world(16);
     assert_eq!(world.code(&["route", "set", "zebras", "route.toml"]), 0);

@@ -300,7 +300,12 @@ impl<'a> Ground<'a> {
                 fitted_at,
             })
             .collect();
-        Made { effort, records, losses: all.losses() }
+        let known = all.queries.iter().filter(|query| query.is_evidence() && query.individual < NAMELESS);
+        let named = known.filter_map(|query| {
+            let annotation = self.gallery.at_row(u64::from(query.row))?.annotation;
+            Some((annotation, query.own(View::Strict)?.rank == 1))
+        });
+        Made { effort, records, losses: all.losses(), named: named.collect() }
     }
 }
 

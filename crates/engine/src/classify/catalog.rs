@@ -77,14 +77,16 @@ impl Session {
     ) -> Result<CatalogClassified, EngineError> {
         let _span = tracing::info_span!("classify").entered();
         let (mut catalog, models) = (self.writer()?, self.models());
+        let settings = catalog.settings()?;
         let classifiers = match &request.which {
-            WhichClassifiers::Own => Classifiers::load(models, &catalog.settings()?.classifiers)?,
+            WhichClassifiers::Own => Classifiers::load(models, &settings.classifiers)?,
             WhichClassifiers::These(names) => {
                 let classifiers = Classifiers::keep(models, names)?;
                 catalog.set_classifiers(&classifiers.ids())?;
                 classifiers
             }
-        };
+        }
+        .knowing(settings.species_types);
         let mut report = CatalogClassified { classifiers: classifiers.ids(), ..CatalogClassified::default() };
         let networks: Vec<&dyn Embedder> = classifiers.networks().collect();
         let Some((first, further)) = networks.split_first() else { return Ok(report) };
@@ -95,7 +97,7 @@ impl Session {
             source: PhotoSource::Path(one.path.clone()),
             regions: one.region.map(|region| vec![region]),
         });
-        let min_side = catalog.settings()?.least_pixels;
+        let min_side = settings.least_pixels;
         let options = ChainOptions { min_side, further, ..ChainOptions::new(cancel.flag()) };
         let mut wanted = Vec::new();
         let ended = chain::run(jobs, *first, &WholePicture, &options, |processed| {

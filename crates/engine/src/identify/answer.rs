@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use resight_core::{
-    AnnotationId, ClassifierTask, Decision, Effort, PhotoId, PixelBox, Species, Stated, UnusableReason,
-    Viewpoint,
+    AnnotationId, ClassifierTask, Decision, Effort, PhotoId, PixelBox, Quality, Species, Stated,
+    UnusableReason, Viewpoint,
 };
 use serde::{Serialize, Serializer};
 
@@ -40,6 +40,9 @@ pub struct Answer {
     /// What of these a model says, because nobody else does.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub said_by_models: Vec<SaidByModel>,
+    /// The grade of the photo: what somebody said, or else what was measured. Left out where neither is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quality: Option<Quality>,
     /// What the policy says: `match`, `new`, `ask` or `not-identifiable`.
     #[serde(serialize_with = "as_word")]
     pub decision: Decision,
@@ -58,6 +61,10 @@ pub struct Answer {
     /// The slot whose own network that is; left out where it is the one of all animals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slot: Option<String>,
+    /// The networks that were asked where a model was not sure of the labels, the likeliest first: their answers were joined by
+    /// these probabilities. Left out where one was asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub asked_slots: Vec<AskedSlot>,
     /// How much work went into it: less than was asked for where something for it is missing.
     pub effort: Effort,
     /// Why, where the decision is `ask` or `not-identifiable`.
@@ -104,6 +111,7 @@ impl Answer {
             species: None,
             viewpoint: None,
             said_by_models: Vec::new(),
+            quality: None,
             reason: Some(why.to_string()),
             decision: Decision::NotIdentifiable(why),
             individual: None,
@@ -112,6 +120,7 @@ impl Answer {
             candidates: Vec::new(),
             candidate_set: CandidateSet::default(),
             slot: None,
+            asked_slots: Vec::new(),
             bundle,
             effort: Effort::Fast,
             in_catalog: Vec::new(),
@@ -125,6 +134,15 @@ impl Answer {
             kept: Vec::new(),
         }
     }
+}
+
+/// A network that may serve an animal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AskedSlot {
+    /// Its slot; none for the network of all animals.
+    pub slot: Option<String>,
+    /// How probable it is that the animal is one of the slot's, 0 to 1.
+    pub probability: f64,
 }
 
 /// A label that a model says.

@@ -11,7 +11,7 @@ use super::judge::{AskedWith, Judge};
 use super::looked::{Animal, Looked, Seen};
 use super::newcomers::{AskedPhoto, Newcomer};
 use super::questions::Question;
-use super::{Answer, IdentifyRequest, InCatalog, LeftOut, SaidByModel};
+use super::{Answer, AskedSlot, IdentifyRequest, InCatalog, LeftOut, SaidByModel};
 use crate::EngineError;
 
 /// An answer, with what is asked once more where it may be of a new individual.
@@ -67,21 +67,8 @@ impl Asker<'_> {
         animal: &Animal,
     ) -> Result<Given, EngineError> {
         let itself: BTreeSet<PhotoId> = looked.photo_id.into_iter().collect();
-        let (answer, newcomer) = match &animal.embedding {
-            Ok(_) => {
-                let served = served_by([animal].into_iter());
-                let labels = self.labels(served, [animal].into_iter());
-                let judge = self.judge(served, &labels, [animal].into_iter());
-                let query = compared_by(served, animal);
-                let proposed =
-                    judge.candidates(&AskedBy { embedding: query, local: &animal.local }, &itself)?;
-                let deciding = debug_span!("decide", individuals = proposed.candidates.len()).entered();
-                let answer = judge.answer(catalog, looked.shown.clone(), &proposed)?;
-                drop(deciding);
-                let asked = AskedPhoto::of(looked, animal, query, &proposed.candidates);
-                let newcomer = Newcomer::of(&answer, served, &judge.fusion, &labels, vec![asked]);
-                (answer, newcomer)
-            }
+        let (answer, newcomer) = match animal.asked() {
+            Ok(_) => self.of_likely_slots(catalog, looked, animal, &itself)?,
             Err(why) => (self.unusable(looked, why.clone()), None),
         };
         let answer = Answer {
@@ -91,11 +78,58 @@ impl Asker<'_> {
             species: animal.labels.species.clone(),
             viewpoint: animal.labels.viewpoint.clone(),
             said_by_models: SaidByModel::all(&animal.said),
+            quality: animal.quality.map(|(quality, _)| quality),
             photo_id: looked.photo_id,
             in_catalog: in_catalog(catalog, looked, animal)?,
             ..answer
         };
         Ok((answer, newcomer))
+    }
+
+    /// The answer of the network that serves the animal; where several may, what they say is joined.
+    fn of_likely_slots(
+        &mut self,
+        catalog: &Catalog,
+        looked: &Looked,
+        animal: &Animal,
+        itself: &BTreeSet<PhotoId>,
+    ) -> Result<Given, EngineError> {
+        let routes = animal.routes.all();
+        let asked_slots: Vec<AskedSlot> = routes
+            .iter()
+            .map(|(served, probability)| AskedSlot {
+                slot: served.and_then(|network| self.of_slots[network].slot()),
+                probability: *probability,
+            })
+            .collect();
+        let mut opinions = Vec::new();
+        // The likeliest comes last, and its judge gives the answer.
+        for (place, (served, weight)) in routes.into_iter().enumerate().rev() {
+            let labels = self.labels(served, [animal].into_iter());
+            let judge = self.judge(served, &labels, [animal].into_iter());
+            let query = compared_by(served, animal);
+            let asked = AskedBy { embedding: query, local: &animal.local };
+            let proposed = judge.candidates(&asked, itself)?;
+            let opinion = judge.opinion(&proposed, weight);
+            if place > 0 {
+                opinions.extend(opinion);
+                continue;
+            }
+            let deciding = debug_span!("decide", individuals = proposed.candidates.len()).entered();
+            let is_one_of_several = opinion.is_some() && !opinions.is_empty();
+            let answer = if is_one_of_several {
+                opinions.splice(0..0, opinion);
+                let answer = judge.answer_joined(catalog, looked.shown.clone(), &proposed, &opinions)?;
+                Answer { asked_slots, ..answer }
+            } else {
+                judge.answer(catalog, looked.shown.clone(), &proposed)?
+            };
+            drop(deciding);
+            let asked = AskedPhoto::of(looked, animal, query, &proposed.candidates);
+            let newcomer = Newcomer::of(&answer, served, &judge.fusion, &labels, vec![asked]);
+            return Ok((answer, newcomer));
+        }
+        Err(EngineError::internal("an animal that no network serves"))
     }
 
     /// One answer for all photos together; those that cannot be used are left out and named.
@@ -123,7 +157,7 @@ impl Asker<'_> {
         let mut per_photo: Vec<Proposed> = Vec::new();
         let mut asked = Vec::new();
         for (one, animal) in animals {
-            match &animal.embedding {
+            match animal.asked() {
                 Ok(_) => {
                     let query = compared_by(served, animal);
                     let asked_by = AskedBy { embedding: query, local: &animal.local };
@@ -196,7 +230,7 @@ impl Asker<'_> {
         let of_slots = self.of_slots;
         let gallery = served.map_or(self.gallery, |network| &of_slots[network]);
         let pooling = self.pooling();
-        let is_complete = animals.all(|animal| animal.embedding.is_err() || !animal.local.is_empty());
+        let is_complete = animals.all(|animal| animal.asked().is_err() || !animal.local.is_empty());
         let most = if is_complete { self.request.effort } else { Effort::Fast };
         let (.., filtered) =
             self.filtered.get_or_insert_with(|| (served, labels.clone(), gallery.filter(labels)));
@@ -217,19 +251,16 @@ impl Asker<'_> {
 
 /// The network that serves a question about these animals: that of their slot where all that can be compared are of one.
 fn served_by<'a>(animals: impl Iterator<Item = &'a Animal>) -> Option<usize> {
-    let usable = animals.filter(|animal| animal.embedding.is_ok());
-    let mut networks = usable.map(|animal| animal.routed.as_ref().map(|routed| routed.network));
+    let usable = animals.filter(|animal| animal.asked().is_ok());
+    let mut networks = usable.map(|animal| animal.routes.only());
     let first = networks.next()??;
     networks.all(|network| network == Some(first)).then_some(first)
 }
 
 /// What of an animal is compared by the network that serves; nothing of one that cannot be.
 fn compared_by(served: Option<usize>, animal: &Animal) -> &[f32] {
-    let routed = animal.routed.as_ref().filter(|routed| Some(routed.network) == served);
-    match routed {
-        Some(routed) => &routed.embedding,
-        None => animal.embedding.as_deref().unwrap_or_default(),
-    }
+    let by_all = || animal.embedding.as_deref().unwrap_or_default();
+    animal.routes.made_by(served).unwrap_or_else(by_all)
 }
 
 /// The one label that all who state one agree on.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use resight_catalog::{Area, CalibrationRecord, Embeddings, Filtered, Gallery, GalleryFilter, GalleryRow};
 use resight_core::{
-    AnnotationId, BundleId, Candidate, Effort, Fusion, IndividualId, LabelFilter, Neighbor, PhotoId, Pooling,
-    RankedSimilarities, Same, Similarity, pool_exactly, pool_neighbors,
+    AnnotationId, BundleId, Candidate, Effort, Fusion, IndividualId, LabelFilter, Neighbor, PhotoId, Policy,
+    Pooling, RankedSimilarities, Same, Similarity, Species, pool_exactly, pool_neighbors,
 };
 use resight_vector::f16;
 use tracing::debug_span;
@@ -62,6 +62,11 @@ impl<'s> SearchableGallery<'s> {
     /// What a question about an animal is narrowed by, besides what was asked for: the labels of the slot.
     pub(super) fn narrowed(&self, labels: LabelFilter) -> LabelFilter {
         self.routed.map_or_else(|| labels.clone(), |network| network.narrowed(&labels))
+    }
+
+    /// The slot whose network this is; none for that of all animals.
+    pub(super) fn slot(&self) -> Option<String> {
+        self.routed.map(|network| network.slot.to_string())
     }
 
     /// Which rows may answer a question with these labels.
@@ -320,8 +325,7 @@ impl<'a> AdmittedGallery<'a> {
 
     /// The bundle whose embeddings are compared, and the slot that it serves, where it serves no other animals.
     pub(super) fn bundle(&self) -> (&BundleId, Option<String>) {
-        let slot = self.all.routed.map(|network| network.slot.to_string());
-        (&self.all.embeddings.bundle().id, slot)
+        (&self.all.embeddings.bundle().id, self.all.slot())
     }
 
     /// The calibrations of its answers.
@@ -334,9 +338,26 @@ impl<'a> AdmittedGallery<'a> {
         !self.filtered.applied.is_empty()
     }
 
-    /// Those of the filters that make the candidates fewer.
-    pub(super) fn narrowing(&self, same: Same) -> Same {
-        narrowing(self.all.gallery, same)
+    /// Those of the filters by these labels that make the candidates fewer.
+    pub(super) fn narrowing(&self, labels: &LabelFilter) -> Same {
+        let species = labels.species.as_ref().is_some_and(|asked| !self.is_all_of_type(asked));
+        narrowing(self.all.gallery, Same { species, viewpoint: labels.viewpoint.is_some() })
+    }
+
+    /// Whether everybody here is of this type of species.
+    fn is_all_of_type(&self, asked: &Species) -> bool {
+        let Gallery { rows, species, species_types, .. } = self.all.gallery;
+        let is_other = |row: &GalleryRow| {
+            let found = row.species.and_then(|place| species.get(usize::try_from(place).ok()?));
+            row.individual.is_some()
+                && found.is_some_and(|found| species_types.is_of(found, asked) == Some(false))
+        };
+        species_types.names().any(|name| name == asked) && !rows.iter().any(is_other)
+    }
+
+    /// The prices of errors and the share of newcomers here.
+    pub(super) fn policy(&self, of_catalog: Policy) -> Policy {
+        self.all.routed.map_or(of_catalog, |network| network.slot.policy.over(of_catalog))
     }
 
     /// How many individuals have photos of which the filters leave none.

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use resight_catalog::{CalibrationRecord, Catalog, Settings};
 use resight_core::{
     AskReason, BundleId, Calibration, Candidate, Decision, Effort, Fusion, IndividualId, LabelFilter,
-    PhotoId, Pooling, Posterior, RankedSimilarities, Same, Similarity, Slot, Uncalibrated, UnusableReason,
+    PhotoId, Policy, Pooling, Posterior, RankedSimilarities, Similarity, Slot, Uncalibrated, UnusableReason,
     decide,
 };
 
 use super::gallery::{AdmittedGallery, AskedBy, Proposed};
+use super::joined::{Opinion, join};
 use super::{Answer, CandidateRow, EvidenceRow};
 use crate::EngineError;
 
@@ -22,7 +23,7 @@ pub(super) struct Judge<'a> {
     pub(super) fusion: Fusion,
     /// The calibration that serves, or why there is none.
     served: Result<Served<'a>, Uncalibrated>,
-    settings: &'a Settings,
+    policy: Policy,
     pooling: Pooling,
     top: usize,
 }
@@ -51,12 +52,9 @@ impl<'a> Judge<'a> {
     /// is, `most` ranks as usual and nothing is calibrated.
     pub(super) fn of(asked: AskedWith<'a>, most: Effort) -> Self {
         let AskedWith { gallery, settings, pooling, labels, top } = asked;
-        let slot = {
-            let LabelFilter { species, viewpoint } = labels;
-            // The labels that it filters by, as far as these leave anybody out.
-            let same = Same { species: species.is_some(), viewpoint: viewpoint.is_some() };
-            Slot::of(gallery.narrowing(same), species.as_ref(), viewpoint.as_ref())
-        };
+        // The labels that it filters by, as far as these leave anybody out.
+        let same = gallery.narrowing(labels);
+        let slot = Slot::of(same, labels.species.as_ref(), labels.viewpoint.as_ref());
         let most = most.min(gallery.most_effort());
         let there: Vec<BundleId> = gallery.local_bundles(most).cloned().collect();
         // What was fitted with other local features says nothing of these.
@@ -80,7 +78,8 @@ impl<'a> Judge<'a> {
                 .cloned()
                 .unwrap_or_else(|| Fusion::usual(gallery.local_bundles(effort).cloned())),
         };
-        Self { gallery, effort, fusion, served, settings, pooling, top }
+        let policy = gallery.policy(settings.policy);
+        Self { gallery, effort, fusion, served, policy, pooling, top }
     }
 
     /// The individuals ranked for one animal.
@@ -100,13 +99,36 @@ impl<'a> Judge<'a> {
         photo: String,
         proposed: &Proposed,
     ) -> Result<Answer, EngineError> {
-        let candidates = &proposed.candidates;
-        let similarities: Vec<Similarity> = candidates.iter().map(|candidate| candidate.similarity).collect();
+        let judged = self.posterior(proposed);
+        self.put_together(catalog, photo, &proposed.candidates, std::slice::from_ref(proposed), judged)
+    }
+
+    /// The opinion on one animal of which it is not known whether it is asked rightly here; none where nobody can say.
+    pub(super) fn opinion(&self, proposed: &Proposed, weight: f64) -> Option<Opinion> {
+        let (_, posterior) = self.posterior(proposed).ok()?;
+        Some(Opinion { weight, proposed: proposed.clone(), posterior })
+    }
+
+    /// The answer for one photo from what several networks say: this one, which is the likeliest, and others.
+    pub(super) fn answer_joined(
+        &self,
+        catalog: &Catalog,
+        photo: String,
+        proposed: &Proposed,
+        opinions: &[Opinion],
+    ) -> Result<Answer, EngineError> {
+        let (candidates, posterior) = join(opinions);
+        let judged = self.posterior(proposed).map(|(served, _)| (served, posterior));
+        let proposed: Vec<Proposed> = opinions.iter().map(|opinion| opinion.proposed.clone()).collect();
+        self.put_together(catalog, photo, &candidates, &proposed, judged)
+    }
+
+    fn posterior(&self, proposed: &Proposed) -> Result<(Served<'a>, Posterior), AskReason> {
+        let similarities: Vec<Similarity> =
+            proposed.candidates.iter().map(|candidate| candidate.similarity).collect();
         let ranked = RankedSimilarities::from_sorted(&similarities);
-        let new_rate = self.settings.policy.new_rate;
-        let judged =
-            self.judged(candidates.is_empty(), |calibration| calibration.posterior(&ranked, new_rate));
-        self.put_together(catalog, photo, candidates, std::slice::from_ref(proposed), judged)
+        let new_rate = self.policy.new_rate;
+        self.judged(similarities.is_empty(), |calibration| calibration.posterior(&ranked, new_rate))
     }
 
     /// One answer for all photos of an encounter together, from the ranked individuals of each.
@@ -124,7 +146,7 @@ impl<'a> Judge<'a> {
             .map(|proposed| proposed.candidates.iter().map(|one| (one.individual, one.similarity)).collect())
             .collect();
         let nobody = lists.iter().all(Vec::is_empty);
-        let new_rate = self.settings.policy.new_rate;
+        let new_rate = self.policy.new_rate;
         let judged = self.judged(nobody, |calibration| calibration.together(&lists, new_rate));
         let order = judged.as_ref().ok().map(|(_, together)| together.order.as_slice());
         let candidates = nearest_of(per_photo, order);
@@ -157,7 +179,7 @@ impl<'a> Judge<'a> {
     ) -> Result<Answer, EngineError> {
         let best = candidates.first().map(|candidate| candidate.individual);
         let decision = match &judged {
-            Ok((_, posterior)) => decide(best, posterior, &self.settings.policy),
+            Ok((_, posterior)) => decide(best, posterior, &self.policy),
             Err(why) => Decision::Ask(why.clone()),
         };
         let posterior = judged.as_ref().ok().map(|(_, posterior)| posterior);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use resight_catalog::AnnotationRecord;
-use resight_core::{ImageSize, LabelFilter, PhotoId, PixelBox, UnusableReason};
+use resight_core::{Flaw, ImageSize, LabelFilter, PhotoId, PixelBox, Quality, UnusableReason};
 use resight_model::chain::{PhotoFailure, ProcessedPhoto};
 use resight_vector::f16;
 
@@ -11,7 +11,7 @@ use super::boxes::leaves;
 use super::gallery::SearchableGallery;
 use super::jobs::{Known, KnownEmbedding};
 use super::questions::Query;
-use super::routed::Routed;
+use super::routed::Routes;
 use crate::classify::{Classifiers, ModelLabels};
 
 /// A photo asked about, looked at.
@@ -55,10 +55,14 @@ pub(super) struct Animal {
     /// What of them the models say.
     pub(super) said: ModelLabels,
     pub(super) embedding: Result<Vec<f32>, UnusableReason>,
+    /// The grade of the photo of it, and what is worst about that where it was measured.
+    pub(super) quality: Option<(Quality, Option<Flaw>)>,
+    /// That nobody could be named by a photo of this grade.
+    pub(super) too_poor: Option<UnusableReason>,
     /// A row of local features for each bundle of them that serves; empty where some are missing.
     pub(super) local: Vec<Vec<f16>>,
-    /// What the network of its slot made of it; none where it is of none, or that cannot serve.
-    pub(super) routed: Option<Routed>,
+    /// The networks that may serve it, with what they made of it.
+    pub(super) routes: Routes,
 }
 
 /// What found an animal.
@@ -124,8 +128,10 @@ impl Looked {
                     labels,
                     said,
                     embedding: crop.embedding,
+                    quality: crop.clarity.map(|seen| (seen.quality(), Some(seen.flaw()))),
+                    too_poor: None,
                     local: Vec::new(),
-                    routed: None,
+                    routes: Routes::default(),
                 }
             })
             .collect();
@@ -169,9 +175,11 @@ impl Looked {
                     species: query.labels.species.clone().or_else(|| annotation.species.clone()),
                     viewpoint: query.labels.viewpoint.clone().or_else(|| annotation.viewpoint.clone()),
                 },
+                quality: annotation.quality.map(|quality| (quality, None)),
+                too_poor: None,
                 annotation: Some(annotation),
                 local: Vec::new(),
-                routed: None,
+                routes: Routes::default(),
                 embedding: match embedding {
                     KnownEmbedding::Row(row) => gallery.embedding(row).ok_or(UnusableReason::NotEmbedded),
                     KnownEmbedding::Unusable(why) => Err(UnusableReason::Noted(why)),
@@ -180,6 +188,22 @@ impl Looked {
             })
             .collect();
         Self::new(query, Some(photo), Seen::Animals(animals))
+    }
+}
+
+impl Animal {
+    /// What is compared with the catalog, or why nothing is.
+    pub(super) fn asked(&self) -> Result<&[f32], &UnusableReason> {
+        match (&self.too_poor, &self.embedding) {
+            (Some(why), Ok(_)) | (_, Err(why)) => Err(why),
+            (None, Ok(embedding)) => Ok(embedding),
+        }
+    }
+
+    /// Does not ask where photos of this grade named nobody.
+    pub(super) fn refuse_below(&mut self, least: Quality) {
+        let too_poor = self.quality.filter(|(quality, _)| *quality < least);
+        self.too_poor = too_poor.map(|(quality, flaw)| UnusableReason::TooPoor { quality, flaw });
     }
 }
 
@@ -197,13 +221,13 @@ impl AskedModels<'_> {
         stated: &LabelFilter,
         scores: &[Result<Vec<f32>, UnusableReason>],
     ) -> (LabelFilter, ModelLabels) {
-        let said = self.classifiers.say(scores);
-        let said = ModelLabels {
-            species: said.species.filter(|_| stated.species.is_none() && self.labels.species.is_none()),
-            viewpoint: said
-                .viewpoint
-                .filter(|_| stated.viewpoint.is_none() && self.labels.viewpoint.is_none()),
-        };
+        let mut said = self.classifiers.say(scores);
+        if stated.species.is_some() || self.labels.species.is_some() {
+            (said.species, said.likely_species) = (None, Vec::new());
+        }
+        if stated.viewpoint.is_some() || self.labels.viewpoint.is_some() {
+            (said.viewpoint, said.likely_viewpoints) = (None, Vec::new());
+        }
         let species = said.species.as_ref().map(|said| said.value.clone());
         let viewpoint = said.viewpoint.as_ref().map(|said| said.value.clone());
         let labels = LabelFilter {

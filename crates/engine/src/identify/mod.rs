@@ -7,6 +7,7 @@ mod boxes;
 mod drawn;
 mod gallery;
 mod jobs;
+mod joined;
 mod judge;
 mod local;
 mod looked;
@@ -27,7 +28,7 @@ mod worth;
 use std::sync::{Mutex, PoisonError};
 
 use resight_catalog::{Access, CalibrationRecord, Catalog, Settings};
-use resight_core::{AskReason, Effort, near_names};
+use resight_core::{AskReason, Effort, Quality, near_names};
 use resight_model::chain::{self, ChainOptions, Ended, PhotoFailure, ProcessedPhoto};
 use resight_model::{Detector, Embedder, Normaliser, WholePicture};
 use serde::Serialize;
@@ -44,7 +45,9 @@ use crate::classify::Classifiers;
 use crate::session::Loaded;
 use crate::{CancelToken, EngineError, Hint, Progress, Session, Stage, Warning};
 
-pub use self::answer::{Answer, CandidateRow, CandidateSet, EvidenceRow, InCatalog, LeftOut, SaidByModel};
+pub use self::answer::{
+    Answer, AskedSlot, CandidateRow, CandidateSet, EvidenceRow, InCatalog, LeftOut, SaidByModel,
+};
 pub use self::boxes::DrawnBox;
 pub use self::newcomers::{NewcomerClusterRow, NewcomerOf, NewcomersFound};
 pub use self::request::{AnswerBy, IdentifyRequest, Subject};
@@ -170,6 +173,7 @@ fn ask(
         classifiers: &loaded.classifiers,
         normaliser: loaded.normaliser.as_deref(),
         whole_picture: settings.detector == WholePicture::ID,
+        least_quality: settings.least_quality.filter(|_| !request.any_quality),
         questions,
         progress,
         place: 0,
@@ -254,7 +258,7 @@ fn refuse_slips(request: &IdentifyRequest, loaded: &Loaded) -> Result<(), Engine
     check(
         "species",
         labels.species.as_ref().map(ToString::to_string),
-        gallery.species.iter().map(ToString::to_string).collect(),
+        gallery.species.iter().chain(gallery.species_types.names()).map(ToString::to_string).collect(),
     )?;
     check(
         "viewpoint",
@@ -286,6 +290,8 @@ struct Asking<'a> {
     classifiers: &'a Classifiers,
     normaliser: Option<&'a dyn Normaliser>,
     whole_picture: bool,
+    /// Photos of lower grades ask nothing.
+    least_quality: Option<Quality>,
     questions: &'a Questions,
     progress: &'a dyn Progress,
     /// The question at hand, and what was seen of its photos so far.
@@ -322,6 +328,7 @@ impl Asking<'_> {
             thumbnail_side: request.keeps().then_some(settings.thumbnail_pixels),
             normaliser: self.normaliser,
             want_hashes: adds,
+            want_clarity: true,
             want_metadata: request.keeps(),
             ..ChainOptions::new(cancel.flag())
         };
@@ -384,6 +391,9 @@ impl Asking<'_> {
     /// Takes the next photo; answers when it is the last one of its question.
     fn take(&mut self, query: &Query, mut looked: Looked) -> Result<(), EngineError> {
         self.progress.advance(1);
+        if let (Some(least), Seen::Animals(animals)) = (self.least_quality, &mut looked.seen) {
+            animals.iter_mut().for_each(|animal| animal.refuse_below(least));
+        }
         self.local.read(query, &mut looked)?;
         self.routed.embed(query, &mut looked)?;
         if let Some(message) = &looked.remark {

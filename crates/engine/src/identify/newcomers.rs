@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use resight_catalog::{CalibrationRecord, exact_similarity};
 use resight_core::{
     BundleId, Calibration, Candidate, Decision, Distance, Effort, Fusion, IndividualId, LabelFilter,
-    NewcomerPhoto, NewcomerQuestion, NumberOfNewcomers, PhotoId, PixelBox, Pooling, Similarity,
+    NewcomerPhoto, NewcomerQuestion, NumberOfNewcomers, PhotoId, PixelBox, Pooling, Similarity, SpeciesTypes,
 };
 use resight_vector::f16;
 use serde::Serialize;
@@ -120,8 +120,8 @@ impl Newcomer {
     }
 
     /// Whether a photo of another one may answer it.
-    fn admits(&self, photo: &AskedPhoto) -> bool {
-        self.labels.admits(photo.labels.species.as_ref(), photo.labels.viewpoint.as_ref())
+    fn admits(&self, photo: &AskedPhoto, types: &SpeciesTypes) -> bool {
+        self.labels.admits(photo.labels.species.as_ref(), photo.labels.viewpoint.as_ref(), types)
     }
 
     /// Whether the two may show one animal, as far as their photos tell. Embeddings of different networks are never compared.
@@ -236,6 +236,7 @@ struct Alike<'a> {
     /// By place of the question, what its embeddings are compared by.
     distances: Vec<Distance>,
     bundles: Vec<&'a BundleId>,
+    types: &'a SpeciesTypes,
     /// By bundle, the matches of every photo with every photo.
     matches: Vec<Vec<Vec<u16>>>,
     /// Number of the first photo of each question.
@@ -276,7 +277,8 @@ impl<'a> Alike<'a> {
             routed.map_or(&loaded.embeddings, |network| &network.embeddings).bundle().distance
         };
         let distances = served.iter().map(|(_, newcomer, _)| distance(newcomer)).collect();
-        let mut alike = Self { distances, bundles, matches, first };
+        let types = &loaded.settings.species_types;
+        let mut alike = Self { distances, bundles, types, matches, first };
         if let Some(closer) = closer {
             let reads = |(_, gallery): &&(usize, &LocalGallery)| gallery.bundle() == closer.features();
             if let Some((kind, _)) = kinds.iter().find(reads) {
@@ -310,7 +312,7 @@ impl<'a> Alike<'a> {
             let query: Vec<f32> = photos[asked].embedding.iter().map(|value| value.to_f32()).collect();
             let may_answer = |other: &usize| {
                 question(*other) != question(asked)
-                    && own.admits(photos[*other])
+                    && own.admits(photos[*other], self.types)
                     && own.may_be(served[question(*other)].1)
             };
             let others: Vec<usize> = (0..photos.len()).filter(may_answer).collect();
@@ -383,7 +385,8 @@ fn questions<'a>(
             .enumerate()
             .filter(|(other, _)| *other != place && !beside.contains(&(place, *other)))
             .filter_map(|(other, (_, rival, _))| {
-                let admitted = rival.photos.iter().enumerate().filter(|(_, photo)| newcomer.admits(photo));
+                let photos = rival.photos.iter().enumerate();
+                let admitted = photos.filter(|(_, photo)| newcomer.admits(photo, alike.types));
                 let mut found: Vec<(Similarity, usize)> = admitted
                     .map(|(rival_at, _)| (alike.similarity(served, (place, at), (other, rival_at)), rival_at))
                     .collect();

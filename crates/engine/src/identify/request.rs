@@ -64,6 +64,8 @@ pub struct IdentifyRequest {
     pub by: AnswerBy,
     /// Species and viewpoint of the animals asked about: only such may answer.
     pub labels: LabelFilter,
+    /// Asks about photos of every grade, those of grades that named nobody too.
+    pub any_quality: bool,
     /// Which labels that a table's row or the catalog's annotation states for itself narrow what may answer. They stand
     /// before [`IdentifyRequest::labels`].
     pub same: Same,
@@ -101,6 +103,7 @@ impl IdentifyRequest {
             subject,
             by: AnswerBy::default(),
             labels: LabelFilter::default(),
+            any_quality: false,
             same: Same::default(),
             since: None,
             area: None,

@@ -13,6 +13,7 @@ use super::looked::{Animal, FoundBy, Looked, Seen};
 use super::questions::Questions;
 use super::routed::Routed;
 use super::{Answer, AnswerBy, IdentifyRequest};
+use crate::grading::measured;
 use crate::ingest::{camera, encounters_of_photos, of_the_photo};
 use crate::{EngineError, Hint};
 
@@ -62,8 +63,8 @@ pub(super) fn store(
     let mut photos = Vec::new();
     // The local features of each photo's animals, bundle by bundle.
     let mut rows_of_photos: Vec<Vec<Vec<Vec<f16>>>> = Vec::new();
-    // What the network of its slot made of each.
-    let mut routed_of_photos: Vec<Vec<Option<Routed>>> = Vec::new();
+    // What the networks of slots made of each.
+    let mut routed_of_photos: Vec<Vec<Vec<Routed>>> = Vec::new();
     let mut thumbnails = Vec::new();
     for (one, encounter) in looked.into_iter().zip(encounters) {
         let path = std::path::absolute(&one.path).unwrap_or(one.path);
@@ -71,7 +72,8 @@ pub(super) fn store(
             (Some(mut photo), Seen::Animals(mut animals), _) => {
                 rows_of_photos
                     .push(animals.iter_mut().map(|animal| std::mem::take(&mut animal.local)).collect());
-                routed_of_photos.push(animals.iter_mut().map(|animal| animal.routed.take()).collect());
+                let of_slots = |animal: &mut Animal| std::mem::take(&mut animal.routes.of_slots);
+                routed_of_photos.push(animals.iter_mut().map(of_slots).collect());
                 thumbnails.push((photo.photo_id, photo.thumbnail_jpeg.take()));
                 photos.push(new_photo(photo, path, animals, request, encounter, &settings.detector));
             }
@@ -100,9 +102,10 @@ pub(super) fn store(
         if let StoredPhoto::New { annotations } = outcome {
             note(answers, photo, &annotations);
             for (annotation, made) in annotations.iter().zip(of_slots) {
-                let Some(made) = made else { continue };
-                let made_of = (*annotation, NewEmbedding::Values(made.embedding));
-                routed.entry(made.bundle).or_default().push(made_of);
+                for made in made {
+                    let made_of = (*annotation, NewEmbedding::Values(made.embedding));
+                    routed.entry(made.bundle).or_default().push(made_of);
+                }
             }
             local.extend(annotations.into_iter().zip(rows));
         }
@@ -192,6 +195,7 @@ fn new_photo(
                 .clone()
                 .map(|viewpoint| by_person(actor, viewpoint))
                 .or(animal.said.viewpoint),
+            quality: animal.quality.map(|(quality, _)| measured(quality)),
             detector: match animal.found_by {
                 FoundBy::Person => DRAWN.to_owned(),
                 FoundBy::Detector(_) => detector.to_owned(),

@@ -9,6 +9,7 @@ use super::IngestReport;
 use super::known::FurtherAnimals;
 use super::storing::made;
 use crate::classify::Classifiers;
+use crate::grading::graded;
 use crate::{EngineError, Progress, Stage, Warning};
 
 /// What embeds.
@@ -92,7 +93,7 @@ fn store_photo(
                 species,
                 viewpoint,
                 body_part: labels.body_part.clone(),
-                quality: labels.quality.clone(),
+                quality: graded(labels.quality.clone(), crop.clarity),
                 attributes: labels.attributes.clone(),
                 individual: labels.identity.clone(),
                 detector: "table".to_owned(),

@@ -348,6 +348,7 @@ fn embed_and_store(
         normaliser: normaliser.as_deref(),
         further: &further,
         want_hashes: true,
+        want_clarity: true,
         want_metadata: true,
         ..ChainOptions::new(cancel.flag())
     };

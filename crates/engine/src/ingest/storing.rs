@@ -12,6 +12,7 @@ use super::IngestReport;
 use super::jobs::Skipped;
 use super::plan::{Labels, PlannedPhoto};
 use crate::classify::Classifiers;
+use crate::grading::graded;
 use crate::{EngineError, Hint, Warning};
 
 /// A batch is written when it has this many photos …
@@ -274,7 +275,7 @@ impl<'a> Storing<'a> {
             species,
             viewpoint,
             body_part: labels.body_part,
-            quality: labels.quality,
+            quality: graded(labels.quality, crop.clarity),
             attributes: labels.attributes,
             individual: labels.identity,
             detector: if drawn { "table".to_owned() } else { self.detector.clone() },

@@ -9,7 +9,7 @@ mod network;
 
 use jiff::Timestamp;
 use resight_catalog::Catalog;
-use resight_core::{BundleId, Route, RoutedSlot};
+use resight_core::{BundleId, Route, RoutedSlot, SpeciesTypes};
 use resight_model::{Bundle, Purpose};
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ pub(crate) use self::make::{count_missing, make_for, make_missing};
 pub(crate) use self::network::RoutedNetwork;
 
 /// What a catalog's route says of a slot, and how far it is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RouteStatus {
     /// The slot, with the id of its bundle.
     #[serde(flatten)]
@@ -54,7 +54,8 @@ pub struct RouteReport {
 }
 
 impl Session {
-    /// Gives the catalog a route in place of the one that it has: the bundles of its slots are found by their ids from now on,
+    /// Gives the catalog a route in place of the one that it has: its types of species hold, the bundles of its slots are found by
+    /// their ids from now on,
     /// the animals of each slot are embedded, and answers calibrated. The bundle of all animals stays that of the catalog.
     ///
     /// # Errors
@@ -62,6 +63,7 @@ impl Session {
     pub fn set_route(
         &self,
         slots: &[RoutedSlot],
+        types: &SpeciesTypes,
         progress: &dyn Progress,
         cancel: &CancelToken,
     ) -> Result<RouteReport, EngineError> {
@@ -82,7 +84,7 @@ impl Session {
             catalog.keep_learnt(bundle.id(), bundle.learnt())?;
             kept.push(RoutedSlot { bundle: bundle.id().to_string(), ..slot.clone() });
         }
-        catalog.set_routes(&kept)?;
+        catalog.set_routes(&kept, types)?;
         let made = make_missing(&mut catalog, models, progress, cancel)?;
         let mut report = RouteReport {
             slots: Vec::new(),

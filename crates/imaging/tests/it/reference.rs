@@ -3,7 +3,9 @@
 use std::fs;
 
 use resight_core::{ImageSize, PixelBox};
-use resight_imaging::{DecodeSize, Limits, Preprocess, ResizeFilter, RgbImage, decode};
+use resight_imaging::{
+    DecodeSize, Limits, Preprocess, ResizeFilter, RgbImage, blur_effect, decode, gray_levels,
+};
 
 use crate::{difference, plain_preprocess, reference_folder};
 
@@ -109,4 +111,17 @@ fn png_tiff_and_webp_are_those_of_pillow() {
         seen += 1;
     }
     assert_eq!(seen, 18);
+}
+
+#[test]
+fn the_blur_effect_is_that_of_scikit_image() {
+    let cases = fs::read_to_string(reference_folder().join("blur_effect.txt")).unwrap();
+    assert_eq!(cases.lines().count(), 4);
+    for case in cases.lines() {
+        let (name, expected) = case.split_once(' ').unwrap();
+        let (picture, expected) = (load(name), expected.parse::<f32>().unwrap());
+        let (width, height) = picture.dimensions();
+        let found = blur_effect(&gray_levels(&picture), width as usize, height as usize).unwrap();
+        assert!((found - expected).abs() < 1e-4, "{name}: {found} {expected}");
+    }
 }

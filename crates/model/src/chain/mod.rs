@@ -52,6 +52,8 @@ pub struct ChainOptions<'a> {
     pub further: &'a [&'a dyn Embedder],
     /// Whether to compute the perceptual hash. Default no.
     pub want_hashes: bool,
+    /// Whether to look how well the animals can be seen. Default no.
+    pub want_clarity: bool,
     /// Whether to read capture time and place. Default no.
     pub want_metadata: bool,
     /// Set to `true` from anywhere, it ends the run soon, with [`Ended::Cancelled`].
@@ -70,6 +72,7 @@ impl<'a> ChainOptions<'a> {
             normaliser: None,
             further: &[],
             want_hashes: false,
+            want_clarity: false,
             want_metadata: false,
             cancel,
         }

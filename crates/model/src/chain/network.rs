@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use resight_core::UnusableReason;
+use resight_core::{Clarity, UnusableReason};
 use tracing::debug_span;
 
 use super::look::Look;
-use super::processed::Processed;
+use super::processed::{Processed, ProcessedCrop};
 use crate::{Embedder, ModelError};
 
 /// How long a batch that is not full waits for the next crop. Without an end to the wait, a run of photos
@@ -22,6 +22,8 @@ pub(super) enum Prepared {
     Photo { place: u64, processed: Box<Processed>, answers_to_come: usize },
     /// What one crop is like at one look (3×height×width), or why there is nothing.
     Crop { place: u64, crop: usize, look: usize, input: Result<Vec<f32>, UnusableReason> },
+    /// How well the animal of a crop can be seen.
+    Clarity { place: u64, crop: usize, clarity: Option<Clarity> },
 }
 
 /// A photo that waits for answers.
@@ -76,6 +78,9 @@ impl<'a> Feeder<'a> {
                         self.settle(place, crop, *network, Err(why.clone()));
                     }
                 }
+                Ok(Prepared::Clarity { place, crop, clarity }) => {
+                    self.note(place, crop, |crop| crop.clarity = clarity);
+                }
                 Err(RecvTimeoutError::Timeout) => self.embed_all()?,
                 Err(RecvTimeoutError::Disconnected) => return self.embed_all(),
             }
@@ -121,11 +126,20 @@ impl<'a> Feeder<'a> {
     }
 
     fn settle(&mut self, place: u64, crop: usize, network: usize, answer: Result<Vec<f32>, UnusableReason>) {
+        self.note(place, crop, |crop| {
+            if let Some(of_network) = crop.of_network(network) {
+                *of_network = answer;
+            }
+        });
+    }
+
+    /// Notes an answer about a crop.
+    fn note(&mut self, place: u64, crop: usize, answer: impl FnOnce(&mut ProcessedCrop)) {
         let Some(unfinished) = self.unfinished.get_mut(&place) else { return };
         if let Ok(photo) = &mut unfinished.processed.photo
-            && let Some(of_crop) = photo.crops.get_mut(crop).and_then(|crop| crop.of_network(network))
+            && let Some(crop) = photo.crops.get_mut(crop)
         {
-            *of_crop = answer;
+            answer(crop);
         }
         unfinished.answers_to_come = unfinished.answers_to_come.saturating_sub(1);
         self.hand_on_if_finished(place);

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
-use resight_core::{GivenBox, ImageSize, PixelBox, UnusableReason, panic_text};
+use resight_core::{Clarity, GivenBox, ImageSize, PixelBox, UnusableReason, panic_text};
 use resight_imaging::{
-    DecodeError, DecodeSize, Decoded, PhotoHeader, Preprocess, RgbImage, decode, decode_window, encode_jpeg,
-    perceptual_hash, photo_id, picture_id, read_metadata, thumbnail,
+    DecodeError, DecodeSize, Decoded, PhotoHeader, Preprocess, RgbImage, clarity, clarity_size, decode,
+    decode_window, encode_jpeg, perceptual_hash, photo_id, picture_id, read_metadata, thumbnail,
 };
 use tracing::debug_span;
 
@@ -58,11 +58,19 @@ struct Opened {
 struct Wanted {
     /// Number of the crop in its photo.
     crop: usize,
-    /// Number of the look.
-    look: usize,
+    /// Number of the look; none where it is looked at how well the animal can be seen, which takes no network.
+    look: Option<usize>,
     region: PixelBox,
     /// How much of the photo's detail this region asks for, whatever others ask for.
     size: DecodeSize,
+}
+
+/// What was made of a crop.
+enum Made {
+    /// The input of the networks of a look, or why there is none.
+    Input(usize, Result<Vec<f32>, UnusableReason>),
+    /// How well the animal can be seen.
+    Clarity(Option<Clarity>),
 }
 
 impl Preparer<'_> {
@@ -98,11 +106,16 @@ impl Preparer<'_> {
         };
         let mut by_scale = self.usable_crops(&photo, &header);
         let wanted = by_scale.values().flatten();
-        let answers_to_come = wanted.map(|wanted| self.looks[wanted.look].networks.len()).sum();
+        let answers = |wanted: &Wanted| wanted.look.map_or(1, |look| self.looks[look].networks.len());
+        let answers_to_come = wanted.map(answers).sum();
         let processed = Box::new(Processed { index, photo: Ok(photo) });
         hand_on.send(Prepared::Photo { place, processed, answers_to_come }).ok()?;
-        let hand_on = |Wanted { crop, look, .. }: &Wanted, input| {
-            hand_on.send(Prepared::Crop { place, crop: *crop, look: *look, input }).ok()
+        let hand_on = |crop: usize, made: Made| {
+            let prepared = match made {
+                Made::Input(look, input) => Prepared::Crop { place, crop, look, input },
+                Made::Clarity(clarity) => Prepared::Clarity { place, crop, clarity },
+            };
+            hand_on.send(prepared).ok()
         };
         // What is decoded already is used first, and let go before the photo is decoded at another scale.
         self.hand_on_crops(by_scale.remove(&scale).unwrap_or_default(), Ok(decoded), &header, hand_on)?;
@@ -124,31 +137,31 @@ impl Preparer<'_> {
         &self,
         wanted: Vec<Wanted>,
         bytes: &[u8],
-        hand_on: impl Fn(&Wanted, Result<Vec<f32>, UnusableReason>) -> Option<()>,
+        hand_on: impl Fn(usize, Made) -> Option<()>,
     ) -> Option<()> {
         let mut crops = BTreeSet::new();
         for wanted in wanted {
+            let Some(look) = wanted.look else {
+                hand_on(wanted.crop, Made::Clarity(None))?;
+                continue;
+            };
             crops.insert(wanted.crop);
             let input = if crops.len() <= MOST_WINDOWS {
-                catch(|| self.window_input(bytes, &wanted))
+                catch(|| self.window_input(bytes, look, &wanted.region))
                     .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0)))
             } else {
                 let why =
                     format!("more than {MOST_WINDOWS} regions of a photo too large to be decoded as a whole");
                 Err(UnusableReason::Undecodable(why))
             };
-            hand_on(&wanted, input)?;
+            hand_on(wanted.crop, Made::Input(look, input))?;
         }
         Some(())
     }
 
-    fn window_input(
-        &self,
-        bytes: &[u8],
-        Wanted { look, region, .. }: &Wanted,
-    ) -> Result<Vec<f32>, UnusableReason> {
+    fn window_input(&self, bytes: &[u8], look: usize, region: &PixelBox) -> Result<Vec<f32>, UnusableReason> {
         let _span = debug_span!("crop").entered();
-        let preprocess = self.looks[*look].preprocess;
+        let preprocess = self.looks[look].preprocess;
         let window = decode_window(bytes, &self.options.limits, &preprocess.window(region))
             .map_err(|error| UnusableReason::Undecodable(error.to_string()))?;
         let mut input = vec![0.0; preprocess.input_len()];
@@ -164,26 +177,34 @@ impl Preparer<'_> {
         wanted: Vec<Wanted>,
         decoded: Result<Decoded, String>,
         header: &PhotoHeader,
-        hand_on: impl Fn(&Wanted, Result<Vec<f32>, UnusableReason>) -> Option<()>,
+        hand_on: impl Fn(usize, Made) -> Option<()>,
     ) -> Option<()> {
         // The body of a crop, for all that look at it one after the other.
         let mut last: Option<(usize, Option<RgbImage>)> = None;
         for wanted in wanted {
+            let Some(look) = wanted.look else {
+                let seen = |decoded: &Decoded| clarity(&decoded.image, &wanted.region, header.full_size);
+                let seen = decoded.as_ref().ok().and_then(|decoded| catch(|| seen(decoded)).ok().flatten());
+                hand_on(wanted.crop, Made::Clarity(seen))?;
+                continue;
+            };
             let input = match &decoded {
                 Ok(decoded) => {
                     let body = match last.take() {
                         Some((crop, body)) if crop == wanted.crop => body,
                         _ => self.normalised(&decoded.image, &wanted.region, header.full_size)?,
                     };
-                    let input =
-                        catch(|| self.crop_input(&decoded.image, body.as_ref(), &wanted, header.full_size))
-                            .unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0)));
+                    let made = || {
+                        let (region, full_size) = (&wanted.region, header.full_size);
+                        self.crop_input(&decoded.image, body.as_ref(), (look, region), full_size)
+                    };
+                    let input = catch(made).unwrap_or_else(|panic| Err(UnusableReason::Undecodable(panic.0)));
                     last = Some((wanted.crop, body));
                     input
                 }
                 Err(why) => Err(UnusableReason::Undecodable(why.clone())),
             };
-            hand_on(&wanted, input)?;
+            hand_on(wanted.crop, Made::Input(look, input))?;
         }
         Some(())
     }
@@ -278,7 +299,8 @@ impl Preparer<'_> {
         });
         let region_in_photo = clamped.unwrap_or(region.bounds);
         let further = vec![embedding.clone(); self.options.further.len()];
-        ProcessedCrop { region: region_in_photo, detector_confidence: region.confidence, embedding, further }
+        let detector_confidence = region.confidence;
+        ProcessedCrop { region: region_in_photo, detector_confidence, clarity: None, embedding, further }
     }
 
     /// The crops that go to the networks, by the scale that each look asks for: a crop's pixels depend on its own
@@ -291,7 +313,15 @@ impl Preparer<'_> {
         {
             for (number, look) in self.looks.iter().enumerate() {
                 let size = self.first_seen_by(look).decode_size(header.full_size, Some(region));
-                let wanted = Wanted { crop, look: number, region: *region, size };
+                let wanted = Wanted { crop, look: Some(number), region: *region, size };
+                by_scale.entry(header.scale(size)).or_default().push(wanted);
+            }
+            if self.options.want_clarity {
+                let own = clarity_size(header.full_size, region);
+                let of_first = self.first_seen_by(&self.looks[0]).decode_size(header.full_size, Some(region));
+                // What is decoded for the embedder does, where it is fine enough.
+                let size = if header.scale(of_first) <= header.scale(own) { of_first } else { own };
+                let wanted = Wanted { crop, look: None, region: *region, size };
                 by_scale.entry(header.scale(size)).or_default().push(wanted);
             }
         }
@@ -302,11 +332,11 @@ impl Preparer<'_> {
         &self,
         image: &RgbImage,
         body: Option<&RgbImage>,
-        Wanted { look, region, .. }: &Wanted,
+        (look, region): (usize, &PixelBox),
         full_size: ImageSize,
     ) -> Result<Vec<f32>, UnusableReason> {
         let _span = debug_span!("crop").entered();
-        let Look { preprocess, in_own_frame, .. } = self.looks[*look];
+        let Look { preprocess, in_own_frame, .. } = self.looks[look];
         let mut input = vec![0.0; preprocess.input_len()];
         let applied = match body.filter(|_| in_own_frame) {
             Some(body) => {

@@ -1,6 +1,6 @@
 //! What comes out of the chain.
 
-use resight_core::{ImageSize, PhotoId, PictureId, PixelBox, UnusableReason};
+use resight_core::{Clarity, ImageSize, PhotoId, PictureId, PixelBox, UnusableReason};
 use resight_imaging::{DecodeError, Format, PerceptualHash, PhotoMetadata};
 
 use crate::ModelError;
@@ -44,6 +44,8 @@ pub struct ProcessedCrop {
     pub region: PixelBox,
     /// The detector's own number, 0 to 1; `None` where the region came with the job.
     pub detector_confidence: Option<f32>,
+    /// How well the animal can be seen, where asked for; none where there is nothing to be seen.
+    pub clarity: Option<Clarity>,
     /// The embedding, normalised as the bundle's distance asks, or why there is none.
     pub embedding: Result<Vec<f32>, UnusableReason>,
     /// The same by each of [`super::ChainOptions::further`].

@@ -18,6 +18,9 @@ pub enum BoxesForm {
     Yolov5,
     /// YOLOv8, 9, 11: 1 × (4 + C) × N; middle and sides in pixels, classes.
     Yolov8,
+    /// RT-DETR as Ultralytics exports it: 1 × N × (4 + C); middle and sides as shares of the input, classes. Nothing is to be sorted
+    /// out (Y. Zhao et al., "DETRs Beat YOLOs on Real-time Object Detection", 2024).
+    RtDetr,
     /// Detectors that leave nothing to be sorted out, such as YOLOv10: 1 × N × 6; left, top, right and bottom in pixels, confidence,
     /// class.
     Corners,
@@ -30,14 +33,14 @@ pub enum BoxesForm {
 impl BoxesForm {
     /// Whether one animal has many boxes, of which the surest is kept.
     pub fn repeats(self) -> bool {
-        self != Self::Corners
+        !matches!(self, Self::Corners | Self::RtDetr)
     }
 
     /// Numbers of a box before those of the classes.
     fn fixed(self) -> usize {
         match self {
             Self::Yolox | Self::Yolov5 | Self::Cells => 5,
-            Self::Yolov8 => 4,
+            Self::Yolov8 | Self::RtDetr => 4,
             Self::Corners => 6,
         }
     }
@@ -49,7 +52,7 @@ impl BoxesForm {
         match self {
             Self::Yolox => is_one_a_cell,
             Self::Yolov5 => !is_one_a_cell,
-            Self::Yolov8 | Self::Corners | Self::Cells => true,
+            Self::Yolov8 | Self::RtDetr | Self::Corners | Self::Cells => true,
         }
     }
 
@@ -200,6 +203,11 @@ pub(super) fn read(
             BoxesForm::Yolov5 | BoxesForm::Yolov8 => {
                 RawBox::around([four[0], four[1]], [four[2], four[3]], confidence, class)
             }
+            BoxesForm::RtDetr => {
+                let (width, height) = (input.0 as f32, input.1 as f32);
+                let [x, y, wide, high] = four;
+                RawBox::around([x * width, y * height], [wide * width, high * height], confidence, class)
+            }
             BoxesForm::Cells => {
                 let columns = output.shape[3].max(1);
                 let side = input.0 as f32 / columns as f32;
@@ -309,6 +317,14 @@ mod tests {
         assert_eq!(found.iter().map(|one| one.confidence).collect::<Vec<_>>(), [0.5, 0.5, 1.0]);
         let wrong = read_all(BoxesForm::Yolox, [1, 41, 6], vec![0.0; 41 * 6]).unwrap_err();
         assert_eq!(wrong, ("42 boxes, one a cell".to_owned(), "41".to_owned()));
+    }
+
+    #[test]
+    fn shares_of_the_input_become_pixels() {
+        let values = vec![0.25, 0.5, 0.125, 0.25, 0.1, 0.7, 0.9, 0.25, 0.5, 0.125, 0.25, 0.1, 0.2, 0.0];
+        let found = read_all(BoxesForm::RtDetr, [1, 2, 7], values).unwrap();
+        assert_eq!(found, [RawBox { corners: [12.0, 12.0, 20.0, 20.0], confidence: 0.7, class: 1 }]);
+        assert!(!BoxesForm::RtDetr.repeats() && BoxesForm::Yolov8.repeats());
     }
 
     #[test]

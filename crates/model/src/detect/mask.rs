@@ -28,6 +28,8 @@ pub struct MaskDetector {
     bundle: BundleId,
     preprocess: Preprocess,
     network: Box<dyn Network>,
+    /// Whether each part that hangs together is an animal of its own.
+    each: bool,
 }
 
 impl MaskDetector {
@@ -46,7 +48,14 @@ impl MaskDetector {
 
     /// Joins a loaded network and the preprocessing it needs.
     pub fn new(bundle: BundleId, preprocess: Preprocess, network: Box<dyn Network>) -> Self {
-        Self { bundle, preprocess, network }
+        Self { bundle, preprocess, network, each: false }
+    }
+
+    /// Takes each part of the mask that hangs together for an animal of its own: right where several stand apart, wrong where a
+    /// branch or a wave cuts one in two.
+    #[must_use]
+    pub fn each(self) -> Self {
+        Self { each: true, ..self }
     }
 
     /// The bundle of the network.
@@ -100,7 +109,7 @@ impl MaskDetector {
 
 impl Detector for MaskDetector {
     fn id(&self) -> String {
-        format!("mask:{}", self.bundle)
+        format!("{}:{}", if self.each { "masks" } else { "mask" }, self.bundle)
     }
 
     fn decode_size(&self, full_size: ImageSize) -> DecodeSize {
@@ -110,27 +119,31 @@ impl Detector for MaskDetector {
     fn detect(&self, image: &RgbImage, full_size: ImageSize) -> Result<Vec<Detection>, ModelError> {
         let mask = self.mask(image, full_size)?;
         let size = ImageSize { width: self.preprocess.width, height: self.preprocess.height };
-        Ok(vec![region_of(&mask, size, full_size)])
+        Ok(regions_of(&mask, size, full_size, self.each))
     }
 }
 
-/// The box around what the mask marks, in the full photo; the whole photo where the mask is small or flat.
-fn region_of(mask: &[f32], size: ImageSize, full_size: ImageSize) -> Detection {
-    let whole = Detection::nothing_found(full_size);
-    let Some(scaled) = scaled_to_unit(mask) else { return whole };
+/// The box around what the mask marks, in the full photo, or one around each part of it; the whole photo where the mask is small or
+/// flat.
+fn regions_of(mask: &[f32], size: ImageSize, full_size: ImageSize, each: bool) -> Vec<Detection> {
+    let whole = || vec![Detection::nothing_found(full_size)];
+    let Some(scaled) = scaled_to_unit(mask) else { return whole() };
     let inside: Vec<bool> = scaled.iter().map(|value| *value >= MASK_THRESHOLD).collect();
     let parts = largest_components(&inside, size.width as usize, PART_SHARE);
     let area: usize = parts.iter().map(|part| part.pixels.len()).sum();
     if (area as f64) < SMALLEST_SHARE * inside.len() as f64 {
-        return whole;
+        return whole();
     }
-    let Some(bounds) = Component::bounds(&parts, size.width as usize) else { return whole };
-    let in_photo = bounds.expanded(MARGIN).relative(size).pixels(full_size);
-    let sum: f32 = parts.iter().flat_map(|part| &part.pixels).map(|pixel| scaled[*pixel]).sum();
-    match in_photo.clamped(full_size) {
-        Some(region) => Detection { region, confidence: sum / area as f32, label: None },
-        None => whole,
-    }
+    let around = |parts: &[Component]| {
+        let bounds = Component::bounds(parts, size.width as usize)?;
+        let region = bounds.expanded(MARGIN).relative(size).pixels(full_size).clamped(full_size)?;
+        let pixels = || parts.iter().flat_map(|part| &part.pixels);
+        let sum: f32 = pixels().map(|pixel| scaled[*pixel]).sum();
+        Some(Detection { region, confidence: sum / pixels().count() as f32, label: None })
+    };
+    let animals: Vec<&[Component]> = if each { parts.chunks(1).collect() } else { vec![&parts] };
+    let found: Vec<Detection> = animals.into_iter().filter_map(around).collect();
+    if found.is_empty() { whole() } else { found }
 }
 
 /// The mask with its least value at 0 and its greatest at 1; `None` where it is flat or not finite.
@@ -150,6 +163,12 @@ mod tests {
 
     const MASK: ImageSize = ImageSize { width: 40, height: 20 };
     const PHOTO: ImageSize = ImageSize { width: 400, height: 400 };
+
+    fn region_of(mask: &[f32], size: ImageSize, full_size: ImageSize) -> Detection {
+        let found = regions_of(mask, size, full_size, false);
+        assert_eq!(found.len(), 1);
+        found[0].clone()
+    }
 
     /// A mask with 0.9 in the given columns and rows, 0.1 elsewhere.
     fn mask_with(boxes: &[(std::ops::Range<usize>, std::ops::Range<usize>)]) -> Vec<f32> {
@@ -177,6 +196,15 @@ mod tests {
         );
         let with_half = region_of(&mask_with(&[animal, (22..30, 5..15)]), MASK, PHOTO);
         assert!(with_half.region.width > 190.0, "{with_half:?}");
+    }
+
+    #[test]
+    fn each_part_may_be_an_animal_but_a_speck_is_none() {
+        let mask = mask_with(&[(4..14, 5..15), (22..30, 5..15), (38..40, 0..2)]);
+        let found = regions_of(&mask, MASK, PHOTO, true);
+        let lefts: Vec<f64> = found.iter().map(|one| (one.region.x / 10.0).round()).collect();
+        assert_eq!(lefts, [4.0, 22.0], "{found:?}");
+        assert_eq!(regions_of(&mask_with(&[]), MASK, PHOTO, true), [Detection::nothing_found(PHOTO)]);
     }
 
     #[test]

@@ -66,9 +66,9 @@ struct Met<'a> {
 pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
     let began = Instant::now();
     let models = context.models()?;
-    let place = Place::at(&args.folder(), &format!("many {}", args.seed))?;
-    let world = FieldWorld::new(args.seed, settings())?;
-    let practice = FieldWorld::new(args.seed.wrapping_add(PRACTICE), settings())?;
+    let place = Place::at(&args.folder(), &args.world("many "))?;
+    let world = FieldWorld::new(args.seed, settings(args.small))?;
+    let practice = FieldWorld::new(args.seed.wrapping_add(PRACTICE), settings(args.small))?;
     context.note(format!("photographing an ocean and a savanna, seed {}", args.seed));
     let table = place.photograph_field(WORLD, &world, &context.progress)?;
     let learnt_from = place.photograph_field(PRACTICE_WORLD, &practice, &context.progress)?;
@@ -96,6 +96,7 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
     }
     place.write("answers.html", found.page.unwrap_or_default().as_bytes())?;
     // Where nothing is found the whole photo is asked about: no box.
+    let is_whole = |answer: &Answer| is_whole(answer, &settings(args.small));
     let answers: Vec<Answer> = found.answers.into_iter().filter(|answer| !is_whole(answer)).collect();
     let met = met(&asked, &table, &answers);
     let besides = answers.len() - met.iter().filter(|one| one.answer.is_some()).count();
@@ -126,11 +127,13 @@ pub(super) fn run(args: &Args, context: &Context) -> anyhow::Result<u8> {
     Ok(exit::DONE)
 }
 
-/// Groups of one to three animals of five kinds, each kind met on twelve days, the last four of which are asked about.
-fn settings() -> FieldSettings {
+/// Groups of one to three animals of five kinds, each kind met on twelve days, the last four of which are asked about; fewer of a
+/// small world.
+fn settings(is_small: bool) -> FieldSettings {
+    let (known, newcomers, outings) = if is_small { (3, 1, 6) } else { (6, 2, 12) };
     FieldSettings {
-        populations: AnimalKind::ALL.map(|kind| Population { kind, known: 6, newcomers: 2 }).to_vec(),
-        outings: 12,
+        populations: AnimalKind::ALL.map(|kind| Population { kind, known, newcomers }).to_vec(),
+        outings,
         photos: CountRange::exactly(2),
         group: CountRange::between(1, 3),
         difficulty: resight_synth::Difficulty::Easy,
@@ -138,9 +141,8 @@ fn settings() -> FieldSettings {
     }
 }
 
-fn is_whole(answer: &Answer) -> bool {
-    let FieldSettings { width, height, .. } = settings();
-    let (width, height) = (f64::from(width), f64::from(height));
+fn is_whole(answer: &Answer, settings: &FieldSettings) -> bool {
+    let (width, height) = (f64::from(settings.width), f64::from(settings.height));
     answer.region.is_none_or(|region| region.width >= width && region.height >= height)
 }
 

@@ -152,6 +152,8 @@ enum BoxesArg {
     Yolov5,
     /// Middle, sides, classes, without objectness: YOLOv8, 9, 11
     Yolov8,
+    /// Middle and sides as shares of the input, classes, nothing to be sorted out: RT-DETR
+    RtDetr,
     /// Corners, confidence, class, nothing to be sorted out: YOLOv10
     Corners,
 }
@@ -258,6 +260,7 @@ impl Args {
                 BoxesArg::Yolox => BoxesForm::Yolox,
                 BoxesArg::Yolov5 => BoxesForm::Yolov5,
                 BoxesArg::Yolov8 => BoxesForm::Yolov8,
+                BoxesArg::RtDetr => BoxesForm::RtDetr,
                 BoxesArg::Corners => BoxesForm::Corners,
             },
             animals: if self.animals.is_empty() { labels.animals } else { self.animals.clone() },

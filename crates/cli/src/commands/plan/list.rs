@@ -7,8 +7,8 @@ use resight_plan::{Compared, Job, PlanFolder, Standing, html, report as report_o
 use serde::Serialize;
 
 use super::open;
-use super::script::{Launcher, script};
 use crate::context::Context;
+use crate::launch::{Launched, LaunchedJob, Launcher};
 use crate::{exit, output};
 
 /// Show the jobs of a plan and how they stand, or write them as a script.
@@ -40,8 +40,7 @@ struct JobLine<'a> {
 pub(super) fn jobs(args: &JobsArgs, context: &Context) -> anyhow::Result<u8> {
     let folder = open(&args.plan)?;
     if let Some(launcher) = args.script {
-        let program = std::env::current_exe().map_err(|error| EngineError::file("find", "resight", error))?;
-        output::line(script(launcher, folder.jobs(), &program, folder.path()))?;
+        output::line(launched(&folder).script(launcher)?)?;
         return Ok(exit::DONE);
     }
     let mut rows = Vec::new();
@@ -66,6 +65,24 @@ pub(super) fn jobs(args: &JobsArgs, context: &Context) -> anyhow::Result<u8> {
         output::line(output::table(&["job", "wave", "state", "seconds", ""], &[1, 3], rows).to_string())?;
     }
     Ok(exit::DONE)
+}
+
+/// The jobs as calls of the program.
+fn launched(folder: &PlanFolder) -> Launched {
+    let plan = folder.path().display().to_string();
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let job = |job: &Job| LaunchedJob {
+        name: job.name.clone(),
+        wave: job.wave,
+        after: job.after.clone(),
+        arguments: words(&["plan", "run", &plan, "--job", &job.name]),
+    };
+    Launched {
+        jobs: folder.jobs().iter().map(job).collect(),
+        last: words(&["plan", "report", &plan]),
+        done: &[exit::DONE],
+        not_yet: &[exit::FINISHED_WITH_WARNINGS],
+    }
 }
 
 /// Says what every network is worth.

@@ -117,3 +117,38 @@ fn a_further_network_that_fails_ends_the_run() {
     assert!(ended.unwrap_err().to_string().contains("out of order"));
     assert_eq!(n_found, 0);
 }
+
+#[test]
+fn how_well_an_animal_is_seen_does_not_hang_on_the_network() {
+    let (small, large) = (MeanColor::new(), MeanColor::of_side(256));
+    let (bytes, boxes) = crowded();
+    let jobs = || {
+        let with_boxes = Job { regions: Some(boxes.clone()), ..job(0, bytes.clone()) };
+        vec![with_boxes, job(1, encode_jpeg(&scene(1600, 1200, 3), 90).unwrap()), red(2)]
+    };
+    let seen = |network: &MeanColor| {
+        let cancel = AtomicBool::new(false);
+        let options = ChainOptions { want_clarity: true, ..ChainOptions::new(&cancel) };
+        let mut found = Vec::new();
+        let ended = run(jobs().into_iter(), network, &WholePicture, &options, |processed| {
+            found.push(processed);
+            Ok::<_, ModelError>(())
+        });
+        assert_eq!(ended.unwrap(), Ended::Complete);
+        found
+    };
+    let (by_small, by_large, without) = (seen(&small), seen(&large), run_all(jobs(), &small, |_| {}));
+    for (crop, other) in crops_of(&by_small).zip(crops_of(&without)) {
+        assert_eq!((&crop.embedding, other.clarity), (&other.embedding, None));
+    }
+    let mut compared = 0;
+    for (one, other) in crops_of(&by_small).zip(crops_of(&by_large)) {
+        if let (Some(one), Some(other)) = (one.clarity, other.clarity) {
+            assert!((one.sharpness - other.sharpness).abs() < 0.08, "{one:?} {other:?}");
+            assert!(one.pixels == other.pixels);
+            compared += 1;
+        }
+    }
+    assert!(compared > 3, "{compared}");
+    assert_eq!(photo(&by_small[2]).crops[0].clarity, None, "one colour");
+}

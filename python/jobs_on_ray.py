@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Carries the jobs of a resight plan out on a Ray cluster.
+"""Carries jobs of resight out on a Ray cluster.
 
     pip install ray
-    resight plan jobs PLAN --script ray > on_ray.py
-    python on_ray.py [--address auto] [--cpus 2] [--tries 4]
+    python THIS_FILE [--address auto] [--cpus 2] [--tries 4]
 
-Every job is one call of the program in the plan's folder, which all machines see under the same path. A job begins when
-those that it waits for are done. Where a machine dies, its jobs start again elsewhere and go on from what they kept.
-Running this again does what is left.
+Every job is one call of the program, in a folder that all machines see under the same path. A job begins when those that it
+waits for are done. Where a machine dies, its jobs start again elsewhere and go on from what they kept. When all are done the
+last call puts together what came of them. Running this again does what is left.
 """
 
 import argparse
@@ -19,7 +18,13 @@ import sys
 import time
 
 PROGRAM = @PROGRAM@
-PLAN = @PLAN@
+FOLDER = @FOLDER@
+# Each with its name, the names of those that it waits for, and what the program is called with.
+JOBS = json.loads(@JOBS@)
+LAST = json.loads(@LAST@)
+# Codes that a job may end with, and those after which what it waits for may only not be seen yet on a shared disk.
+DONE = @DONE@
+NOT_YET = @NOT_YET@
 
 
 def end_with_parent():
@@ -30,16 +35,15 @@ def end_with_parent():
 
 def do(job, threads, *_after):
     """Does one job; what it waits for comes as arguments, so that Ray waits too."""
-    line = [PROGRAM, "--quiet", "--no-progress", "--threads", str(threads), "plan", "run", PLAN, "--job", job]
-    # What it waits for is done; on a shared disk that may take a moment to be seen.
+    line = [PROGRAM, "--quiet", "--no-progress", "--threads", str(threads), *job["arguments"]]
     for pause in (1, 5, 20, 0):
-        done = subprocess.run(line, preexec_fn=end_with_parent, capture_output=True, text=True)
-        if done.returncode != 3 or not pause:
+        done = subprocess.run(line, cwd=FOLDER, preexec_fn=end_with_parent, capture_output=True, text=True)
+        if done.returncode not in NOT_YET or not pause:
             break
         time.sleep(pause)
-    if done.returncode != 0:
+    if done.returncode not in DONE:
         raise RuntimeError(f"ended with {done.returncode}: {(done.stdout + done.stderr).strip()[-2000:]}")
-    return job
+    return job["name"]
 
 
 def main():
@@ -51,15 +55,13 @@ def main():
     arguments.add_argument("--tries", type=int, default=4, help="how often a job is begun at most, should machines die")
     given = arguments.parse_args()
 
-    listed = subprocess.run([PROGRAM, "--json", "plan", "jobs", PLAN], check=True, stdout=subprocess.PIPE, text=True)
-    jobs = [json.loads(line) for line in listed.stdout.splitlines()]
     ray.init(address=given.address, ignore_reinit_error=True, log_to_driver=False)
     # The program says itself what failed: Ray tries again only what a machine took with it.
     task = ray.remote(num_cpus=given.cpus, max_retries=given.tries - 1, retry_exceptions=False)(do)
     running = {}
-    for job in jobs:
+    for job in JOBS:
         after = [running[name] for name in job["after"]]
-        running[job["name"]] = task.remote(job["name"], given.cpus, *after)
+        running[job["name"]] = task.remote(job, given.cpus, *after)
     names = {reference: name for name, reference in running.items()}
     failed, open_ = [], list(names)
     while open_:
@@ -73,7 +75,7 @@ def main():
                 print(f"failed: {names[reference]}: {error}", file=sys.stderr, flush=True)
     if failed:
         return 1
-    return subprocess.run([PROGRAM, "plan", "report", PLAN]).returncode
+    return subprocess.run([PROGRAM, *LAST], cwd=FOLDER).returncode
 
 
 if __name__ == "__main__":
