@@ -6,7 +6,7 @@
 
 Every job is one call of the program, in a folder that all machines see under the same path. A job begins when those that it
 waits for are done. Where a machine dies, its jobs start again elsewhere and go on from what they kept. When all are done the
-last call puts together what came of them. Running this again does what is left.
+last call puts together what came of them. Running this again does what is left; the jobs are those of when this was written.
 """
 
 import argparse
@@ -22,8 +22,8 @@ FOLDER = @FOLDER@
 # Each with its name, the names of those that it waits for, and what the program is called with.
 JOBS = json.loads(@JOBS@)
 LAST = json.loads(@LAST@)
-# Codes that a job may end with, and those after which what it waits for may only not be seen yet on a shared disk.
-DONE = @DONE@
+OPTIONS = json.loads(@OPTIONS@)
+# Codes after which what a job waits for may only not be seen yet on a shared disk.
 NOT_YET = @NOT_YET@
 
 
@@ -35,15 +35,16 @@ def end_with_parent():
 
 def do(job, threads, *_after):
     """Does one job; what it waits for comes as arguments, so that Ray waits too."""
-    line = [PROGRAM, "--quiet", "--no-progress", "--threads", str(threads), *job["arguments"]]
+    line = [PROGRAM, *OPTIONS, "--no-progress", "--threads", str(threads), *job["arguments"]]
     for pause in (1, 5, 20, 0):
         done = subprocess.run(line, cwd=FOLDER, preexec_fn=end_with_parent, capture_output=True, text=True)
         if done.returncode not in NOT_YET or not pause:
             break
         time.sleep(pause)
-    if done.returncode not in DONE:
-        raise RuntimeError(f"ended with {done.returncode}: {(done.stdout + done.stderr).strip()[-2000:]}")
-    return job["name"]
+    said = (done.stdout + done.stderr).strip()[-2000:]
+    if done.returncode != 0:
+        raise RuntimeError(f"ended with {done.returncode}: {said}")
+    return said
 
 
 def main():
@@ -68,14 +69,14 @@ def main():
         ready, open_ = ray.wait(open_)
         for reference in ready:
             try:
-                ray.get(reference)
-                print(f"done: {names[reference]}", flush=True)
+                said = ray.get(reference)
+                print(f"done: {names[reference]}: {said}" if said else f"done: {names[reference]}", flush=True)
             except Exception as error:  # what Ray raises is of many kinds
                 failed.append(names[reference])
                 print(f"failed: {names[reference]}: {error}", file=sys.stderr, flush=True)
     if failed:
         return 1
-    return subprocess.run([PROGRAM, *LAST], cwd=FOLDER).returncode
+    return subprocess.run([PROGRAM, *OPTIONS, *LAST], cwd=FOLDER).returncode
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@
         --svg docs/images/chain.svg
 
 Every round takes the photos in anew, all ways one after the other, so that a busy machine hurts all of them; medians are shown.
-Nothing is calibrated. The bars are the seconds that each stage adds; what the whole chain keeps of the embedder's rate is said.
+Nothing is calibrated. The bars are the seconds that each stage adds; what the chain without marks keeps of the embedder's rate is
+said.
 """
 
 import argparse
@@ -88,7 +89,7 @@ def main():
         median = statistics.median(taken[name])
         stages.append((name, max(median - before, 0.0)))
         print(f"{name:24} {median:7.2f} s in all, {photos / median:6.1f} photos a second, {median - before:+.2f} s")
-        before = median
+        before = max(before, median)
     found = dict(stages)
     without_marks = sum(added for name, added in stages if name != "read marks")
     print(f"without marks the chain keeps {found['decode, embed, store'] / without_marks:.2f} of the embedder's rate")

@@ -2,10 +2,12 @@
 //! under the same path.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use resight_engine::EngineError;
 use serde::Serialize;
+
+use crate::context::Context;
 
 /// Who launches jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -42,25 +44,34 @@ pub(crate) struct Launched {
     pub(crate) jobs: Vec<LaunchedJob>,
     /// What the program is called with when all are done.
     pub(crate) last: Vec<String>,
-    /// Codes that a job may end with.
-    pub(crate) done: &'static [u8],
-    /// Codes after which it is tried again, for what it rests on may not be seen yet.
+    /// Where the program is called.
+    pub(crate) folder: PathBuf,
+    /// Whether the last call has nothing to do where a job failed.
+    pub(crate) needs_all: bool,
+    /// Codes after which a job is tried again, for what it rests on may not be seen yet.
     pub(crate) not_yet: &'static [u8],
+    /// Options for every call.
+    pub(crate) options: Vec<String>,
 }
 
 impl Launched {
-    /// A script that carries the jobs out from the folder that this is called in.
+    /// A script that carries the jobs out, as they are now.
     ///
     /// # Errors
-    /// Nobody can say where the program or the folder is.
+    /// Nobody can say where the program is.
     pub(crate) fn script(&self, launcher: Launcher) -> Result<String, EngineError> {
         let program = std::env::current_exe().map_err(|error| EngineError::file("find", "resight", error))?;
-        let folder = std::env::current_dir().map_err(|error| EngineError::file("find", ".", error))?;
         Ok(match launcher {
-            Launcher::Ray => self.on_ray(&program, &folder),
-            Launcher::Slurm => self.on_slurm(&program, &folder),
-            Launcher::Shell => self.in_shell(&program, &folder),
+            Launcher::Ray => self.on_ray(&program),
+            Launcher::Slurm => self.on_slurm(&program),
+            Launcher::Shell => self.in_shell(&program),
         })
+    }
+
+    fn call(&self, program: &Path, arguments: &[String]) -> String {
+        let arguments: Vec<String> =
+            self.options.iter().chain(arguments).map(|argument| shell_word(argument)).collect();
+        format!("{} --no-progress {}", shell_word(&program.display().to_string()), arguments.join(" "))
     }
 
     fn waves(&self) -> Vec<(usize, Vec<&LaunchedJob>)> {
@@ -74,8 +85,8 @@ impl Launched {
         waves
     }
 
-    fn in_shell(&self, program: &Path, folder: &Path) -> String {
-        let folder = shell_word(&folder.display().to_string());
+    fn in_shell(&self, program: &Path) -> String {
+        let folder = shell_word(&self.folder.display().to_string());
         let mut text = format!(
             "#!/bin/sh
 # The jobs of a wave can be done at the same time, on any machine that sees the folder. One that fails keeps no other
@@ -87,15 +98,16 @@ worst=0
         for (wave, jobs) in self.waves() {
             let _ = writeln!(text, "\n# wave {wave}");
             for job in jobs {
-                let _ = writeln!(text, "{} || worst=$?", call(program, &job.arguments));
+                let _ = writeln!(text, "{} || worst=$?", self.call(program, &job.arguments));
             }
         }
-        let _ = writeln!(text, "\n{} || worst=$?\nexit $worst", call(program, &self.last));
+        let condition = if self.needs_all { "[ $worst -ne 0 ] || " } else { "" };
+        let _ = writeln!(text, "\n{condition}{} || worst=$?\nexit $worst", self.call(program, &self.last));
         text
     }
 
-    fn on_slurm(&self, program: &Path, folder: &Path) -> String {
-        let folder = shell_word(&folder.display().to_string());
+    fn on_slurm(&self, program: &Path) -> String {
+        let folder = shell_word(&self.folder.display().to_string());
         let mut text = format!(
             "#!/bin/sh
 # Run this where jobs are submitted, with options for all of them: an array of jobs for each wave begins when the wave before
@@ -115,11 +127,12 @@ case $SLURM_ARRAY_TASK_ID in",
                 jobs.len()
             );
             for (number, job) in jobs.into_iter().enumerate() {
-                let _ = writeln!(text, "{}) exec {} ;;", number + 1, call(program, &job.arguments));
+                let _ = writeln!(text, "{}) exec {} ;;", number + 1, self.call(program, &job.arguments));
             }
-            let _ = writeln!(text, "esac\nJOB\n)\nafter=--dependency=afterany:$id");
+            let when = if self.needs_all { "afterok" } else { "afterany" };
+            let _ = writeln!(text, "esac\nJOB\n)\nafter=--dependency={when}:$id");
         }
-        let last = call(program, &self.last);
+        let last = self.call(program, &self.last);
         let _ = writeln!(
             text,
             "\nsbatch $after --job-name=resight-last \"$@\" <<'JOB'\n#!/bin/sh\nexec {last}\nJOB"
@@ -127,22 +140,29 @@ case $SLURM_ARRAY_TASK_ID in",
         text
     }
 
-    fn on_ray(&self, program: &Path, folder: &Path) -> String {
+    fn on_ray(&self, program: &Path) -> String {
         let jobs = serde_json::to_string(&self.jobs).unwrap_or_default();
         let last = serde_json::to_string(&self.last).unwrap_or_default();
+        let options = serde_json::to_string(&self.options).unwrap_or_default();
         ON_RAY
             .replace("@PROGRAM@", &python(&program.display().to_string()))
-            .replace("@FOLDER@", &python(&folder.display().to_string()))
-            .replace("@DONE@", &format!("{:?}", self.done))
+            .replace("@FOLDER@", &python(&self.folder.display().to_string()))
+            .replace("@OPTIONS@", &python(&options))
             .replace("@NOT_YET@", &format!("{:?}", self.not_yet))
             .replace("@JOBS@", &python(&jobs))
             .replace("@LAST@", &python(&last))
     }
 }
 
-fn call(program: &Path, arguments: &[String]) -> String {
-    let arguments: Vec<String> = arguments.iter().map(|argument| shell_word(argument)).collect();
-    format!("{} --no-progress {}", shell_word(&program.display().to_string()), arguments.join(" "))
+/// The options that this call was given for all of them, where the surroundings do not say them: a script must pass them on.
+pub(crate) fn options_of(context: &Context) -> Vec<String> {
+    let mut options = Vec::new();
+    let surroundings = std::env::var_os("RESIGHT_HOME").map(PathBuf::from);
+    if let Some(home) = context.global.home.as_ref().filter(|home| Some(*home) != surroundings.as_ref()) {
+        let home = std::path::absolute(home).unwrap_or_else(|_| home.clone());
+        options.extend(["--home".to_owned(), home.display().to_string()]);
+    }
+    options
 }
 
 /// A word that a shell reads as it is.

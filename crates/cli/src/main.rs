@@ -4,6 +4,7 @@ mod commands;
 mod context;
 mod demo;
 mod exit;
+mod held;
 mod hint;
 mod launch;
 mod log;

@@ -104,7 +104,9 @@ pub fn least_quality(named: &[(Quality, Named)]) -> Option<Quality> {
             // Every grade that is cut off must look so by itself, however few photos it has.
             && named[..*at].iter().all(|(_, one)| one.share() <= NOT_NAMED * better.share())
     };
-    cuts.filter(is_cut).map(|at| named[at].0).next()
+    // Of a grade that no photo had nothing is known: it may ask.
+    let worst_cut_off = cuts.filter(is_cut).map(|at| named[at - 1].0).next()?;
+    Quality::ALL.into_iter().find(|quality| *quality > worst_cut_off)
 }
 
 #[cfg(test)]
@@ -134,8 +136,8 @@ mod tests {
             least_quality(&named)
         };
         use Quality::{Fair, Good, Junk, Poor};
-        assert_eq!(of(&[(Junk, 40, 0), (Fair, 50, 20), (Good, 100, 90)]), Some(Fair));
-        assert_eq!(of(&[(Junk, 30, 0), (Poor, 30, 1), (Good, 100, 90)]), Some(Good));
+        assert_eq!(of(&[(Junk, 40, 0), (Fair, 50, 20), (Good, 100, 90)]), Some(Poor));
+        assert_eq!(of(&[(Junk, 30, 0), (Poor, 30, 1), (Good, 100, 90)]), Some(Fair), "fair ones may ask");
         assert_eq!(
             of(&[(Junk, 40, 9), (Good, 100, 80)]),
             None,

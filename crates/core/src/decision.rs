@@ -207,7 +207,7 @@ pub enum UnusableReason {
     TooPoor {
         /// Its grade.
         quality: Quality,
-        /// What is worst about it; none where a person graded it.
+        /// What is worst about it, where it was measured now.
         flaw: Option<Flaw>,
     },
     /// The network's output has no direction (all zero or not finite).

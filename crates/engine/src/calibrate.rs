@@ -132,7 +132,10 @@ pub(crate) fn calibrate_catalog(
     let _span = tracing::info_span!("calibrate").entered();
     let in_use = catalog.settings()?.bundle.id;
     let (mut report, named) = calibrate_bundle(catalog, &in_use, models, effort, progress, cancel)?;
-    report.quality = Some(learn_least(catalog, named.into_iter())?).filter(|found| !found.named.is_empty());
+    if let Some(named) = named.filter(|_| !report.interrupted) {
+        report.quality =
+            Some(learn_least(catalog, named.into_iter())?).filter(|found| !found.named.is_empty());
+    }
     for bundle in route::bundles(catalog)? {
         if !cancel.is_cancelled() {
             report.of_slots.push(calibrate_bundle(catalog, &bundle, models, effort, progress, cancel)?.0);
@@ -143,7 +146,7 @@ pub(crate) fn calibrate_catalog(
 }
 
 /// Calibrates the answers of one bundle among the animals that it has embedded, and says of the photos that asked whether the right
-/// individual came first.
+/// individual came first; nothing where answers that compare more go on as they were calibrated before.
 fn calibrate_bundle(
     catalog: &mut Catalog,
     of: &BundleId,
@@ -151,7 +154,7 @@ fn calibrate_bundle(
     effort: Effort,
     progress: &dyn Progress,
     cancel: &CancelToken,
-) -> Result<(CalibrationReport, Vec<(AnnotationId, bool)>), EngineError> {
+) -> Result<(CalibrationReport, Option<Vec<(AnnotationId, bool)>>), EngineError> {
     let settings = catalog.settings()?;
     let gallery = catalog.gallery(of)?;
     let learnt = LearntCount::of_gallery(&gallery, &learnt::of_gallery(catalog, &gallery)?);
@@ -193,8 +196,7 @@ fn calibrate_bundle(
         of_slots: Vec::new(),
         slots: done.records().map(|(record, loss)| slot_report(record, loss)).collect(),
     };
-    // By the most that is compared: who is not named by that is not named.
-    Ok((report, done.made.pop().map(|made| made.named).unwrap_or_default()))
+    Ok((report, done.named()))
 }
 
 /// What is calibrated anew, and what was known before.
@@ -214,6 +216,14 @@ impl Done {
         self.made.push(made);
         let records: Vec<CalibrationRecord> = self.records().map(|(record, _)| record.clone()).collect();
         Ok(catalog.replace_calibrations(&self.bundle, &records)?)
+    }
+
+    /// Who was named by the most that is compared, but for a closer look, which few photos ask for.
+    fn named(mut self) -> Option<Vec<(AnnotationId, bool)>> {
+        let goes_on = self.records().any(|(record, _)| record.effort == Effort::Normal);
+        let most = if goes_on { Effort::Normal } else { Effort::Fast };
+        let made = self.made.iter_mut().find(|made| made.effort == most)?;
+        Some(std::mem::take(&mut made.named))
     }
 
     /// Up to which effort they are made.

@@ -15,7 +15,9 @@ const GAP: u32 = 16;
 const HEAD: u32 = 78;
 /// Letters of a label at the side, and above a column.
 const LETTERS: (usize, usize) = (28, 7);
-/// Labels of a matrix; of more nothing could be read.
+/// The line of figures has room in so many pixels.
+const LEAST_WIDTH: u32 = 840;
+/// Rows of a matrix; of more nothing could be read.
 const MOST: usize = 60;
 /// What a cell of which every animal falls into it is filled with: where that is right, and where it is wrong.
 const RIGHT: Color = [96, 176, 112];
@@ -31,11 +33,15 @@ pub fn draw(said: &Classifications) -> Result<Option<Vec<u8>>, EngineError> {
         said.measured.iter().filter_map(|one| Some((one, one.measured.as_ref()?))).collect();
     let Some(most) = measured.iter().map(|(_, found)| found.confusion.len()).max() else { return Ok(None) };
     if most > MOST {
-        return Err(EngineError::user(format!("{most} labels are too many for a picture; {MOST} are not")));
+        let labels = most - 1;
+        return Err(EngineError::user(format!(
+            "{labels} labels are too many for a picture; {} are not",
+            MOST - 1
+        )));
     }
     let side = LETTERS.0 as u32 * Font::Plain.letter_width();
     let tall = |labels: usize| HEAD + labels as u32 * CELL.1 + GAP;
-    let width = 2 * GAP + side + most as u32 * CELL.0;
+    let width = (2 * GAP + side + most as u32 * CELL.0).max(LEAST_WIDTH);
     let height = GAP + measured.iter().map(|(_, found)| tall(found.confusion.len())).sum::<u32>();
     let mut canvas = Canvas::new(width, height, GROUND);
     let mut top = GAP;

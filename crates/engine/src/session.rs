@@ -234,8 +234,7 @@ impl Loaded {
         let is_calibrated = |records: &[CalibrationRecord]| records.iter().any(|one| one.outcome.is_ok());
         // What cannot say how likely it is gives way to what can.
         let serves = |network: &&RoutedNetwork| {
-            network.can_answer()
-                && (is_calibrated(&network.calibrations) || !is_calibrated(&self.calibrations))
+            network.can_answer && (is_calibrated(&network.calibrations) || !is_calibrated(&self.calibrations))
         };
         let slots = self.routed.iter().filter(serves).map(|network| &network.slot);
         let (species, viewpoint) = (labels.species.as_ref(), labels.viewpoint.as_ref());

@@ -34,6 +34,9 @@ pub struct LabelledRow {
     pub duplicate_group: Option<u32>,
     /// The species.
     pub species: Option<u32>,
+    /// The type of species that its species is of, by the number that this type has as a species: of an animal that is called by
+    /// its type nobody knows the species.
+    pub species_type: Option<u32>,
     /// The viewpoint.
     pub viewpoint: Option<u32>,
     /// Capture time in seconds from any fixed moment.
@@ -136,7 +139,15 @@ impl Default for Hide {
 pub fn admits(same: Same, query: &LabelledRow, other: &LabelledRow) -> bool {
     let agree = |a: Option<u32>, b: Option<u32>| a.is_none() || b.is_none() || a == b;
     (!same.viewpoint || agree(query.viewpoint, other.viewpoint))
-        && (!same.species || agree(query.species, other.species))
+        && (!same.species || agree(query.species, other.species) || may_be_of_one_species(query, other))
+}
+
+/// Whether one is called by the type that the other's species is of.
+fn may_be_of_one_species(query: &LabelledRow, other: &LabelledRow) -> bool {
+    let is_called_by = |one: &LabelledRow, other: &LabelledRow| {
+        one.species_type.is_some() && one.species_type == other.species
+    };
+    is_called_by(query, other) || is_called_by(other, query)
 }
 
 /// Who asks and who answers.

@@ -24,6 +24,8 @@ pub enum FolderKind {
     Store,
     /// A plan of many trainings, with what came of them.
     Plan,
+    /// A share of a large table, taken in by itself.
+    Share,
     /// Remade on demand: cached features and embeddings.
     Cache,
 }
@@ -37,6 +39,7 @@ impl FolderKind {
             Self::Demo => "demo",
             Self::Store => "store",
             Self::Plan => "plan",
+            Self::Share => "share",
             Self::Cache => "cache",
         }
     }

@@ -88,16 +88,16 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     }
     remarks("not looked at", &said.failures, context);
     remarks("remarks", &said.warnings, context);
-    if let Some(picture) = &picture {
-        match confusion_picture::draw(&said)? {
-            Some(png) => write_and_say(picture, &png, context)?,
-            None => context.note("no picture: the table says of no animal what it is"),
-        }
-    }
     if let Some(csv) = &placed {
         let (bytes, left_out) = table(&said, args.anew, &folder_of(csv)?)?;
         write_and_say(csv, &bytes, context)?;
         remarks("not in the table", &left_out, context);
+    }
+    if let Some(picture) = &picture {
+        match confusion_picture::draw(&said)? {
+            Some(png) => write_and_say(picture, &png, context)?,
+            None => context.note("no picture: there is nothing to measure by"),
+        }
     }
     Ok(code(said.interrupted, said.failures.is_empty()))
 }

@@ -26,7 +26,7 @@ Examples:
 pub(crate) struct Args {
     /// A table, a folder of photos, or a photo
     source: PathBuf,
-    /// What finds them: `objects:` and the name of a detector, `mask`, or `whole-picture`
+    /// What finds them: `objects:` and the name of a detector, `mask`, `masks` (each part of it that stands apart), or `whole-picture`
     #[arg(long, value_name = "NAME")]
     detector: String,
     /// Write the boxes as a table (CSV), a row an animal

@@ -89,7 +89,7 @@ pub(crate) struct RankingArgs {
     /// Expected share of photos whose animal is not known, between 0 and 1 [default: 0.1; of a catalog its own]
     #[arg(long, value_name = "SHARE")]
     pub(crate) new_rate: Option<f64>,
-    /// What finds the animal where no box is given: `whole-picture`, `mask`, or `objects:` and a detector's name
+    /// What finds the animal where no box is given: `whole-picture`, `mask`, `masks`, or `objects:` and a detector's name
     #[arg(long, value_name = "NAME", default_value = "whole-picture")]
     pub(crate) detector: String,
     /// Bring animals into their own frame before they are compared: `body` straightens flanks by their mask

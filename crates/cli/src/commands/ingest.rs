@@ -225,18 +225,8 @@ fn column_mapping(arguments: &[String]) -> anyhow::Result<ColumnMapping> {
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let session = context.session(&args.catalog)?;
-    let request = IngestRequest {
-        sources: args.source,
-        read: args.reading.options()?,
-        species: label("--species", args.species.as_deref(), Species::parse)?,
-        side_from: args.side_from.map(Into::into),
-        viewpoint: label("--viewpoint", args.viewpoint.as_deref(), Viewpoint::parse)?,
-        actor: context.actor(args.by.as_deref()),
-        dry_run: args.dry_run,
-        take: args.take.into(),
-        shard: args.shard,
-        calibrate: !args.no_calibrate,
-    };
+    let catalog = args.catalog.clone();
+    let request = args.request(context)?;
     let report = session.ingest(&request, &context.progress, &context.cancel)?;
     if context.global.json {
         output::json(&report)?;
@@ -250,9 +240,27 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         for one in &report.hints {
             context.note(format!("hint: {}", hint::words(one)));
         }
-        next_step(&args.catalog, &report, context);
+        next_step(&catalog, &report, context);
     }
     Ok(exit_code(&report))
+}
+
+impl Args {
+    /// What is to be done.
+    pub(super) fn request(self, context: &Context) -> anyhow::Result<IngestRequest> {
+        Ok(IngestRequest {
+            read: self.reading.options()?,
+            species: label("--species", self.species.as_deref(), Species::parse)?,
+            side_from: self.side_from.map(Into::into),
+            viewpoint: label("--viewpoint", self.viewpoint.as_deref(), Viewpoint::parse)?,
+            actor: context.actor(self.by.as_deref()),
+            dry_run: self.dry_run,
+            take: self.take.into(),
+            shard: self.shard,
+            calibrate: !self.no_calibrate,
+            sources: self.source,
+        })
+    }
 }
 
 fn exit_code(report: &IngestReport) -> u8 {

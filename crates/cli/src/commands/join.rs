@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_engine::join::JoinRequest;
+use resight_engine::join::{JoinReport, JoinRequest};
 
 use super::ingest::remarks;
 use crate::context::Context;
@@ -43,8 +43,13 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         calibrate: !args.no_calibrate,
     };
     let report = context.session(args.catalog)?.join(&request, &context.progress, &context.cancel)?;
+    show(&report, context)
+}
+
+/// Shows what came of it; the number is the exit code.
+pub(super) fn show(report: &JoinReport, context: &Context) -> anyhow::Result<u8> {
     if context.global.json {
-        output::json(&report)?;
+        output::json(report)?;
     } else {
         output::line(format!(
             "{} photos taken over with {} annotations ({} identified), {} there already; {} individuals now",

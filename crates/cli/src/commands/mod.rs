@@ -130,6 +130,7 @@ impl Command {
             | Self::Ingest(_)
             | Self::Identify(_)
             | Self::Join(_)
+            | Self::Shares(_)
             | Self::Reembed(_)
             | Self::Evaluate(_)
             | Self::Detect(_)
@@ -154,7 +155,6 @@ impl Command {
             | Self::ExportTable(_)
             | Self::Status(_)
             | Self::Root(_)
-            | Self::Shares(_)
             | Self::Doctor(_)
             | Self::TryNetwork => OnSignal::End,
         }
@@ -168,7 +168,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Init(args) => init::run(args, context),
         Command::Ingest(args) => ingest::run(args, context),
         Command::Join(args) => join::run(args, context),
-        Command::Shares(args) => shares::run(&args, context),
+        Command::Shares(args) => shares::run(args, context),
         Command::Identify(args) => identify::run(args, context),
         Command::Calibrate(args) => calibrate::run(args, context),
         Command::Assign(args) => assign::run(args, context),

@@ -294,6 +294,8 @@ fn way(answer: &Answer, settings: &Settings, route: &[RouteStatus]) -> Vec<Strin
                 let (species, viewpoint) = (answer.species.as_ref(), answer.viewpoint.as_ref());
                 let why = match slot_for(slots, species, viewpoint, &settings.species_types) {
                     _ if route.is_empty() => "the catalog has no route".to_owned(),
+                    _ if !answer.asked_slots.is_empty() => "the likeliest of several".to_owned(),
+                    _ if answer.decision.word() == "not-identifiable" => "nobody was asked".to_owned(),
                     Some(gives_way) => format!("that of {gives_way} gives way"),
                     None => "no slot is of these labels".to_owned(),
                 };

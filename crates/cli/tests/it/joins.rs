@@ -4,6 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
+use resight_testkit::bundles::PROJECTION;
+
 use crate::study::World;
 
 /// What a catalog says of photos: the decision, who comes first, and how alike each is. Probabilities hang on who is hidden in
@@ -19,6 +21,69 @@ fn answers(world: &World, catalog: &str) -> Vec<String> {
         format!("{} {} {candidates:?}", answer["photo"], answer["decision"])
     };
     world.json(&command).iter().map(answer).collect()
+}
+
+fn shares<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&["shares", "zebras", "--of", "3"][..], more].concat()
+}
+
+fn ask<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    shares(&[more, &["--", "study/metadata.csv", "--by", "it's Ada"]].concat())
+}
+
+#[test]
+fn a_script_takes_shares_in_and_joins_them_once_all_are_there() {
+    let world = World::without_catalog(12, 3);
+    fs::write(world.path("study/photos/no photo.jpg"), "text").unwrap();
+    let mut table = fs::read_to_string(world.path("study/metadata.csv")).unwrap();
+    table += "broken,photos/no photo.jpg,Ada,zebra,left,b,2024-05-01 12:00:00\n";
+    fs::write(world.path("study/metadata.csv"), table).unwrap();
+    assert_eq!(world.code(&["init", "zebras", "--bundle", PROJECTION]), 0);
+    // What would fail in every share is told at once.
+    for (words, said) in [
+        ([ask(&["--script", "shell"]), vec!["--no-calibrate"]].concat(), "no place here"),
+        ([ask(&["--script", "shell"]), vec!["--species", "?"]].concat(), "names nothing"),
+        (shares(&["--join"]), "3 of 3 shares: 1, 2, 3"),
+    ] {
+        let (code, complaint) = world.complaint(&words);
+        assert!(code == 1 && complaint.contains(said), "{complaint}");
+    }
+    let ray = world.text(&ask(&["--script", "ray"]));
+    assert!(ray.contains("share-3") && ray.contains("--join"), "{ray}");
+    let slurm = world.text(&ask(&["--script", "slurm", "--scratch", "else where"]));
+    assert!(slurm.contains("--array=1-3") && slurm.contains("afterok"), "{slurm}");
+
+    // The first share is taken in before, on another disk.
+    assert_eq!(world.code(&ask(&["--share", "1", "--scratch", "else where"])), 0);
+    assert!(world.path("zebras-shares/1-of-3/catalog/catalog.sqlite").is_file());
+    fs::write(world.path("shares.sh"), world.text(&ask(&["--script", "shell"]))).unwrap();
+    let run = || {
+        let mut command = std::process::Command::new("sh");
+        command.arg("shares.sh").current_dir(world.folder.path());
+        command.env("RESIGHT_HOME", world.path("home")).env("RESIGHT_RUNTIME", "rten");
+        let done = command.output().unwrap();
+        let told = [done.stdout, done.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        (done.status.code(), told)
+    };
+    let (code, told) = run();
+    assert_eq!(code, Some(3), "{told}");
+    assert!(told.contains("share 1/3 is taken in already"), "{told}");
+    assert!(told.contains("36 photos taken over") && told.contains("no photo.jpg"), "{told}");
+    let (_, told) = run();
+    assert!(told.contains("36 there already"), "{told}");
+    assert_eq!(world.code(&["verify", "zebras"]), 0);
+
+    // A share that was begun under other settings is not gone on with, and a stranger's folder is left alone.
+    fs::remove_file(world.path("zebras-shares/2-of-3/done.json")).unwrap();
+    fs::create_dir_all(world.path("zebras-shares/1-of-2")).unwrap();
+    fs::write(world.path("zebras-shares/1-of-2/mine.txt"), "mine").unwrap();
+    let stranger = ["shares", "zebras", "--of", "2", "--share", "1", "--", "study/metadata.csv"];
+    let (code, complaint) = world.complaint(&stranger);
+    assert!(code == 1 && complaint.contains("1-of-2"), "{complaint}");
+    fs::write(world.path("types.toml"), "bundle = \"projection\"\n[types]\nequids = [\"zebra\"]\n").unwrap();
+    assert_eq!(world.code(&["route", "set", "zebras", "types.toml"]), 0);
+    let (code, complaint) = world.complaint(&ask(&["--share", "2"]));
+    assert!(code == 1 && complaint.contains("set otherwise"), "{complaint}");
 }
 
 #[test]

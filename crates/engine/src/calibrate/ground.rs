@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use resight_catalog::{CalibrationRecord, Catalog, Embeddings, FittedOn, Gallery, Settings};
-use resight_core::{AnnotationId, Calibration, Effort, Fusion, IndividualId, Slot};
+use resight_core::{AnnotationId, Calibration, Effort, Fusion, IndividualId, Slot, Species};
 use resight_dataset::{AuditOptions, PhotoFacts, duplicate_groups};
 use resight_eval::{
     CalibrateOptions, FusionMaterial, Hide, LabelledRow, Learnt, PairEvidence, Protocol, RankOptions,
@@ -361,6 +361,9 @@ fn labelled_rows(gallery: &Gallery, learnt: &[Learnt]) -> Vec<LabelledRow> {
         })
         .collect();
     let duplicates = duplicate_groups(&facts, AuditOptions::default().near_duplicate_distance);
+    let place_of = |name: &Species| u32::try_from(gallery.species.binary_search(name).ok()?).ok();
+    let type_of = |species: &Species| place_of(gallery.species_types.type_of(species)?);
+    let types: Vec<Option<u32>> = gallery.species.iter().map(type_of).collect();
     let n_rows = usize::try_from(gallery.n_segment_rows).unwrap_or(usize::MAX);
     let mut rows = vec![LabelledRow::default(); n_rows];
     for ((found, duplicate_group), learnt) in gallery.rows.iter().zip(duplicates).zip(learnt) {
@@ -372,6 +375,7 @@ fn labelled_rows(gallery: &Gallery, learnt: &[Learnt]) -> Vec<LabelledRow> {
             encounter: found.encounter.and_then(|encounter| u32::try_from(encounter.0).ok()),
             duplicate_group,
             species: found.species,
+            species_type: found.species.and_then(|place| types.get(place as usize).copied().flatten()),
             viewpoint: found.viewpoint,
             seconds: found.seconds,
             learnt: *learnt,

@@ -44,6 +44,7 @@ impl Numbered {
                 encounter: of(&encounters, row.encounter.as_deref()),
                 duplicate_group,
                 species: of(&species, row.species.as_ref().map(|name| name.as_str())),
+                species_type: None,
                 viewpoint: of(&viewpoints, row.viewpoint.as_ref().map(|name| name.as_str())),
                 seconds: row.date.and_then(|date| date.seconds_of_a_day()),
                 learnt,

@@ -95,41 +95,45 @@ impl Asker<'_> {
         itself: &BTreeSet<PhotoId>,
     ) -> Result<Given, EngineError> {
         let routes = animal.routes.all();
-        let asked_slots: Vec<AskedSlot> = routes
-            .iter()
-            .map(|(served, probability)| AskedSlot {
-                slot: served.and_then(|network| self.of_slots[network].slot()),
-                probability: *probability,
-            })
-            .collect();
-        let mut opinions = Vec::new();
-        // The likeliest comes last, and its judge gives the answer.
-        for (place, (served, weight)) in routes.into_iter().enumerate().rev() {
+        // Each network is asked as if the animal were one of its own, whatever a model says that it is.
+        let unlabelled;
+        let animal = match routes.len() {
+            0 | 1 => animal,
+            _ => {
+                unlabelled = animal.without_what_models_say();
+                &unlabelled
+            }
+        };
+        let (mut opinions, mut asked_slots, mut leads) = (Vec::new(), Vec::new(), None);
+        for (served, weight) in routes.iter().copied().filter(|_| routes.len() > 1) {
             let labels = self.labels(served, [animal].into_iter());
             let judge = self.judge(served, &labels, [animal].into_iter());
-            let query = compared_by(served, animal);
-            let asked = AskedBy { embedding: query, local: &animal.local };
-            let proposed = judge.candidates(&asked, itself)?;
-            let opinion = judge.opinion(&proposed, weight);
-            if place > 0 {
-                opinions.extend(opinion);
-                continue;
-            }
-            let deciding = debug_span!("decide", individuals = proposed.candidates.len()).entered();
-            let is_one_of_several = opinion.is_some() && !opinions.is_empty();
-            let answer = if is_one_of_several {
-                opinions.splice(0..0, opinion);
-                let answer = judge.answer_joined(catalog, looked.shown.clone(), &proposed, &opinions)?;
-                Answer { asked_slots, ..answer }
-            } else {
-                judge.answer(catalog, looked.shown.clone(), &proposed)?
-            };
-            drop(deciding);
-            let asked = AskedPhoto::of(looked, animal, query, &proposed.candidates);
-            let newcomer = Newcomer::of(&answer, served, &judge.fusion, &labels, vec![asked]);
-            return Ok((answer, newcomer));
+            let asked = AskedBy { embedding: compared_by(served, animal), local: &animal.local };
+            let Some(opinion) = judge.opinion(&judge.candidates(&asked, itself)?, weight) else { continue };
+            opinions.push(opinion);
+            let slot = served.and_then(|network| self.of_slots[network].slot());
+            asked_slots.push(AskedSlot { slot, probability: weight });
+            leads.get_or_insert(served);
         }
-        Err(EngineError::internal("an animal that no network serves"))
+        // Where nobody can say how likely anything is the likeliest network ranks.
+        let served = leads.or_else(|| routes.first().map(|(served, _)| *served)).flatten();
+        let labels = self.labels(served, [animal].into_iter());
+        let judge = self.judge(served, &labels, [animal].into_iter());
+        let query = compared_by(served, animal);
+        let proposed = judge.candidates(&AskedBy { embedding: query, local: &animal.local }, itself)?;
+        let deciding = debug_span!("decide", individuals = proposed.candidates.len()).entered();
+        let shown = looked.shown.clone();
+        let answer = match opinions.is_empty() {
+            true => judge.answer(catalog, shown, &proposed)?,
+            false => {
+                let answer = judge.answer_joined(catalog, shown, &proposed, &opinions)?;
+                Answer { asked_slots, ..answer }
+            }
+        };
+        drop(deciding);
+        let asked = AskedPhoto::of(looked, animal, query, &proposed.candidates);
+        let newcomer = Newcomer::of(&answer, served, &judge.fusion, &labels, vec![asked]);
+        Ok((answer, newcomer))
     }
 
     /// One answer for all photos together; those that cannot be used are left out and named.

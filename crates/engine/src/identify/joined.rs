@@ -14,14 +14,15 @@ pub(super) struct Opinion {
     pub(super) posterior: Posterior,
 }
 
-/// The law of total probability over the networks: P(x) = Σ P(network) · P(x | network). The individuals that no network lists come
-/// after the others, in the order of the network that is said first.
+/// The law of total probability over the networks: P(x) = Σ P(network) · P(x | network). What is left of 1 is of networks that could
+/// not say: it may be anybody who is not listed. The individuals that no network lists come after the others, in the order of the
+/// network that is said first.
 pub(super) fn join(opinions: &[Opinion]) -> (Vec<Candidate>, Posterior) {
-    let sum: f64 = opinions.iter().map(|opinion| opinion.weight).sum();
     let mut joined: BTreeMap<IndividualId, (Candidate, f64, f64)> = BTreeMap::new();
-    let (mut new, mut others) = (0.0, 0.0);
+    let said: f64 = opinions.iter().map(|opinion| opinion.weight).sum();
+    let (mut new, mut others) = (0.0, (1.0 - said).max(0.0));
     for Opinion { weight, proposed, posterior } in opinions {
-        let share = weight / sum;
+        let share = *weight;
         new += share * posterior.new;
         others += share * posterior.others;
         for (candidate, probability) in proposed.candidates.iter().zip(&posterior.candidates) {
@@ -81,14 +82,17 @@ mod tests {
         }
         let sum = posterior.candidates.iter().sum::<f64>() + posterior.others + posterior.new;
         assert!((sum - 1.0).abs() < 1e-12, "{sum}");
+        // Of a network that has no voice nobody knows what it would say.
+        let (_, posterior) = join(&opinions[..1]);
+        assert!((posterior.others - (0.25 + 0.75 * 0.1)).abs() < 1e-12, "{posterior:?}");
     }
 
     #[test]
     fn whoever_no_network_lists_comes_last() {
         let many: Vec<(i64, f64)> = (0..22).map(|who| (who, 0.04)).collect();
-        let mut first = opinion(1.0, &many, 0.02, 0.1);
+        let mut first = opinion(0.5, &many, 0.02, 0.1);
         first.posterior.candidates.truncate(RankedSimilarities::LISTED);
-        let (candidates, posterior) = join(&[first, opinion(1.0, &[(30, 0.9)], 0.0, 0.1)]);
+        let (candidates, posterior) = join(&[first, opinion(0.5, &[(30, 0.9)], 0.0, 0.1)]);
         assert_eq!(candidates.len(), 23);
         assert_eq!(candidates[0].individual, IndividualId(30));
         assert_eq!(posterior.candidates.len(), RankedSimilarities::LISTED);

@@ -200,6 +200,18 @@ impl Animal {
         }
     }
 
+    /// The same animal as if nobody had said of it what models say.
+    pub(super) fn without_what_models_say(&self) -> Self {
+        let mut animal = self.clone();
+        if self.said.species.is_some() {
+            animal.labels.species = None;
+        }
+        if self.said.viewpoint.is_some() {
+            animal.labels.viewpoint = None;
+        }
+        animal
+    }
+
     /// Does not ask where photos of this grade named nobody.
     pub(super) fn refuse_below(&mut self, least: Quality) {
         let too_poor = self.quality.filter(|(quality, _)| *quality < least);

@@ -391,11 +391,13 @@ impl Asking<'_> {
     /// Takes the next photo; answers when it is the last one of its question.
     fn take(&mut self, query: &Query, mut looked: Looked) -> Result<(), EngineError> {
         self.progress.advance(1);
-        if let (Some(least), Seen::Animals(animals)) = (self.least_quality, &mut looked.seen) {
-            animals.iter_mut().for_each(|animal| animal.refuse_below(least));
-        }
         self.local.read(query, &mut looked)?;
         self.routed.embed(query, &mut looked)?;
+        if let (Some(least), Seen::Animals(animals)) = (self.least_quality, &mut looked.seen) {
+            // What was learnt of the network of all says nothing of those of slots.
+            let of_all = animals.iter_mut().filter(|animal| animal.routes.of_slots.is_empty());
+            of_all.for_each(|animal| animal.refuse_below(least));
+        }
         if let Some(message) = &looked.remark {
             self.remarks.push(Warning { about: looked.shown.clone(), message: message.clone() });
         }

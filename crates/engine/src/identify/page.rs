@@ -130,6 +130,12 @@ pub(super) fn page(
         policy.price_ask,
         percent(policy.new_rate)
     );
+    let of_slots = loaded.routed.iter().filter(|network| !network.slot.policy.is_none());
+    let of_slots: Vec<String> = of_slots.map(|network| network.slot.to_string()).collect();
+    let prices = match of_slots.is_empty() {
+        true => prices,
+        false => format!("{prices}; others for {}", of_slots.join(", ")),
+    };
     let page = Page {
         title: match answers.as_slice() {
             [only] => only.verdict.clone(),

@@ -16,6 +16,9 @@ const SURE: f32 = 0.95;
 /// A label that is less probable than this is nothing to ask about.
 const LEAST_LIKELY: f32 = 0.05;
 
+/// Where a model says that it does not know, this share of its probabilities counts: the rest is for animals that it never learnt.
+const SHARE_OF_UNKNOWN: f32 = 0.5;
+
 /// So many networks are asked about one animal at most: the last of more would change nothing that is seen.
 const MOST_ASKED: usize = 3;
 
@@ -128,10 +131,8 @@ impl<'a> RoutedAnimals<'a> {
             viewpoint: first(same.viewpoint, &own.viewpoint, &asked.viewpoint),
         };
         let said = &animal.said;
-        let sure = said.species.as_ref().and_then(|said| said.confidence);
-        let all_species = likely(known.species, sure, &said.likely_species);
-        let sure = said.viewpoint.as_ref().and_then(|said| said.confidence);
-        let viewpoints = likely(known.viewpoint, sure, &said.likely_viewpoints);
+        let all_species = likely(known.species, &said.likely_species);
+        let viewpoints = likely(known.viewpoint, &said.likely_viewpoints);
         let mut networks: Vec<(Option<usize>, f64)> = Vec::new();
         for (species, of_species) in &all_species {
             for (viewpoint, of_viewpoint) in &viewpoints {
@@ -147,32 +148,39 @@ impl<'a> RoutedAnimals<'a> {
     }
 }
 
-/// The likeliest of them, as if there were no others. One that is as good as sure is alone.
+/// The likeliest of them; what is left is for the network of all. One that is as good as sure is alone.
 fn likeliest(mut networks: Vec<(Option<usize>, f64)>) -> Vec<(Option<usize>, f64)> {
     networks.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
-    if networks.first().is_some_and(|(_, weight)| *weight >= f64::from(SURE)) {
-        networks.truncate(1);
+    if let Some((network, _)) = networks.first().filter(|(_, weight)| *weight >= f64::from(SURE)) {
+        return vec![(*network, 1.0)];
     }
     networks.truncate(MOST_ASKED);
     networks.retain(|(_, weight)| *weight >= f64::from(LEAST_LIKELY));
-    if networks.is_empty() {
-        // Anything may be: that is for the network of all.
-        return vec![(None, 1.0)];
-    }
     let sum: f64 = networks.iter().map(|(_, weight)| weight).sum();
-    networks.iter_mut().for_each(|(_, weight)| *weight /= sum);
+    let rest = 1.0 - sum;
+    match networks.iter_mut().find(|(network, _)| network.is_none()) {
+        Some((_, weight)) => *weight += rest,
+        None if rest > 1e-6 => networks.push((None, rest)),
+        None => {}
+    }
     networks
 }
 
 /// The labels that an animal may have, with their probabilities: the one that is known, or all that a model finds likely where it is
-/// not sure (`said` is how sure it is of the one that it says), and for what is left that nobody knows.
-fn likely<T: Clone>(known: Option<T>, said: Option<f32>, by_model: &[(T, f32)]) -> Vec<(Option<T>, f64)> {
-    if by_model.is_empty() || said.is_some_and(|confidence| confidence >= SURE) {
+/// not sure of one, and for what is left that nobody knows. What a model says because it cannot tell several apart, as their type, is
+/// none of these.
+fn likely<T: Clone>(known: Option<T>, by_model: &[(T, f32)]) -> Vec<(Option<T>, f64)> {
+    if by_model.is_empty() {
         return vec![(known, 1.0)];
     }
-    let found = by_model.iter().filter(|(_, probability)| *probability >= LEAST_LIKELY);
+    // What it does not know may be nothing that it has learnt.
+    let share = if known.is_some() { 1.0 } else { SHARE_OF_UNKNOWN };
+    if let Some((label, _)) = by_model.iter().find(|(_, probability)| share * *probability >= SURE) {
+        return vec![(Some(label.clone()), 1.0)];
+    }
+    let found = by_model.iter().filter(|(_, probability)| share * *probability >= LEAST_LIKELY);
     let mut likely: Vec<(Option<T>, f64)> =
-        found.map(|(label, probability)| (Some(label.clone()), f64::from(*probability))).collect();
+        found.map(|(label, probability)| (Some(label.clone()), f64::from(share * *probability))).collect();
     let rest = 1.0 - likely.iter().map(|(_, probability)| probability).sum::<f64>();
     likely.push((None, rest.max(0.0)));
     likely
@@ -191,14 +199,16 @@ mod tests {
     #[test]
     fn where_a_model_is_not_sure_all_that_it_finds_likely_may_be() {
         let by_model = [("left", 0.6), ("right", 0.37), ("front", 0.03)];
-        let found = likely(None, None, &by_model);
+        let found = likely(Some("left"), &by_model);
         let labels: Vec<_> = found.iter().map(|(label, _)| *label).collect();
         assert_eq!(labels, [Some("left"), Some("right"), None]);
         assert!((found.iter().map(|(_, weight)| weight).sum::<f64>() - 1.0).abs() < 1e-6);
-        assert_eq!(likely(Some("left"), Some(0.97), &by_model), [(Some("left"), 1.0)]);
-        assert_eq!(likely(Some("left"), Some(0.8), &by_model).len(), 3);
+        assert_eq!(likely(Some("left"), &[("left", 0.97), ("right", 0.03)]), [(Some("left"), 1.0)]);
+        assert_eq!(likely(Some("side"), &by_model).len(), 3, "their type says less");
+        let unknown = likely(None, &[("left", 0.97), ("right", 0.03)]);
+        assert!(unknown.len() == 2 && (unknown[1].1 - 0.515).abs() < 1e-6, "{unknown:?}");
         // A person's word is all there is to know.
-        assert_eq!(likely(Some("left"), None, &[]), [(Some("left"), 1.0)]);
+        assert_eq!(likely(Some("left"), &[]), [(Some("left"), 1.0)]);
     }
 
     #[test]
@@ -207,7 +217,9 @@ mod tests {
         let found = likeliest(vec![(Some(3), 0.02), (None, 0.3), (Some(1), 0.5), (Some(0), 0.18)]);
         let networks: Vec<_> = found.iter().map(|(network, _)| *network).collect();
         assert_eq!(networks, [Some(1), None, Some(0)]);
-        assert!((found.iter().map(|(_, weight)| weight).sum::<f64>() - 1.0).abs() < 1e-9);
+        assert!((found[1].1 - 0.32).abs() < 1e-9, "what is left is for the network of all: {found:?}");
+        let found = likeliest((0..4).map(|network| (Some(network), 0.25)).collect());
+        assert_eq!(found, [(Some(0), 0.25), (Some(1), 0.25), (Some(2), 0.25), (None, 0.25)]);
         assert_eq!(likeliest((0..50).map(|network| (Some(network), 0.02)).collect()), [(None, 1.0)]);
     }
 }

@@ -108,6 +108,12 @@ impl LabelsSaid {
                 }
             };
             wanted.add(animal, LabelName::Box, &place);
+            // What was measured of the old box says nothing of the new one.
+            let graded = catalog.label_of(animal, &LabelName::Quality)?;
+            let is_measured = graded.is_some_and(|said| matches!(said.source, Some(LabelSource::Model(_))));
+            if is_measured && self.quality.is_none() {
+                wanted.add(animal, LabelName::Quality, "");
+            }
         }
         for (name, value) in &self.attributes {
             wanted.add(animal, LabelName::Attribute(name.clone()), value);

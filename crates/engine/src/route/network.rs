@@ -21,8 +21,8 @@ pub(crate) struct RoutedNetwork {
     pub(crate) embeddings: Embeddings,
     pub(crate) calibrations: Vec<CalibrationRecord>,
     row_of: BTreeMap<AnnotationId, u64>,
-    /// Animals of the slot that are not embedded yet.
-    missing: u64,
+    /// Whether somebody of the slot is known and nearly all of it is embedded: who is missing would be called new.
+    pub(crate) can_answer: bool,
     models: Models,
     /// Loaded when it is needed first.
     network: OnceLock<Arc<dyn Embedder>>,
@@ -49,7 +49,7 @@ impl RoutedNetwork {
             let gallery = catalog.gallery(&id)?;
             all.push(Self {
                 row_of: gallery.rows.iter().map(|row| (row.annotation, row.row)).collect(),
-                missing: catalog.count_missing_in_route(&id)?,
+                can_answer: can_answer(&gallery, &slot, catalog.count_missing_in_route(&id)?),
                 embeddings: catalog.embeddings(&id)?,
                 calibrations: catalog.calibrations(&id)?,
                 gallery,
@@ -73,15 +73,6 @@ impl RoutedNetwork {
         Ok(self.network.get_or_init(|| Arc::from(loaded)))
     }
 
-    /// Whether somebody of the slot is known and nearly all of it is embedded: who is missing would be called new.
-    pub(crate) fn can_answer(&self) -> bool {
-        let labels = self.narrowed(&LabelFilter::default());
-        let of_slot = self.gallery.filter(&GalleryFilter { labels, ..GalleryFilter::default() });
-        let is_known = |row: &GalleryRow| row.individual.is_some() && of_slot.rows.contains(row.row);
-        self.missing * MOST_MISSING <= self.gallery.rows.len() as u64
-            && self.gallery.rows.iter().any(is_known)
-    }
-
     /// What it made of an annotation; none where it has not.
     pub(crate) fn embedding_of(&self, annotation: AnnotationId) -> Option<Vec<f32>> {
         let row: &[f16] = self.embeddings.row(*self.row_of.get(&annotation)?)?;
@@ -95,4 +86,11 @@ impl RoutedNetwork {
             viewpoint: labels.viewpoint.clone().or_else(|| self.slot.viewpoint.clone()),
         }
     }
+}
+
+fn can_answer(gallery: &Gallery, slot: &RoutedSlot, missing: u64) -> bool {
+    let labels = LabelFilter { species: slot.species.clone(), viewpoint: slot.viewpoint.clone() };
+    let of_slot = gallery.filter(&GalleryFilter { labels, ..GalleryFilter::default() });
+    let is_known = |row: &GalleryRow| row.individual.is_some() && of_slot.rows.contains(row.row);
+    missing * MOST_MISSING <= gallery.rows.len() as u64 && gallery.rows.iter().any(is_known)
 }

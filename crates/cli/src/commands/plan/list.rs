@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::open;
 use crate::context::Context;
-use crate::launch::{Launched, LaunchedJob, Launcher};
+use crate::launch::{Launched, LaunchedJob, Launcher, options_of};
 use crate::{exit, output};
 
 /// Show the jobs of a plan and how they stand, or write them as a script.
@@ -40,7 +40,7 @@ struct JobLine<'a> {
 pub(super) fn jobs(args: &JobsArgs, context: &Context) -> anyhow::Result<u8> {
     let folder = open(&args.plan)?;
     if let Some(launcher) = args.script {
-        output::line(launched(&folder).script(launcher)?)?;
+        output::line(launched(&folder, context).script(launcher)?)?;
         return Ok(exit::DONE);
     }
     let mut rows = Vec::new();
@@ -68,7 +68,7 @@ pub(super) fn jobs(args: &JobsArgs, context: &Context) -> anyhow::Result<u8> {
 }
 
 /// The jobs as calls of the program.
-fn launched(folder: &PlanFolder) -> Launched {
+fn launched(folder: &PlanFolder, context: &Context) -> Launched {
     let plan = folder.path().display().to_string();
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let job = |job: &Job| LaunchedJob {
@@ -80,7 +80,9 @@ fn launched(folder: &PlanFolder) -> Launched {
     Launched {
         jobs: folder.jobs().iter().map(job).collect(),
         last: words(&["plan", "report", &plan]),
-        done: &[exit::DONE],
+        folder: folder.path().to_owned(),
+        needs_all: false,
+        options: options_of(context),
         not_yet: &[exit::FINISHED_WITH_WARNINGS],
     }
 }

@@ -7,11 +7,13 @@ use jiff::Timestamp;
 use resight_core::Shard;
 use resight_engine::EngineError;
 use resight_plan::{Job, JobState, PlanFolder, Standing};
+use resight_runs::run::RUN;
 use serde::Serialize;
 
-use super::work::{Ended, held, work};
+use super::work::{Ended, work};
 use super::{list, open};
 use crate::context::Context;
+use crate::held::held;
 use crate::{exit, output};
 
 /// Do the jobs of a plan that are not done.
@@ -116,7 +118,7 @@ fn one(folder: &PlanFolder, job: &Job, is_named: bool, context: &Context) -> any
             return Ok(Became::Waits);
         }
     }
-    let Some(held) = held(&folder.folder_of(&job.name), is_named, context)? else {
+    let Some(held) = held(RUN, &folder.folder_of(&job.name), is_named, context)? else {
         let why = Some("another process works at it");
         tell(&Line { job: &job.name, state: "waits", seconds: None, error: why }, context)?;
         return Ok(Became::Waits);

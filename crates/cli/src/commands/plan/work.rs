@@ -1,9 +1,8 @@
 //! What a job is: a training, or a measurement.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use resight_core::Effort;
 use resight_dataset::{Row, Table};
@@ -11,8 +10,8 @@ use resight_engine::evaluate::{AskedPhoto, EvaluateRequest, evaluate};
 use resight_engine::{EngineError, Progress as _};
 use resight_files::HeldFolder;
 use resight_plan::{Answered, Job, Measured, Network, PlanFolder, PlannedSlot, Task};
+use resight_runs::run::RECIPE;
 use resight_runs::run::log::EndReason;
-use resight_runs::run::{RECIPE, RUN, RunError, claim};
 use resight_train::data::division::{Division, Part, Question};
 use resight_train::device::DeviceChoice;
 use resight_train::finish::BUNDLE;
@@ -23,9 +22,6 @@ use crate::commands::train::arguments::recipe;
 use crate::commands::train::saved;
 use crate::commands::train::watch::Shown;
 use crate::context::Context;
-
-/// How often, and how long, a job waits for another process to leave its folder: a machine that is given up may take a while.
-const PATIENCE: (u32, Duration) = (60, Duration::from_secs(1));
 
 /// How a job ended.
 pub(super) enum Ended {
@@ -115,25 +111,6 @@ fn learn(
 fn parts(table: &Table) -> Vec<Option<Part>> {
     let part = |row: &Row| Part::ALL.into_iter().find(|part| row.split.as_deref() == Some(part.name()));
     table.rows.iter().map(part).collect()
-}
-
-/// The folder of a job; none where another process works in it, after some patience where that is asked for.
-pub(super) fn held(
-    place: &Path,
-    patient: bool,
-    context: &Context,
-) -> anyhow::Result<Option<Arc<HeldFolder>>> {
-    let (tries, pause) = PATIENCE;
-    for left in (0..tries).rev() {
-        match claim(RUN, place) {
-            Err(RunError::Busy(_)) if left == 0 || !patient || context.cancel.is_cancelled() => {
-                return Ok(None);
-            }
-            Err(RunError::Busy(_)) => std::thread::sleep(pause),
-            other => return Ok(Some(other.map_err(EngineError::from)?)),
-        }
-    }
-    Ok(None)
 }
 
 /// Asks every network of a slot the same questions.
