@@ -107,16 +107,11 @@ impl Gallery {
             .map(|(what, _)| AppliedFilter { what: what.clone(), excluded: 0, unknown: 0 })
             .collect();
         for row in self.rows.iter().filter(|row| row.individual.is_some()) {
-            let mut admitted = true;
-            for ((_, judge), applied) in conditions.iter().zip(&mut applied) {
-                match judge(row) {
-                    Some(true) => {}
-                    Some(false) => {
-                        admitted = false;
-                        applied.excluded += 1;
-                    }
-                    None => applied.unknown += 1,
-                }
+            let said: Vec<Option<bool>> = conditions.iter().map(|(_, judge)| judge(row)).collect();
+            let admitted = !said.contains(&Some(false));
+            for (said, applied) in said.iter().zip(&mut applied) {
+                applied.excluded += u64::from(*said == Some(false));
+                applied.unknown += u64::from(admitted && said.is_none());
             }
             if admitted {
                 rows.admit(row.row);

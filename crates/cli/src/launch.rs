@@ -98,7 +98,9 @@ worst=0
         for (wave, jobs) in self.waves() {
             let _ = writeln!(text, "\n# wave {wave}");
             for job in jobs {
-                let _ = writeln!(text, "{} || worst=$?", self.call(program, &job.arguments));
+                // Whoever stops it stops all of it.
+                let call = self.call(program, &job.arguments);
+                let _ = writeln!(text, "{call} || worst=$?\n[ $worst -ne 130 ] || exit 130");
             }
         }
         let condition = if self.needs_all { "[ $worst -ne 0 ] || " } else { "" };
@@ -154,11 +156,10 @@ case $SLURM_ARRAY_TASK_ID in",
     }
 }
 
-/// The options that this call was given for all of them, where the surroundings do not say them: a script must pass them on.
+/// Where this call found its models, for all of them: other machines may have other surroundings.
 pub(crate) fn options_of(context: &Context) -> Vec<String> {
     let mut options = Vec::new();
-    let surroundings = std::env::var_os("RESIGHT_HOME").map(PathBuf::from);
-    if let Some(home) = context.global.home.as_ref().filter(|home| Some(*home) != surroundings.as_ref()) {
+    if let Some(home) = &context.global.home {
         let home = std::path::absolute(home).unwrap_or_else(|_| home.clone());
         options.extend(["--home".to_owned(), home.display().to_string()]);
     }

@@ -24,14 +24,26 @@ pub enum Flaw {
     BurntOut,
 }
 
-/// For each grade above the worst, from best to worst: the least pixels, the least sharpness and the most glare. What is burnt out
-/// may be the ground behind the animal, so that it never makes a photo worse than fair.
-const BANDS: [(Quality, f32, f32, f32); 4] = [
-    (Quality::Excellent, 256.0, 0.6, 0.02),
-    (Quality::Good, 128.0, 0.5, 0.1),
-    (Quality::Fair, 64.0, 0.4, f32::INFINITY),
-    (Quality::Poor, 32.0, 0.3, f32::INFINITY),
+/// What a photo of a grade must have.
+struct Band {
+    quality: Quality,
+    least_pixels: f32,
+    least_sharpness: f32,
+    most_glare: f32,
+}
+
+/// The grades above the worst, from best to worst. What is burnt out may be the ground behind the animal, so that it never makes a
+/// photo worse than fair.
+const BANDS: [Band; 4] = [
+    band(Quality::Excellent, 256.0, 0.6, 0.02),
+    band(Quality::Good, 128.0, 0.5, 0.1),
+    band(Quality::Fair, 64.0, 0.4, f32::INFINITY),
+    band(Quality::Poor, 32.0, 0.3, f32::INFINITY),
 ];
+
+const fn band(quality: Quality, least_pixels: f32, least_sharpness: f32, most_glare: f32) -> Band {
+    Band { quality, least_pixels, least_sharpness, most_glare }
+}
 
 impl Clarity {
     /// The grade of the worst of the three.
@@ -45,12 +57,12 @@ impl Clarity {
     }
 
     fn worst(&self) -> (Quality, Flaw) {
-        let grade = |holds: &dyn Fn(&(Quality, f32, f32, f32)) -> bool| {
-            BANDS.iter().find(|band| holds(band)).map_or(Quality::Junk, |(quality, ..)| *quality)
+        let grade = |holds: &dyn Fn(&Band) -> bool| {
+            BANDS.iter().find(|band| holds(band)).map_or(Quality::Junk, |band| band.quality)
         };
-        let sharp = grade(&|(_, _, least, _)| self.sharpness >= *least);
-        let large = grade(&|(_, least, _, _)| self.pixels >= *least);
-        let dark = grade(&|(.., most)| self.glare <= *most);
+        let sharp = grade(&|band| self.sharpness >= band.least_sharpness);
+        let large = grade(&|band| self.pixels >= band.least_pixels);
+        let dark = grade(&|band| self.glare <= band.most_glare);
         let all = [(large, Flaw::Small), (sharp, Flaw::Blurred), (dark, Flaw::BurntOut)];
         all.into_iter().min_by_key(|(quality, _)| *quality).unwrap_or((large, Flaw::Small))
     }

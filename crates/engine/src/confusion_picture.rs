@@ -22,6 +22,8 @@ const MOST: usize = 60;
 /// What a cell of which every animal falls into it is filled with: where that is right, and where it is wrong.
 const RIGHT: Color = [96, 176, 112];
 const WRONG: Color = [226, 122, 86];
+/// And where nothing was said.
+const OPEN: Color = [134, 164, 204];
 
 /// Draws a matrix for each classifier that was measured, right labels as rows and what was said as columns, and returns them as a PNG;
 /// none where nothing was measured.
@@ -58,15 +60,28 @@ pub fn draw(said: &Classifications) -> Result<Option<Vec<u8>>, EngineError> {
         canvas.text(&shortened(&figures, letters), (GAP, top + 18), Font::Plain, SOFT);
         let label = |place: usize, beyond: &'static str| one.labels.get(place).map_or(beyond, String::as_str);
         let first = GAP + side;
+        // Nothing that the classifier has never learnt was asked about: no row for it.
+        let is_row = |(row, counts): &(usize, &Vec<usize>)| {
+            *row < one.labels.len() || counts.iter().any(|count| *count > 0)
+        };
         for (row, counts) in found.confusion.iter().enumerate() {
             let y = top + HEAD + row as u32 * CELL.1;
             let above = shortened(label(row, "none"), LETTERS.1);
             canvas.text(&above, (first + row as u32 * CELL.0 + 2, y_above(top)), Font::Plain, SOFT);
+            if !is_row(&(row, counts)) {
+                continue;
+            }
             canvas.text(&shortened(label(row, "others"), LETTERS.0 - 1), (GAP, y + 10), Font::Plain, INK);
             let all: usize = counts.iter().sum();
             for (column, count) in counts.iter().enumerate() {
                 let share = *count as f64 / all.max(1) as f64;
-                let (full, at) = (if row == column { RIGHT } else { WRONG }, first + column as u32 * CELL.0);
+                let at = first + column as u32 * CELL.0;
+                let full = match (row == column, column == one.labels.len()) {
+                    // Nothing was said of it, which is right of what was never learnt.
+                    (_, true) => OPEN,
+                    (true, false) => RIGHT,
+                    (false, false) => WRONG,
+                };
                 canvas.fill((at, y), (CELL.0 - 2, CELL.1 - 2), shade(full, share));
                 if *count > 0 {
                     canvas.text(&count.to_string(), (at + 6, y + 10), Font::Plain, INK);

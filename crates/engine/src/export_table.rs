@@ -84,11 +84,10 @@ fn write_rows(
     let unwritable = |error: TableWriteError| EngineError::about(request.table.path(), error);
     let mut annotations = catalog.annotations()?;
     annotations.retain(|annotation| !request.identified_only || annotation.individual.is_some());
-    if !request.labels_of_models {
-        for annotation in annotations.iter_mut().filter(|one| one.quality.is_some()) {
-            if by_model(catalog, annotation.id, &LabelName::Quality)? {
-                annotation.quality = None;
-            }
+    // A table does not say whose word a grade is: one that was measured is measured again.
+    for annotation in annotations.iter_mut().filter(|one| one.quality.is_some()) {
+        if by_model(catalog, annotation.id, &LabelName::Quality)? {
+            annotation.quality = None;
         }
     }
     let columns = further_columns(&annotations);

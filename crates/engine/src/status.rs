@@ -289,7 +289,8 @@ fn advice(status: &Status, calibration: Option<Advice>, local: Option<Advice>) -
             ),
             false => Advice::with(
                 format!(
-                    "the change to {} is not finished, {} embeddings are missing",
+                    "{} does not serve, and lacks {} embeddings: of a change to it that is not finished, or of a slot that was \
+                     given up. To change to it",
                     bundle.bundle, bundle.missing
                 ),
                 Hint::Reembed { bundle: Some(bundle.bundle.clone()) },

@@ -14,6 +14,9 @@ const SIDE: f64 = 192.0;
 /// Pixels along which a picture is blurred anew.
 const LENGTH: usize = 11;
 
+/// Fewer rows or columns than this tell nothing.
+const LEAST: u32 = 5;
+
 /// A pixel as bright as this shows nothing any more, of 255.
 const BURNT_OUT: u8 = 250;
 
@@ -28,7 +31,7 @@ pub fn clarity_size(full_size: ImageSize, region: &PixelBox) -> DecodeSize {
     DecodeSize::AtLeast(ImageSize { width: side(full_size.width), height: side(full_size.height) })
 }
 
-/// Looks at a region of a photo, in pixels of its full size; none where nothing of it is left, or it is of one colour.
+/// Looks at a region of a photo, in pixels of its full size; none where nothing of it is left, or it is a line.
 pub fn clarity(picture: &RgbImage, region: &PixelBox, full_size: ImageSize) -> Option<Clarity> {
     let region = region.clamped(full_size)?;
     let across = f64::from(picture.width()) / f64::from(full_size.width.max(1));
@@ -45,7 +48,11 @@ pub fn clarity(picture: &RgbImage, region: &PixelBox, full_size: ImageSize) -> O
     let (width, height) = (side(region.width), side(region.height));
     let levels = gray_levels(&resize_region(picture, seen, width, height, ResizeFilter::Bilinear)?);
     let burnt_out = levels.iter().filter(|level| **level >= BURNT_OUT).count();
-    let blur = blur_effect(&levels, width as usize, height as usize)?;
+    if width < LEAST || height < LEAST {
+        return None;
+    }
+    // Where there is nothing to be seen nothing is sharp.
+    let blur = blur_effect(&levels, width as usize, height as usize).unwrap_or(1.0);
     #[expect(clippy::cast_possible_truncation, reason = "pixels of a photo")]
     let pixels = region.width.min(region.height) as f32;
     Some(Clarity { pixels, sharpness: 1.0 - blur, glare: burnt_out as f32 / levels.len() as f32 })
@@ -58,7 +65,8 @@ pub fn clarity(picture: &RgbImage, region: &PixelBox, full_size: ImageSize) -> O
 /// `levels` is the brightness, width × height, row after row. None where there are fewer than five rows or columns, or nothing
 /// to be seen in them: a picture of one colour is neither sharp nor blurred.
 pub fn blur_effect(levels: &[u8], width: usize, height: usize) -> Option<f32> {
-    if width < 5 || height < 5 || levels.len() != width * height {
+    let least = LEAST as usize;
+    if width < least || height < least || levels.len() != width * height {
         return None;
     }
     let levels: Vec<f32> = levels.iter().map(|level| f32::from(*level)).collect();
@@ -154,8 +162,8 @@ mod tests {
 
     #[test]
     fn what_is_blurred_or_enlarged_is_less_sharp() {
-        let sharp = stripes(400, 300, 12);
-        let blurred = image::imageops::blur(&sharp, 6.0);
+        let sharp = stripes(400, 300, 60);
+        let blurred = image::imageops::blur(&sharp, 8.0);
         let small = image::imageops::thumbnail(&sharp, 40, 30);
         let of = |picture: &RgbImage| of_whole(picture).unwrap().sharpness;
         assert!(of(&sharp) > of(&blurred) + 0.15, "{} {}", of(&sharp), of(&blurred));
@@ -175,7 +183,7 @@ mod tests {
     #[test]
     fn of_nothing_nothing_is_said() {
         let gray = RgbImage::from_pixel(64, 64, image::Rgb([90; 3]));
-        assert_eq!(of_whole(&gray), None);
+        assert_eq!(of_whole(&gray).map(|seen| seen.sharpness), Some(0.0));
         let line = PixelBox { x: 0.0, y: 0.0, width: 64.0, height: 1.0 };
         let size = ImageSize { width: 64, height: 64 };
         assert_eq!(clarity(&stripes(64, 64, 3), &line, size), None);

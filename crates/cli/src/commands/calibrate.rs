@@ -104,6 +104,15 @@ pub(crate) fn show(report: &CalibrationReport) -> anyhow::Result<()> {
         "calibration of {} (new rate {}, prices: false match {}, false new {}, ask {})",
         report.bundle, policy.new_rate, policy.price_false_match, policy.price_false_new, policy.price_ask
     ))?;
+    show_slots(report)?;
+    // Those of the networks that slots have for themselves; their prices are the route's.
+    report.of_slots.iter().try_for_each(|of_slot| {
+        output::line(format!("calibration of {}", of_slot.bundle))?;
+        show_slots(of_slot)
+    })
+}
+
+fn show_slots(report: &CalibrationReport) -> anyhow::Result<()> {
     let rows = report.slots.iter().map(|slot| {
         vec![
             slot.slot.clone(),
@@ -129,8 +138,7 @@ pub(crate) fn show(report: &CalibrationReport) -> anyhow::Result<()> {
             output::line(format!("photos below {least} are not identifiable: they named hardly anybody"))?;
         }
     }
-    // Those of the networks that slots have for themselves.
-    report.of_slots.iter().try_for_each(show)
+    Ok(())
 }
 
 /// What each evidence is worth, in a few words.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use resight_core::{Route, SpeciesTypes, slot_for};
+use resight_core::{PolicyChange, Route, RoutedSlot, SpeciesTypes, slot_for};
 use resight_engine::identify::{Answer, AskedSlot, IdentifyRequest, Subject};
 use resight_engine::init::Settings;
 use resight_engine::route::{RouteStatus, check_route};
@@ -116,7 +116,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
             } else {
                 output::line(format!("{} for all animals", route.bundle))?;
                 for slot in &route.slots {
-                    output::line(format!("{} for {slot}", slot.bundle))?;
+                    output::line(format!("{} for {slot}{}", slot.bundle, prices(slot)))?;
                 }
                 for name in route.types.names() {
                     let species = route.types.species_of(name).map(ToString::to_string);
@@ -200,7 +200,7 @@ fn show(slots: &[RouteStatus], context: &Context) -> anyhow::Result<()> {
             (None, false) => "gives way, for its answers are not calibrated".to_owned(),
         };
         vec![
-            one.slot.to_string(),
+            format!("{}{}", one.slot, prices(&one.slot)),
             one.slot.bundle.clone(),
             one.embeddings.to_string(),
             one.missing.to_string(),
@@ -210,6 +210,20 @@ fn show(slots: &[RouteStatus], context: &Context) -> anyhow::Result<()> {
     let head = ["slot", "bundle", "animals", "missing", ""];
     output::line(output::table(&head, &[2, 3], rows).to_string())?;
     Ok(())
+}
+
+/// What of the catalog's prices is otherwise for a slot, in words.
+fn prices(slot: &RoutedSlot) -> String {
+    let PolicyChange { new_rate, price_false_match, price_false_new, price_ask } = slot.policy;
+    let all = [
+        ("new rate", new_rate),
+        ("false match", price_false_match),
+        ("false new", price_false_new),
+        ("ask", price_ask),
+    ];
+    let said: Vec<String> =
+        all.into_iter().filter_map(|(name, value)| Some(format!("{name} {}", value?))).collect();
+    if said.is_empty() { String::new() } else { format!(" ({})", said.join(", ")) }
 }
 
 fn explain(args: &ExplainArgs, context: &Context) -> anyhow::Result<u8> {

@@ -1,5 +1,6 @@
 //! `resight shares`: a large table is taken in by shares, on many machines.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -89,6 +90,8 @@ struct What {
 struct Taken {
     /// What was taken in.
     ingest: Vec<String>,
+    /// The hash of the tables that said so, as far as they are files.
+    tables: String,
     /// What could not be used.
     failures: Vec<Failure>,
 }
@@ -192,12 +195,25 @@ fn take_in(
             EngineError::user(format!("another process takes this share in: {}", place.display())).into()
         );
     };
-    if taken(&place)?.is_some_and(|taken| taken.ingest == args.ingest) && is_catalog(&place.join(CATALOG)) {
-        context.note(format!("share {shard} is taken in already; remove {} to do it anew", place.display()));
-        return Ok(exit::DONE);
+    let request = ingest.request(context)?;
+    let tables = hash_of(&request.sources);
+    if let Some(before) = taken(&place)?.filter(|_| is_catalog(&place.join(CATALOG))) {
+        if before.ingest != args.ingest {
+            return Err(EngineError::user(format!(
+                "this share was taken in from something else ({}): remove it to do it anew: {}",
+                before.ingest.join(" "),
+                place.display()
+            ))
+            .into());
+        }
+        if tables.is_some() && tables.as_ref() == Some(&before.tables) {
+            context
+                .note(format!("share {shard} is taken in already; remove {} to do it anew", place.display()));
+            return Ok(exit::DONE);
+        }
     }
     let worked_in = match &args.scratch {
-        Some(scratch) => scratch.join(scratch_name(&place)),
+        Some(scratch) => scratch.join(scratch_name(&place, &args.ingest)),
         None => place.join(CATALOG),
     };
     let share = match is_catalog(&worked_in) {
@@ -205,7 +221,6 @@ fn take_in(
         false => init::like(&worked_in, own, init::PolicyArgs::default().change(), context)?,
     };
     check_alike(settings, &share.settings()?, &worked_in)?;
-    let request = ingest.request(context)?;
     let request = resight_engine::ingest::IngestRequest { shard, calibrate: false, ..request };
     let report = share.ingest(&request, &context.progress, &context.cancel)?;
     drop(share);
@@ -216,9 +231,14 @@ fn take_in(
     if args.scratch.is_some() {
         copy(&worked_in, &held)?;
     }
-    let taken = Taken { ingest: args.ingest.clone(), failures: failures(&report) };
+    let tables = tables.unwrap_or_default();
+    let taken = Taken { ingest: args.ingest.clone(), tables, failures: failures(&report) };
     let json = serde_json::to_vec(&taken).map_err(|error| EngineError::internal(error.to_string()))?;
     held.write(DONE, &json).map_err(|error| EngineError::file("write", &place.join(DONE), error))?;
+    if args.scratch.is_some() {
+        // It is copied, and of no more use here.
+        fs::remove_dir_all(&worked_in).map_err(|error| EngineError::file("remove", &worked_in, error))?;
+    }
     let told = taken.failures.len();
     if context.global.json {
         output::json(&report)?;
@@ -234,12 +254,26 @@ fn failures(report: &IngestReport) -> Vec<Failure> {
     all.map(|one| Failure { about: one.about.clone(), message: one.message.clone() }).collect()
 }
 
+/// The hash of the tables among the sources; none where something else is among them, which may have changed unseen.
+fn hash_of(sources: &[PathBuf]) -> Option<String> {
+    let mut hash = blake3::Hasher::new();
+    for source in sources {
+        hash.update(&fs::read(source).ok().filter(|_| source.is_file())?);
+    }
+    Some(hash.finalize().to_hex().to_string())
+}
+
 /// The name of a share's catalog among those of others, in a folder that may be everybody's.
-fn scratch_name(place: &Path) -> String {
+fn scratch_name(place: &Path, ingest: &[String]) -> String {
     let name = |path: Option<&Path>| {
         path.and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
     };
-    let whole = blake3::hash(place.as_os_str().as_encoded_bytes()).to_hex();
+    let mut whole = blake3::Hasher::new();
+    whole.update(place.as_os_str().as_encoded_bytes());
+    ingest.iter().for_each(|word| {
+        whole.update(&[0]).update(word.as_bytes());
+    });
+    let whole = whole.finalize().to_hex();
     format!("resight-{}-{}-{}", name(place.parent()), name(Some(place)), &whole[..8])
 }
 
@@ -300,12 +334,15 @@ fn taken(place: &Path) -> Result<Option<Taken>, EngineError> {
 /// Joins the shares.
 fn put_together(args: &Args, own: &Session, context: &Context) -> anyhow::Result<u8> {
     let (mut open, mut failures, mut catalogs) = (Vec::new(), Vec::new(), Vec::new());
+    let mut all_ingest: BTreeSet<(Vec<String>, String)> = BTreeSet::new();
     for number in 1..=args.of {
         let place = place(args, number);
         match taken(&place)?.filter(|_| is_catalog(&place.join(CATALOG))) {
-            Some(taken) => failures.extend(
-                taken.failures.into_iter().map(|one| Warning { about: one.about, message: one.message }),
-            ),
+            Some(taken) => {
+                all_ingest.insert((taken.ingest, taken.tables));
+                let told = |one: Failure| Warning { about: one.about, message: one.message };
+                failures.extend(taken.failures.into_iter().map(told));
+            }
             None => open.push(number.to_string()),
         }
         catalogs.push(place.join(CATALOG));
@@ -313,6 +350,13 @@ fn put_together(args: &Args, own: &Session, context: &Context) -> anyhow::Result
     if !open.is_empty() {
         let missing = format!("not taken in yet: {} of {} shares: {}", open.len(), args.of, open.join(", "));
         return Err(EngineError::user(missing).into());
+    }
+    if all_ingest.len() > 1 {
+        return Err(EngineError::user(
+            "the shares were not taken in from the same, or it has changed meanwhile",
+        )
+        .in_words("run the script again: shares whose table has changed are taken in anew")
+        .into());
     }
     let mut whole = JoinReport::default();
     let parts: Vec<&[PathBuf]> = catalogs.chunks(AT_ONCE).collect();

@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn probabilities_add_up_over_the_networks() {
         let opinions =
-            [opinion(0.6, &[(1, 0.7), (2, 0.1)], 0.1, 0.1), opinion(0.2, &[(3, 0.5), (1, 0.2)], 0.0, 0.3)];
+            [opinion(0.75, &[(1, 0.7), (2, 0.1)], 0.1, 0.1), opinion(0.25, &[(3, 0.5), (1, 0.2)], 0.0, 0.3)];
         let (candidates, posterior) = join(&opinions);
         let who: Vec<i64> = candidates.iter().map(|candidate| candidate.individual.0).collect();
         assert_eq!(who, [1, 3, 2]);
