@@ -154,7 +154,7 @@ fn calibrate_bundle(
     effort: Effort,
     progress: &dyn Progress,
     cancel: &CancelToken,
-) -> Result<(CalibrationReport, Option<Vec<(AnnotationId, bool)>>), EngineError> {
+) -> Result<(CalibrationReport, Option<PhotosNamed>), EngineError> {
     let settings = catalog.settings()?;
     let gallery = catalog.gallery(of)?;
     let learnt = LearntCount::of_gallery(&gallery, &learnt::of_gallery(catalog, &gallery)?);
@@ -199,6 +199,9 @@ fn calibrate_bundle(
     Ok((report, done.named()))
 }
 
+/// Photos that asked, each with whether the right individual came first.
+type PhotosNamed = Vec<(AnnotationId, bool)>;
+
 /// What is calibrated anew, and what was known before.
 struct Done {
     bundle: BundleId,
@@ -219,7 +222,7 @@ impl Done {
     }
 
     /// Who was named by the most that is compared, but for a closer look, which few photos ask for.
-    fn named(mut self) -> Option<Vec<(AnnotationId, bool)>> {
+    fn named(mut self) -> Option<PhotosNamed> {
         let goes_on = self.records().any(|(record, _)| record.effort == Effort::Normal);
         let most = if goes_on { Effort::Normal } else { Effort::Fast };
         let made = self.made.iter_mut().find(|made| made.effort == most)?;
@@ -247,7 +250,7 @@ struct Made {
     records: Vec<CalibrationRecord>,
     losses: Vec<Option<f64>>,
     /// The photos that asked without a filter, and that another one could answer: whether the right individual came first.
-    named: Vec<(AnnotationId, bool)>,
+    named: PhotosNamed,
 }
 
 /// Fits what compares local features, the least effort first. A remark says that an effort cannot be had here.

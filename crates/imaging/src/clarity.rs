@@ -150,7 +150,7 @@ mod tests {
 
     fn stripes(width: u32, height: u32, length: u32) -> RgbImage {
         RgbImage::from_fn(width, height, |x, y| {
-            image::Rgb([if (x / length + y / length) % 2 == 0 { 30 } else { 210 }; 3])
+            image::Rgb([if (x / length + y / length).is_multiple_of(2) { 30 } else { 210 }; 3])
         })
     }
 

@@ -234,7 +234,7 @@ fn take_in(
     let tables = tables.unwrap_or_default();
     let taken = Taken { ingest: args.ingest.clone(), tables, failures: failures(&report) };
     let json = serde_json::to_vec(&taken).map_err(|error| EngineError::internal(error.to_string()))?;
-    held.write(DONE, &json).map_err(|error| EngineError::file("write", &place.join(DONE), error))?;
+    held.write(DONE, &json).map_err(|error| EngineError::file("write", place.join(DONE), error))?;
     if args.scratch.is_some() {
         // It is copied, and of no more use here.
         fs::remove_dir_all(&worked_in).map_err(|error| EngineError::file("remove", &worked_in, error))?;

@@ -1,6 +1,7 @@
 //! What several networks say of one animal, joined by how probable it is that each of them serves it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use resight_core::{Candidate, IndividualId, Posterior, RankedSimilarities};
 
@@ -39,8 +40,8 @@ pub(super) fn join(opinions: &[Opinion]) -> (Vec<Candidate>, Posterior) {
     listed.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.individual.cmp(&other.0.individual)));
     let mut candidates: Vec<Candidate> = listed.iter().map(|(candidate, _)| *candidate).collect();
     for candidate in opinions.iter().flat_map(|opinion| &opinion.proposed.candidates) {
-        if !joined.contains_key(&candidate.individual) {
-            joined.insert(candidate.individual, (*candidate, 0.0, 0.0));
+        if let Entry::Vacant(unlisted) = joined.entry(candidate.individual) {
+            unlisted.insert((*candidate, 0.0, 0.0));
             candidates.push(*candidate);
         }
     }
