@@ -72,7 +72,7 @@ fn filters_are_said() {
         world.json(&["identify", "zebras", &photo, "--viewpoint", "left", "--area", "38.7,-9.1,50"]);
     let filters = answers[0]["candidate_set"]["filters"].to_string();
     assert!(
-        filters.contains("viewpoint=left") && filters.contains("leaves in 8 photos that do not say"),
+        filters.contains("viewpoint=left") && filters.contains("leaves in 4 photos that do not say"),
         "{filters}"
     );
     let (code, complaint) = world.complaint(&["identify", "zebras", &photo, "--area", "somewhere"]);
