@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use resight_core::RoomError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use resight_core::{AnimalInPhoto, EmptySplit, ErrorKind, Hint, LabelForm};
 
@@ -94,7 +94,7 @@ impl<E: RoomError> From<E> for EngineError {
 }
 
 /// Something the user should know of work that went on: a photo that could not be used, a row left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// What it is about: a path, a line of a table.
     pub about: String,

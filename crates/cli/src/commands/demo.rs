@@ -36,7 +36,7 @@ pub(crate) struct Args {
     /// Field photos with several animals: they are found, told apart by kind and side, and named
     #[arg(long)]
     many: bool,
-    /// Fewer animals: done in a third of the time, and a smaller show of how well it does
+    /// Fewer animals: sooner done, and a smaller show of how well it does
     #[arg(long)]
     small: bool,
     /// Another seed is another world

@@ -93,14 +93,7 @@ struct Taken {
     /// The hash of the tables that said so, as far as they are files.
     tables: String,
     /// What could not be used.
-    failures: Vec<Failure>,
-}
-
-/// A photo or a row that could not be used.
-#[derive(Debug, Serialize, Deserialize)]
-struct Failure {
-    about: String,
-    message: String,
+    failures: Vec<Warning>,
 }
 
 /// Runs the command.
@@ -114,7 +107,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let settings = own.settings()?;
     match (args.what.script, args.what.share) {
         (Some(launcher), _) => {
-            parsed(&args)?.request(context)?;
+            let request = parsed(&args)?.request(context)?;
+            if let Some(missing) = request.sources.iter().find(|source| !source.exists()) {
+                return Err(EngineError::user(format!("there is no such file: {}", missing.display())).into());
+            }
             output::line(launched(&args, context)?.script(launcher)?)?;
             Ok(exit::DONE)
         }
@@ -249,9 +245,8 @@ fn take_in(
     Ok(exit::DONE)
 }
 
-fn failures(report: &IngestReport) -> Vec<Failure> {
-    let all = report.failures.iter().chain(&report.left_out).chain(&report.conflicts);
-    all.map(|one| Failure { about: one.about.clone(), message: one.message.clone() }).collect()
+fn failures(report: &IngestReport) -> Vec<Warning> {
+    report.failures.iter().chain(&report.left_out).chain(&report.conflicts).cloned().collect()
 }
 
 /// The hash of the tables among the sources; none where something else is among them, which may have changed unseen.
@@ -340,8 +335,7 @@ fn put_together(args: &Args, own: &Session, context: &Context) -> anyhow::Result
         match taken(&place)?.filter(|_| is_catalog(&place.join(CATALOG))) {
             Some(taken) => {
                 all_ingest.insert((taken.ingest, taken.tables));
-                let told = |one: Failure| Warning { about: one.about, message: one.message };
-                failures.extend(taken.failures.into_iter().map(told));
+                failures.extend(taken.failures);
             }
             None => open.push(number.to_string()),
         }

@@ -43,6 +43,7 @@ fn a_script_takes_shares_in_and_joins_them_once_all_are_there() {
     for (words, said) in [
         ([ask(&["--script", "shell"]), vec!["--no-calibrate"]].concat(), "no place here"),
         ([ask(&["--script", "shell"]), vec!["--species", "?"]].concat(), "names nothing"),
+        (shares(&["--script", "shell", "--", "gone.csv"]), "no such file: gone.csv"),
         (shares(&["--join"]), "3 of 3 shares: 1, 2, 3"),
     ] {
         let (code, complaint) = world.complaint(&words);

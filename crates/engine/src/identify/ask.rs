@@ -7,6 +7,7 @@ use resight_core::{Effort, LabelFilter, PhotoId, Pooling, Species, UnusableReaso
 use tracing::debug_span;
 
 use super::gallery::{AskedBy, Proposed, SearchableGallery};
+use super::joined::Opinion;
 use super::judge::{AskedWith, Judge};
 use super::looked::{Animal, Looked, Seen};
 use super::newcomers::{AskedPhoto, Newcomer};
@@ -120,7 +121,10 @@ impl Asker<'_> {
         let labels = self.labels(served, [animal].into_iter());
         let judge = self.judge(served, &labels, [animal].into_iter());
         let query = compared_by(served, animal);
-        let proposed = judge.candidates(&AskedBy { embedding: query, local: &animal.local }, itself)?;
+        let proposed = match opinions.first() {
+            Some(Opinion { proposed, .. }) => proposed.clone(),
+            None => judge.candidates(&AskedBy { embedding: query, local: &animal.local }, itself)?,
+        };
         let deciding = debug_span!("decide", individuals = proposed.candidates.len()).entered();
         let shown = looked.shown.clone();
         let answer = match opinions.is_empty() {
