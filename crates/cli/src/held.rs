@@ -30,7 +30,12 @@ pub(crate) fn held(
             Err(RunError::Busy(_)) if left == 0 || !patient || context.cancel.is_cancelled() => {
                 return Ok(None);
             }
-            Err(RunError::Busy(_)) => std::thread::sleep(pause),
+            Err(RunError::Busy(_)) => {
+                if left + 1 == tries {
+                    context.note(format!("another process works in {}; waiting for it", place.display()));
+                }
+                std::thread::sleep(pause);
+            }
             other => return Ok(Some(other.map_err(EngineError::from)?)),
         }
     }

@@ -99,8 +99,7 @@ struct Taken {
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     // Its last name is that of the shares, whatever it is called by.
-    let catalog = fs::canonicalize(&args.catalog)
-        .map_err(|error| EngineError::file("open the catalog", &args.catalog, error))?;
+    let catalog = fs::canonicalize(&args.catalog).unwrap_or_else(|_| args.catalog.clone());
     let args = Args { catalog, ..args };
     // What is wrong with the catalog is told now, not by every share.
     let own = context.session(&args.catalog)?;
@@ -343,7 +342,11 @@ fn put_together(args: &Args, own: &Session, context: &Context) -> anyhow::Result
     }
     if !open.is_empty() {
         let missing = format!("not taken in yet: {} of {} shares: {}", open.len(), args.of, open.join(", "));
-        return Err(EngineError::user(missing).into());
+        return Err(EngineError::user(missing)
+            .in_words(
+                "the script takes them in, or `resight shares CATALOG --of N --share I -- SOURCE` one by one",
+            )
+            .into());
     }
     if all_ingest.len() > 1 {
         return Err(EngineError::user(
