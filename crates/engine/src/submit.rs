@@ -23,7 +23,7 @@ use crate::evaluate::{
     EmbeddedRows, LoadedTools, MOST_PAIRS, Numbered, Tools, check_policy, compare_as, embed_rows,
     local_of_rows, remarks,
 };
-use crate::{CancelToken, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning};
+use crate::{CancelToken, EngineError, Hint, LearntCount, LocalChoice, Models, Progress, Stage, Warning};
 
 /// To the ranking a test photo shows an individual of which the gallery has no photo.
 const NOBODY: u32 = u32::MAX;
@@ -49,6 +49,8 @@ pub struct SubmitRequest {
     pub detector: String,
     /// What brings an animal into its own frame before it is compared: `body`; none for the crop as it is.
     pub frame: Option<String>,
+    /// The local features that are compared, where the effort is for that.
+    pub local_features: LocalChoice,
     /// An animal with a shorter side of fewer pixels is not used.
     pub least_pixels: u32,
     /// Labels that an answering photo must share with the query.
@@ -116,7 +118,14 @@ pub fn submit(
                 .to_owned(),
         });
     }
-    let loaded = LoadedTools::of(models, bundle, detector, request.least_pixels, request.cache, effort)?;
+    let loaded = LoadedTools::of(
+        models,
+        bundle,
+        detector,
+        request.least_pixels,
+        request.cache,
+        (effort, &request.local_features),
+    )?;
     let report = answer(request, task, &loaded.tools(), progress, cancel);
     progress.end();
     report

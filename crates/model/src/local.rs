@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 
 use half::f16;
-use resight_compare::{PackedFeatures, Room, Rule, sift, xfeat};
+use resight_compare::{PackedFeatures, Room, Rule, Shown, outline, sift, xfeat};
 use resight_core::BundleId;
 
 use crate::bundle::{Bundle, Manifest, Purpose};
@@ -75,6 +75,8 @@ enum Kind {
     XFeat,
     /// From gray values.
     RootSift,
+    /// From a mask, and the colours that the network saw.
+    Outline,
 }
 
 impl Kind {
@@ -83,6 +85,7 @@ impl Kind {
         match outputs {
             ["descriptors", "heatmap", "reliability"] => Some(Self::XFeat),
             ["gray"] => Some(Self::RootSift),
+            ["mask"] => Some(Self::Outline),
             _ => None,
         }
     }
@@ -113,7 +116,7 @@ impl LocalFeatures {
         let outputs: Vec<&str> = manifest.outputs().collect();
         let kind = Kind::of(&outputs).ok_or_else(|| ModelError::Shape {
             bundle: bundle.id().to_string(),
-            expected: "the outputs descriptors, heatmap, reliability, or gray".to_owned(),
+            expected: "the outputs descriptors, heatmap, reliability, or gray, or mask".to_owned(),
             found: outputs.join(", "),
         })?;
         let network = load_network(bundle, choice, threads)?;
@@ -126,13 +129,24 @@ impl LocalFeatures {
         &self.form
     }
 
+    /// The colours of an input, red, green and blue, 0 to 1: as they were before they were normalised.
+    fn colours_of(&self, input: &[f32]) -> [Vec<f32>; 3] {
+        let preprocess = &self.manifest.preprocess;
+        let plane = input.len() / 3;
+        std::array::from_fn(|colour| {
+            let (mean, deviation) = (preprocess.mean[colour], preprocess.deviation[colour]);
+            let values = &input[colour * plane..(colour + 1) * plane];
+            values.iter().map(|value| value * deviation + mean).collect()
+        })
+    }
+
     fn rows(&self, batch: &[f32], outputs: &[Output], n: usize) -> Result<Vec<f32>, String> {
         let (width, height) =
             (self.manifest.preprocess.width as usize, self.manifest.preprocess.height as usize);
         let cells = (width / CELL) * (height / CELL);
         let lengths: &[usize] = match self.kind {
             Kind::XFeat => &[DIM * cells, width * height, cells],
-            Kind::RootSift => &[width * height],
+            Kind::RootSift | Kind::Outline => &[width * height],
         };
         if outputs.len() != lengths.len() {
             return Err("outputs are missing".to_owned());
@@ -157,6 +171,12 @@ impl LocalFeatures {
                 Kind::RootSift => {
                     let plane = sift::Plane::new(width, height, of_crop(0)).ok_or("no gray values")?;
                     finder.features_of(plane, |x, y| shown.holds(x, y), most)
+                }
+                Kind::Outline => {
+                    let colours = self.colours_of(input);
+                    let colours = [0, 1, 2].map(|colour| &colours[colour][..]);
+                    let picture = outline::Picture { width, height, colours, mask: of_crop(0) };
+                    outline::features_of(&picture, &shown, most)
                 }
             };
             for (number, value) in row.iter_mut().zip(numbers_of(&self.form.room.pack(&features))) {
@@ -231,7 +251,7 @@ fn numbers_of(bytes: &[u8]) -> impl Iterator<Item = f32> {
 
 /// The part of an input that shows the photo: without the bars of one colour that bring it to the network's proportions,
 /// and without its own edge where there are any.
-fn shown_of(input: &[f32], width: usize, height: usize) -> xfeat::Shown {
+fn shown_of(input: &[f32], width: usize, height: usize) -> Shown {
     let plane = width * height;
     let bar = [input[0], input[plane], input[2 * plane]];
     let is_bar =
@@ -241,7 +261,7 @@ fn shown_of(input: &[f32], width: usize, height: usize) -> xfeat::Shown {
     let top = (0..height).take_while(|y| row(*y)).count();
     if top == height {
         // All of one colour: nothing is to be seen, and nothing will be found.
-        return xfeat::Shown { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 };
+        return Shown { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 };
     }
     let bottom = (0..height).rev().take_while(|y| row(*y)).count();
     let left = (0..width).take_while(|x| column(*x)).count();
@@ -250,7 +270,7 @@ fn shown_of(input: &[f32], width: usize, height: usize) -> xfeat::Shown {
     let from = |bar: usize| if bar == 0 { 0.0 } else { bar as f32 + EDGE };
     #[expect(clippy::cast_precision_loss, reason = "pixels of a network's input")]
     let to = |side: usize, bar: usize| side as f32 - 1.0 - from(bar);
-    xfeat::Shown { left: from(left), top: from(top), right: to(width, right), bottom: to(height, bottom) }
+    Shown { left: from(left), top: from(top), right: to(width, right), bottom: to(height, bottom) }
 }
 
 #[cfg(test)]
@@ -294,7 +314,7 @@ mod tests {
             }
         }
         let shown = shown_of(&input, width, height);
-        assert_eq!(shown, xfeat::Shown { left: 0.0, top: 9.0, right: 39.0, bottom: 10.0 });
+        assert_eq!(shown, Shown { left: 0.0, top: 9.0, right: 39.0, bottom: 10.0 });
         let nothing = shown_of(&vec![0.5; 3 * width * height], width, height);
         assert_eq!((nothing.right, nothing.bottom), (0.0, 0.0));
     }

@@ -83,6 +83,7 @@ impl World {
             kind: encounter.kind,
             number: encounter.number,
             distinctiveness: self.settings.difficulty.ranges().distinctiveness,
+            whole_edges: self.settings.whole_edges,
         }
     }
 

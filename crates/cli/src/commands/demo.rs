@@ -11,7 +11,7 @@ use resight_engine::identify::{AnswerBy, IdentifyRequest, Subject};
 use resight_engine::ingest::{IngestReport, IngestRequest, Take};
 use resight_engine::init::InitRequest;
 use resight_engine::{
-    DEFAULT_EMBEDDER, EngineError, Models, Progress, Session, Silent, Stage, contact_sheet,
+    DEFAULT_EMBEDDER, EngineError, LocalChoice, Models, Progress, Session, Silent, Stage, contact_sheet,
 };
 use resight_synth::AnimalKind;
 use serde_json::json;
@@ -112,7 +112,7 @@ fn open_catalog(place: &Place, models: Models) -> Result<Session, EngineError> {
         least_pixels: 32,
         pooling: resight_core::Pooling::default(),
         policy: Policy { new_rate: NEW_RATE, ..Policy::default() },
-        local_features: true,
+        local_features: LocalChoice::Usual,
     };
     Session::create(catalog, models, &request)
 }

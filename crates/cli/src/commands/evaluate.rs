@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use resight_core::Policy;
 use resight_dataset::{ReadOptions, SplitOptions, SplitRule, TimeCut};
-use resight_engine::EngineError;
 use resight_engine::evaluate::{EvaluateRequest, Evaluation, EvidenceRow, METRICS, Summary, evaluate, html};
+use resight_engine::{EngineError, LocalChoice};
 use resight_eval::{Asking, Hide, Interval, Same};
 
 use super::calibrate::PoolingArg;
@@ -86,6 +86,10 @@ pub(crate) struct RankingArgs {
     /// closer at the twenty most alike photos, about a second more a photo
     #[arg(long, value_enum, default_value = "normal")]
     pub(crate) effort: EffortArg,
+    /// Which local features are compared: names of bundles with commas between them, as `xfeat,rootsift,outline` for fins; `yes` for
+    /// those that serve animals of every kind, or of a catalog its own
+    #[arg(long, value_name = "NAMES", default_value = "yes")]
+    pub(crate) local_features: LocalChoice,
     /// Expected share of photos whose animal is not known, between 0 and 1 [default: 0.1; of a catalog its own]
     #[arg(long, value_name = "SHARE")]
     pub(crate) new_rate: Option<f64>,
@@ -113,7 +117,8 @@ impl RankingArgs {
             least_pixels: self.least_pixels,
             same: self.same(),
             pooling: self.pooling.into(),
-            effort: self.effort.into(),
+            effort: self.local_features.at_most(self.effort.into()),
+            local_features: self.local_features.clone(),
             policy: Policy { new_rate, ..request.policy },
             cache: !self.no_cache,
             ..request

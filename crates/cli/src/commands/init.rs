@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use resight_core::{Policy, Pooling};
 use resight_engine::calibrate::PolicyChange;
 use resight_engine::init::{InitRequest, Settings};
-use resight_engine::{Progress as _, Session};
+use resight_engine::{LocalChoice, Progress as _, Session};
 use serde_json::json;
 
 use crate::context::Context;
@@ -43,8 +43,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PIXELS", default_value_t = 32)]
     least_pixels: u32,
     /// Compare embeddings alone: no local features are read, photos are taken in faster and take less room
-    #[arg(long)]
+    #[arg(long, conflicts_with = "local_features")]
     no_local_features: bool,
+    /// Which local features are compared: names of bundles with commas between them, as `xfeat,rootsift,outline` for fins; `yes` for
+    /// those that serve animals of every kind, `no` for none
+    #[arg(long, value_name = "NAMES", default_value = "yes")]
+    local_features: LocalChoice,
     /// Set it as this catalog is: bundle, detector, frame, classifiers, route, pooling, limits, prices
     #[arg(long, value_name = "CATALOG", conflicts_with_all = OF_ITS_OWN)]
     like: Option<PathBuf>,
@@ -53,8 +57,16 @@ pub(crate) struct Args {
 }
 
 /// What another catalog says where one is made like it.
-const OF_ITS_OWN: [&str; 7] =
-    ["bundle", "detector", "frame", "classifier", "encounter_gap", "least_pixels", "no_local_features"];
+const OF_ITS_OWN: [&str; 8] = [
+    "bundle",
+    "detector",
+    "frame",
+    "classifier",
+    "encounter_gap",
+    "least_pixels",
+    "no_local_features",
+    "local_features",
+];
 
 /// Prices of errors and what to expect; the answer is the one with the least expected price.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -117,8 +129,8 @@ pub(super) fn like(
     policy: PolicyChange,
     context: &Context,
 ) -> anyhow::Result<Session> {
-    let (settings, effort) = (other.settings()?, other.effort()?);
-    let request = InitRequest::like(&settings, effort);
+    let (settings, local_features) = (other.settings()?, other.local_features()?);
+    let request = InitRequest::like(&settings, local_features);
     let request = InitRequest { policy: policy.over(request.policy), ..request };
     let session = Session::create(catalog, context.models()?, &request)?;
     if !(settings.routes.is_empty() && settings.species_types.is_empty()) {
@@ -139,7 +151,10 @@ impl Args {
             least_pixels: self.least_pixels,
             policy: self.policy.change().over(Policy::default()),
             pooling: Pooling::default(),
-            local_features: !self.no_local_features,
+            local_features: match self.no_local_features {
+                true => LocalChoice::None,
+                false => self.local_features.clone(),
+            },
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use resight_core::{Effort, Policy};
+use resight_core::Policy;
 use resight_dataset::ReadOptions;
 use resight_engine::evaluate::EvaluateRequest;
-use resight_engine::{DEFAULT_EMBEDDER, EngineError};
+use resight_engine::{DEFAULT_EMBEDDER, EngineError, LocalChoice};
 use resight_files::Output;
 use tempfile::TempDir;
 
@@ -41,7 +41,7 @@ pub(crate) struct LabelledSource {
 /// What a catalog says of how its photos are compared.
 struct OfCatalog {
     frame: Option<String>,
-    effort: Effort,
+    local_features: LocalChoice,
     /// The table goes with this folder.
     _scratch: TempDir,
 }
@@ -65,13 +65,13 @@ impl LabelledSource {
         write_known(given, &table, context)?;
         let session = context.session(given)?;
         let settings = session.settings()?;
-        let effort = session.effort()?;
+        let local_features = session.local_features()?;
         Ok(Self {
             given: given.to_owned(),
             table,
             bundle: named.unwrap_or_else(|| settings.bundle.id.to_string()),
             policy: settings.policy,
-            catalog: Some(OfCatalog { frame: settings.frame, effort, _scratch: scratch }),
+            catalog: Some(OfCatalog { frame: settings.frame, local_features, _scratch: scratch }),
         })
     }
 
@@ -81,7 +81,10 @@ impl LabelledSource {
             // The table is ours, and the photos lie wherever the catalog has them.
             request.read.photo_folder = Some(PathBuf::from("/"));
             request.frame = request.frame.or_else(|| catalog.frame.clone());
-            request.effort = request.effort.min(catalog.effort);
+            request.effort = catalog.local_features.at_most(request.effort);
+            if request.local_features == LocalChoice::default() {
+                request.local_features = catalog.local_features.clone();
+            }
         }
         request
     }

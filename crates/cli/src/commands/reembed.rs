@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use resight_engine::LocalChoice;
 use resight_engine::reembed::{OtherBundles, ReembedRequest};
 
-use super::calibrate::YesNo;
 use super::ingest::remarks;
 use crate::context::Context;
 use crate::{exit, output};
@@ -28,19 +28,16 @@ pub(crate) struct Args {
     /// back to one of them takes embedding all photos again
     #[arg(long)]
     drop_others: bool,
-    /// Whether local features are compared from now on: `yes` reads those that are missing
-    #[arg(long, value_enum, value_name = "YES|NO")]
-    local_features: Option<YesNo>,
+    /// Which local features are compared from now on: `yes` for those that serve animals of every kind, `no` for none, or names of bundles
+    /// with commas between them: `xfeat,rootsift,outline` for fins. Those that are missing are read
+    #[arg(long, value_name = "YES|NO|NAMES")]
+    local_features: Option<LocalChoice>,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let others = if args.drop_others { OtherBundles::Drop } else { OtherBundles::Keep };
-    let request = ReembedRequest {
-        bundle: args.bundle,
-        others,
-        local_features: args.local_features.map(|answer| answer == YesNo::Yes),
-    };
+    let request = ReembedRequest { bundle: args.bundle, others, local_features: args.local_features };
     let report = context.session(args.catalog)?.reembed(&request, &context.progress, &context.cancel)?;
     if context.global.json {
         output::json(&report)?;

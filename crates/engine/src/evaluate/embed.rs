@@ -12,7 +12,7 @@ use resight_vector::f16;
 
 use super::cache::{Cache, Kept, Key};
 use crate::local::{CloserLook, LocalRows};
-use crate::{CancelToken, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage, Warning};
+use crate::{CancelToken, EngineError, LocalChoice, Models, Progress, Stage, Warning};
 
 /// What embeds, and where embeddings are kept for the next time.
 pub(crate) struct Tools<'a> {
@@ -50,7 +50,7 @@ impl LoadedTools {
         (detector, frame): (&str, Option<&str>),
         least_pixels: u32,
         cache: bool,
-        effort: Effort,
+        (effort, local_features): (Effort, &LocalChoice),
     ) -> Result<Self, EngineError> {
         let bundle = models.bundle(bundle)?;
         let embedder = models.embedder(&bundle)?;
@@ -58,9 +58,10 @@ impl LoadedTools {
         let cache = cache.then(|| models.store().home().join("cache").join("embeddings"));
         let local: Vec<LocalFeatures> = match effort {
             Effort::Fast => Vec::new(),
-            Effort::Normal | Effort::Thorough => DEFAULT_LOCAL_FEATURES
+            Effort::Normal | Effort::Thorough => local_features
+                .bundles(models)?
                 .iter()
-                .map(|name| models.local_features(&models.bundle(name)?))
+                .map(|bundle| models.local_features(bundle))
                 .collect::<Result<_, EngineError>>()?,
         };
         let closer = match effort {

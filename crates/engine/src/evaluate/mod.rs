@@ -33,7 +33,8 @@ use crate::calibrate::prior_of;
 use crate::encounters::find_encounters;
 use crate::local::{CloserLook, CloserPairs, Compared, LocalRows, Pairs, chosen};
 use crate::{
-    CancelToken, DEFAULT_EMBEDDER, EngineError, Hint, LearntCount, Models, Progress, Stage, Warning,
+    CancelToken, DEFAULT_EMBEDDER, EngineError, Hint, LearntCount, LocalChoice, Models, Progress, Stage,
+    Warning,
 };
 
 pub use self::asked::AskedPhoto;
@@ -75,6 +76,8 @@ pub struct EvaluateRequest {
     pub asking: Asking,
     /// How much work goes into an answer.
     pub effort: Effort,
+    /// The local features that are compared, where the effort is for that.
+    pub local_features: LocalChoice,
     /// Prices, and the expected share of newcomers.
     pub policy: Policy,
     /// Seed of splits, folds and intervals.
@@ -106,6 +109,7 @@ impl EvaluateRequest {
             pooling: Pooling::default(),
             asking: Asking::default(),
             effort: Effort::default(),
+            local_features: LocalChoice::default(),
             policy: Policy::default(),
             seed: resight_dataset::SplitOptions::DEFAULT_SEED,
             replicates: options.replicates,
@@ -126,8 +130,9 @@ impl EvaluateRequest {
         find_encounters(&mut sources, self.encounter_gap_secs, progress, cancel);
         let division = Division::of(&table.rows, self)?;
         let detector = (&*self.detector, self.frame.as_deref());
+        let comparing = (self.effort, &self.local_features);
         let loaded =
-            LoadedTools::of(models, &self.bundle, detector, self.least_pixels, self.cache, self.effort)?;
+            LoadedTools::of(models, &self.bundle, detector, self.least_pixels, self.cache, comparing)?;
         Ok((table, division, loaded))
     }
 

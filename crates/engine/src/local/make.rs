@@ -5,20 +5,25 @@ use resight_catalog::{BundleSpec, Catalog};
 use resight_core::AnnotationId;
 use resight_model::LocalFeatures;
 
-use super::refresh_indexes;
+use super::{LocalChoice, refresh_indexes};
 use crate::models::spec_of;
 use crate::reembed::{Cutting, EmbeddingWork, ReembedReport};
-use crate::{CancelToken, DEFAULT_LOCAL_FEATURES, EngineError, Models, Progress, Stage, Warning};
+use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
-/// Lets the program's own local features serve in a catalog where none do, or those that do are not at hand.
-pub(crate) fn serve(catalog: &mut Catalog, models: &Models) -> Result<(), EngineError> {
+/// Lets these local features serve in a catalog and no others. The usual ones serve where none do, or those that do are not at
+/// hand: others that were chosen stay.
+///
+/// # Errors
+/// A bundle is not there or reads no local features, or the catalog cannot be written.
+pub(crate) fn serve(catalog: &mut Catalog, models: &Models, choice: &LocalChoice) -> Result<(), EngineError> {
     let serving = catalog.local_features()?;
-    if !serving.is_empty() && serving.iter().all(|spec| models.bundle(spec.id.as_str()).is_ok()) {
+    let are_at_hand =
+        !serving.is_empty() && serving.iter().all(|spec| models.bundle(spec.id.as_str()).is_ok());
+    if *choice == LocalChoice::Usual && are_at_hand {
         return Ok(());
     }
     let mut specs = Vec::new();
-    for name in DEFAULT_LOCAL_FEATURES {
-        let bundle = models.bundle(name)?;
+    for bundle in choice.bundles(models)? {
         // The catalog names its bundle by id ever after, whatever a later version of the program carries.
         models.keep(&bundle)?;
         specs.push(spec_of(&bundle));

@@ -6,6 +6,7 @@
 //! joins the similarity of the embeddings by the weights that the catalog has learned ([`resight_core::Fusion`]). The few most
 //! alike can be looked at more [closely](closer).
 
+mod choice;
 mod closer;
 mod drawn;
 mod gallery;
@@ -15,6 +16,7 @@ mod pairs;
 mod read;
 mod shortlist;
 
+pub use self::choice::LocalChoice;
 pub(crate) use self::closer::{CloserLook, CloserPairs, KeptLooks, LIKELIEST, chosen};
 pub(crate) use self::drawn::{Shown, body, draw_matches, marks_seen, seen_twice};
 pub(crate) use self::gallery::{LocalGallery, cover};

@@ -9,7 +9,7 @@ use resight_engine::calibrate::{CalibrateRequest, CalibrationReport, PolicyChang
 use resight_engine::evaluate::{EvaluateRequest, Evaluation, evaluate};
 use resight_engine::identify::IdentifyRequest;
 use resight_engine::reembed::ReembedRequest;
-use resight_engine::{CancelToken, DEFAULT_MATCHER, EngineError, Hint, Progress, Silent, Stage};
+use resight_engine::{CancelToken, DEFAULT_MATCHER, EngineError, Hint, LocalChoice, Progress, Silent, Stage};
 use resight_testkit::animals::name;
 use resight_testkit::bundles::PROJECTION;
 
@@ -134,7 +134,10 @@ fn thorough_answers_are_calibrated_on_demand_and_look_closer() {
     assert!(stopped.interrupted);
     assert_eq!(thorough(&study), kept);
     let marks = |wanted: bool| {
-        let request = ReembedRequest { local_features: Some(wanted), ..ReembedRequest::default() };
+        let request = ReembedRequest {
+            local_features: Some(if wanted { LocalChoice::Usual } else { LocalChoice::None }),
+            ..ReembedRequest::default()
+        };
         study.session().reembed(&request, &Silent, &CancelToken::default()).unwrap();
     };
     marks(false);

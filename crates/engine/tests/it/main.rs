@@ -9,6 +9,7 @@ mod identity;
 mod large_gallery;
 mod local_features;
 mod marks;
+mod outlines;
 mod page;
 mod queries;
 mod session;

@@ -8,14 +8,17 @@ use resight_core::{AnnotationId, BundleId, Distance, Effort};
 use resight_engine::identify::IdentifyRequest;
 use resight_engine::reembed::ReembedRequest;
 use resight_engine::verify::VerifyRequest;
-use resight_engine::{CancelToken, Hint, Progress, Silent, Stage};
+use resight_engine::{CancelToken, Hint, LocalChoice, Progress, Silent, Stage};
 use resight_imaging::encode_jpeg;
 use resight_testkit::animals::animal;
 
 use crate::support::Study;
 
 fn read_marks(study: &Study, wanted: bool) -> resight_engine::reembed::ReembedReport {
-    let request = ReembedRequest { local_features: Some(wanted), ..ReembedRequest::default() };
+    let request = ReembedRequest {
+        local_features: Some(if wanted { LocalChoice::Usual } else { LocalChoice::None }),
+        ..ReembedRequest::default()
+    };
     study.session().reembed(&request, &Silent, &CancelToken::default()).unwrap()
 }
 

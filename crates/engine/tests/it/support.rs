@@ -9,7 +9,7 @@ use resight_engine::calibrate::CalibrationReport;
 use resight_engine::identify::{Answer, Identification, IdentifyRequest, Subject};
 use resight_engine::ingest::{IngestReport, IngestRequest, Take};
 use resight_engine::init::InitRequest;
-use resight_engine::{CancelToken, Models, Progress, RuntimeChoice, Session, Silent};
+use resight_engine::{CancelToken, LocalChoice, Models, Progress, RuntimeChoice, Session, Silent};
 use resight_imaging::{RgbImage, encode_jpeg};
 use resight_testkit::animals::{SIDE, Sight, animal, write_photo, write_study};
 use resight_testkit::bundles::{PROJECTION, install_projection_bundle};
@@ -50,7 +50,7 @@ impl Study {
         install_projection_bundle(&folder.path().join("home"));
         let models = Models::open(Some(&folder.path().join("home")), RuntimeChoice::Rten, 1).unwrap();
         let request = InitRequest {
-            local_features,
+            local_features: if local_features { LocalChoice::Usual } else { LocalChoice::None },
             classifiers: Vec::new(),
             frame: None,
             bundle: PROJECTION.to_owned(),

@@ -231,3 +231,37 @@ fn the_status_names_every_runtime_and_says_how_to_get_the_faster_one() {
     assert_eq!(status[0].available, status[0].hint.is_none());
     println!("{status:?}");
 }
+
+#[test]
+fn runtimes_agree_on_outlines() {
+    let bundle = carried("outline");
+    let (width, height) = (320, 320);
+    // A dark fin with a nick on bright water.
+    let is_fin = |x: i32, y: i32| {
+        let nick = (30 - 3 * (y - 180).abs()).max(0);
+        y > 40 && x > 200 - y / 2 && x < 230 + y * y / 1600 - nick
+    };
+    let level = |at: usize| {
+        let (x, y) = ((at % width) as i32, (at / width % height) as i32);
+        let noise = ((x * 7 + y * 13) % 31) as f32 / 255.0;
+        if is_fin(x, y) { 0.15 + noise / 3.0 } else { 0.6 + noise }
+    };
+    let input: Vec<f32> = (0..3 * width * height).map(|at| (level(at) - 0.45) / 0.226).collect();
+    let features = |choice| {
+        let network = LocalFeatures::load(&bundle, choice, 2).unwrap();
+        let row: Vec<f16> = network.embed(&input, 1).unwrap().into_iter().map(f16::from_f32).collect();
+        network.form().packed(&row).unwrap().to_features()
+    };
+    let choices = available();
+    let first = features(choices[0]);
+    assert!(first.len() > 80, "{}", first.len());
+    for choice in &choices[1..] {
+        let other = features(*choice);
+        let near = |point: &&Keypoint| {
+            other.keypoints.iter().any(|one| (one.x - point.x).hypot(one.y - point.y) < 1.0)
+        };
+        let same = first.keypoints.iter().filter(near).count();
+        println!("outline: {same} of {} keypoints are the same with {choice:?}", first.len());
+        assert!(same * 10 > first.len() * 9, "{same} of {}", first.len());
+    }
+}

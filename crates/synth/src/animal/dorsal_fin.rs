@@ -47,6 +47,9 @@ pub(super) fn outline(genome: &Genome) -> Outline {
 }
 
 fn nicks(genome: &Genome) -> Vec<Nick> {
+    if genome.whole_edges {
+        return Vec::new();
+    }
     let mut stream = genome.stream("fin nicks");
     let count = stream.count(1, 2 + (4.0 * genome.distinctiveness) as usize);
     let depth = mix(0.05, 0.13, genome.distinctiveness);

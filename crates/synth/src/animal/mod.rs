@@ -140,6 +140,8 @@ pub struct Genome {
     pub number: u64,
     /// How strongly marked the animals are: 1 boldly, 0 hardly. It scales how far individuals lie apart.
     pub distinctiveness: f32,
+    /// Whether the hind edges of fins are whole: without the nicks that tell animals apart.
+    pub whole_edges: bool,
 }
 
 impl Genome {

@@ -166,6 +166,7 @@ impl FieldWorld {
             kind,
             number: animal.number,
             distinctiveness: self.settings.difficulty.ranges().distinctiveness,
+            whole_edges: false,
         };
         let body = genome.paint(animal.view, animal.side, self.per_unit(&animal.shot), REACH);
         let is_fin = kind == AnimalKind::DorsalFin && animal.view == View::Part;

@@ -58,6 +58,8 @@ pub struct WorldSettings {
     pub places: usize,
     /// How hard the photos are.
     pub difficulty: Difficulty,
+    /// Whether the hind edges of dorsal fins are whole: for asking what the nicks in them are worth.
+    pub whole_edges: bool,
     /// Width of a photo in pixels, 16 to 8192.
     pub width: u32,
     /// Height of a photo in pixels, 16 to 8192.
@@ -81,6 +83,7 @@ impl WorldSettings {
             burst: CountRange::between(1, 2),
             places: 4,
             difficulty: Difficulty::Easy,
+            whole_edges: false,
             width: 640,
             height: 480,
         }

@@ -1,0 +1,250 @@
+//! From a mask to its outline, between the pixels.
+
+use std::collections::VecDeque;
+
+/// Pixels above this belong to the animal.
+const LEVEL: f32 = 0.5;
+
+/// Runs of an outline that are shorter are left out, in pixels.
+const SHORTEST: f32 = 80.0;
+
+/// A point of an outline: to the right and downwards, in pixels, a pixel's middle being whole.
+pub(super) type Point = (f32, f32);
+
+/// The mask with its largest part alone; the others become 0. Pixels that touch with a side hang together.
+pub(super) fn largest_part(mask: &[f32], width: usize, height: usize) -> Vec<f32> {
+    let mut part_of = vec![0_u32; mask.len()];
+    let (mut largest, mut most, mut parts) = (0, 0, 0);
+    let mut next = VecDeque::new();
+    for start in 0..mask.len() {
+        if mask[start] <= LEVEL || part_of[start] != 0 {
+            continue;
+        }
+        parts += 1;
+        part_of[start] = parts;
+        next.push_back(start);
+        let mut size = 0;
+        while let Some(at) = next.pop_front() {
+            size += 1;
+            let (x, y) = (at % width, at / width);
+            let beside = [
+                (x > 0).then(|| at - 1),
+                (x + 1 < width).then_some(at + 1),
+                (y > 0).then(|| at - width),
+                (y + 1 < height).then_some(at + width),
+            ];
+            for neighbor in beside.into_iter().flatten() {
+                if mask[neighbor] > LEVEL && part_of[neighbor] == 0 {
+                    part_of[neighbor] = parts;
+                    next.push_back(neighbor);
+                }
+            }
+        }
+        if size > most {
+            (largest, most) = (parts, size);
+        }
+    }
+    let kept = |(value, part): (&f32, &u32)| if *part == 0 || *part == largest { *value } else { 0.0 };
+    mask.iter().zip(&part_of).map(kept).collect()
+}
+
+/// The closed lines where a mask crosses its level, the animal on their left as one walks along; around the picture there is
+/// nothing. Two parts that touch with a corner alone are two. Marching squares (W. Lorensen and H. Cline, 1987, in the plane).
+pub(super) fn outlines(mask: &[f32], width: usize, height: usize) -> Vec<Vec<Point>> {
+    let lattice = Lattice { mask, width, height };
+    let (columns, rows) = (width + 2, height + 2);
+    // Edges of the lattice: 2 · place to the right of a place, 2 · place + 1 below it.
+    const NONE: u32 = u32::MAX;
+    let mut next = vec![NONE; 2 * columns * rows];
+    let mut starts = Vec::new();
+    for y in 0..rows - 1 {
+        for x in 0..columns - 1 {
+            let place = y * columns + x;
+            let (top, left) = (2 * place, 2 * place + 1);
+            let (bottom, right) = (2 * (place + columns), 2 * (place + 1) + 1);
+            for (from, to) in lattice.segments(x, y, [top, right, bottom, left]) {
+                starts.push(from);
+                next[from] = u32::try_from(to).unwrap_or(NONE);
+            }
+        }
+    }
+    let mut outlines = Vec::new();
+    for start in starts {
+        let (mut at, mut outline) = (start, Vec::new());
+        while next[at] != NONE {
+            outline.push(lattice.crossing(at, columns));
+            at = std::mem::replace(&mut next[at], NONE) as usize;
+        }
+        if !outline.is_empty() {
+            outlines.push(outline);
+        }
+    }
+    outlines
+}
+
+/// A mask with a frame of nothing around it.
+struct Lattice<'a> {
+    mask: &'a [f32],
+    width: usize,
+    height: usize,
+}
+
+impl Lattice<'_> {
+    fn value(&self, x: usize, y: usize) -> f32 {
+        let is_inside = (1..=self.width).contains(&x) && (1..=self.height).contains(&y);
+        if is_inside { self.mask[(y - 1) * self.width + x - 1] } else { 0.0 }
+    }
+
+    /// The pieces of outlines in the square to the right of and below a place, from edge to edge.
+    fn segments(
+        &self,
+        x: usize,
+        y: usize,
+        [top, right, bottom, left]: [usize; 4],
+    ) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let corners = [(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)];
+        let is_in = corners.map(|(x, y)| self.value(x, y) > LEVEL);
+        let (one, other) = match is_in {
+            [false, false, false, false] | [true, true, true, true] => (None, None),
+            [true, false, false, false] => (Some((left, top)), None),
+            [false, true, false, false] => (Some((top, right)), None),
+            [false, false, true, false] => (Some((right, bottom)), None),
+            [false, false, false, true] => (Some((bottom, left)), None),
+            [true, true, false, false] => (Some((left, right)), None),
+            [false, true, true, false] => (Some((top, bottom)), None),
+            [false, false, true, true] => (Some((right, left)), None),
+            [true, false, false, true] => (Some((bottom, top)), None),
+            [false, true, true, true] => (Some((top, left)), None),
+            [true, false, true, true] => (Some((right, top)), None),
+            [true, true, false, true] => (Some((bottom, right)), None),
+            [true, true, true, false] => (Some((left, bottom)), None),
+            [true, false, true, false] => (Some((left, top)), Some((right, bottom))),
+            [false, true, false, true] => (Some((top, right)), Some((bottom, left))),
+        };
+        one.into_iter().chain(other)
+    }
+
+    /// Where the mask crosses its level on an edge.
+    #[expect(clippy::cast_precision_loss, reason = "pixels of a network's input")]
+    fn crossing(&self, edge: usize, columns: usize) -> Point {
+        let (x, y) = (edge / 2 % columns, edge / 2 / columns);
+        let (across, down) = if edge.is_multiple_of(2) { (1, 0) } else { (0, 1) };
+        let (one, other) = (self.value(x, y), self.value(x + across, y + down));
+        let share = (LEVEL - one) / (other - one);
+        (x as f32 - 1.0 + share * across as f32, y as f32 - 1.0 + share * down as f32)
+    }
+}
+
+/// The runs of an outline that `holds` keeps, each as points a pixel of its length apart.
+pub(super) fn runs(outline: &[Point], holds: impl Fn(f32, f32) -> bool) -> Vec<Vec<Point>> {
+    let inside: Vec<bool> = outline.iter().map(|(x, y)| holds(*x, *y)).collect();
+    // From a point outside, so that no run goes on at the beginning.
+    let first = inside.iter().position(|inside| !inside).unwrap_or(0);
+    let mut runs = vec![Vec::new()];
+    for step in 0..outline.len() {
+        let at = (first + step) % outline.len();
+        match (inside[at], runs.last_mut()) {
+            (true, Some(run)) => run.push(outline[at]),
+            _ => runs.push(Vec::new()),
+        }
+    }
+    runs.iter().filter_map(|run| evenly(run)).collect()
+}
+
+/// Points a pixel apart along a run; none where it is too short.
+fn evenly(run: &[Point]) -> Option<Vec<Point>> {
+    let steps = run.windows(2).map(|pair| (pair[1].0 - pair[0].0).hypot(pair[1].1 - pair[0].1));
+    let length: f32 = steps.clone().sum();
+    if length < SHORTEST {
+        return None;
+    }
+    let mut even = Vec::new();
+    let (mut walked, mut due) = (0.0_f32, 0.0_f32);
+    for (pair, step) in run.windows(2).zip(steps) {
+        while due < walked + step {
+            let share = (due - walked) / step;
+            even.push((
+                pair[0].0 + share * (pair[1].0 - pair[0].0),
+                pair[0].1 + share * (pair[1].1 - pair[0].1),
+            ));
+            due += 1.0;
+        }
+        walked += step;
+    }
+    Some(even)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disc's mask, soft at its edge.
+    fn disc(width: usize, height: usize, middle: Point, radius: f32) -> Vec<f32> {
+        let value = |at: usize| {
+            let (x, y) = ((at % width) as f32, (at / width) as f32);
+            ((radius - (x - middle.0).hypot(y - middle.1)) / 6.0 + 0.5).clamp(0.0, 1.0)
+        };
+        (0..width * height).map(value).collect()
+    }
+
+    #[test]
+    fn the_outline_of_a_disc_is_a_circle() {
+        let mask = disc(60, 50, (30.3, 24.6), 17.4);
+        let outlines = outlines(&mask, 60, 50);
+        assert_eq!(outlines.len(), 1);
+        assert!(outlines[0].iter().all(|(x, y)| ((x - 30.3).hypot(y - 24.6) - 17.4).abs() < 0.05));
+        // The animal on the left as one walks: with rows counted downwards the area is negative.
+        let around = outlines[0].iter().zip(outlines[0].iter().cycle().skip(1));
+        let area: f32 = around.map(|((ax, ay), (bx, by))| (ax * by - bx * ay) / 2.0).sum();
+        assert!((area + std::f32::consts::PI * 17.4 * 17.4).abs() < 3.0, "{area}");
+    }
+
+    #[test]
+    fn a_mask_that_reaches_the_edge_is_closed_there_and_the_run_is_cut() {
+        let mask = disc(90, 60, (45.0, 60.0), 40.0);
+        let outlines = outlines(&mask, 90, 60);
+        assert_eq!(outlines.len(), 1);
+        let runs = runs(&outlines[0], |x, y| (4.0..=85.0).contains(&x) && (4.0..=55.0).contains(&y));
+        assert_eq!(runs.len(), 1);
+        assert!(runs[0].iter().all(|(x, y)| ((x - 45.0).hypot(y - 60.0) - 40.0).abs() < 0.05));
+        let steps = runs[0].windows(2).map(|pair| (pair[1].0 - pair[0].0).hypot(pair[1].1 - pair[0].1));
+        assert!(steps.clone().all(|step| (step - 1.0).abs() < 0.01), "{:?}", steps.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_arrangement_of_pixels_is_walked_around_once() {
+        // Noise: all sixteen arrangements, saddles among them.
+        let (width, height) = (23, 17);
+        let mask: Vec<f32> = (0..width * height).map(|at| ((at * at * 7919) % 97) as f32 / 96.0).collect();
+        let outlines = outlines(&mask, width, height);
+        let area: f32 = outlines
+            .iter()
+            .flat_map(|outline| outline.iter().zip(outline.iter().cycle().skip(1)))
+            .map(|((ax, ay), (bx, by))| (ax * by - bx * ay) / 2.0)
+            .sum();
+        assert!(outlines.len() > 20 && area < 0.0, "{} outlines, {area}", outlines.len());
+        let crossings: usize = outlines.iter().map(Vec::len).sum();
+        let at = |x: usize, y: usize| mask[y * width + x] > LEVEL;
+        let mut expected = 0;
+        for y in 0..height {
+            for x in 0..width {
+                let right = if x + 1 < width { at(x + 1, y) } else { false };
+                let below = if y + 1 < height { at(x, y + 1) } else { false };
+                expected += usize::from(at(x, y) != right) + usize::from(at(x, y) != below);
+                expected += usize::from(x == 0 && at(x, y)) + usize::from(y == 0 && at(x, y));
+            }
+        }
+        assert_eq!(crossings, expected);
+    }
+
+    #[test]
+    fn the_largest_part_is_kept() {
+        let mut mask = disc(60, 50, (20.0, 20.0), 12.0);
+        let other = disc(60, 50, (50.0, 40.0), 6.0);
+        mask.iter_mut().zip(&other).for_each(|(one, other)| *one = one.max(*other));
+        let kept = largest_part(&mask, 60, 50);
+        assert_eq!((kept[20 * 60 + 20], kept[40 * 60 + 50]), (1.0, 0.0));
+        assert!(largest_part(&[0.0; 12], 4, 3).iter().all(|value| *value == 0.0));
+        assert!(outlines(&[0.0; 12], 4, 3).is_empty());
+    }
+}
