@@ -98,11 +98,28 @@ impl SimilarityTransform {
         let (a, b) = (along / spread, across / spread);
         Some(Self { a, b, c: tx - (a * fx - b * fy), d: ty - (b * fx + a * fy) })
     }
+}
 
-    fn is_allowed(&self, rule: &GeometryRule) -> bool {
-        let scale = self.a.hypot(self.b);
-        let turn = self.b.atan2(self.a).abs();
-        scale <= rule.greatest_scale && scale * rule.greatest_scale >= 1.0 && turn <= rule.greatest_turn
+/// Which transforms a rule allows, in numbers that need no angles: some hundred of them are asked about for each pair of crops.
+struct Allowed {
+    /// The squares of the scales, from the least to the greatest.
+    squared_scales: std::ops::RangeInclusive<f32>,
+    /// The cosine of the greatest turn.
+    cosine: f32,
+}
+
+impl Allowed {
+    fn by(rule: &GeometryRule) -> Self {
+        let squared = rule.greatest_scale * rule.greatest_scale;
+        // From half a turn on every turn is allowed, and the cosine would rise again.
+        let turn = rule.greatest_turn.min(std::f32::consts::PI);
+        Self { squared_scales: 1.0 / squared..=squared, cosine: turn.cos() }
+    }
+
+    fn holds(&self, transform: &SimilarityTransform) -> bool {
+        let SimilarityTransform { a, b, .. } = *transform;
+        let squared = a * a + b * b;
+        self.squared_scales.contains(&squared) && a >= self.cosine * squared.sqrt()
     }
 }
 
@@ -128,14 +145,14 @@ pub fn consistent(
     }
     let mut surest: Vec<usize> = (0..pairs.len()).collect();
     surest.sort_by(|a, b| matches[*b].sureness.total_cmp(&matches[*a].sureness).then(a.cmp(b)));
-    let points = Points::of(&pairs);
+    let (points, allowed) = (Points::of(&pairs), Allowed::by(rule));
     let mut best: Option<(usize, SimilarityTransform)> = None;
     for (one, other) in pairs_of(pairs.len()).take(rule.trials as usize) {
         let ((from, to), (from_other, to_other)) = (pairs[surest[one]], pairs[surest[other]]);
         let Some(transform) = SimilarityTransform::of_two([from, from_other], [to, to_other]) else {
             continue;
         };
-        if !transform.is_allowed(rule) {
+        if !allowed.holds(&transform) {
             continue;
         }
         let count = points.count(&transform, rule.tolerance);
@@ -146,7 +163,7 @@ pub fn consistent(
     let (_, transform) = best?;
     let inliers = points.inliers(&transform, rule.tolerance);
     // Once more with all that agree: two points alone place it roughly.
-    let refined = SimilarityTransform::of_many(&pairs, &inliers).filter(|refined| refined.is_allowed(rule));
+    let refined = SimilarityTransform::of_many(&pairs, &inliers).filter(|refined| allowed.holds(refined));
     let again = refined.map(|refined| (refined, points.inliers(&refined, rule.tolerance)));
     let (transform, inliers) = match again {
         Some((refined, again)) if again.len() >= inliers.len() => (refined, again),

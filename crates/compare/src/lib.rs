@@ -14,7 +14,7 @@
 //! Stripes have no keypoints: [`grid`] compares them on straightened bodies.
 
 /// Which way of comparing this is: kept matches of another one say nothing. To be changed with whatever changes a count.
-pub const COMPARING: &str = "matches-1";
+pub const COMPARING: &str = "matches-2";
 
 mod descriptors;
 mod evidence;

@@ -81,7 +81,10 @@ impl Kernel {
         #[cfg(all(target_arch = "x86_64", not(miri)))]
         {
             let avx2 = is_x86_feature_detected!("avx2");
-            if avx2 && is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni") {
+            let avx512 = is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vl");
+            if avx2 && avx512 && is_x86_feature_detected!("avx512vnni") {
                 return &[Self::Vnni, Self::Avx2, Self::Scalar];
             }
             if avx2 {
@@ -120,7 +123,10 @@ impl Kernel {
         match self {
             // SAFETY: `available` saw that this processor has the instructions.
             #[cfg(target_arch = "x86_64")]
-            Self::Vnni | Self::Avx2 => unsafe { avx2::look(products, row, columns) },
+            Self::Vnni => unsafe { avx512::look(products, row, columns) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => unsafe { avx2::look(products, row, columns) },
             Self::Scalar => nearest::look(products, row, columns),
         }
     }
