@@ -1,9 +1,8 @@
-//! One pair of crops: of 400 keypoints each, and of straightened bodies.
+//! One pair of crops of 400 keypoints each.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use resight_compare::grid::{BodyMap, GridComparer, PackedBody};
 use resight_compare::{
     Comparer, Descriptors, Features, GeometryRule, Keypoint, MatchRule, Room, Rule, quantise,
 };
@@ -46,23 +45,5 @@ fn pairs(criterion: &mut Criterion) {
     }
 }
 
-fn body(seed: u32) -> Vec<u8> {
-    let level = |at: u32| ((at % 256) * (3 + seed % 9) / 4 + (at / 256) * (seed % 5)) as u8;
-    (0..(BodyMap::BODY_WIDTH * BodyMap::BODY_HEIGHT) as u32).map(level).collect()
-}
-
-fn bodies(criterion: &mut Criterion) {
-    let map = |seed: u32| BodyMap::of(&body(seed)).expect("the size of a body");
-    let gallery: Vec<Vec<u8>> = (0..40).map(|seed| map(seed).pack()).collect();
-    let read = |row| PackedBody::read(row).expect("just packed");
-    let mut comparer = GridComparer::new(read(&gallery[0]));
-    let mut next = gallery.iter().cycle();
-    criterion.bench_function("pair of straightened bodies", |bencher| {
-        bencher.iter(|| black_box(comparer.cells(read(next.next().expect("it never ends")))));
-    });
-    let gray = body(3);
-    criterion.bench_function("map of a straightened body", |bencher| bencher.iter(|| BodyMap::of(&gray)));
-}
-
-criterion_group!(benches, pairs, bodies);
+criterion_group!(benches, pairs);
 criterion_main!(benches);

@@ -10,8 +10,6 @@
 //! 4. of these, or of those that a network found, [`consistent`] keeps those that one similarity transform explains.
 //!
 //! Where crops are too many for that, [`FeatureIndex`] says which are worth comparing.
-//!
-//! Stripes have no keypoints: [`grid`] compares them on straightened bodies.
 
 /// Which way of comparing this is: kept matches of another one say nothing. To be changed with whatever changes a count.
 pub const COMPARING: &str = "matches-2";
@@ -20,7 +18,6 @@ mod descriptors;
 mod evidence;
 mod features;
 mod geometry;
-pub mod grid;
 mod index;
 #[cfg(test)]
 mod made_up;

@@ -28,6 +28,7 @@ pub(crate) mod remove;
 pub(crate) mod root;
 pub(crate) mod route;
 pub(crate) mod separate;
+mod serve;
 pub(crate) mod shares;
 pub(crate) mod status;
 mod step;
@@ -101,6 +102,8 @@ pub(crate) enum Command {
     Audit(Box<audit::Args>),
     /// Write answers for a test set in the form of a Kaggle competition
     Submit(submit::Args),
+    /// Answer other programs about a catalog, over HTTP
+    Serve(serve::Args),
     /// The folders of a catalog's photos, and where they are now
     Root(root::Args),
     /// Show how a catalog stands
@@ -141,6 +144,8 @@ impl Command {
             | Self::Route(_)
             | Self::Rebuild(_) => OnSignal::Ask(Duration::from_secs(10)),
             Self::Verify(_) => OnSignal::Ask(Duration::from_secs(2)),
+            // What was asked before is answered.
+            Self::Serve(_) => OnSignal::Ask(Duration::from_secs(15)),
             Self::Init(_)
             | Self::Assign(_)
             | Self::New(_)
@@ -192,6 +197,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Classify(args) => classify::run(*args, context),
         Command::Audit(args) => audit::run(&args, context),
         Command::Submit(args) => submit::run(args, context),
+        Command::Serve(args) => serve::run(args, context),
         Command::Root(args) => root::run(args, context),
         Command::Status(args) => status::run(args, context),
         Command::Verify(args) => verify::run(args, context),

@@ -1,0 +1,223 @@
+//! The analysis provider of the CRRU Photo-ID app: `POST /match`.
+//!
+//! The app (Cetacean Research & Rescue Unit, MIT) sends the photos of a stack, one animal met once, as it shows them: JPEG with 1,000
+//! pixels on the longer side. Its specification is "Analysis API Contract" 0.0.1 (`docs/assets/analysis-api-spec.yaml` of the app,
+//! read in November 2026): `multipart/form-data` with one or more `images`, a bearer token;
+//!
+//! ```json
+//! {"matches": [{"rank": 1, "id": "Muddy", "rating": 0.91, "details": "20220615_0034.jpg: 82 marks seen in both"}]}
+//! ```
+//!
+//! `401`, `422` and `503` with `{"detail": …}`. The photos are asked about as one encounter, and nothing of them is kept.
+//! `rating` is the calibrated probability; where the catalog has no calibration, the similarity, and `details` says so. That it may
+//! be nobody of the catalog has no place of its own there: `details` of the first match says how likely that is.
+
+use std::path::{Path, PathBuf};
+
+use axum::Json;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{Multipart, State};
+use axum::http::StatusCode;
+use resight_engine::identify::{Answer, AnswerBy, CandidateRow, Identification, IdentifyRequest, Subject};
+use resight_engine::{CancelToken, EngineError, Session, Silent};
+use serde::Serialize;
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt as _;
+
+use crate::answering::{Answering, Problem};
+
+/// Photos of one request, at most: a stack of the app has some dozen.
+pub const MOST_PHOTOS: usize = 200;
+
+/// Individuals that are listed, at most: the app shows ten a page.
+const LISTED: usize = 20;
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MatchResponse {
+    /// Individuals, best first.
+    pub matches: Vec<MatchCandidate>,
+}
+
+/// An individual that it may be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MatchCandidate {
+    /// Its place, from 1.
+    pub rank: usize,
+    /// What the catalog calls it.
+    pub id: String,
+    /// How probable it is that the photos show it, from 0 to 1; how alike it is, where the catalog has no calibration.
+    pub rating: f64,
+    /// Its most similar photo, what was seen in both, and what else there is to know.
+    pub details: String,
+}
+
+/// Who is on these photos?
+pub(crate) async fn matches(
+    State(answering): State<Answering>,
+    multipart: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Result<Json<MatchResponse>, Problem> {
+    let multipart = multipart.map_err(|rejected| {
+        Problem::of(StatusCode::UNPROCESSABLE_ENTITY, format!("no photos: {}", rejected.body_text()))
+    })?;
+    let received = Received::all(multipart).await?;
+    let answered = answering.work(move |session, cancel| ask(session, &received, cancel)).await?;
+    Ok(Json(response(&answered)?))
+}
+
+/// The photos of a request, in a folder that goes with them.
+struct Received {
+    photos: Vec<PathBuf>,
+    folder: TempDir,
+}
+
+impl Received {
+    async fn all(mut multipart: Multipart) -> Result<Self, Problem> {
+        let unkept = |error: std::io::Error| {
+            tracing::error!(%error, "photos cannot be kept");
+            Problem::of(StatusCode::SERVICE_UNAVAILABLE, "there is no room for the photos")
+        };
+        let folder = tempfile::tempdir().map_err(unkept)?;
+        let mut photos = Vec::new();
+        while let Some(field) = multipart.next_field().await.map_err(broken)? {
+            // What else the app may send one day is no photo.
+            if !matches!(field.name(), Some("images" | "images[]")) {
+                continue;
+            }
+            if photos.len() == MOST_PHOTOS {
+                let detail = format!("more than {MOST_PHOTOS} photos at once");
+                return Err(Problem::of(StatusCode::PAYLOAD_TOO_LARGE, detail));
+            }
+            let path = folder.path().join(file_name(photos.len() + 1, field.file_name()));
+            keep(field, &path).await.map_err(|error| match error {
+                NotKept::Broken(error) => broken(error),
+                NotKept::NoRoom(error) => unkept(error),
+            })?;
+            photos.push(path);
+        }
+        if photos.is_empty() {
+            let detail = "no photos: the field `images` is missing";
+            return Err(Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail));
+        }
+        Ok(Self { photos, folder })
+    }
+}
+
+enum NotKept {
+    Broken(MultipartError),
+    NoRoom(std::io::Error),
+}
+
+/// Writes a photo as it comes, so that none of them lies in memory as a whole.
+async fn keep(mut field: Field<'_>, path: &Path) -> Result<(), NotKept> {
+    let mut file = tokio::fs::File::create_new(path).await.map_err(NotKept::NoRoom)?;
+    while let Some(bytes) = field.chunk().await.map_err(NotKept::Broken)? {
+        file.write_all(&bytes).await.map_err(NotKept::NoRoom)?;
+    }
+    file.flush().await.map_err(NotKept::NoRoom)
+}
+
+fn broken(error: MultipartError) -> Problem {
+    let status = match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    Problem::of(status, format!("the photos did not arrive whole: {}", error.body_text()))
+}
+
+/// A name of our own for a photo, which keeps what is harmless of the one it came with: messages name it.
+fn file_name(number: usize, given: Option<&str>) -> String {
+    let harmless = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    let last = given.unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
+    let kept: String = last.chars().filter(|letter| harmless(*letter)).take(80).collect();
+    format!("{number}-{kept}")
+}
+
+/// Asks about photos of one encounter.
+fn ask(session: &Session, received: &Received, cancel: &CancelToken) -> Result<Identification, EngineError> {
+    let request = IdentifyRequest {
+        by: AnswerBy::Encounter,
+        top: LISTED,
+        ..IdentifyRequest::new(Subject::sources(&received.photos))
+    };
+    let asked = session.identify(&request, &Silent, cancel);
+    // Where the photos lay is nobody's concern.
+    let folder = format!("{}{}", received.folder.path().display(), std::path::MAIN_SEPARATOR);
+    asked.map_err(|error| match error.kind() {
+        resight_engine::ErrorKind::User => EngineError::user(error.to_string().replace(&folder, "")),
+        _ => error,
+    })
+}
+
+/// The answer as the app reads it.
+fn response(asked: &Identification) -> Result<MatchResponse, Problem> {
+    let Some(answer) = asked.answers.iter().find(|answer| !answer.candidates.is_empty()) else {
+        let of_photo = |photo: &str, why: &str| format!("{}: {why}", name_of(photo));
+        let mut answers = asked.answers.iter();
+        let why = answers
+            .find_map(|answer| Some(of_photo(&answer.photo, answer.reason.as_ref()?)))
+            .or_else(|| asked.not_asked.first().map(|one| of_photo(&one.about, &one.message)));
+        let detail = why.unwrap_or_else(|| "nobody can be compared with these photos".to_owned());
+        return Err(Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    };
+    let rows = (1..).zip(&answer.candidates);
+    Ok(MatchResponse { matches: rows.map(|(rank, row)| candidate(rank, row, answer, asked)).collect() })
+}
+
+fn candidate(rank: usize, row: &CandidateRow, answer: &Answer, asked: &Identification) -> MatchCandidate {
+    let rating = row.probability.unwrap_or_else(|| f64::from(row.embedding_similarity()));
+    let mut details = vec![of_photo(row)];
+    if rank == 1 {
+        details.extend(of_all(answer, asked));
+    }
+    MatchCandidate {
+        rank,
+        id: row.individual.clone(),
+        rating: rating.clamp(0.0, 1.0),
+        details: details.join("; "),
+    }
+}
+
+/// The most similar photo, and what is seen in both.
+fn of_photo(row: &CandidateRow) -> String {
+    let name = name_of(&row.best_photo);
+    match row.matches() {
+        Some(1) => format!("{name}: 1 mark seen in both"),
+        Some(matches) => format!("{name}: {matches} marks seen in both"),
+        None => name,
+    }
+}
+
+/// What the file of a photo is called, without where it lies.
+fn name_of(photo: &str) -> String {
+    let name = Path::new(photo).file_name();
+    name.map_or_else(|| photo.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// What is to be known of the answer as a whole.
+fn of_all<'a>(answer: &'a Answer, asked: &'a Identification) -> impl Iterator<Item = String> + 'a {
+    let new = answer.new_probability.map(|new| format!("new individual: {:.0} %", 100.0 * new));
+    let uncalibrated = answer
+        .candidates
+        .iter()
+        .all(|row| row.probability.is_none())
+        .then(|| "no calibration: ratings are similarities, no probabilities".to_owned());
+    let left_out = answer.left_out.len() + asked.not_asked.len();
+    let left_out = (left_out > 0).then(|| format!("{left_out} of the photos could not be used"));
+    new.into_iter().chain(uncalibrated).chain(left_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_photos_lead_nowhere() {
+        assert_eq!(file_name(1, Some("IMG_0042.jpg")), "1-IMG_0042.jpg");
+        assert_eq!(file_name(2, Some("../../etc/passwd")), "2-passwd");
+        assert_eq!(file_name(3, Some("C:\\fins\\a b;c.jpg")), "3-abc.jpg");
+        assert_eq!(file_name(4, Some("..")), "4-..");
+        assert_eq!(file_name(5, None), "5-");
+        assert!(file_name(6, Some(&"x".repeat(1000))).len() < 100);
+    }
+}

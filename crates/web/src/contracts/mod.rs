@@ -1,0 +1,3 @@
+//! What other programs ask, as their own specifications have it.
+
+pub mod crru;

@@ -1,0 +1,188 @@
+//! Opening the door, and closing it.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Html;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use resight_engine::{CancelToken, Session};
+use serde_json::{Value, json};
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
+use crate::Token;
+use crate::answering::{Answering, Problem};
+use crate::contracts::crru;
+use crate::guard;
+
+/// Bytes of a request, at most: two hundred photos of 2.5 megabytes.
+const MOST_BYTES: usize = 512 << 20;
+
+/// How long a request may send nothing before it is whole.
+const STALLED: Duration = Duration::from_secs(30);
+
+/// How often it is looked whether the server is to end.
+const LOOKED: Duration = Duration::from_millis(100);
+
+/// How long requests may go on when the server is to end.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Where a server listens, and to whom.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// The address; none but this machine's own.
+    pub address: IpAddr,
+    /// The port; 0 takes one that is free.
+    pub port: u16,
+    /// What those who ask have to know.
+    pub token: Token,
+}
+
+impl ServeOptions {
+    /// On this machine alone, on a port that is free.
+    pub fn local(token: Token) -> Self {
+        Self { address: Ipv4Addr::LOCALHOST.into(), port: 0, token }
+    }
+}
+
+/// Why a server cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum WebError {
+    /// Others could reach it, who would read what is sent in the clear.
+    #[error("{0} can be reached from other machines, and what is sent there is not encrypted")]
+    Exposed(IpAddr),
+    /// Nothing can listen there.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The system does not let it run.
+    #[error("the server cannot run: {0}")]
+    Run(#[from] std::io::Error),
+}
+
+/// A server of one catalog, not yet answering.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    answering: Answering,
+}
+
+impl Server {
+    /// Takes the address and port.
+    ///
+    /// # Errors
+    /// The address is not of this machine alone, or somebody listens there.
+    pub fn bind(session: Session, options: ServeOptions) -> Result<Self, WebError> {
+        let ServeOptions { address, port, token } = options;
+        if !address.is_loopback() {
+            return Err(WebError::Exposed(address));
+        }
+        let wanted = SocketAddr::new(address, port);
+        let opened = TcpListener::bind(wanted).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            Ok((listener.local_addr()?, listener))
+        });
+        let (address, listener) = opened.map_err(|source| WebError::Listen { address: wanted, source })?;
+        let answering = Answering::new(session, token, names_of(address));
+        Ok(Self { listener, address, answering })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until it is cancelled, and then what was asked before for some seconds more.
+    ///
+    /// # Errors
+    /// The system does not let it run.
+    pub fn run(self, cancel: &CancelToken) -> Result<(), WebError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let (cancel, router) = (cancel.clone(), router(self.answering));
+        let ended = runtime.block_on(async move {
+            let listener = tokio::net::TcpListener::from_std(self.listener)?;
+            let cancelled = wait_for(cancel.clone());
+            let served = axum::serve(listener, router).with_graceful_shutdown(cancelled);
+            tokio::select! {
+                ended = served.into_future() => ended,
+                () = async { wait_for(cancel).await; tokio::time::sleep(PATIENCE).await } => Ok(()),
+            }
+        });
+        runtime.shutdown_timeout(PATIENCE);
+        Ok(ended?)
+    }
+}
+
+async fn wait_for(cancel: CancelToken) {
+    while !cancel.is_cancelled() {
+        tokio::time::sleep(LOOKED).await;
+    }
+}
+
+/// What a server that listens here is called by those who mean it.
+fn names_of(address: SocketAddr) -> BTreeSet<String> {
+    let port = address.port();
+    let mut names = BTreeSet::from([format!("localhost:{port}"), address.to_string()]);
+    if port == 80 {
+        names.insert("localhost".to_owned());
+        names.insert(match address.ip() {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        });
+    }
+    names
+}
+
+/// The ways to the answers, the guard before them all.
+fn router(answering: Answering) -> Router {
+    let told = Router::new()
+        .route("/match", post(crru::matches))
+        // What says beforehand that it is too large is not waited for.
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(MOST_BYTES))
+        .layer(RequestBodyTimeoutLayer::new(STALLED))
+        .layer(from_fn_with_state(answering.clone(), guard::with_token));
+    Router::new()
+        .route("/", get(welcome))
+        .route("/health", get(health))
+        .merge(told)
+        .fallback(|| async { Problem::of(StatusCode::NOT_FOUND, "there is nothing here") })
+        .layer(CsrfLayer::new())
+        .layer(from_fn_with_state(answering.clone(), guard::only_our_names))
+        .layer(from_fn(guard::with_headers))
+        .with_state(answering)
+}
+
+/// What is served here, without a word of the catalog.
+async fn welcome() -> Html<&'static str> {
+    Html(include_str!("welcome.html"))
+}
+
+/// Whether the catalog can be read.
+async fn health(State(answering): State<Answering>) -> Result<Json<Value>, Problem> {
+    answering.work(|session, _| session.settings().map(|_| ())).await?;
+    Ok(Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_called_by_its_own_names_alone() {
+        let names = names_of("127.0.0.1:8080".parse().unwrap());
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["127.0.0.1:8080", "localhost:8080"]);
+        let names = names_of("[::1]:80".parse().unwrap());
+        assert!(names.contains("[::1]:80") && names.contains("[::1]") && names.contains("localhost"));
+    }
+}
