@@ -85,6 +85,8 @@ impl Session {
             pooling: request.pooling,
             ..Settings::new(spec_of(&bundle))
         };
+        // Found out now, and not when the folder is there.
+        request.local_features.bundles(&models)?;
         let mut catalog = Catalog::create(&folder, &settings, Timestamp::now())?;
         catalog.keep_learnt(bundle.id(), bundle.learnt())?;
         local::serve(&mut catalog, &models, &request.local_features)?;

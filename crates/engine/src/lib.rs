@@ -42,7 +42,7 @@ pub mod verify;
 pub use cancel::CancelToken;
 pub use error::{Advice, AnimalInPhoto, EmptySplit, EngineError, ErrorKind, Hint, LabelForm, Warning};
 pub use learnt::LearntCount;
-pub use local::LocalChoice;
+pub use local::{LocalChoice, LocalChoiceError};
 pub use models::{
     DEFAULT_DETECTOR, DEFAULT_EMBEDDER, DEFAULT_LOCAL_FEATURES, DEFAULT_MASK, DEFAULT_MATCHER, Models,
     OUTLINE_FEATURES,

@@ -100,6 +100,10 @@ impl Session {
         let bundle = models.bundle(&name)?;
         let spec = spec_of(&bundle);
         let embedder = models.embedder(&bundle)?;
+        // Found out now, and not when all photos are embedded.
+        if let Some(choice) = &request.local_features {
+            choice.bundles(models)?;
+        }
         // The catalog names its bundle by id ever after, wherever it came from.
         models.keep(&bundle)?;
         catalog.add_bundle(&spec, Timestamp::now())?;

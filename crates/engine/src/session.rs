@@ -81,6 +81,14 @@ impl Session {
         &self.folder
     }
 
+    /// Loads what answering takes, so that no question has to wait for it and what is missing is said now.
+    ///
+    /// # Errors
+    /// The catalog cannot be read, or its bundle, detector or frame is not there.
+    pub fn prepare(&self) -> Result<(), EngineError> {
+        self.loaded().map(|_| ())
+    }
+
     /// The models of this machine.
     pub(crate) fn models(&self) -> &Models {
         &self.models

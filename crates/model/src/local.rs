@@ -119,6 +119,14 @@ impl LocalFeatures {
             expected: "the outputs descriptors, heatmap, reliability, or gray, or mask".to_owned(),
             found: outputs.join(", "),
         })?;
+        if form.rule.either_side && kind != Kind::Outline {
+            return Err(ModelError::Shape {
+                bundle: bundle.id().to_string(),
+                expected: "outlines where `either_side` is set: no other descriptors read backwards"
+                    .to_owned(),
+                found: outputs.join(", "),
+            });
+        }
         let network = load_network(bundle, choice, threads)?;
         let threads = NonZero::new(threads).unwrap_or(NonZero::<usize>::MIN);
         Ok(Self { form, manifest, kind, network, threads })

@@ -33,8 +33,10 @@ pub(crate) async fn only_our_names(
     request: Request,
     next: Next,
 ) -> Response {
+    // A request may name its server twice, in its first line too.
+    let in_line = request.uri().authority().is_none_or(|name| answering.is_called(name.as_str()));
     match host_of(request.headers(), request.uri()) {
-        Some(host) if answering.is_called(host) => next.run(request).await,
+        Some(host) if in_line && answering.is_called(host) => next.run(request).await,
         _ => {
             let status = StatusCode::MISDIRECTED_REQUEST;
             Problem::of(status, "this server is not called so").into_response()

@@ -20,5 +20,6 @@ mod guard;
 mod server;
 mod token;
 
+pub use answering::Tell;
 pub use server::{ServeOptions, Server, WebError};
 pub use token::{Token, TokenError};

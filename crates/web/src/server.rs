@@ -2,30 +2,32 @@
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::Html;
+use axum::http::header::CONTENT_TYPE;
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use resight_engine::{CancelToken, Session};
 use serde_json::{Value, json};
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::timeout::RequestBodyDeadlineLayer;
 
 use crate::Token;
-use crate::answering::{Answering, Problem};
+use crate::answering::{Answering, Problem, Tell};
 use crate::contracts::crru;
 use crate::guard;
 
-/// Bytes of a request, at most: two hundred photos of 2.5 megabytes.
-const MOST_BYTES: usize = 512 << 20;
+/// Bytes of a request, at most: two hundred photos of 640 kilobytes.
+const MOST_BYTES: usize = 128 << 20;
 
-/// How long a request may send nothing before it is whole.
-const STALLED: Duration = Duration::from_secs(30);
+/// How long a request may take to arrive: as long as the app waits.
+const ARRIVED: Duration = Duration::from_secs(120);
 
 /// How often it is looked whether the server is to end.
 const LOOKED: Duration = Duration::from_millis(100);
@@ -34,7 +36,7 @@ const LOOKED: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where a server listens, and to whom.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServeOptions {
     /// The address; none but this machine's own.
     pub address: IpAddr,
@@ -42,12 +44,14 @@ pub struct ServeOptions {
     pub port: u16,
     /// What those who ask have to know.
     pub token: Token,
+    /// Told what goes wrong on this machine, which those who ask are not told.
+    pub tell: Tell,
 }
 
 impl ServeOptions {
     /// On this machine alone, on a port that is free.
     pub fn local(token: Token) -> Self {
-        Self { address: Ipv4Addr::LOCALHOST.into(), port: 0, token }
+        Self { address: Ipv4Addr::LOCALHOST.into(), port: 0, token, tell: Arc::new(|_| {}) }
     }
 }
 
@@ -83,7 +87,7 @@ impl Server {
     /// # Errors
     /// The address is not of this machine alone, or somebody listens there.
     pub fn bind(session: Session, options: ServeOptions) -> Result<Self, WebError> {
-        let ServeOptions { address, port, token } = options;
+        let ServeOptions { address, port, token, tell } = options;
         if !address.is_loopback() {
             return Err(WebError::Exposed(address));
         }
@@ -93,7 +97,7 @@ impl Server {
             Ok((listener.local_addr()?, listener))
         });
         let (address, listener) = opened.map_err(|source| WebError::Listen { address: wanted, source })?;
-        let answering = Answering::new(session, token, names_of(address));
+        let answering = Answering::new(session, token, names_of(address), tell);
         Ok(Self { listener, address, answering })
     }
 
@@ -108,10 +112,15 @@ impl Server {
     /// The system does not let it run.
     pub fn run(self, cancel: &CancelToken) -> Result<(), WebError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        let (cancel, router) = (cancel.clone(), router(self.answering));
+        let (cancel, answering) = (cancel.clone(), self.answering);
+        let router = router(answering.clone());
         let ended = runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
-            let cancelled = wait_for(cancel.clone());
+            let waited = cancel.clone();
+            let cancelled = async move {
+                wait_for(waited).await;
+                answering.close();
+            };
             let served = axum::serve(listener, router).with_graceful_shutdown(cancelled);
             tokio::select! {
                 ended = served.into_future() => ended,
@@ -150,17 +159,34 @@ fn router(answering: Answering) -> Router {
         // What says beforehand that it is too large is not waited for.
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(MOST_BYTES))
-        .layer(RequestBodyTimeoutLayer::new(STALLED))
+        .layer(RequestBodyDeadlineLayer::new(ARRIVED))
         .layer(from_fn_with_state(answering.clone(), guard::with_token));
     Router::new()
         .route("/", get(welcome))
         .route("/health", get(health))
         .merge(told)
         .fallback(|| async { Problem::of(StatusCode::NOT_FOUND, "there is nothing here") })
-        .layer(CsrfLayer::new())
+        .method_not_allowed_fallback(|| async {
+            Problem::of(StatusCode::METHOD_NOT_ALLOWED, "this is asked in another way")
+        })
+        .layer(map_response(in_our_words))
+        .layer(CsrfLayer::new().with_rejection_response(|_| {
+            Problem::of(StatusCode::FORBIDDEN, "pages from elsewhere are not answered").into_response()
+        }))
         .layer(from_fn_with_state(answering.clone(), guard::only_our_names))
         .layer(from_fn(guard::with_headers))
         .with_state(answering)
+}
+
+/// What a layer refuses for its size, in the form of all other refusals.
+async fn in_our_words(response: Response) -> Response {
+    let is_plain = response.headers().get(CONTENT_TYPE).is_none_or(|form| form != "application/json");
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE if is_plain => {
+            Problem::of(StatusCode::PAYLOAD_TOO_LARGE, "the photos are too large together").into_response()
+        }
+        _ => response,
+    }
 }
 
 /// What is served here, without a word of the catalog.
@@ -170,7 +196,7 @@ async fn welcome() -> Html<&'static str> {
 
 /// Whether the catalog can be read.
 async fn health(State(answering): State<Answering>) -> Result<Json<Value>, Problem> {
-    answering.work(|session, _| session.settings().map(|_| ())).await?;
+    answering.aside(|session| session.settings().map(|_| ()).map_err(Problem::of_machine)).await?;
     Ok(Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })))
 }
 

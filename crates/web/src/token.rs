@@ -84,9 +84,12 @@ impl Token {
 }
 
 fn write_private(path: &Path, token: &Token) -> io::Result<()> {
-    let mut file = resight_files::create_own(path)?;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    // From the beginning: whoever opened it before it was narrowed could read on.
     #[cfg(unix)]
-    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
     writeln!(file, "{}", token.reveal())?;
     file.sync_all()
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use super::Fault;
 use super::rooms::Manifest;
 
-/// No crate of ours waits asynchronously: threads and channels do.
+/// No crate of ours waits asynchronously but the server: threads and channels do.
 const ASYNC_RUNTIMES: [&str; 7] =
     ["tokio", "async-std", "smol", "futures-executor", "glommio", "monoio", "async-global-executor"];
 
@@ -29,7 +29,10 @@ const LEARNING_FRAMEWORKS: [&str; 11] = [
 ];
 
 /// The rooms that may reach a framework; all others must not.
-const ROOMS_WITH_NETWORKS: [&str; 6] = ["model", "engine", "train", "tune", "cli", "testkit"];
+const ROOMS_WITH_NETWORKS: [&str; 7] = ["model", "engine", "train", "tune", "web", "cli", "testkit"];
+
+/// The rooms that may reach an asynchronous runtime: the server, and the program that opens it.
+const ROOMS_WITH_RUNTIMES: [&str; 2] = ["web", "cli"];
 
 /// Asks cargo what each crate reaches by normal dependencies.
 pub(super) fn check(root: &Path, manifests: &BTreeMap<String, Manifest>) -> anyhow::Result<Vec<Fault>> {
@@ -78,7 +81,8 @@ fn package_of_cli(root: &Path) -> anyhow::Result<String> {
 fn check_reached(name: &str, reached: &BTreeSet<String>) -> Vec<Fault> {
     let path = format!("crates/{name}/Cargo.toml");
     let mut faults = Vec::new();
-    for runtime in ASYNC_RUNTIMES.iter().filter(|runtime| reached.contains(**runtime)) {
+    let runtimes = ASYNC_RUNTIMES.iter().filter(|runtime| reached.contains(**runtime));
+    for runtime in runtimes.filter(|_| !ROOMS_WITH_RUNTIMES.contains(&name)) {
         faults.push(Fault::new(&path, format!("`{name}` reaches the async runtime `{runtime}`")));
     }
     if !ROOMS_WITH_NETWORKS.contains(&name) {
@@ -99,11 +103,11 @@ mod tests {
     }
 
     #[test]
-    fn networks_are_for_some_rooms_and_async_runtimes_for_none() {
+    fn networks_are_for_some_rooms_and_async_runtimes_for_the_server() {
         assert_eq!(faults("core", &["serde", "jiff"]), 0);
         assert_eq!(faults("core", &["ort", "tokio"]), 2);
         assert_eq!(faults("model", &["ort", "rten"]), 0);
-        assert_eq!(faults("model", &["tokio"]), 1);
+        assert_eq!((faults("model", &["tokio"]), faults("web", &["tokio"])), (1, 0));
         assert_eq!((faults("runs", &["burn"]), faults("tune", &["burn"])), (1, 0), "any door may show a run");
     }
 

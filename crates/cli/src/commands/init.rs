@@ -49,7 +49,7 @@ pub(crate) struct Args {
     /// those that serve animals of every kind, `no` for none
     #[arg(long, value_name = "NAMES", default_value = "yes")]
     local_features: LocalChoice,
-    /// Set it as this catalog is: bundle, detector, frame, classifiers, route, pooling, limits, prices
+    /// Set it as this catalog is: bundle, local features, detector, frame, classifiers, route, pooling, limits, prices
     #[arg(long, value_name = "CATALOG", conflicts_with_all = OF_ITS_OWN)]
     like: Option<PathBuf>,
     #[command(flatten)]

@@ -81,10 +81,10 @@ impl LabelledSource {
             // The table is ours, and the photos lie wherever the catalog has them.
             request.read.photo_folder = Some(PathBuf::from("/"));
             request.frame = request.frame.or_else(|| catalog.frame.clone());
-            request.effort = catalog.local_features.at_most(request.effort);
             if request.local_features == LocalChoice::default() {
                 request.local_features = catalog.local_features.clone();
             }
+            request.effort = request.local_features.at_most(request.effort);
         }
         request
     }

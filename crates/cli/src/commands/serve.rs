@@ -18,7 +18,7 @@ use crate::{exit, output};
 /// kept; photos are taken in by `resight ingest`, and what is taken in meanwhile answers from then on.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  resight serve whales\n  resight serve whales --token-file ~/.config/resight-token     the same token every time\n  curl -H \"Authorization: Bearer TOKEN\" -F images=@IMG_1.jpg -F images=@IMG_2.jpg http://127.0.0.1:8157/match"
+    after_help = "Examples:\n  resight serve whales\n  resight serve whales --token-file ~/.config/resight-token     the same token every time\n  curl -H @header -F images=@IMG_1.jpg -F images=@IMG_2.jpg http://127.0.0.1:8157/match     where the file `header` says: Authorization: Bearer TOKEN"
 )]
 pub(crate) struct Args {
     /// The catalog's folder
@@ -38,13 +38,14 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     let session = context.session(&args.catalog)?;
     // What is wrong with the catalog is said now, and not to the first who asks.
-    session.status()?;
+    session.prepare()?;
     let token = match &args.token_file {
         Some(file) => Token::kept_in(file),
         None => Token::random(),
     };
     let token = token.map_err(refused_token)?;
-    let options = ServeOptions { address: args.listen, port: args.port, token: token.clone() };
+    let tell = std::sync::Arc::new(tell);
+    let options = ServeOptions { address: args.listen, port: args.port, token: token.clone(), tell };
     let server = Server::bind(session, options).map_err(refused)?;
     let address = format!("http://{}", server.address());
     if context.global.json {
@@ -56,6 +57,12 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     context.note("answering until Ctrl-C");
     server.run(&context.cancel).map_err(refused)?;
     Ok(exit::DONE)
+}
+
+/// What went wrong while somebody asked, who is not told.
+#[expect(clippy::print_stderr, reason = "this is where the program speaks to a person")]
+fn tell(error: &EngineError) {
+    eprintln!("{}", resight_core::visible_lines(&format!("not answered: {error}")));
 }
 
 fn refused(error: WebError) -> Refusal {

@@ -15,7 +15,7 @@ mod guided;
 mod shape;
 mod trace;
 
-use crate::{Descriptors, Features, Shown, quantise};
+use crate::{Descriptors, Features, Keypoint, Shown, quantise};
 
 /// What a network saw and what it found in it.
 #[derive(Debug, Clone, Copy)]
@@ -45,18 +45,28 @@ pub fn features_of(picture: &Picture<'_>, shown: &Shown, most: usize) -> Feature
     for plane in picture.colours.iter().chain([&picture.mask]) {
         assert_eq!(plane.len(), width * height, "a plane of the picture");
     }
+    // The edge of what is shown is cut off; so is that of the picture, where nothing beside it is shown.
     let inner = Shown {
-        left: shown.left.max(EDGE),
-        top: shown.top.max(EDGE),
-        right: shown.right.min(real(width) - 1.0 - EDGE),
-        bottom: shown.bottom.min(real(height) - 1.0 - EDGE),
+        left: (shown.left + 1.0).max(EDGE),
+        top: (shown.top + 1.0).max(EDGE),
+        right: (shown.right - 1.0).min(real(width) - 1.0 - EDGE),
+        bottom: (shown.bottom - 1.0).min(real(height) - 1.0 - EDGE),
     };
-    let Some(mask) = scaled(picture.mask) else { return Features::none(DIM) };
-    let drawn = guided::drawn_to_edges(picture, &mask);
-    let largest = trace::largest_part(&drawn, width, height);
-    let mut places: Vec<shape::Place> = trace::outlines(&largest, width, height)
+    let Some((mask, part)) = scaled(picture.mask).zip(Part::of(shown, width, height)) else {
+        return Features::none(DIM);
+    };
+    // What lies beside it is no part of the photo, and must not say where the photo's edges are.
+    let colours = picture.colours.map(|plane| part.cut(plane, width));
+    let mask = part.cut(&mask, width);
+    let colours = colours.each_ref().map(Vec::as_slice);
+    let cut = Picture { width: part.width, height: part.height, colours, mask: &mask };
+    let drawn = guided::drawn_to_edges(&cut, &mask);
+    let largest = trace::largest_part(&drawn, cut.width, cut.height);
+    let is_inside = |(x, y): trace::Point| inner.holds(x + real(part.left), y + real(part.top));
+    let mut places: Vec<shape::Place> = trace::outlines(&largest, cut.width, cut.height)
         .iter()
-        .flat_map(|outline| trace::runs(outline, |x, y| inner.holds(x, y)))
+        .filter(|outline| trace::is_around(outline))
+        .flat_map(|outline| trace::runs(outline, is_inside))
         .flat_map(|run| shape::places(&run))
         .collect();
     places.sort_by(|one, other| other.bend.total_cmp(&one.bend));
@@ -65,17 +75,54 @@ pub fn features_of(picture: &Picture<'_>, shown: &Shown, most: usize) -> Feature
     for (place, bytes) in places.iter().zip(bytes.chunks_exact_mut(DIM)) {
         quantise(&place.descriptor, bytes);
     }
-    let keypoints = places.iter().map(|place| place.keypoint).collect();
+    let in_picture = |place: &shape::Place| {
+        let Keypoint { x, y } = place.keypoint;
+        Keypoint { x: x + real(part.left), y: y + real(part.top) }
+    };
+    let keypoints = places.iter().map(in_picture).collect();
     Features { keypoints, descriptors: Descriptors::from_rows(DIM, &bytes) }
 }
 
-/// From 0, the least, to 1, the greatest; none where all are the same.
+/// A part of a picture, in whole pixels.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    left: usize,
+    top: usize,
+    width: usize,
+    height: usize,
+}
+
+impl Part {
+    /// The whole pixels of what is shown; none where there are hardly any.
+    fn of(shown: &Shown, width: usize, height: usize) -> Option<Self> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "cut to the picture")]
+        let pixels = |from: f32, to: f32, size: usize| {
+            let first = from.max(0.0).ceil() as usize;
+            let last = to.min(real(size) - 1.0).max(0.0).floor() as usize;
+            (last > first).then(|| (first, last - first + 1))
+        };
+        let (left, width) = pixels(shown.left, shown.right, width)?;
+        let (top, height) = pixels(shown.top, shown.bottom, height)?;
+        Some(Self { left, top, width, height })
+    }
+
+    /// This part of a plane of a picture so wide.
+    fn cut(self, plane: &[f32], width: usize) -> Vec<f32> {
+        let rows = plane.chunks_exact(width).skip(self.top).take(self.height);
+        rows.flat_map(|row| &row[self.left..self.left + self.width]).copied().collect()
+    }
+}
+
+/// From 0, the least, to 1, the greatest; none where all are the same, or one is no number.
 fn scaled(mask: &[f32]) -> Option<Vec<f32>> {
+    if mask.iter().any(|value| !value.is_finite()) {
+        return None;
+    }
     let (least, greatest) = mask.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(least, most), value| {
         (least.min(*value), most.max(*value))
     });
     let range = greatest - least;
-    (range.is_finite() && range > 0.0).then(|| mask.iter().map(|value| (value - least) / range).collect())
+    (range > 0.0).then(|| mask.iter().map(|value| (value - least) / range).collect())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "pixels of a network's input")]

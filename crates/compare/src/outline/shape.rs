@@ -1,6 +1,6 @@
 //! The shape of an outline around a place of it.
 
-use super::trace::Point;
+use super::trace::{Point, Run};
 use super::{DIM, real};
 use crate::Keypoint;
 
@@ -32,16 +32,26 @@ pub(super) struct Place {
     pub(super) bend: f32,
 }
 
-/// The places of a run, whose points lie a pixel apart.
-pub(super) fn places(run: &[Point]) -> Vec<Place> {
-    let of_reach = |reach: usize| {
-        let places = run.len().saturating_sub(2 * reach);
+/// The places of a run.
+pub(super) fn places(run: &Run) -> Vec<Place> {
+    REACHES.into_iter().flat_map(|reach| of_reach(run, reach)).collect()
+}
+
+fn of_reach(run: &Run, reach: usize) -> Vec<Place> {
+    let length = run.points.len();
+    if !run.is_closed {
+        let places = length.saturating_sub(2 * reach);
         // As far from one end as from the other, so that the mirror image has the same ones.
         let first = reach + places.saturating_sub(1) % STEP / 2;
         let middles = (first..reach + places).step_by(STEP);
-        middles.filter_map(move |middle| place(run, middle, reach))
-    };
-    REACHES.into_iter().flat_map(of_reach).collect()
+        return middles.filter_map(|middle| place(&run.points, middle, reach)).collect();
+    }
+    if length < 2 * reach + 1 {
+        return Vec::new();
+    }
+    // What lies before the first point and behind the last one is the outline's other end.
+    let around = [&run.points[length - reach..], &run.points, &run.points[..reach]].concat();
+    (reach..reach + length).step_by(STEP).filter_map(|middle| place(&around, middle, reach)).collect()
 }
 
 /// The distances of the outline from the chord between its ends, to the left as one walks, in lengths of the piece. The mirrored
@@ -128,7 +138,7 @@ mod tests {
         let most = places.iter().max_by(|one, other| one.bend.total_cmp(&other.bend)).expect("a place");
         assert!((most.keypoint.x - 88.0).abs() < 20.0, "{most:?}");
         let straight: Vec<Point> = (0..100).map(|at| (at as f32, 0.02 * ((at * 37) % 11) as f32)).collect();
-        let straight = super::places(&straight);
+        let straight = super::places(&Run { points: straight, is_closed: false });
         let product = |a: &Place, b: &Place| -> f32 {
             a.descriptor.iter().zip(&b.descriptor).map(|(a, b)| a * b).sum()
         };
@@ -137,9 +147,25 @@ mod tests {
     }
 
     #[test]
+    fn a_closed_outline_has_places_all_around() {
+        let point = |at: usize| {
+            let turn = at as f32 / 200.0 * 2.0 * std::f32::consts::PI;
+            (100.0 + 31.8 * turn.sin(), 100.0 - 31.8 * turn.cos())
+        };
+        let circle: Vec<Point> = (0..200).map(point).collect();
+        let places = places(&Run { points: circle.clone(), is_closed: true });
+        assert_eq!(places.len(), 2 * 50);
+        let first = &places[0];
+        assert_eq!((first.keypoint.x, first.keypoint.y), circle[0], "where it begins, too");
+        let of_reach = |place: &&Place| (place.bend - first.bend).abs() < 0.01 * first.bend;
+        assert_eq!(places.iter().filter(of_reach).count(), 50, "a circle bends alike everywhere");
+    }
+
+    #[test]
     fn what_goes_back_on_itself_has_no_shape() {
         let hairpin: Vec<Point> = (0..40).map(|at| (20.0 - (at as f32 - 20.0).abs(), 0.0)).collect();
         assert_eq!(place(&hairpin, 20, 16), None);
-        assert!(places(&hairpin[..5]).is_empty());
+        assert!(places(&Run { points: hairpin[..5].to_vec(), is_closed: false }).is_empty());
+        assert!(places(&Run { points: hairpin[..5].to_vec(), is_closed: true }).is_empty());
     }
 }

@@ -13,11 +13,12 @@ pub(super) type Point = (f32, f32);
 
 /// The mask with its largest part alone; the others become 0. Pixels that touch with a side hang together.
 pub(super) fn largest_part(mask: &[f32], width: usize, height: usize) -> Vec<f32> {
+    let is_animal = |at: usize| mask[at] > LEVEL;
     let mut part_of = vec![0_u32; mask.len()];
     let (mut largest, mut most, mut parts) = (0, 0, 0);
     let mut next = VecDeque::new();
     for start in 0..mask.len() {
-        if mask[start] <= LEVEL || part_of[start] != 0 {
+        if !is_animal(start) || part_of[start] != 0 {
             continue;
         }
         parts += 1;
@@ -34,7 +35,7 @@ pub(super) fn largest_part(mask: &[f32], width: usize, height: usize) -> Vec<f32
                 (y + 1 < height).then_some(at + width),
             ];
             for neighbor in beside.into_iter().flatten() {
-                if mask[neighbor] > LEVEL && part_of[neighbor] == 0 {
+                if is_animal(neighbor) && part_of[neighbor] == 0 {
                     part_of[neighbor] = parts;
                     next.push_back(neighbor);
                 }
@@ -135,11 +136,29 @@ impl Lattice<'_> {
     }
 }
 
-/// The runs of an outline that `holds` keeps, each as points a pixel of its length apart.
-pub(super) fn runs(outline: &[Point], holds: impl Fn(f32, f32) -> bool) -> Vec<Vec<Point>> {
-    let inside: Vec<bool> = outline.iter().map(|(x, y)| holds(*x, *y)).collect();
+/// A piece of an outline, as points a pixel of its length apart.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Run {
+    pub(super) points: Vec<Point>,
+    /// Whether it is the whole outline, and begins where it ends.
+    pub(super) is_closed: bool,
+}
+
+/// Whether an outline goes around the animal, and not around a hole in it: with rows counted downwards the area that lies on the
+/// left is negative.
+pub(super) fn is_around(outline: &[Point]) -> bool {
+    let pairs = outline.iter().zip(outline.iter().cycle().skip(1));
+    pairs.map(|((ax, ay), (bx, by))| ax * by - bx * ay).sum::<f32>() < 0.0
+}
+
+/// The runs of an outline that `holds` keeps.
+pub(super) fn runs(outline: &[Point], holds: impl Fn(Point) -> bool) -> Vec<Run> {
+    let inside: Vec<bool> = outline.iter().map(|point| holds(*point)).collect();
     // From a point outside, so that no run goes on at the beginning.
-    let first = inside.iter().position(|inside| !inside).unwrap_or(0);
+    let Some(first) = inside.iter().position(|inside| !inside) else {
+        let around: Vec<Point> = outline.iter().chain(outline.first()).copied().collect();
+        return evenly(&around).map(|points| Run { points, is_closed: true }).into_iter().collect();
+    };
     let mut runs = vec![Vec::new()];
     for step in 0..outline.len() {
         let at = (first + step) % outline.len();
@@ -148,7 +167,8 @@ pub(super) fn runs(outline: &[Point], holds: impl Fn(f32, f32) -> bool) -> Vec<V
             _ => runs.push(Vec::new()),
         }
     }
-    runs.iter().filter_map(|run| evenly(run)).collect()
+    let open = |run: &Vec<Point>| Some(Run { points: evenly(run)?, is_closed: false });
+    runs.iter().filter_map(open).collect()
 }
 
 /// Points a pixel apart along a run; none where it is too short.
@@ -204,11 +224,28 @@ mod tests {
         let mask = disc(90, 60, (45.0, 60.0), 40.0);
         let outlines = outlines(&mask, 90, 60);
         assert_eq!(outlines.len(), 1);
-        let runs = runs(&outlines[0], |x, y| (4.0..=85.0).contains(&x) && (4.0..=55.0).contains(&y));
-        assert_eq!(runs.len(), 1);
-        assert!(runs[0].iter().all(|(x, y)| ((x - 45.0).hypot(y - 60.0) - 40.0).abs() < 0.05));
-        let steps = runs[0].windows(2).map(|pair| (pair[1].0 - pair[0].0).hypot(pair[1].1 - pair[0].1));
+        let runs = runs(&outlines[0], |(x, y)| (4.0..=85.0).contains(&x) && (4.0..=55.0).contains(&y));
+        assert!(runs.len() == 1 && !runs[0].is_closed);
+        let run = &runs[0].points;
+        assert!(run.iter().all(|(x, y)| ((x - 45.0).hypot(y - 60.0) - 40.0).abs() < 0.05));
+        let steps = run.windows(2).map(|pair| (pair[1].0 - pair[0].0).hypot(pair[1].1 - pair[0].1));
         assert!(steps.clone().all(|step| (step - 1.0).abs() < 0.01), "{:?}", steps.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn an_outline_within_the_picture_is_one_run_that_closes_and_a_hole_is_none() {
+        let mut mask = disc(60, 50, (30.0, 25.0), 20.0);
+        let hole = disc(60, 50, (30.0, 25.0), 8.0);
+        mask.iter_mut().zip(&hole).for_each(|(value, hole)| *value = value.min(1.0 - hole));
+        let outlines = outlines(&mask, 60, 50);
+        assert_eq!(outlines.iter().map(|outline| is_around(outline)).collect::<Vec<_>>(), [true, false]);
+        let runs = runs(&outlines[0], |_| true);
+        assert!(runs.len() == 1 && runs[0].is_closed);
+        let points = &runs[0].points;
+        let around = 2.0 * std::f32::consts::PI * 20.0;
+        assert!((points.len() as f32 - around).abs() < 2.0, "{} of {around}", points.len());
+        let (first, last) = (points[0], points[points.len() - 1]);
+        assert!((first.0 - last.0).hypot(first.1 - last.1) < 1.01, "it comes back");
     }
 
     #[test]

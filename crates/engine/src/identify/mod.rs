@@ -50,7 +50,7 @@ pub use self::answer::{
 };
 pub use self::boxes::DrawnBox;
 pub use self::newcomers::{NewcomerClusterRow, NewcomerOf, NewcomersFound};
-pub use self::request::{AnswerBy, IdentifyRequest, Subject};
+pub use self::request::{AnswerBy, IdentifyRequest, PhotoInMemory, Subject};
 pub use self::table::write_table;
 pub use self::workbook::write_workbook;
 pub use self::worth::AnswerOrder;

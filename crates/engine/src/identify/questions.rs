@@ -9,7 +9,7 @@ use resight_core::{GivenBox, LabelFilter};
 use resight_dataset::{ReadOptions, Row, SourceKind, Table, WarningKind, read_source};
 use resight_imaging::{Limits, PhotoHeader, read_photo};
 
-use super::{AnswerBy, DrawnBox, IdentifyRequest, Subject};
+use super::{AnswerBy, DrawnBox, IdentifyRequest, PhotoInMemory, Subject};
 use crate::{EngineError, Hint, Warning};
 
 /// Files with these extensions are tables of queries; all others are photos.
@@ -41,6 +41,10 @@ impl Query {
             labels: LabelFilter::default(),
             annotation: None,
         }
+    }
+
+    fn in_memory(photo: &PhotoInMemory) -> Self {
+        Self { bytes: Some(Arc::clone(&photo.bytes)), ..Self::of_photo(Path::new(&photo.name)) }
     }
 
     /// A row asks with its box and labels. Whom it names stays out of it: that is what is asked.
@@ -96,9 +100,10 @@ impl Questions {
                 let query = Query { boxes: in_picture(photo, boxes)?, ..Query::of_photo(photo) };
                 Ok(Self { questions: vec![Question::alone(query)], ..Self::default() })
             }
-            Subject::InMemory { name, bytes } => {
-                let query = Query { bytes: Some(Arc::clone(bytes)), ..Query::of_photo(Path::new(name)) };
-                Ok(Self { questions: vec![Question::alone(query)], ..Self::default() })
+            Subject::InMemory(photos) => {
+                let (mut all, mut together) = (Self::default(), Vec::new());
+                all.add(photos.iter().map(Query::in_memory), request.by, &mut together);
+                Ok(all.and_together(together))
             }
             Subject::Unidentified => Self::of_unidentified(catalog, request.by),
         }
@@ -128,10 +133,7 @@ impl Questions {
                 all.add_photos(std::iter::once(path.as_path()), by, &mut together);
             }
         }
-        if !together.is_empty() {
-            all.questions.push(Question { queries: together, together: true, encounter: None });
-        }
-        Ok(all)
+        Ok(all.and_together(together))
     }
 
     fn add_photos<'a>(
@@ -140,7 +142,18 @@ impl Questions {
         by: AnswerBy,
         together: &mut Vec<Query>,
     ) {
-        let queries = photos.map(Query::of_photo);
+        self.add(photos.map(Query::of_photo), by, together);
+    }
+
+    /// With these as one question more, where there are any.
+    fn and_together(mut self, together: Vec<Query>) -> Self {
+        if !together.is_empty() {
+            self.questions.push(Question { queries: together, together: true, encounter: None });
+        }
+        self
+    }
+
+    fn add(&mut self, queries: impl Iterator<Item = Query>, by: AnswerBy, together: &mut Vec<Query>) {
         match by {
             AnswerBy::Animal => self.questions.extend(queries.map(Question::alone)),
             AnswerBy::Encounter => together.extend(queries),

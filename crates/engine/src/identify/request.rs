@@ -27,15 +27,19 @@ pub enum Subject {
         /// Where in it they are.
         boxes: Vec<DrawnBox>,
     },
-    /// A photo that is no file: its bytes, and what to call it. It cannot be stored.
-    InMemory {
-        /// What to call it.
-        name: String,
-        /// Its bytes, as they would stand in a file.
-        bytes: Arc<[u8]>,
-    },
+    /// Photos that are no files. They cannot be stored.
+    InMemory(Vec<PhotoInMemory>),
     /// Every annotation of the catalog of which nobody has said who it is.
     Unidentified,
+}
+
+/// A photo that is no file.
+#[derive(Debug, Clone)]
+pub struct PhotoInMemory {
+    /// What to call it: nothing is opened by that.
+    pub name: String,
+    /// Its bytes, as they would stand in a file.
+    pub bytes: Arc<[u8]>,
 }
 
 impl Subject {
@@ -51,7 +55,7 @@ pub enum AnswerBy {
     /// Each animal in each photo.
     #[default]
     Animal,
-    /// Each encounter: photos and folders that are named are one; a table and the catalog say it themselves.
+    /// Each encounter: photos and folders that are named are one, and so are photos that are no files; a table and the catalog say it themselves.
     Encounter,
 }
 

@@ -1,6 +1,5 @@
 //! Which local features are read and compared.
 
-use std::convert::Infallible;
 use std::str::FromStr;
 
 use resight_core::Effort;
@@ -54,16 +53,23 @@ impl LocalChoice {
     }
 }
 
+/// Words that name no local features.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`yes`, `no`, or names with commas between them")]
+pub struct LocalChoiceError;
+
 impl FromStr for LocalChoice {
-    type Err = Infallible;
+    type Err = LocalChoiceError;
 
     /// `no`, `yes` for the usual ones, or names with commas between them.
-    fn from_str(words: &str) -> Result<Self, Infallible> {
-        Ok(match words.trim() {
-            "no" => Self::None,
-            "yes" | "" => Self::Usual,
-            names => Self::Named(names.split(',').map(|name| name.trim().to_owned()).collect()),
-        })
+    fn from_str(words: &str) -> Result<Self, LocalChoiceError> {
+        let names: Vec<String> = words.split(',').map(|name| name.trim().to_owned()).collect();
+        match &names[..] {
+            [no] if no == "no" => Ok(Self::None),
+            [yes] if yes == "yes" => Ok(Self::Usual),
+            names if names.iter().any(String::is_empty) => Err(LocalChoiceError),
+            _ => Ok(Self::Named(names)),
+        }
     }
 }
 
@@ -73,10 +79,11 @@ mod tests {
 
     #[test]
     fn choices_are_read_from_words() {
-        let of = |words: &str| words.parse::<LocalChoice>().unwrap_or_default();
-        assert_eq!((of("no"), of("yes")), (LocalChoice::None, LocalChoice::Usual));
+        let of = |words: &str| words.parse::<LocalChoice>();
+        assert_eq!((of("no"), of(" yes")), (Ok(LocalChoice::None), Ok(LocalChoice::Usual)));
+        assert_eq!((of(""), of("xfeat,")), (Err(LocalChoiceError), Err(LocalChoiceError)));
         let named = LocalChoice::Named(vec!["xfeat".to_owned(), "outline".to_owned()]);
-        assert_eq!(of("xfeat, outline"), named);
+        assert_eq!(of("xfeat, outline").as_ref(), Ok(&named));
         assert_eq!(named.at_most(Effort::Normal), Effort::Normal);
         assert_eq!(LocalChoice::None.at_most(Effort::Normal), Effort::Fast);
     }

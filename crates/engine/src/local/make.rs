@@ -10,18 +10,11 @@ use crate::models::spec_of;
 use crate::reembed::{Cutting, EmbeddingWork, ReembedReport};
 use crate::{CancelToken, EngineError, Models, Progress, Stage, Warning};
 
-/// Lets these local features serve in a catalog and no others. The usual ones serve where none do, or those that do are not at
-/// hand: others that were chosen stay.
+/// Lets these local features serve in a catalog, and no others.
 ///
 /// # Errors
 /// A bundle is not there or reads no local features, or the catalog cannot be written.
 pub(crate) fn serve(catalog: &mut Catalog, models: &Models, choice: &LocalChoice) -> Result<(), EngineError> {
-    let serving = catalog.local_features()?;
-    let are_at_hand =
-        !serving.is_empty() && serving.iter().all(|spec| models.bundle(spec.id.as_str()).is_ok());
-    if *choice == LocalChoice::Usual && are_at_hand {
-        return Ok(());
-    }
     let mut specs = Vec::new();
     for bundle in choice.bundles(models)? {
         // The catalog names its bundle by id ever after, whatever a later version of the program carries.

@@ -16,7 +16,7 @@ mod pairs;
 mod read;
 mod shortlist;
 
-pub use self::choice::LocalChoice;
+pub use self::choice::{LocalChoice, LocalChoiceError};
 pub(crate) use self::closer::{CloserLook, CloserPairs, KeptLooks, LIKELIEST, chosen};
 pub(crate) use self::drawn::{Shown, body, draw_matches, marks_seen, seen_twice};
 pub(crate) use self::gallery::{LocalGallery, cover};

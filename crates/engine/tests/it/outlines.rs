@@ -80,12 +80,14 @@ fn a_catalog_compares_the_local_features_that_it_was_told() {
     let LocalChoice::Named(serving) = session.local_features().unwrap() else { panic!("two serve") };
     assert!(serving.len() == 2 && serving[1].starts_with("outline@"), "{serving:?}");
 
-    // Others that were chosen stay where the usual ones are asked for, and a catalog like it has the same.
-    set(LocalChoice::Usual).unwrap();
-    assert_eq!(session.local_features().unwrap(), LocalChoice::Named(serving.clone()));
+    // A catalog like it has the same.
     let like = InitRequest::like(&session.settings().unwrap(), session.local_features().unwrap());
     let like = Session::create(study.path("like"), study.models.clone(), &like).unwrap();
     assert_eq!(like.local_features().unwrap(), LocalChoice::Named(serving));
+    set(LocalChoice::Usual).unwrap();
+    let LocalChoice::Named(usual) = session.local_features().unwrap() else { panic!("two serve") };
+    let has = |name: &str| usual.iter().any(|one| one.starts_with(name));
+    assert!(usual.len() == 2 && has("xfeat@") && has("rootsift@"), "{usual:?}");
     set(LocalChoice::None).unwrap();
     assert_eq!(session.local_features().unwrap(), LocalChoice::None);
     assert_eq!(LocalChoice::None.at_most(Effort::Thorough), Effort::Fast);
@@ -105,5 +107,8 @@ fn what_reads_no_local_features_is_refused_and_nothing_changes() {
         let error = session.reembed(&request, &Silent, &CancelToken::default()).unwrap_err().to_string();
         assert!(error.contains(said), "{names:?}: {error}");
         assert_eq!(session.local_features().unwrap(), LocalChoice::None);
+        let like = InitRequest::like(&session.settings().unwrap(), named(names));
+        assert!(Session::create(study.path("like"), study.models.clone(), &like).is_err());
+        assert!(!study.path("like").exists(), "nothing is half made");
     }
 }

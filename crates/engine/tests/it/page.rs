@@ -1,6 +1,6 @@
 //! The page with the photos beside their candidates.
 
-use resight_engine::identify::{BoxForm, DrawnBox, IdentifyRequest, Subject};
+use resight_engine::identify::{BoxForm, DrawnBox, IdentifyRequest, PhotoInMemory, Subject};
 
 use resight_imaging::{DecodeSize, Limits, decode};
 
@@ -90,7 +90,7 @@ fn a_photo_in_memory_is_no_link_to_a_file_of_its_name() {
     let file = study.new_photo(0, 40);
     let bytes = std::fs::read(&file).unwrap().into();
     let name = study.sights[0].path.display().to_string();
-    let subject = Subject::InMemory { name: name.clone(), bytes };
+    let subject = Subject::InMemory(vec![PhotoInMemory { name: name.clone(), bytes }]);
     let request = IdentifyRequest { page: true, ..IdentifyRequest::new(subject) };
     let page = study.ask(&request).page.unwrap();
     let asked = page.split("class=\"row").next().unwrap();

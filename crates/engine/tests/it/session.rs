@@ -3,7 +3,7 @@
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 
 use resight_catalog::{Access, Catalog};
-use resight_engine::identify::{BoxForm, IdentifyRequest, Subject};
+use resight_engine::identify::{BoxForm, IdentifyRequest, PhotoInMemory, Subject};
 use resight_engine::identity::{LabelsSaid, Verdict};
 use resight_engine::{CancelToken, Session, Silent};
 
@@ -79,7 +79,8 @@ fn a_photo_in_memory_gets_the_answer_of_its_file() {
     let photo = study.new_photo(3, 9);
     let of_file = study.answer(&photo);
     let bytes = std::fs::read(&photo).unwrap().into();
-    let request = IdentifyRequest::new(Subject::InMemory { name: "sent.jpg".to_owned(), bytes });
+    let request =
+        IdentifyRequest::new(Subject::InMemory(vec![PhotoInMemory { name: "sent.jpg".to_owned(), bytes }]));
     let in_memory = study.ask(&request).answers.remove(0);
     assert_eq!(in_memory.photo, "sent.jpg");
     assert_eq!(in_memory.candidates, of_file.candidates);

@@ -12,17 +12,19 @@
 //! `rating` is the calibrated probability; where the catalog has no calibration, the similarity, and `details` says so. That it may
 //! be nobody of the catalog has no place of its own there: `details` of the first match says how likely that is.
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
-use resight_engine::identify::{Answer, AnswerBy, CandidateRow, Identification, IdentifyRequest, Subject};
-use resight_engine::{CancelToken, EngineError, Session, Silent};
+use resight_engine::identify::{
+    Answer, AnswerBy, CandidateRow, Identification, IdentifyRequest, PhotoInMemory, Subject,
+};
+use resight_engine::{CancelToken, ErrorKind, Session, Silent};
 use serde::Serialize;
-use tempfile::TempDir;
-use tokio::io::AsyncWriteExt as _;
 
 use crate::answering::{Answering, Problem};
 
@@ -60,92 +62,71 @@ pub(crate) async fn matches(
     let multipart = multipart.map_err(|rejected| {
         Problem::of(StatusCode::UNPROCESSABLE_ENTITY, format!("no photos: {}", rejected.body_text()))
     })?;
-    let received = Received::all(multipart).await?;
-    let answered = answering.work(move |session, cancel| ask(session, &received, cancel)).await?;
+    // Held until they are answered.
+    let _received = answering.may_receive().await?;
+    let photos = received(multipart).await?;
+    let answered = answering.work(move |session, cancel| ask(session, photos, cancel)).await?;
     Ok(Json(response(&answered)?))
 }
 
-/// The photos of a request, in a folder that goes with them.
-struct Received {
-    photos: Vec<PathBuf>,
-    folder: TempDir,
-}
-
-impl Received {
-    async fn all(mut multipart: Multipart) -> Result<Self, Problem> {
-        let unkept = |error: std::io::Error| {
-            tracing::error!(%error, "photos cannot be kept");
-            Problem::of(StatusCode::SERVICE_UNAVAILABLE, "there is no room for the photos")
-        };
-        let folder = tempfile::tempdir().map_err(unkept)?;
-        let mut photos = Vec::new();
-        while let Some(field) = multipart.next_field().await.map_err(broken)? {
-            // What else the app may send one day is no photo.
-            if !matches!(field.name(), Some("images" | "images[]")) {
-                continue;
-            }
-            if photos.len() == MOST_PHOTOS {
-                let detail = format!("more than {MOST_PHOTOS} photos at once");
-                return Err(Problem::of(StatusCode::PAYLOAD_TOO_LARGE, detail));
-            }
-            let path = folder.path().join(file_name(photos.len() + 1, field.file_name()));
-            keep(field, &path).await.map_err(|error| match error {
-                NotKept::Broken(error) => broken(error),
-                NotKept::NoRoom(error) => unkept(error),
-            })?;
-            photos.push(path);
+/// The photos of a request. They lie in memory and nowhere else.
+async fn received(mut multipart: Multipart) -> Result<Vec<PhotoInMemory>, Problem> {
+    let mut photos = Vec::new();
+    while let Some(field) = multipart.next_field().await.map_err(broken)? {
+        // What else the app may send one day is no photo.
+        if !matches!(field.name(), Some("images" | "images[]")) {
+            continue;
         }
-        if photos.is_empty() {
-            let detail = "no photos: the field `images` is missing";
-            return Err(Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail));
+        if photos.len() == MOST_PHOTOS {
+            let detail = format!("more than {MOST_PHOTOS} photos at once");
+            return Err(Problem::of(StatusCode::PAYLOAD_TOO_LARGE, detail));
         }
-        Ok(Self { photos, folder })
+        let name = called(photos.len() + 1, field.file_name());
+        let bytes = Arc::from(field.bytes().await.map_err(broken)?.as_ref());
+        photos.push(PhotoInMemory { name, bytes });
     }
-}
-
-enum NotKept {
-    Broken(MultipartError),
-    NoRoom(std::io::Error),
-}
-
-/// Writes a photo as it comes, so that none of them lies in memory as a whole.
-async fn keep(mut field: Field<'_>, path: &Path) -> Result<(), NotKept> {
-    let mut file = tokio::fs::File::create_new(path).await.map_err(NotKept::NoRoom)?;
-    while let Some(bytes) = field.chunk().await.map_err(NotKept::Broken)? {
-        file.write_all(&bytes).await.map_err(NotKept::NoRoom)?;
+    match photos.is_empty() {
+        true => {
+            Err(Problem::of(StatusCode::UNPROCESSABLE_ENTITY, "no photos: the field `images` is missing"))
+        }
+        false => Ok(photos),
     }
-    file.flush().await.map_err(NotKept::NoRoom)
 }
 
 fn broken(error: MultipartError) -> Problem {
-    let status = match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    };
-    Problem::of(status, format!("the photos did not arrive whole: {}", error.body_text()))
+    match error.status() {
+        status @ StatusCode::PAYLOAD_TOO_LARGE => Problem::of(status, "the photos are too large together"),
+        _ => {
+            let detail = format!("the photos did not arrive whole: {}", error.body_text());
+            Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail)
+        }
+    }
 }
 
-/// A name of our own for a photo, which keeps what is harmless of the one it came with: messages name it.
-fn file_name(number: usize, given: Option<&str>) -> String {
-    let harmless = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+/// What a photo is called in what is said of it: the name that it came with, as far as that is harmless.
+fn called(number: usize, given: Option<&str>) -> String {
+    let harmless = |letter: char| letter.is_ascii_alphanumeric() || "-_. ".contains(letter);
     let last = given.unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
     let kept: String = last.chars().filter(|letter| harmless(*letter)).take(80).collect();
-    format!("{number}-{kept}")
+    if kept.trim_matches(['.', ' ']).is_empty() { format!("photo {number}") } else { kept }
 }
 
 /// Asks about photos of one encounter.
-fn ask(session: &Session, received: &Received, cancel: &CancelToken) -> Result<Identification, EngineError> {
+fn ask(
+    session: &Session,
+    photos: Vec<PhotoInMemory>,
+    cancel: &CancelToken,
+) -> Result<Identification, Problem> {
+    // What is missing here is no fault of the photos.
+    session.prepare().map_err(Problem::of_machine)?;
     let request = IdentifyRequest {
         by: AnswerBy::Encounter,
         top: LISTED,
-        ..IdentifyRequest::new(Subject::sources(&received.photos))
+        ..IdentifyRequest::new(Subject::InMemory(photos))
     };
-    let asked = session.identify(&request, &Silent, cancel);
-    // Where the photos lay is nobody's concern.
-    let folder = format!("{}{}", received.folder.path().display(), std::path::MAIN_SEPARATOR);
-    asked.map_err(|error| match error.kind() {
-        resight_engine::ErrorKind::User => EngineError::user(error.to_string().replace(&folder, "")),
-        _ => error,
+    session.identify(&request, &Silent, cancel).map_err(|error| match error.kind() {
+        ErrorKind::User => Problem::of(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()),
+        _ => Problem::of_machine(error),
     })
 }
 
@@ -160,8 +141,14 @@ fn response(asked: &Identification) -> Result<MatchResponse, Problem> {
         let detail = why.unwrap_or_else(|| "nobody can be compared with these photos".to_owned());
         return Err(Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail));
     };
-    let rows = (1..).zip(&answer.candidates);
-    Ok(MatchResponse { matches: rows.map(|(rank, row)| candidate(rank, row, answer, asked)).collect() })
+    let mut matches: Vec<MatchCandidate> = Vec::new();
+    for (rank, row) in (1..).zip(&answer.candidates) {
+        let mut one = candidate(rank, row, answer, asked);
+        // The order weighs more than the looks that are rated without a calibration: no later one is rated above it.
+        one.rating = matches.last().map_or(one.rating, |before| one.rating.min(before.rating));
+        matches.push(one);
+    }
+    Ok(MatchResponse { matches })
 }
 
 fn candidate(rank: usize, row: &CandidateRow, answer: &Answer, asked: &Identification) -> MatchCandidate {
@@ -201,8 +188,10 @@ fn of_all<'a>(answer: &'a Answer, asked: &'a Identification) -> impl Iterator<It
         .candidates
         .iter()
         .all(|row| row.probability.is_none())
-        .then(|| "no calibration: ratings are similarities, no probabilities".to_owned());
-    let left_out = answer.left_out.len() + asked.not_asked.len();
+        .then(|| "no calibration: ratings are similarities at most, no probabilities".to_owned());
+    let unused =
+        answer.left_out.iter().map(|one| &one.photo).chain(asked.not_asked.iter().map(|one| &one.about));
+    let left_out = unused.collect::<BTreeSet<_>>().len();
     let left_out = (left_out > 0).then(|| format!("{left_out} of the photos could not be used"));
     new.into_iter().chain(uncalibrated).chain(left_out)
 }
@@ -213,11 +202,10 @@ mod tests {
 
     #[test]
     fn names_of_photos_lead_nowhere() {
-        assert_eq!(file_name(1, Some("IMG_0042.jpg")), "1-IMG_0042.jpg");
-        assert_eq!(file_name(2, Some("../../etc/passwd")), "2-passwd");
-        assert_eq!(file_name(3, Some("C:\\fins\\a b;c.jpg")), "3-abc.jpg");
-        assert_eq!(file_name(4, Some("..")), "4-..");
-        assert_eq!(file_name(5, None), "5-");
-        assert!(file_name(6, Some(&"x".repeat(1000))).len() < 100);
+        assert_eq!(called(1, Some("IMG 0042.jpg")), "IMG 0042.jpg");
+        assert_eq!(called(2, Some("../../etc/passwd")), "passwd");
+        assert_eq!(called(3, Some("C:\\fins\\a,b;c.jpg")), "abc.jpg");
+        assert_eq!((called(4, Some("..")), called(5, None)), ("photo 4".to_owned(), "photo 5".to_owned()));
+        assert!(called(6, Some(&"x".repeat(1000))).len() < 100);
     }
 }

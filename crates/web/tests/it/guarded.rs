@@ -41,6 +41,7 @@ fn what_is_open_says_nothing_of_the_catalog() {
     {
         let answered = served.ask(line, &[], b"");
         assert!([404, 405].contains(&answered.status), "{line}: {answered:?}");
+        assert!(answered.json()["detail"].is_string(), "{line}");
     }
 }
 
@@ -63,6 +64,9 @@ fn a_name_that_is_not_ours_is_refused_before_anything_else() {
         served.address
     );
     assert!([400, 421].contains(&served.send(twice.as_bytes()).status));
+    let in_line =
+        format!("GET http://evil.example/ HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", served.address);
+    assert_eq!(served.send(in_line.as_bytes()).status, 421);
     let none = served.send(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
     assert!([400, 421].contains(&none.status), "{none:?}");
 }
@@ -79,6 +83,7 @@ fn a_page_from_elsewhere_cannot_ask_for_us() {
     ] {
         let answered = served.ask("POST /match", &[headers, ("Authorization", &bearer)], b"");
         assert_eq!(answered.status, 403, "{headers:?}: {answered:?}");
+        assert!(answered.json()["detail"].is_string());
     }
     // And a browser is told so before it asks: no answer names another origin.
     let asked_before = [("Origin", "http://evil.example"), ("Access-Control-Request-Method", "POST")];
@@ -121,6 +126,7 @@ fn a_request_larger_than_allowed_is_not_read_to_its_end() {
     );
     let answered = served.send(head.as_bytes());
     assert_eq!(answered.status, 413, "{answered:?}");
+    assert!(answered.json()["detail"].is_string());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use resight_engine::init::InitRequest;
 use resight_engine::{CancelToken, LocalChoice, Models, RuntimeChoice, Session, Silent};
 use resight_testkit::animals::{write_photo, write_study};
 use resight_testkit::bundles::{PROJECTION, install_projection_bundle};
-use resight_web::{ServeOptions, Server, Token, WebError};
+use resight_web::{ServeOptions, Server, Tell, Token, WebError};
 use tempfile::TempDir;
 
 /// A server that ends with the test.
@@ -21,6 +22,7 @@ pub(crate) struct Served {
     pub(crate) token: Token,
     cancel: CancelToken,
     running: Option<JoinHandle<Result<(), WebError>>>,
+    told: Arc<Mutex<Vec<String>>>,
     folder: TempDir,
 }
 
@@ -79,17 +81,26 @@ impl Served {
             session.ingest(&ingest, &Silent, &CancelToken::default()).unwrap();
         }
         let token = Token::random().unwrap();
-        let server = Server::bind(session, ServeOptions::local(token.clone())).unwrap();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let tells = Arc::clone(&told);
+        let tell: Tell = Arc::new(move |error| tells.lock().unwrap().push(error.to_string()));
+        let server =
+            Server::bind(session, ServeOptions { tell, ..ServeOptions::local(token.clone()) }).unwrap();
         let (address, cancel) = (server.address(), CancelToken::default());
         let ends = cancel.clone();
         let running = Some(std::thread::spawn(move || server.run(&ends)));
-        Self { address, token, cancel, running, folder }
+        Self { address, token, cancel, running, told, folder }
     }
 
     /// Photos of an individual at these meetings, as files that lie elsewhere.
     pub(crate) fn photos(&self, individual: u64, meetings: &[u64]) -> Vec<PathBuf> {
         let folder = self.folder.path().join("asked");
         meetings.iter().map(|meeting| write_photo(&folder, individual, *meeting).unwrap().path).collect()
+    }
+
+    /// What the user of this machine was told.
+    pub(crate) fn told(&self) -> Vec<String> {
+        self.told.lock().unwrap().clone()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
