@@ -28,6 +28,7 @@ mod quality;
 mod real_photos;
 mod routes;
 #[cfg(unix)]
+mod serve;
 mod signals;
 mod study;
 mod tables;
