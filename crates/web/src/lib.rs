@@ -10,7 +10,7 @@
 //! | `GET /` | a person who looks | what is served here |
 //!
 //! Nobody is answered who does not know the [`Token`], but for `/` and `/health`, which say nothing of the catalog. In front of
-//! everything else stands the guard ([`guard`]): only requests that were meant for this server come through, whatever a page in
+//! everything else stands the guard: only requests that were meant for this server come through, whatever a page in
 //! a browser makes of its names. No path that a request names is ever opened.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that fails may end"))]
 

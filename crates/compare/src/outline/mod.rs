@@ -2,8 +2,8 @@
 //!
 //! What tells fins apart is the course of their edge. A network says of each pixel whether it belongs to the animal
 //! ([`Picture::mask`]); that is right to a few pixels and blunt where nicks are. So the mask is drawn to the picture's own
-//! edges ([`guided`]), its outline followed between the pixels ([`trace`]), and along it keypoints are set whose descriptors
-//! are the shape of the edge around them ([`shape`]). From there on they are compared as other keypoints are, by their mutual
+//! edges (`guided`), its outline followed between the pixels (`trace`), and along it keypoints are set whose descriptors
+//! are the shape of the edge around them (`shape`). From there on they are compared as other keypoints are, by their mutual
 //! nearest neighbours and one similarity transform: CurvRank (H. Weideman et al., "Integral curvature representation and
 //! matching algorithms for identification of dolphins and whales", 2017) and finFindR (J. Thompson et al., 2022) compare edges
 //! too, by other descriptors.
