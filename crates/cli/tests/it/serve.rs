@@ -11,7 +11,8 @@ fn it_says_where_and_answers_until_it_is_told_to_end() {
     let workplace = Workplace::new();
     workplace.init();
     let arguments = ["serve", "catalog", "--port", "0", "--token-file", "token", "--json"];
-    let mut child = workplace.resight(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        workplace.resight(&arguments).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let said: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -20,7 +21,9 @@ fn it_says_where_and_answers_until_it_is_told_to_end() {
     let address = said["address"].as_str().unwrap().strip_prefix("http://").unwrap();
     let ask = |request: &str| {
         let mut stream = TcpStream::connect(address).unwrap();
-        stream.write_all(format!("{request}\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
+        stream
+            .write_all(format!("{request}\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -53,8 +56,11 @@ fn what_cannot_be_served_is_said_with_a_way_out() {
     {
         use std::os::unix::fs::PermissionsExt as _;
 
-        let set = |mode| std::fs::set_permissions(workplace.path("short"), std::fs::Permissions::from_mode(mode));
-        for (mode, said, hint) in [(0o644, "others can read the token", "chmod 600"), (0o600, "16 to 200", "delete")] {
+        let set =
+            |mode| std::fs::set_permissions(workplace.path("short"), std::fs::Permissions::from_mode(mode));
+        for (mode, said, hint) in
+            [(0o644, "others can read the token", "chmod 600"), (0o600, "16 to 200", "delete")]
+        {
             set(mode).unwrap();
             let output = workplace.run(&["serve", "--port", "0", "catalog", "--token-file", "short"]);
             let told = text(&output.stderr);
