@@ -15,8 +15,8 @@ use resight_catalog::{
     Signature,
 };
 use resight_core::{
-    Calibration, CalibrationCase, EncounterSource, ImageSize, LabelSource, PhotoId, Policy,
-    RankedSimilarities, Similarity, Slot, Species, Stated, Viewpoint,
+    Calibration, CalibrationCase, EncounterSource, ImageSize, LabelSource, PhotoId, RankedSimilarities,
+    Similarity, Slot, Species, Stated, Viewpoint,
 };
 use resight_engine::init::InitRequest;
 use resight_engine::{DEFAULT_EMBEDDER, LocalChoice, Models, RuntimeChoice, Session};
@@ -54,15 +54,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 fn make(folder: &Path, bundle: &str) -> Result<(), Box<dyn std::error::Error>> {
     let request = InitRequest {
-        pooling: resight_core::Pooling::default(),
-        local_features: LocalChoice::None,
-        classifiers: Vec::new(),
-        frame: None,
         bundle: bundle.to_owned(),
-        detector: "whole-picture".to_owned(),
-        encounter_gap_secs: 1800.0,
-        least_pixels: 32,
-        policy: Policy::default(),
+        local_features: LocalChoice::None,
+        ..InitRequest::default()
     };
     Session::create(folder, Models::open(None, RuntimeChoice::Auto, 1)?, &request)?;
     Ok(())

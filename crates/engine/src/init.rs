@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use resight_catalog::Catalog;
-use resight_core::{Policy, Pooling};
-use resight_model::Purpose;
+use resight_core::{DEFAULT_ENCOUNTER_GAP_SECS, Policy, Pooling};
+use resight_model::{Detector as _, Purpose, WholePicture};
 
 pub use resight_catalog::Settings;
 
 use crate::classify::Classifiers;
 use crate::models::spec_of;
-use crate::{EngineError, LocalChoice, Models, Session, local};
+use crate::{DEFAULT_EMBEDDER, EngineError, LocalChoice, Models, Session, local};
 
 /// What a new catalog shall be like.
 #[derive(Debug, Clone)]
@@ -35,6 +35,23 @@ pub struct InitRequest {
     pub pooling: Pooling,
     /// Which local features are read and compared.
     pub local_features: LocalChoice,
+}
+
+impl Default for InitRequest {
+    /// The program's own network on whole pictures, with the usual local features.
+    fn default() -> Self {
+        Self {
+            bundle: DEFAULT_EMBEDDER.to_owned(),
+            detector: WholePicture.id(),
+            frame: None,
+            classifiers: Vec::new(),
+            encounter_gap_secs: DEFAULT_ENCOUNTER_GAP_SECS,
+            least_pixels: 32,
+            policy: Policy::default(),
+            pooling: Pooling::default(),
+            local_features: LocalChoice::default(),
+        }
+    }
 }
 
 impl InitRequest {

@@ -33,69 +33,51 @@ pub const DEFAULT_MATCHER: &str = "lighterglue";
 /// The bundle that finds animals one by one. It is part of the program too; catalogs take it where it is asked for.
 pub const DEFAULT_DETECTOR: &str = "resight-detect";
 
-/// The bundle [`DEFAULT_DETECTOR`]. How it was made: `recipes/resight-detect/`.
-fn carried_detector() -> &'static Bundle {
-    static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
-        let manifest = include_str!("../bundles/resight-detect/bundle.toml");
-        let model = include_bytes!("../bundles/resight-detect/model.onnx");
-        let learnt = include_bytes!("../bundles/resight-detect/learnt.csv");
-        Bundle::built_in(manifest, model, Some(learnt), DEFAULT_DETECTOR)
-            .expect("a test opens the same bytes")
-    });
-    &CARRIED
-}
-
-/// The bundle [`DEFAULT_MATCHER`]. How it was made: `recipes/lighterglue/export.py`.
-fn carried_matcher() -> &'static Bundle {
-    static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
-        let manifest = include_str!("../bundles/lighterglue/bundle.toml");
-        let model = include_bytes!("../bundles/lighterglue/model.onnx");
-        Bundle::built_in(manifest, model, None, DEFAULT_MATCHER).expect("a test opens the same bytes")
-    });
-    &CARRIED
-}
-
-/// The bundles [`DEFAULT_LOCAL_FEATURES`]. How they were made: `recipes/xfeat/export.py`, `recipes/rootsift/export.py`.
-fn carried_local_features() -> &'static [Bundle; 2] {
-    static CARRIED: LazyLock<[Bundle; 2]> = LazyLock::new(|| {
-        let open = |manifest: &str, model: &'static [u8], name: &str| {
-            Bundle::built_in(manifest, model, None, name).expect("a test opens the same bytes")
+/// The bundles that the program carries. How each was made: `recipes/`, and for the first `recipes/base.toml`.
+fn all_carried() -> &'static [Bundle; 6] {
+    static CARRIED: LazyLock<[Bundle; 6]> = LazyLock::new(|| {
+        let open = |name: &str, manifest: &str, model: &'static [u8], learnt: Option<&[u8]>| {
+            Bundle::built_in(manifest, model, learnt, name).expect("a test opens the same bytes")
         };
         let [xfeat, rootsift] = DEFAULT_LOCAL_FEATURES;
         [
             open(
-                include_str!("../bundles/xfeat/bundle.toml"),
-                include_bytes!("../bundles/xfeat/model.onnx"),
-                xfeat,
+                DEFAULT_EMBEDDER,
+                include_str!("../bundles/resight-base/bundle.toml"),
+                include_bytes!("../bundles/resight-base/model.onnx"),
+                Some(include_bytes!("../bundles/resight-base/learnt.csv")),
             ),
             open(
+                xfeat,
+                include_str!("../bundles/xfeat/bundle.toml"),
+                include_bytes!("../bundles/xfeat/model.onnx"),
+                None,
+            ),
+            open(
+                rootsift,
                 include_str!("../bundles/rootsift/bundle.toml"),
                 include_bytes!("../bundles/rootsift/model.onnx"),
-                rootsift,
+                None,
+            ),
+            open(
+                OUTLINE_FEATURES,
+                include_str!("../bundles/outline/bundle.toml"),
+                include_bytes!("../bundles/outline/model.onnx"),
+                None,
+            ),
+            open(
+                DEFAULT_MATCHER,
+                include_str!("../bundles/lighterglue/bundle.toml"),
+                include_bytes!("../bundles/lighterglue/model.onnx"),
+                None,
+            ),
+            open(
+                DEFAULT_DETECTOR,
+                include_str!("../bundles/resight-detect/bundle.toml"),
+                include_bytes!("../bundles/resight-detect/model.onnx"),
+                Some(include_bytes!("../bundles/resight-detect/learnt.csv")),
             ),
         ]
-    });
-    &CARRIED
-}
-
-/// The bundle [`OUTLINE_FEATURES`]. How it was made: `recipes/outline/export.py`.
-fn carried_outline() -> &'static Bundle {
-    static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
-        let manifest = include_str!("../bundles/outline/bundle.toml");
-        let model = include_bytes!("../bundles/outline/model.onnx");
-        Bundle::built_in(manifest, model, None, OUTLINE_FEATURES).expect("a test opens the same bytes")
-    });
-    &CARRIED
-}
-
-/// The bundle [`DEFAULT_EMBEDDER`]. How it was made: `recipes/base.toml`.
-fn carried() -> &'static Bundle {
-    static CARRIED: LazyLock<Bundle> = LazyLock::new(|| {
-        let manifest = include_str!("../bundles/resight-base/bundle.toml");
-        let model = include_bytes!("../bundles/resight-base/model.onnx");
-        let learnt = include_bytes!("../bundles/resight-base/learnt.csv");
-        Bundle::built_in(manifest, model, Some(learnt), DEFAULT_EMBEDDER)
-            .expect("a test opens the same bytes")
     });
     &CARRIED
 }
@@ -164,13 +146,7 @@ impl Models {
     /// [`DEFAULT_DETECTOR`], [`OUTLINE_FEATURES`].
     pub fn carried(name: &str) -> Option<Bundle> {
         let is_it = |bundle: &&Bundle| bundle.manifest().name == name || bundle.id().as_str() == name;
-        let mut all = carried_local_features().iter().chain([
-            carried(),
-            carried_matcher(),
-            carried_detector(),
-            carried_outline(),
-        ]);
-        all.find(is_it).cloned()
+        all_carried().iter().find(is_it).cloned()
     }
 
     /// A bundle by name, id or path; the folder of a training run stands for the bundle in it. What this program
@@ -329,7 +305,8 @@ mod tests {
 
     #[test]
     fn the_bundle_of_the_program_knows_which_real_photos_it_has_learnt() {
-        let learnt = carried().learnt().photos();
+        let carried = Models::carried(DEFAULT_EMBEDDER).expect("it is carried");
+        let learnt = carried.learnt().photos();
         let of_training = learnt.iter().filter(|one| one.part == LearntPart::Train).count();
         // White shark fins, three of 217 there twice. Of the synthetic animals nobody else has the photos.
         assert_eq!(learnt.len(), 214);

@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use resight_core::Policy;
-use resight_dataset::ReadOptions;
 use resight_engine::identify::{AnswerBy, IdentifyRequest, Subject};
-use resight_engine::ingest::{IngestReport, IngestRequest, Take};
+use resight_engine::ingest::{IngestReport, IngestRequest};
 use resight_engine::init::InitRequest;
-use resight_engine::{
-    DEFAULT_EMBEDDER, EngineError, LocalChoice, Models, Progress, Session, Silent, Stage, contact_sheet,
-};
+use resight_engine::{EngineError, Models, Progress, Session, Silent, Stage, contact_sheet};
 use resight_synth::AnimalKind;
 use serde_json::json;
 
@@ -103,34 +100,14 @@ fn open_catalog(place: &Place, models: Models) -> Result<Session, EngineError> {
     if is_catalog(&catalog) {
         return Ok(Session::new(catalog, models));
     }
-    let request = InitRequest {
-        bundle: DEFAULT_EMBEDDER.to_owned(),
-        detector: "whole-picture".to_owned(),
-        classifiers: Vec::new(),
-        frame: None,
-        encounter_gap_secs: 1800.0,
-        least_pixels: 32,
-        pooling: resight_core::Pooling::default(),
-        policy: Policy { new_rate: NEW_RATE, ..Policy::default() },
-        local_features: LocalChoice::Usual,
-    };
+    let request =
+        InitRequest { policy: Policy { new_rate: NEW_RATE, ..Policy::default() }, ..InitRequest::default() };
     Session::create(catalog, models, &request)
 }
 
 /// Takes the known animals in; none where that was stopped.
 fn fill_catalog(session: &Session, table: &Path, context: &Context) -> anyhow::Result<Option<IngestReport>> {
-    let request = IngestRequest {
-        sources: vec![table.to_owned()],
-        read: ReadOptions::default(),
-        species: None,
-        side_from: None,
-        viewpoint: None,
-        actor: "demo".to_owned(),
-        dry_run: false,
-        take: Take::Old,
-        shard: resight_core::Shard::WHOLE,
-        calibrate: true,
-    };
+    let request = IngestRequest::of(table, "demo");
     let report = session.ingest(&request, &context.progress, &context.cancel)?;
     context.note(format!(
         "{} photos in the catalog, {:.0} a second with {}",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use resight_core::Policy;
+use resight_core::{Effort, Policy};
 use resight_dataset::{ReadOptions, SplitOptions, SplitRule, TimeCut};
 use resight_engine::evaluate::{EvaluateRequest, Evaluation, EvidenceRow, METRICS, Summary, evaluate, html};
 use resight_engine::{EngineError, LocalChoice};
@@ -117,12 +117,17 @@ impl RankingArgs {
             least_pixels: self.least_pixels,
             same: self.same(),
             pooling: self.pooling.into(),
-            effort: self.local_features.at_most(self.effort.into()),
+            effort: self.effort(),
             local_features: self.local_features.clone(),
             policy: Policy { new_rate, ..request.policy },
             cache: !self.no_cache,
             ..request
         }
+    }
+
+    /// How much work goes into an answer: none into local features where there are none.
+    pub(crate) fn effort(&self) -> Effort {
+        self.local_features.at_most(self.effort.into())
     }
 
     /// The labels that must be shared.

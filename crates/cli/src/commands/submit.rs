@@ -109,7 +109,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         least_pixels: args.ranking.least_pixels,
         same: args.ranking.same(),
         pooling: args.ranking.pooling.into(),
-        effort: args.ranking.local_features.at_most(args.ranking.effort.into()),
+        effort: args.ranking.effort(),
         local_features: args.ranking.local_features.clone(),
         new_rate: args.ranking.new_rate.unwrap_or(Policy::default().new_rate),
         encounter_gap_secs: args.encounters.encounter_gap,

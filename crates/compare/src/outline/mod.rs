@@ -61,14 +61,14 @@ pub fn features_of(picture: &Picture<'_>, shown: &Shown, most: usize) -> Feature
     let colours = colours.each_ref().map(Vec::as_slice);
     let cut = Picture { width: part.width, height: part.height, colours, mask: &mask };
     let drawn = guided::drawn_to_edges(&cut, &mask);
-    let largest = trace::largest_part(&drawn, cut.width, cut.height);
+    // Around the largest part: not around others, and not around holes.
+    let largest = trace::outlines(&drawn, cut.width, cut.height)
+        .into_iter()
+        .max_by(|one, other| trace::area(one).total_cmp(&trace::area(other)))
+        .unwrap_or_default();
     let is_inside = |(x, y): trace::Point| inner.holds(x + real(part.left), y + real(part.top));
-    let mut places: Vec<shape::Place> = trace::outlines(&largest, cut.width, cut.height)
-        .iter()
-        .filter(|outline| trace::is_around(outline))
-        .flat_map(|outline| trace::runs(outline, is_inside))
-        .flat_map(|run| shape::places(&run))
-        .collect();
+    let mut places: Vec<shape::Place> =
+        trace::runs(&largest, is_inside).iter().flat_map(shape::places).collect();
     places.sort_by(|one, other| other.bend.total_cmp(&one.bend));
     places.truncate(most);
     let mut bytes = vec![0; DIM * places.len()];

@@ -1,7 +1,5 @@
 //! From a mask to its outline, between the pixels.
 
-use std::collections::VecDeque;
-
 /// Pixels above this belong to the animal.
 const LEVEL: f32 = 0.5;
 
@@ -10,44 +8,6 @@ const SHORTEST: f32 = 80.0;
 
 /// A point of an outline: to the right and downwards, in pixels, a pixel's middle being whole.
 pub(super) type Point = (f32, f32);
-
-/// The mask with its largest part alone; the others become 0. Pixels that touch with a side hang together.
-pub(super) fn largest_part(mask: &[f32], width: usize, height: usize) -> Vec<f32> {
-    let is_animal = |at: usize| mask[at] > LEVEL;
-    let mut part_of = vec![0_u32; mask.len()];
-    let (mut largest, mut most, mut parts) = (0, 0, 0);
-    let mut next = VecDeque::new();
-    for start in 0..mask.len() {
-        if !is_animal(start) || part_of[start] != 0 {
-            continue;
-        }
-        parts += 1;
-        part_of[start] = parts;
-        next.push_back(start);
-        let mut size = 0;
-        while let Some(at) = next.pop_front() {
-            size += 1;
-            let (x, y) = (at % width, at / width);
-            let beside = [
-                (x > 0).then(|| at - 1),
-                (x + 1 < width).then_some(at + 1),
-                (y > 0).then(|| at - width),
-                (y + 1 < height).then_some(at + width),
-            ];
-            for neighbor in beside.into_iter().flatten() {
-                if is_animal(neighbor) && part_of[neighbor] == 0 {
-                    part_of[neighbor] = parts;
-                    next.push_back(neighbor);
-                }
-            }
-        }
-        if size > most {
-            (largest, most) = (parts, size);
-        }
-    }
-    let kept = |(value, part): (&f32, &u32)| if *part == 0 || *part == largest { *value } else { 0.0 };
-    mask.iter().zip(&part_of).map(kept).collect()
-}
 
 /// The closed lines where a mask crosses its level, the animal on their left as one walks along; around the picture there is
 /// nothing. Two parts that touch with a corner alone are two. Marching squares (W. Lorensen and H. Cline, 1987, in the plane).
@@ -144,11 +104,11 @@ pub(super) struct Run {
     pub(super) is_closed: bool,
 }
 
-/// Whether an outline goes around the animal, and not around a hole in it: with rows counted downwards the area that lies on the
-/// left is negative.
-pub(super) fn is_around(outline: &[Point]) -> bool {
+/// The area that an outline goes around, in square pixels; below 0 where it is that of a hole, which is walked the other way round.
+pub(super) fn area(outline: &[Point]) -> f32 {
     let pairs = outline.iter().zip(outline.iter().cycle().skip(1));
-    pairs.map(|((ax, ay), (bx, by))| ax * by - bx * ay).sum::<f32>() < 0.0
+    // With rows counted downwards the area on one's left is negative.
+    pairs.map(|((ax, ay), (bx, by))| bx * ay - ax * by).sum::<f32>() / 2.0
 }
 
 /// The runs of an outline that `holds` keeps.
@@ -213,10 +173,8 @@ mod tests {
         let outlines = outlines(&mask, 60, 50);
         assert_eq!(outlines.len(), 1);
         assert!(outlines[0].iter().all(|(x, y)| ((x - 30.3).hypot(y - 24.6) - 17.4).abs() < 0.05));
-        // The animal on the left as one walks: with rows counted downwards the area is negative.
-        let around = outlines[0].iter().zip(outlines[0].iter().cycle().skip(1));
-        let area: f32 = around.map(|((ax, ay), (bx, by))| (ax * by - bx * ay) / 2.0).sum();
-        assert!((area + std::f32::consts::PI * 17.4 * 17.4).abs() < 3.0, "{area}");
+        let area = area(&outlines[0]);
+        assert!((area - std::f32::consts::PI * 17.4 * 17.4).abs() < 3.0, "{area}");
     }
 
     #[test]
@@ -238,7 +196,8 @@ mod tests {
         let hole = disc(60, 50, (30.0, 25.0), 8.0);
         mask.iter_mut().zip(&hole).for_each(|(value, hole)| *value = value.min(1.0 - hole));
         let outlines = outlines(&mask, 60, 50);
-        assert_eq!(outlines.iter().map(|outline| is_around(outline)).collect::<Vec<_>>(), [true, false]);
+        let areas: Vec<f32> = outlines.iter().map(|outline| area(outline)).collect();
+        assert!(areas.len() == 2 && areas[0] > 1200.0 && (-230.0..-170.0).contains(&areas[1]), "{areas:?}");
         let runs = runs(&outlines[0], |_| true);
         assert!(runs.len() == 1 && runs[0].is_closed);
         let points = &runs[0].points;
@@ -254,12 +213,8 @@ mod tests {
         let (width, height) = (23, 17);
         let mask: Vec<f32> = (0..width * height).map(|at| ((at * at * 7919) % 97) as f32 / 96.0).collect();
         let outlines = outlines(&mask, width, height);
-        let area: f32 = outlines
-            .iter()
-            .flat_map(|outline| outline.iter().zip(outline.iter().cycle().skip(1)))
-            .map(|((ax, ay), (bx, by))| (ax * by - bx * ay) / 2.0)
-            .sum();
-        assert!(outlines.len() > 20 && area < 0.0, "{} outlines, {area}", outlines.len());
+        let area: f32 = outlines.iter().map(|outline| area(outline)).sum();
+        assert!(outlines.len() > 20 && area > 0.0, "{} outlines, {area}", outlines.len());
         let crossings: usize = outlines.iter().map(Vec::len).sum();
         let at = |x: usize, y: usize| mask[y * width + x] > LEVEL;
         let mut expected = 0;
@@ -275,13 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_part_is_kept() {
-        let mut mask = disc(60, 50, (20.0, 20.0), 12.0);
-        let other = disc(60, 50, (50.0, 40.0), 6.0);
-        mask.iter_mut().zip(&other).for_each(|(one, other)| *one = one.max(*other));
-        let kept = largest_part(&mask, 60, 50);
-        assert_eq!((kept[20 * 60 + 20], kept[40 * 60 + 50]), (1.0, 0.0));
-        assert!(largest_part(&[0.0; 12], 4, 3).iter().all(|value| *value == 0.0));
+    fn nothing_has_no_outline() {
         assert!(outlines(&[0.0; 12], 4, 3).is_empty());
     }
 }

@@ -71,6 +71,24 @@ pub struct IngestRequest {
     pub calibrate: bool,
 }
 
+impl IngestRequest {
+    /// Takes in what this source names, as it says it, and calibrates.
+    pub fn of(source: impl Into<PathBuf>, actor: impl Into<String>) -> Self {
+        Self {
+            sources: vec![source.into()],
+            read: ReadOptions::default(),
+            species: None,
+            side_from: None,
+            viewpoint: None,
+            actor: actor.into(),
+            dry_run: false,
+            take: Take::Old,
+            shard: Shard::WHOLE,
+            calibrate: true,
+        }
+    }
+}
+
 /// What came of an ingest.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct IngestReport {

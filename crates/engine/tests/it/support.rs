@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use resight_catalog::{Access, Catalog};
-use resight_core::{PixelBox, Policy};
-use resight_dataset::ReadOptions;
+use resight_core::PixelBox;
 use resight_engine::calibrate::CalibrationReport;
 use resight_engine::identify::{Answer, Identification, IdentifyRequest, Subject};
-use resight_engine::ingest::{IngestReport, IngestRequest, Take};
+use resight_engine::ingest::{IngestReport, IngestRequest};
 use resight_engine::init::InitRequest;
 use resight_engine::{CancelToken, LocalChoice, Models, Progress, RuntimeChoice, Session, Silent};
 use resight_imaging::{RgbImage, encode_jpeg};
@@ -50,15 +49,9 @@ impl Study {
         install_projection_bundle(&folder.path().join("home"));
         let models = Models::open(Some(&folder.path().join("home")), RuntimeChoice::Rten, 1).unwrap();
         let request = InitRequest {
-            local_features: if local_features { LocalChoice::Usual } else { LocalChoice::None },
-            classifiers: Vec::new(),
-            frame: None,
             bundle: PROJECTION.to_owned(),
-            detector: "whole-picture".to_owned(),
-            encounter_gap_secs: 1800.0,
-            least_pixels: 32,
-            pooling: resight_core::Pooling::default(),
-            policy: Policy::default(),
+            local_features: if local_features { LocalChoice::Usual } else { LocalChoice::None },
+            ..InitRequest::default()
         };
         Session::create(folder.path().join("catalog"), models.clone(), &request).unwrap();
         Self { folder, models, sights: Vec::new(), report: IngestReport::default() }
@@ -85,18 +78,7 @@ impl Study {
     }
 
     pub(crate) fn ingest_telling(&self, source: &Path, progress: &dyn Progress) -> IngestReport {
-        let request = IngestRequest {
-            sources: vec![source.to_owned()],
-            read: ReadOptions::default(),
-            species: None,
-            side_from: None,
-            viewpoint: None,
-            actor: "Ada".to_owned(),
-            dry_run: false,
-            take: Take::Old,
-            shard: resight_core::Shard::WHOLE,
-            calibrate: true,
-        };
+        let request = IngestRequest::of(source, "Ada");
         self.session().ingest(&request, progress, &CancelToken::default()).unwrap()
     }
 

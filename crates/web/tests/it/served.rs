@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use resight_dataset::ReadOptions;
-use resight_engine::ingest::{IngestRequest, Take};
+use resight_engine::ingest::IngestRequest;
 use resight_engine::init::InitRequest;
 use resight_engine::{CancelToken, LocalChoice, Models, RuntimeChoice, Session, Silent};
 use resight_testkit::animals::{write_photo, write_study};
@@ -53,31 +52,14 @@ impl Served {
         install_projection_bundle(&folder.path().join("home"));
         let models = Models::open(Some(&folder.path().join("home")), RuntimeChoice::Rten, 1).unwrap();
         let request = InitRequest {
-            local_features: LocalChoice::None,
-            classifiers: Vec::new(),
-            frame: None,
             bundle: PROJECTION.to_owned(),
-            detector: "whole-picture".to_owned(),
-            encounter_gap_secs: 1800.0,
-            least_pixels: 32,
-            pooling: resight_core::Pooling::default(),
-            policy: resight_core::Policy::default(),
+            local_features: LocalChoice::None,
+            ..InitRequest::default()
         };
         let session = Session::create(folder.path().join("catalog"), models, &request).unwrap();
         if individuals > 0 {
             write_study(&folder.path().join("study"), individuals, 3).unwrap();
-            let ingest = IngestRequest {
-                sources: vec![folder.path().join("study/metadata.csv")],
-                read: ReadOptions::default(),
-                species: None,
-                side_from: None,
-                viewpoint: None,
-                actor: "Ada".to_owned(),
-                dry_run: false,
-                take: Take::Old,
-                shard: resight_core::Shard::WHOLE,
-                calibrate: true,
-            };
+            let ingest = IngestRequest::of(folder.path().join("study/metadata.csv"), "Ada");
             session.ingest(&ingest, &Silent, &CancelToken::default()).unwrap();
         }
         let token = Token::random().unwrap();

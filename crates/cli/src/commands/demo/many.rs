@@ -10,7 +10,7 @@ use resight_engine::contact_sheet::Mark;
 use resight_engine::found_sheet::{self, FoundBox, FoundPhoto, FoundSheet};
 use resight_engine::identify::{Answer, IdentifyRequest, Subject};
 use resight_engine::init::InitRequest;
-use resight_engine::{DEFAULT_DETECTOR, DEFAULT_EMBEDDER, EngineError, LocalChoice, Models, Session};
+use resight_engine::{DEFAULT_DETECTOR, DEFAULT_EMBEDDER, EngineError, Models, Session};
 use resight_runs::run::{RUN, claim};
 use resight_synth::{AnimalKind, CountRange, FieldSettings, FieldWorld, Population};
 use resight_train::classifier::train_classifier;
@@ -195,15 +195,11 @@ fn open_catalog(place: &Place, models: Models, classifiers: Vec<String>) -> Resu
         return Ok(Session::new(catalog, models));
     }
     let request = InitRequest {
-        bundle: DEFAULT_EMBEDDER.to_owned(),
         detector: format!("objects:{DEFAULT_DETECTOR}"),
         classifiers,
-        frame: None,
-        encounter_gap_secs: 1800.0,
         least_pixels: 10,
-        pooling: resight_core::Pooling::default(),
         policy: Policy { new_rate: NEW_RATE, ..Policy::default() },
-        local_features: LocalChoice::Usual,
+        ..InitRequest::default()
     };
     Session::create(catalog, models, &request)
 }
