@@ -163,7 +163,16 @@ impl Models {
             let bundle = Bundle::open(&of_run).map_err(StoreError::from)?;
             return Ok(self.store.tried(bundle, self.runtime)?);
         }
-        Ok(self.store.tried(self.store.find(name)?, self.runtime)?)
+        let found = self.store.find(name).map_err(|error| match error {
+            StoreError::Unknown { mut known, name } => {
+                known.extend(all_carried().iter().map(|bundle| bundle.manifest().name.clone()));
+                known.sort();
+                known.dedup();
+                StoreError::Unknown { known, name }
+            }
+            error => error,
+        })?;
+        Ok(self.store.tried(found, self.runtime)?)
     }
 
     /// Makes sure that a bundle is found by its id from now on, with the record of what it has learnt: one that was

@@ -4,7 +4,9 @@ use resight_compare::Comparer;
 use resight_core::{Effort, ImageSize};
 use resight_engine::init::InitRequest;
 use resight_engine::reembed::ReembedRequest;
-use resight_engine::{CancelToken, LocalChoice, Models, OUTLINE_FEATURES, RuntimeChoice, Session, Silent};
+use resight_engine::{
+    CancelToken, Hint, LocalChoice, Models, OUTLINE_FEATURES, RuntimeChoice, Session, Silent,
+};
 use resight_imaging::RgbImage;
 use resight_model::{Embedder as _, LocalFeatures};
 use resight_synth::{AnimalKind, Photo, Population, Side, World, WorldSettings};
@@ -97,6 +99,9 @@ fn a_catalog_compares_the_local_features_that_it_was_told() {
 fn what_reads_no_local_features_is_refused_and_nothing_changes() {
     let study = Study::empty();
     let session = study.session();
+    let request = ReembedRequest { local_features: Some(named(&["outlin"])), ..ReembedRequest::default() };
+    let error = session.reembed(&request, &Silent, &CancelToken::default()).unwrap_err();
+    assert!(matches!(error.hint(), Some(Hint::ModelNames { meant: Some(meant), .. }) if meant == "outline"));
     for (names, said) in [
         (&["xfeat", "resight-base"][..], "is an embedder, not a network of local features"),
         (&["xfeat", "rootsift", "xfeat"][..], "named twice"),
