@@ -95,6 +95,27 @@ impl Catalog {
         Ok(all)
     }
 
+    /// The species that animals have, sorted.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn species_there(&self) -> Result<Vec<String>, CatalogError> {
+        self.names_there("SELECT name FROM species WHERE id IN (SELECT species_id FROM annotation WHERE removed = 0)")
+    }
+
+    /// The viewpoints that animals are seen from, sorted.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn viewpoints_there(&self) -> Result<Vec<String>, CatalogError> {
+        self.names_there("SELECT name FROM viewpoint WHERE id IN (SELECT viewpoint_id FROM annotation WHERE removed = 0)")
+    }
+
+    fn names_there(&self, sql: &str) -> Result<Vec<String>, CatalogError> {
+        let mut statement = self.connection().prepare_cached(&format!("{sql} ORDER BY name"))?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
     /// All annotations that were not removed, in the order they came.
     ///
     /// # Errors
@@ -125,6 +146,20 @@ impl Catalog {
     /// Database errors.
     pub fn all_annotations_of_photo(&self, photo: &PhotoId) -> Result<Vec<AnnotationRecord>, CatalogError> {
         self.select_annotations("WHERE content = ?1 ORDER BY annotation.id", [&photo.0[..]])
+    }
+
+    /// The annotations of one encounter that were not removed.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn annotations_of_encounter(
+        &self,
+        encounter: EncounterId,
+    ) -> Result<Vec<AnnotationRecord>, CatalogError> {
+        self.select_annotations(
+            "WHERE encounter_id = ?1 AND removed = 0 ORDER BY annotation.id",
+            [encounter.0],
+        )
     }
 
     /// The annotations of one individual that were not removed.

@@ -8,6 +8,7 @@ mod apply;
 mod assign;
 mod change;
 mod create;
+mod judge;
 mod label;
 mod labels;
 mod merge;
@@ -21,6 +22,7 @@ mod undo;
 use std::fmt;
 
 use jiff::Timestamp;
+use resight_core::AnnotationId;
 use rusqlite::Transaction;
 
 pub(crate) use apply::apply;
@@ -139,6 +141,24 @@ impl Catalog {
     /// Database errors.
     pub fn journal(&self, at_most: usize) -> Result<Vec<JournalLine>, CatalogError> {
         read::lines(self.connection(), at_most)
+    }
+
+    /// The latest entry that says something of any of these annotations; `None` where there is none.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn latest_entry_on(&self, annotations: &[AnnotationId]) -> Result<Option<JournalLine>, CatalogError> {
+        read::latest_on(self.connection(), annotations)
+    }
+
+    /// The numbers of the latest entry of the journal and of the latest annotation, 0 where there is none: they grow with every
+    /// step and with every photo that is taken in.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn latest_numbers(&self) -> Result<(i64, i64), CatalogError> {
+        let sql = "SELECT ifnull((SELECT max(id) FROM journal_entry), 0), ifnull((SELECT max(id) FROM annotation), 0)";
+        Ok(self.connection().prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// One entry with all that it changed.

@@ -64,7 +64,12 @@ pub enum LabelName {
     Place,
     /// What else is known, by its name; of an annotation, an individual or an encounter.
     Attribute(String),
+    /// What somebody says of it and this individual, who looked at both; of an annotation.
+    Verdict(IndividualId),
 }
+
+/// How verdicts begin in the database.
+const VERDICT: &str = "verdict:";
 
 /// How attributes begin in the database.
 const ATTRIBUTE: &str = "attribute:";
@@ -83,12 +88,14 @@ impl LabelName {
             Self::Time => "time",
             Self::Place => "place",
             Self::Attribute(name) => name,
+            Self::Verdict(_) => "verdict",
         }
     }
 
     pub(crate) fn stored(&self) -> String {
         match self {
             Self::Attribute(name) => format!("{ATTRIBUTE}{name}"),
+            Self::Verdict(individual) => format!("{VERDICT}{}", individual.0),
             other => other.word().to_owned(),
         }
     }
@@ -96,6 +103,9 @@ impl LabelName {
     pub(crate) fn from_stored(word: &str) -> Option<Self> {
         if let Some(name) = word.strip_prefix(ATTRIBUTE) {
             return Some(Self::Attribute(name.to_owned()));
+        }
+        if let Some(individual) = word.strip_prefix(VERDICT) {
+            return individual.parse().ok().map(|id| Self::Verdict(IndividualId(id)));
         }
         let plain = [
             Self::Species,
@@ -112,9 +122,9 @@ impl LabelName {
     }
 }
 
-/// Whether who says so is kept beside the value. Of attributes and removals, the journal knows.
+/// Whether who says so is kept beside the value. Of attributes, removals and verdicts, the journal knows.
 pub(crate) fn keeps_its_source(label: &LabelName) -> bool {
-    !matches!(label, LabelName::Attribute(_) | LabelName::Removed)
+    !matches!(label, LabelName::Attribute(_) | LabelName::Removed | LabelName::Verdict(_))
 }
 
 /// What a label says, and who says so.
@@ -169,6 +179,8 @@ mod tests {
         }
         let attribute = LabelName::Attribute("box".to_owned());
         assert_eq!(LabelName::from_stored(&attribute.stored()), Some(attribute));
+        let verdict = LabelName::Verdict(IndividualId(12));
+        assert_eq!(LabelName::from_stored(&verdict.stored()), Some(verdict));
         assert_eq!(LabelName::from_stored("colour"), None);
     }
 }

@@ -50,6 +50,7 @@ mod signature;
 mod stats;
 mod store;
 mod thumbnail;
+mod verdict;
 pub mod verify;
 
 pub use annotation::{AnnotationRecord, PendingEmbedding};
@@ -76,3 +77,4 @@ pub use settings::{BundleSpec, Settings};
 pub use signature::{Actor, Signature};
 pub use stats::{BundleStats, Stats};
 pub use store::{NewAnnotation, NewPhoto, StoredPhoto};
+pub use verdict::{Confidence, PairVerdict, PairWord, ShownForVerdict, VerdictRecord};

@@ -56,6 +56,27 @@ impl Session {
     pub fn export_table(&self, request: &ExportRequest) -> Result<ExportReport, EngineError> {
         self.read(|catalog| write_table(catalog, request))
     }
+
+    /// The whole catalog as a table, with what people and files say of it. Paths begin at the folder that the catalog lies in.
+    ///
+    /// # Errors
+    /// The catalog cannot be read.
+    pub fn table(&self) -> Result<Vec<u8>, EngineError> {
+        let folder = std::path::absolute(self.folder())
+            .map_err(|error| EngineError::file("find the folder", self.folder(), error))?;
+        let beside = folder.parent().unwrap_or(&folder);
+        let all = Wanted { identified_only: false, labels_of_models: false };
+        let mut table = Vec::new();
+        self.read(|catalog| write_rows(catalog, all, &mut table, beside, Path::new("the table")))?;
+        Ok(table)
+    }
+}
+
+/// Which rows and labels.
+#[derive(Clone, Copy)]
+struct Wanted {
+    identified_only: bool,
+    labels_of_models: bool,
 }
 
 fn write_table(catalog: &Catalog, request: &ExportRequest) -> Result<ExportReport, EngineError> {
@@ -66,9 +87,11 @@ fn write_table(catalog: &Catalog, request: &ExportRequest) -> Result<ExportRepor
         _ => PathBuf::from("."),
     };
     let folder = std::path::absolute(&folder).map_err(failed)?;
+    let wanted =
+        Wanted { identified_only: request.identified_only, labels_of_models: request.labels_of_models };
     let written = request
         .table
-        .write_with(|output| write_rows(catalog, request, output, &folder).map_err(Failed::Rows));
+        .write_with(|output| write_rows(catalog, wanted, output, &folder, path).map_err(Failed::Rows));
     written.map_err(|error| match error {
         Failed::File(error) => failed(error),
         Failed::Rows(error) => error,
@@ -77,13 +100,14 @@ fn write_table(catalog: &Catalog, request: &ExportRequest) -> Result<ExportRepor
 
 fn write_rows(
     catalog: &Catalog,
-    request: &ExportRequest,
+    wanted: Wanted,
     output: impl Write,
     folder: &Path,
+    table: &Path,
 ) -> Result<ExportReport, EngineError> {
-    let unwritable = |error: TableWriteError| EngineError::about(request.table.path(), error);
+    let unwritable = |error: TableWriteError| EngineError::about(table, error);
     let mut annotations = catalog.annotations()?;
-    annotations.retain(|annotation| !request.identified_only || annotation.individual.is_some());
+    annotations.retain(|annotation| !wanted.identified_only || annotation.individual.is_some());
     // A table does not say whose word a grade is: one that was measured is measured again.
     for annotation in annotations.iter_mut().filter(|one| one.quality.is_some()) {
         if by_model(catalog, annotation.id, &LabelName::Quality)? {
@@ -95,7 +119,7 @@ fn write_rows(
     let mut report = ExportReport::default();
     for annotation in annotations {
         let mut row = row(catalog, &annotation, &columns)?;
-        if !request.labels_of_models {
+        if !wanted.labels_of_models {
             if by_model(catalog, annotation.id, &LabelName::Species)? {
                 row.species = None;
             }

@@ -29,9 +29,12 @@ pub mod init;
 pub mod join;
 mod learnt;
 mod local;
+pub mod look;
 mod models;
 pub mod rebuild;
+mod received;
 pub mod reembed;
+pub mod review;
 pub mod roots;
 pub mod route;
 mod session;
@@ -50,6 +53,7 @@ pub use models::{
 pub use resight_core::{Effort, Fusion, Progress, Silent, Stage};
 pub use resight_model::store as model_store;
 pub use resight_model::{RuntimeChoice, TrialProgram, answer_trial};
+pub use received::Delivery;
 pub use session::Session;
 
 /// What describes a model of the user's own.

@@ -8,8 +8,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
-use resight_catalog::{Access, CalibrationRecord, Catalog, ChangeMark, Embeddings, Gallery, Settings};
+use resight_catalog::{Access, CalibrationRecord, Catalog, CatalogError, ChangeMark, Embeddings, Gallery, Settings};
 use resight_core::{LabelFilter, slot_for};
 use resight_model::{Detector, Embedder, Normaliser};
 
@@ -21,6 +22,9 @@ use crate::{Advice, EngineError, Models};
 /// Connections that are kept for the next requests, at most: each keeps pages of the database in memory.
 const MOST_IDLE: usize = 8;
 
+/// How long a writer waits before it looks again whether another one has ended.
+const RETRIED: Duration = Duration::from_millis(20);
+
 /// How often the catalog is read again where somebody writes to it just then.
 const MOST_TRIES: u32 = 5;
 
@@ -28,6 +32,8 @@ const MOST_TRIES: u32 = 5;
 pub struct Session {
     folder: PathBuf,
     models: Models,
+    /// How long a writer waits for another one to end.
+    patience: Duration,
     state: Mutex<State>,
     /// Connections for look-ups that nobody uses at the moment.
     idle: Mutex<Vec<Catalog>>,
@@ -73,7 +79,19 @@ struct Networks {
 impl Session {
     /// A session with the catalog in this folder. Nothing is opened yet: each request says what is wrong with it.
     pub fn new(folder: impl Into<PathBuf>, models: Models) -> Self {
-        Self { folder: folder.into(), models, state: Mutex::default(), idle: Mutex::default() }
+        Self {
+            folder: folder.into(),
+            models,
+            patience: Duration::ZERO,
+            state: Mutex::default(),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// A session whose steps wait so long for somebody else who writes to the catalog. Without it they are refused at once.
+    #[must_use]
+    pub fn waiting_for_writers(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// The catalog's folder.
@@ -97,7 +115,13 @@ impl Session {
     /// The catalog, to change it. While it is open nobody else can; what it stores is noticed by the next request of this
     /// session, as what others store is.
     pub(crate) fn writer(&self) -> Result<Catalog, EngineError> {
-        Ok(Catalog::open(&self.folder, Access::Write)?)
+        let given_up = Instant::now() + self.patience;
+        loop {
+            match Catalog::open(&self.folder, Access::Write) {
+                Err(CatalogError::Locked { .. }) if Instant::now() < given_up => std::thread::sleep(RETRIED),
+                other => return Ok(other?),
+            }
+        }
     }
 
     /// Looks something up.

@@ -1,22 +1,46 @@
-//! What every request is answered with: the catalog's session, and how much may be asked at once.
+//! What every request is answered with: the catalog's session, the desk, the jobs, and how much may be asked at once.
+//!
+//! There are three lanes, so that whoever looks at a screen waits for nothing but their own question: what is asked
+//! ([`Answering::work`], [`Answering::asked_at_desk`]) goes first; the desk works out the queue's answers when nobody asks; jobs go
+//! on beside both.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use axum::Json;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use resight_engine::review::Desk;
 use resight_engine::{CancelToken, EngineError, Session};
-use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::Token;
+use crate::api::VerdictDone;
+use crate::cookie::SessionCookie;
+use crate::jobs::{Jobs, Task};
+use crate::problem::Problem;
 
 /// Questions that are worked on at once: each takes the cores for itself, so that more of them would only wait in memory.
 const AT_ONCE: usize = 2;
 
-/// Requests whose photos are received at once: they lie in memory until they are answered.
+/// Requests whose photos are received at once: they lie in memory until they are answered or on the disk.
 const RECEIVED_AT_ONCE: usize = 4;
+
+/// Pictures that are made at once.
+const DRAWN_AT_ONCE: usize = 3;
+
+/// Bytes of pictures that are kept for the next who look at them.
+const PICTURES: u64 = 256 << 20;
+
+/// Pictures that are kept, about.
+const PICTURES_ABOUT: usize = 2_000;
+
+/// Verdicts that are remembered by their keys.
+const RECORDED: usize = 1_000;
+
+/// How long the desk rests when it has nothing to do, or cannot do it.
+const RESTS: Duration = Duration::from_secs(2);
 
 /// Tells the user of this machine what those who ask are not told.
 pub type Tell = Arc<dyn Fn(&EngineError) + Send + Sync>;
@@ -27,23 +51,133 @@ pub(crate) struct Answering(Arc<Inner>);
 
 struct Inner {
     session: Session,
+    desk: Desk,
+    jobs: Jobs,
     token: Token,
+    cookie: SessionCookie,
+    /// Who signs steps where nobody says otherwise.
+    actor: String,
     /// The names and ports that this server is reached by, in small letters.
     names: BTreeSet<String>,
     turns: Arc<Semaphore>,
     received: Arc<Semaphore>,
+    drawn: Arc<Semaphore>,
+    pictures: Cache<String, Arc<[u8]>, BytesOfPicture>,
+    recorded: Mutex<Recorded>,
+    decided: AtomicUsize,
+    /// How many ask at the moment, and what stops the desk for them.
+    asking: AtomicUsize,
+    at_desk: Mutex<CancelToken>,
+    /// Told when the desk may have something to do.
+    to_do: Notify,
+    ends: Mutex<bool>,
     tell: Tell,
 }
 
+/// What is kept of a picture.
+#[derive(Clone)]
+struct BytesOfPicture;
+
+impl Weighter<String, Arc<[u8]>> for BytesOfPicture {
+    fn weight(&self, key: &String, jpeg: &Arc<[u8]>) -> u64 {
+        (key.len() + jpeg.len()) as u64
+    }
+}
+
+/// Verdicts by the keys that they were sent with, the latest ones.
+#[derive(Default)]
+pub(crate) struct Recorded(std::collections::VecDeque<(String, VerdictDone)>);
+
+impl Recorded {
+    /// What came of the verdict with this key.
+    pub(crate) fn done(&self, key: &str) -> Option<VerdictDone> {
+        self.0.iter().find(|(known, _)| known == key).map(|(_, done)| done.clone())
+    }
+
+    /// Remembers what came of it.
+    pub(crate) fn note(&mut self, key: Option<String>, done: &VerdictDone) {
+        let Some(key) = key else { return };
+        if self.0.len() == RECORDED {
+            self.0.pop_front();
+        }
+        self.0.push_back((key, done.clone()));
+    }
+}
+
+/// What a server is opened with.
+pub(crate) struct Opened {
+    pub(crate) session: Session,
+    pub(crate) token: Token,
+    pub(crate) cookie: SessionCookie,
+    pub(crate) actor: String,
+    pub(crate) names: BTreeSet<String>,
+    pub(crate) tell: Tell,
+}
+
 impl Answering {
-    pub(crate) fn new(session: Session, token: Token, names: BTreeSet<String>, tell: Tell) -> Self {
-        let turns = Arc::new(Semaphore::new(AT_ONCE));
-        let received = Arc::new(Semaphore::new(RECEIVED_AT_ONCE));
-        Self(Arc::new(Inner { session, token, names, turns, received, tell }))
+    pub(crate) fn new(opened: Opened) -> Self {
+        let Opened { session, token, cookie, actor, names, tell } = opened;
+        let lane = |at_once| Arc::new(Semaphore::new(at_once));
+        Self(Arc::new(Inner {
+            session,
+            desk: Desk::default(),
+            jobs: Jobs::default(),
+            token,
+            cookie,
+            actor,
+            names,
+            turns: lane(AT_ONCE),
+            received: lane(RECEIVED_AT_ONCE),
+            drawn: lane(DRAWN_AT_ONCE),
+            pictures: Cache::with_weighter(PICTURES_ABOUT, PICTURES, BytesOfPicture),
+            recorded: Mutex::default(),
+            decided: AtomicUsize::new(0),
+            asking: AtomicUsize::new(0),
+            at_desk: Mutex::default(),
+            to_do: Notify::new(),
+            ends: Mutex::new(false),
+            tell,
+        }))
     }
 
     pub(crate) fn token(&self) -> &Token {
         &self.0.token
+    }
+
+    pub(crate) fn cookie(&self) -> &SessionCookie {
+        &self.0.cookie
+    }
+
+    pub(crate) fn actor(&self) -> &str {
+        &self.0.actor
+    }
+
+    /// Who signs a step: whoever is named, or else whoever started the server.
+    pub(crate) fn signed_by(&self, by: Option<&str>) -> String {
+        let named = by.map(str::trim).filter(|name| !name.is_empty());
+        named.unwrap_or(&self.0.actor).chars().take(200).collect()
+    }
+
+    pub(crate) fn jobs(&self) -> &Jobs {
+        &self.0.jobs
+    }
+
+    pub(crate) fn pictures(&self) -> &Cache<String, Arc<[u8]>, impl Weighter<String, Arc<[u8]>> + Clone + use<>> {
+        &self.0.pictures
+    }
+
+    pub(crate) fn recorded(&self) -> MutexGuard<'_, Recorded> {
+        lock(&self.0.recorded)
+    }
+
+    /// How many cases were decided since the server started.
+    pub(crate) fn decided(&self) -> usize {
+        self.0.decided.load(Ordering::Relaxed)
+    }
+
+    /// Counts a case that was decided.
+    pub(crate) fn count_decided(&self) {
+        self.0.decided.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Whether this server was opened under this name.
@@ -53,8 +187,17 @@ impl Answering {
 
     /// Lets nobody begin any more.
     pub(crate) fn close(&self) {
+        *lock(&self.0.ends) = true;
         self.0.turns.close();
         self.0.received.close();
+        self.0.drawn.close();
+        self.0.jobs.close();
+        lock(&self.0.at_desk).cancel();
+        self.0.to_do.notify_waiters();
+    }
+
+    fn ends(&self) -> bool {
+        *lock(&self.0.ends)
     }
 
     /// The right to receive photos, when it is one's turn.
@@ -72,11 +215,57 @@ impl Answering {
         work: impl FnOnce(&Session, &CancelToken) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = Arc::clone(&self.0.turns).acquire_owned().await.map_err(|_| Problem::ending())?;
+        let asks = Asks::of(&self.0);
         let cancel = CancelToken::default();
         let _stops = StopsWhenDropped(cancel.clone());
         self.aside(move |session| {
-            let _turn = turn;
+            let _turn = (turn, asks);
             work(session, &cancel)
+        })
+        .await
+    }
+
+    /// As [`Self::work`], at the desk.
+    ///
+    /// # Errors
+    /// As for [`Self::work`].
+    pub(crate) async fn asked_at_desk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Session, &Desk, &CancelToken) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let inner = Arc::clone(&self.0);
+        let done = self.work(move |session, cancel| work(session, &inner.desk, cancel)).await;
+        self.0.to_do.notify_one();
+        done
+    }
+
+    /// Looks something up at the desk, whoever else is worked for.
+    ///
+    /// # Errors
+    /// As for [`Self::work`].
+    pub(crate) async fn at_desk<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Session, &Desk) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let inner = Arc::clone(&self.0);
+        let found = self.aside(move |session| look(session, &inner.desk)).await;
+        self.0.to_do.notify_one();
+        found
+    }
+
+    /// Makes a picture, when it is its turn.
+    ///
+    /// # Errors
+    /// As for [`Self::work`].
+    pub(crate) async fn drawn<T: Send + 'static>(
+        &self,
+        draw: impl FnOnce(&Session) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = Arc::clone(&self.0.drawn).acquire_owned().await.map_err(|_| Problem::ending())?;
+        let asks = Asks::of(&self.0);
+        self.aside(move |session| {
+            let _turn = (turn, asks);
+            draw(session)
         })
         .await
     }
@@ -100,6 +289,83 @@ impl Answering {
             }
         })
     }
+
+    /// Works out the answers of the queue as long as the server is open, a few at a time, while nobody asks.
+    pub(crate) async fn prepare(self) {
+        let mut told = None;
+        while !self.ends() {
+            let is_free = self.0.asking.load(Ordering::Acquire) == 0;
+            let worked = if is_free { self.at_work().await } else { Ok(false) };
+            match worked {
+                Ok(true) => told = None,
+                Ok(false) => self.rest().await,
+                Err(error) => {
+                    // Told once, and not every two seconds.
+                    let text = error.to_string();
+                    if told.as_ref() != Some(&text) {
+                        (self.0.tell)(&error);
+                        told = Some(text);
+                    }
+                    self.rest().await;
+                }
+            }
+        }
+    }
+
+    async fn rest(&self) {
+        let _woken = tokio::time::timeout(RESTS, self.0.to_do.notified()).await;
+    }
+
+    async fn at_work(&self) -> Result<bool, EngineError> {
+        let inner = Arc::clone(&self.0);
+        let cancel = CancelToken::default();
+        *lock(&self.0.at_desk) = cancel.clone();
+        let worked = tokio::task::spawn_blocking(move || inner.desk.work(&inner.session, &cancel)).await;
+        worked.unwrap_or_else(|_| Err(EngineError::internal("the queue came to a sudden end")))
+    }
+
+    /// Does jobs as they come, as long as the server is open. Deliveries that an earlier run has left are taken in first.
+    pub(crate) async fn do_jobs(self) {
+        if let Ok(left) =
+            self.aside(|session| session.unfinished_deliveries().map_err(Problem::of_machine)).await
+        {
+            for delivery in left {
+                self.jobs().add(Task::TakeIn { delivery, refused: Vec::new() });
+            }
+        }
+        while !self.ends() {
+            let inner = Arc::clone(&self.0);
+            let worked =
+                tokio::task::spawn_blocking(move || inner.jobs.work(&inner.session, &inner.actor)).await;
+            match worked {
+                Ok(Ok(true)) => self.0.to_do.notify_one(),
+                Ok(Ok(false)) => {
+                    let _woken = tokio::time::timeout(RESTS, self.0.jobs.wait()).await;
+                }
+                Ok(Err(error)) => (self.0.tell)(&error),
+                Err(_) => (self.0.tell)(&EngineError::internal("a job came to a sudden end")),
+            }
+        }
+    }
+}
+
+/// Keeps the desk from working while somebody asks.
+struct Asks(Arc<Inner>);
+
+impl Asks {
+    fn of(inner: &Arc<Inner>) -> Self {
+        inner.asking.fetch_add(1, Ordering::AcqRel);
+        lock(&inner.at_desk).cancel();
+        Self(Arc::clone(inner))
+    }
+}
+
+impl Drop for Asks {
+    fn drop(&mut self) {
+        if self.0.asking.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.to_do.notify_one();
+        }
+    }
 }
 
 /// Asks work to stop where nobody waits for it any more.
@@ -111,38 +377,7 @@ impl Drop for StopsWhenDropped {
     }
 }
 
-/// Why a request is not answered, as the contracts write it: a status, and `{"detail": …}`.
-#[derive(Debug)]
-pub(crate) struct Problem {
-    status: StatusCode,
-    detail: String,
-    /// What went wrong on this machine: for its user, and not for whoever asks.
-    machine: Option<EngineError>,
-}
-
-#[derive(Serialize)]
-struct Said<'a> {
-    detail: &'a str,
-}
-
-impl Problem {
-    pub(crate) fn of(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), machine: None }
-    }
-
-    /// The catalog, its models or the machine do not let it be answered.
-    pub(crate) fn of_machine(error: EngineError) -> Self {
-        let detail = "the catalog cannot answer now; its server says why";
-        Self { machine: Some(error), ..Self::of(StatusCode::SERVICE_UNAVAILABLE, detail) }
-    }
-
-    fn ending() -> Self {
-        Self::of(StatusCode::SERVICE_UNAVAILABLE, "the server is about to end")
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        (self.status, Json(Said { detail: &self.detail })).into_response()
-    }
+/// What a panicking request held is whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

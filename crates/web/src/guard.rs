@@ -6,7 +6,7 @@
 //! 1. [`only_our_names`]: the `Host` of a request is one that this server was opened under; a page's name is none.
 //! 2. `tower-http`'s CSRF layer (put before the routes by [`crate::server`]): what changes something and comes from a browser comes from
 //!    our own page.
-//! 3. [`with_token`]: the request knows the token.
+//! 3. [`with_token`]: the request knows the token; the screen brings the cookie that it got for it ([`let_in`]).
 //! 4. [`with_headers`]: no answer may be framed, sniffed, kept, or run as something else.
 
 use axum::extract::{Request, State};
@@ -18,7 +18,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use crate::answering::{Answering, Problem};
+use crate::answering::Answering;
+use crate::problem::Problem;
 
 /// What a page of this server may load: nothing from elsewhere, nothing in line.
 const POLICY: &str =
@@ -56,10 +57,27 @@ fn host_of<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
 
 /// Lets requests through that know the token: `Authorization: Bearer TOKEN`.
 pub(crate) async fn with_token(State(answering): State<Answering>, request: Request, next: Next) -> Response {
-    let said = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if said.and_then(bearer).is_some_and(|said| answering.token().is(said)) {
-        return next.run(request).await;
+    match knows_token(&answering, request.headers()) {
+        true => next.run(request).await,
+        false => refused(),
     }
+}
+
+/// Lets requests through that know the token, or bring the cookie that was given for it.
+pub(crate) async fn let_in(State(answering): State<Answering>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    match knows_token(&answering, headers) || answering.cookie().is_in(headers) {
+        true => next.run(request).await,
+        false => refused(),
+    }
+}
+
+fn knows_token(answering: &Answering, headers: &HeaderMap) -> bool {
+    let said = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    said.and_then(bearer).is_some_and(|said| answering.token().is(said))
+}
+
+fn refused() -> Response {
     let mut refused =
         Problem::of(StatusCode::UNAUTHORIZED, "the token is missing or is another one").into_response();
     refused.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use resight_engine::{CancelToken, Session};
@@ -18,16 +18,18 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::RequestBodyDeadlineLayer;
 
-use crate::Token;
-use crate::answering::{Answering, Problem, Tell};
-use crate::contracts::crru;
-use crate::guard;
+use crate::{Token, TokenError};
+use crate::answering::{Answering, Opened, Tell};
+use crate::cookie::SessionCookie;
+use crate::problem::{PROBLEM_JSON, Problem};
+use crate::contracts::{crru, wildbook};
+use crate::{api, guard, screen};
 
 /// Bytes of a request, at most: two hundred photos of 640 kilobytes.
-const MOST_BYTES: usize = 128 << 20;
+pub(crate) const MOST_BYTES: usize = 128 << 20;
 
 /// How long a request may take to arrive: as long as the app waits.
-const ARRIVED: Duration = Duration::from_secs(120);
+pub(crate) const ARRIVED: Duration = Duration::from_secs(120);
 
 /// How often it is looked whether the server is to end.
 const LOOKED: Duration = Duration::from_millis(100);
@@ -44,6 +46,8 @@ pub struct ServeOptions {
     pub port: u16,
     /// What those who ask have to know.
     pub token: Token,
+    /// Who signs the steps of those who do not name themselves.
+    pub actor: String,
     /// Told what goes wrong on this machine, which those who ask are not told.
     pub tell: Tell,
 }
@@ -51,7 +55,13 @@ pub struct ServeOptions {
 impl ServeOptions {
     /// On this machine alone, on a port that is free.
     pub fn local(token: Token) -> Self {
-        Self { address: Ipv4Addr::LOCALHOST.into(), port: 0, token, tell: Arc::new(|_| {}) }
+        Self {
+            address: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            token,
+            actor: "resight".to_owned(),
+            tell: Arc::new(|_| {}),
+        }
     }
 }
 
@@ -69,10 +79,16 @@ pub enum WebError {
         /// Why not.
         source: std::io::Error,
     },
+    /// The system gives no randomness for what stands for the token in a browser.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The system does not let it run.
     #[error("the server cannot run: {0}")]
     Run(#[from] std::io::Error),
 }
+
+/// How long a step waits for a job that writes to the catalog.
+const WRITERS: Duration = Duration::from_secs(30);
 
 /// A server of one catalog, not yet answering.
 pub struct Server {
@@ -87,7 +103,7 @@ impl Server {
     /// # Errors
     /// The address is not of this machine alone, or somebody listens there.
     pub fn bind(session: Session, options: ServeOptions) -> Result<Self, WebError> {
-        let ServeOptions { address, port, token, tell } = options;
+        let ServeOptions { address, port, token, actor, tell } = options;
         if !address.is_loopback() {
             return Err(WebError::Exposed(address));
         }
@@ -97,7 +113,10 @@ impl Server {
             Ok((listener.local_addr()?, listener))
         });
         let (address, listener) = opened.map_err(|source| WebError::Listen { address: wanted, source })?;
-        let answering = Answering::new(session, token, names_of(address), tell);
+        let cookie = SessionCookie::new(address.port())?;
+        let session = session.waiting_for_writers(WRITERS);
+        let names = names_of(address);
+        let answering = Answering::new(Opened { session, token, cookie, actor, names, tell });
         Ok(Self { listener, address, answering })
     }
 
@@ -113,9 +132,12 @@ impl Server {
     pub fn run(self, cancel: &CancelToken) -> Result<(), WebError> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let (cancel, answering) = (cancel.clone(), self.answering);
+        let (preparing, working) = (answering.clone().prepare(), answering.clone().do_jobs());
         let router = router(answering.clone());
         let ended = runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
+            tokio::spawn(preparing);
+            tokio::spawn(working);
             let waited = cancel.clone();
             let cancelled = async move {
                 wait_for(waited).await;
@@ -156,13 +178,19 @@ fn names_of(address: SocketAddr) -> BTreeSet<String> {
 fn router(answering: Answering) -> Router {
     let told = Router::new()
         .route("/match", post(crru::matches))
+        .route("/predict/", post(wildbook::predict))
+        .route("/classify/", post(wildbook::classify))
+        .route("/extract/", post(wildbook::extract))
+        .route("/pipeline/", post(wildbook::pipeline))
         // What says beforehand that it is too large is not waited for.
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(MOST_BYTES))
         .layer(RequestBodyDeadlineLayer::new(ARRIVED))
-        .layer(from_fn_with_state(answering.clone(), guard::with_token));
+        .layer(from_fn_with_state(answering.clone(), guard::with_token))
+        .layer(map_response(in_plain_json));
     Router::new()
-        .route("/", get(welcome))
+        .merge(screen::router())
+        .merge(api::router(&answering))
         .route("/health", get(health))
         .merge(told)
         .fallback(|| async { Problem::of(StatusCode::NOT_FOUND, "there is nothing here") })
@@ -180,7 +208,8 @@ fn router(answering: Answering) -> Router {
 
 /// What a layer refuses for its size, in the form of all other refusals.
 async fn in_our_words(response: Response) -> Response {
-    let is_plain = response.headers().get(CONTENT_TYPE).is_none_or(|form| form != "application/json");
+    let form = response.headers().get(CONTENT_TYPE);
+    let is_plain = !form.is_some_and(|form| form == PROBLEM_JSON || form == "application/json");
     match response.status() {
         StatusCode::PAYLOAD_TOO_LARGE if is_plain => {
             Problem::of(StatusCode::PAYLOAD_TOO_LARGE, "the photos are too large together").into_response()
@@ -189,9 +218,12 @@ async fn in_our_words(response: Response) -> Response {
     }
 }
 
-/// What is served here, without a word of the catalog.
-async fn welcome() -> Html<&'static str> {
-    Html(include_str!("welcome.html"))
+/// A problem of a contract, as that has it: plain JSON with a `detail`.
+async fn in_plain_json(mut response: Response) -> Response {
+    if response.headers().get(CONTENT_TYPE).is_some_and(|form| form == PROBLEM_JSON) {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    response
 }
 
 /// Whether the catalog can be read.

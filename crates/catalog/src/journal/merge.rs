@@ -4,7 +4,7 @@ use resight_core::{AnnotationId, IndividualId};
 use rusqlite::Connection;
 
 use super::change::{AssignmentChange, Change, IndividualChange, NameChange, NameRole, Naming};
-use super::{Action, JournalEntry, step};
+use super::{Action, EntryId, JournalEntry, step};
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::individual::{self, IndividualState};
@@ -24,24 +24,47 @@ impl Catalog {
         signature: &Signature,
     ) -> Result<JournalEntry, CatalogError> {
         self.write(|transaction| {
-            individual::require_active(transaction, from)?;
-            individual::require_active(transaction, into)?;
-            if from == into {
-                return Err(CatalogError::NothingToDo(format!("{from} is {into}")));
-            }
-            let change = Change {
-                individuals: vec![IndividualChange {
-                    individual: from,
-                    before: Some(IndividualState::Active),
-                    after: IndividualState::Merged(into),
-                }],
-                names: names_to_aliases(transaction, from, into)?,
-                assignments: photos(transaction, from, into)?,
-                ..Change::default()
-            };
+            let change = planned(transaction, from, into)?;
             step(transaction, Action::Merge, signature, change)
         })
     }
+
+    /// What [`Catalog::merge`] would change. Nothing is done: the entry has the number 0, which none has.
+    ///
+    /// # Errors
+    /// As for [`Catalog::merge`].
+    pub fn merging(
+        &self,
+        from: IndividualId,
+        into: IndividualId,
+        signature: &Signature,
+    ) -> Result<JournalEntry, CatalogError> {
+        Ok(JournalEntry {
+            id: EntryId(0),
+            action: Action::Merge,
+            actor: signature.actor.clone(),
+            at: signature.at,
+            change: planned(self.connection(), from, into)?,
+        })
+    }
+}
+
+fn planned(connection: &Connection, from: IndividualId, into: IndividualId) -> Result<Change, CatalogError> {
+    individual::require_active(connection, from)?;
+    individual::require_active(connection, into)?;
+    if from == into {
+        return Err(CatalogError::NothingToDo(format!("{from} is {into}")));
+    }
+    Ok(Change {
+        individuals: vec![IndividualChange {
+            individual: from,
+            before: Some(IndividualState::Active),
+            after: IndividualState::Merged(into),
+        }],
+        names: names_to_aliases(connection, from, into)?,
+        assignments: photos(connection, from, into)?,
+        ..Change::default()
+    })
 }
 
 fn names_to_aliases(

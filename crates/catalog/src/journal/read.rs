@@ -37,8 +37,8 @@ pub(super) fn lines(connection: &Connection, at_most: usize) -> Result<Vec<Journ
     let undone = undone(connection)?;
     let mut statement = connection.prepare_cached(&format!("{ENTRY} ORDER BY id DESC LIMIT ?1"))?;
     let mut count = connection.prepare_cached(
-        "SELECT (SELECT count(*) FROM journal_assignment WHERE entry_id = ?1) \
-         + (SELECT count(DISTINCT subject_id) FROM journal_label WHERE entry_id = ?1 AND subject = 'annotation')",
+        "SELECT count(*) FROM (SELECT annotation_id FROM journal_assignment WHERE entry_id = ?1 \
+         UNION SELECT subject_id FROM journal_label WHERE entry_id = ?1 AND subject = 'annotation')",
     )?;
     let mut rows = statement.query([i64::try_from(at_most).unwrap_or(i64::MAX)])?;
     let mut lines = Vec::new();
@@ -49,6 +49,23 @@ pub(super) fn lines(connection: &Connection, at_most: usize) -> Result<Vec<Journ
         lines.push(line);
     }
     Ok(lines)
+}
+
+/// The latest entry that says something of any of these annotations.
+pub(super) fn latest_on(
+    connection: &Connection,
+    annotations: &[AnnotationId],
+) -> Result<Option<JournalLine>, CatalogError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT max(ifnull((SELECT max(entry_id) FROM journal_assignment WHERE annotation_id = ?1), 0), \
+         ifnull((SELECT max(entry_id) FROM journal_label WHERE subject = 'annotation' AND subject_id = ?1), 0))",
+    )?;
+    let mut latest = 0;
+    for annotation in annotations {
+        latest = latest.max(statement.query_row([annotation.0], |row| row.get::<_, i64>(0))?);
+    }
+    let mut statement = connection.prepare_cached(&format!("{ENTRY} WHERE id = ?1"))?;
+    statement.query_row([latest], |row| Ok(header(row))).optional()?.transpose()
 }
 
 /// The entries that are not in effect, each with the one that took it back. An undo that was itself taken back

@@ -12,6 +12,7 @@ use crate::embedding;
 use crate::encounter::{self, EncounterRef};
 use crate::error::CatalogError;
 use crate::store::label_id;
+use crate::verdict::{self, PairVerdict};
 
 /// The longest value of an attribute, in bytes; more is a document, and no label.
 const LONGEST_ATTRIBUTE: usize = 4096;
@@ -48,6 +49,7 @@ pub(crate) fn in_kept_form(
                 && !text.is_empty();
             usable.then(|| text.to_owned())
         }
+        LabelName::Verdict(_) => PairVerdict::read(text).map(|said| said.text()),
     };
     kept.ok_or_else(|| CatalogError::BadLabel { label: label.word().to_owned(), value: text.to_owned() })
 }
@@ -69,6 +71,9 @@ pub(crate) fn put(
         (_, LabelName::Attribute(name)) => put_attribute(connection, subject, id, name, value),
         (LabelSubject::Annotation(_), LabelName::Removed) => {
             set(connection, "annotation", id, &[("removed", &value.is_some())])
+        }
+        (LabelSubject::Annotation(_), LabelName::Verdict(individual)) => {
+            verdict::put(connection, id, *individual, value)
         }
         (LabelSubject::Annotation(_), LabelName::Box) => put_box(connection, id, value, source),
         (LabelSubject::Annotation(_), _) => {

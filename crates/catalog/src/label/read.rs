@@ -10,7 +10,7 @@ use super::{LabelName, LabelSubject, LabelValue, box_text, place_text};
 use crate::annotation::region;
 use crate::encounter;
 use crate::error::CatalogError;
-use crate::photo;
+use crate::{photo, verdict};
 
 /// The box of an animal that was taken in as its whole photo.
 pub(super) const WHOLE: &str = "whole";
@@ -27,6 +27,9 @@ pub(crate) fn present(
     let id = row_of(connection, subject)?;
     let (value, known) = match (subject, label) {
         (_, LabelName::Attribute(name)) => (attribute(connection, subject, id, name)?, None),
+        (LabelSubject::Annotation(_), LabelName::Verdict(individual)) => {
+            (verdict::present(connection, id, *individual)?, None)
+        }
         (LabelSubject::Annotation(_), LabelName::Box) => {
             let (value, found_by) = place_in_photo(connection, id)?;
             let known = source_of_annotation(connection, id, label)?;

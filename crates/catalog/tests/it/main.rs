@@ -19,3 +19,4 @@ mod row_index;
 mod store;
 mod support;
 mod upgrade;
+mod verdicts;

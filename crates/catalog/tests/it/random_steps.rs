@@ -1,7 +1,7 @@
 //! Many random steps, each tried against the rules that must always hold.
 
 use resight_catalog::journal::EntryId;
-use resight_catalog::{CatalogError, LabelName, LabelSubject, NewEmbedding, NewLabel};
+use resight_catalog::{CatalogError, LabelName, LabelSubject, NewEmbedding, NewLabel, PairVerdict, PairWord};
 use resight_core::{AnnotationId, IndividualId, LabelSource};
 
 use crate::support::{TempCatalog, bundle, embedding, photo_id, signed};
@@ -23,7 +23,7 @@ fn step(temp: &mut TempCatalog, ids: &[AnnotationId], dice: &mut Dice) -> Result
     let name = format!("name-{}", dice.roll(12));
     let signature = signed(10);
     let catalog = &mut temp.catalog;
-    match dice.roll(11) {
+    match dice.roll(13) {
         0 => catalog.assign(&some, who(dice), &signature),
         1 => catalog.unassign(&some, &signature),
         2 => catalog.new_individual(&some, (dice.roll(2) == 0).then_some(name.as_str()), &signature),
@@ -34,9 +34,16 @@ fn step(temp: &mut TempCatalog, ids: &[AnnotationId], dice: &mut Dice) -> Result
         7 => catalog.remove(&some, &signature),
         8 => catalog.label(&labels(&some, dice), &signature),
         9 => return embed(temp, ids),
+        10 => catalog.judge(&some, who(dice), &verdict(dice), &signature),
+        11 => catalog.judge_new(&some, None, &verdict(dice), &signature),
         _ => catalog.undo(Some(EntryId(1 + dice.roll(60) as i64)), &signature),
     }
     .map(drop)
+}
+
+fn verdict(dice: &mut Dice) -> PairVerdict {
+    let words = [PairWord::Same, PairWord::Different, PairWord::CannotTell, PairWord::NotComparable];
+    PairVerdict::plain(words[dice.roll(4) as usize])
 }
 
 /// Labels of every kind, of these annotations and their photos, by several sources.

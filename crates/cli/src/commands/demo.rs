@@ -95,7 +95,7 @@ fn animals(world: &resight_synth::World) -> usize {
 }
 
 /// The catalog of the demonstration, made where it is not there yet.
-fn open_catalog(place: &Place, models: Models) -> Result<Session, EngineError> {
+pub(super) fn open_catalog(place: &Place, models: Models) -> Result<Session, EngineError> {
     let catalog = place.catalog();
     if is_catalog(&catalog) {
         return Ok(Session::new(catalog, models));

@@ -17,6 +17,9 @@ const SEED: &str = "seed.txt";
 /// The table of what goes into the catalog.
 const CATALOG_TABLE: &str = "world/catalog.csv";
 
+/// The table of what nobody has named.
+const UNIDENTIFIED_TABLE: &str = "world/unidentified.csv";
+
 /// The table of a demonstration has some hundred lines.
 const MOST_TABLE_BYTES: u64 = 16 << 20;
 
@@ -99,6 +102,16 @@ impl Place {
         Ok(self.path(CATALOG_TABLE))
     }
 
+    /// The table of the photos that are not in the catalog's, without whom they show: what a new season brings. The world was
+    /// photographed before.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub(crate) fn new_season(&self, world: &World) -> Result<PathBuf, EngineError> {
+        self.write(UNIDENTIFIED_TABLE, unidentified_part(world).as_bytes())?;
+        Ok(self.path(UNIDENTIFIED_TABLE))
+    }
+
     /// Takes field photos into a folder of the demonstration, unless that was done before, and returns their table.
     ///
     /// # Errors
@@ -148,6 +161,23 @@ fn catalog_part(world: &World) -> String {
     std::iter::once(head).chain(kept).map(|line| format!("{line}\n")).collect()
 }
 
+/// The lines of the table that are asked about, with what a photographer knows and nothing of whom they show.
+fn unidentified_part(world: &World) -> String {
+    const TOLD: [&str; 2] = ["identity", "is_new"];
+    let table = world.table();
+    let mut lines = table.lines();
+    let head: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+    let kept = |line: &str| {
+        let cells = head.iter().zip(line.split(',')).filter(|(column, _)| !TOLD.contains(*column));
+        cells.map(|(_, cell)| cell).collect::<Vec<_>>().join(",") + "
+"
+    };
+    let asked = lines
+        .zip(world.photos())
+        .filter_map(|(line, photo)| (world.encounter_of(photo).split == Split::Query).then(|| kept(line)));
+    std::iter::once(kept(&head.join(","))).chain(asked).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -168,6 +198,18 @@ mod tests {
         fs::write(other.join("thesis.txt"), "years of work").expect("a file");
         assert!(Place::at(&other, "1").is_err());
         assert_eq!(fs::read_dir(&other).expect("the folder").count(), 1);
+    }
+
+    #[test]
+    fn a_new_season_says_nothing_of_whom_it_shows() {
+        let world = super::super::world(1, true).expect("a world");
+        let table = unidentified_part(&world);
+        assert!(table.starts_with("image_id,path,species,viewpoint,encounter,"), "{table:.120}");
+        let names = world.encounters().iter().map(resight_synth::Encounter::identity);
+        assert!(names.into_iter().all(|name| !table.contains(&name)));
+        let asked: usize =
+            super::super::questions(&world, Path::new("w")).iter().map(|q| q.photos.len()).sum();
+        assert_eq!(table.lines().count(), 1 + asked);
     }
 
     #[test]

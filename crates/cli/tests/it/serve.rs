@@ -18,6 +18,10 @@ fn it_says_where_and_answers_until_it_is_told_to_end() {
     let said: serde_json::Value = serde_json::from_str(&line).unwrap();
     let kept = std::fs::read_to_string(workplace.path("token")).unwrap();
     assert_eq!(said["token"].as_str(), Some(kept.trim()));
+    assert_eq!(
+        said["screen"].as_str().unwrap(),
+        format!("{}/#token={}", said["address"].as_str().unwrap(), kept.trim())
+    );
     let address = said["address"].as_str().unwrap().strip_prefix("http://").unwrap();
     let ask = |request: &str| {
         let mut stream = TcpStream::connect(address).unwrap();
@@ -29,6 +33,7 @@ fn it_says_where_and_answers_until_it_is_told_to_end() {
         answer
     };
     assert!(ask("GET /health HTTP/1.1").starts_with("HTTP/1.1 200 "));
+    assert!(ask("GET / HTTP/1.1").contains("assets/app.js"), "the screen");
     assert!(ask("POST /match HTTP/1.1\r\nContent-Length: 0").starts_with("HTTP/1.1 401 "));
     let told = Command::new("kill").args(["-s", "INT", &child.id().to_string()]).status().unwrap();
     assert!(told.success());

@@ -37,8 +37,17 @@ impl World {
 
     /// With the study taken in.
     pub(crate) fn new(individuals: u64, meetings: u64) -> Self {
+        Self::taken_in(individuals, meetings, &[])
+    }
+
+    /// The same where embeddings alone are compared: sooner done.
+    pub(crate) fn without_marks(individuals: u64, meetings: u64) -> Self {
+        Self::taken_in(individuals, meetings, &["--no-local-features"])
+    }
+
+    fn taken_in(individuals: u64, meetings: u64, set: &[&str]) -> Self {
         let world = Self::without_catalog(individuals, meetings);
-        assert_eq!(world.code(&["init", "zebras", "--bundle", PROJECTION]), 0);
+        assert_eq!(world.code(&[&["init", "zebras", "--bundle", PROJECTION], set].concat()), 0);
         let code = world.code(&["ingest", "zebras", "study/metadata.csv", "--by", "Ada"]);
         assert_eq!(code, 0);
         world

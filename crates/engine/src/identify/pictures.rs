@@ -27,7 +27,7 @@ const LEAST_CUT: f64 = 60.0;
 const MOST_LETTERS: usize = 64 << 20;
 
 /// Which photo a picture must be of: its file may have other bytes by now.
-pub(super) struct OfPhoto<'a> {
+pub(crate) struct OfPhoto<'a> {
     pub(super) paths: &'a [PathBuf],
     pub(super) id: PhotoId,
     pub(super) picture: Option<PictureId>,
@@ -35,7 +35,7 @@ pub(super) struct OfPhoto<'a> {
 }
 
 impl<'a> OfPhoto<'a> {
-    pub(super) fn known(photo: &'a PhotoRecord) -> Self {
+    pub(crate) fn known(photo: &'a PhotoRecord) -> Self {
         Self { paths: &photo.paths, id: photo.id, picture: photo.picture, size: photo.size }
     }
 
@@ -45,7 +45,7 @@ impl<'a> OfPhoto<'a> {
     }
 
     /// The bytes of the photo, where one of its files still has them.
-    pub(super) fn bytes(&self) -> Option<PhotoBytes> {
+    pub(crate) fn bytes(&self) -> Option<PhotoBytes> {
         let of = |path: &PathBuf| {
             let bytes = read_photo(path, &Limits::default()).ok()?;
             let same =

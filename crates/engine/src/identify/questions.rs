@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use resight_catalog::{AnnotationRecord, Catalog};
-use resight_core::{GivenBox, LabelFilter};
+use resight_core::{AnnotationId, GivenBox, LabelFilter};
 use resight_dataset::{ReadOptions, Row, SourceKind, Table, WarningKind, read_source};
 use resight_imaging::{Limits, PhotoHeader, read_photo};
 
@@ -41,6 +41,12 @@ impl Query {
             labels: LabelFilter::default(),
             annotation: None,
         }
+    }
+
+    fn of_annotation(catalog: &Catalog, annotation: AnnotationRecord) -> Result<Self, EngineError> {
+        let path = catalog.photo_paths(&annotation.photo)?.into_iter().next();
+        let path = path.unwrap_or_else(|| annotation.photo.short().into());
+        Ok(Self { annotation: Some(annotation), ..Self::of_photo(&path) })
     }
 
     fn in_memory(photo: &PhotoInMemory) -> Self {
@@ -106,6 +112,7 @@ impl Questions {
                 Ok(all.and_together(together))
             }
             Subject::Unidentified => Self::of_unidentified(catalog, request.by),
+            Subject::Annotations(cases) => Self::of_annotations(catalog, cases),
         }
     }
 
@@ -189,13 +196,8 @@ impl Questions {
     fn of_unidentified(catalog: &Catalog, by: AnswerBy) -> Result<Self, EngineError> {
         let mut queries = Vec::new();
         for annotation in catalog.unidentified_annotations()? {
-            let path = catalog.photo_paths(&annotation.photo)?.into_iter().next();
             let encounter = annotation.encounter.as_ref().map(|(_, _, key)| key.clone());
-            let query = Query {
-                annotation: Some(annotation.clone()),
-                ..Query::of_photo(&path.unwrap_or_else(|| annotation.photo.short().into()))
-            };
-            queries.push((encounter, query));
+            queries.push((encounter, Query::of_annotation(catalog, annotation)?));
         }
         let mut all = Self::default();
         match by {
@@ -203,6 +205,16 @@ impl Questions {
                 all.questions = queries.into_iter().map(|(_, q)| Question::alone(q)).collect()
             }
             AnswerBy::Encounter => all.add_grouped(queries.into_iter()),
+        }
+        Ok(all)
+    }
+
+    fn of_annotations(catalog: &Catalog, cases: &[Vec<AnnotationId>]) -> Result<Self, EngineError> {
+        let mut all = Self::default();
+        for case in cases {
+            let query = |id: &AnnotationId| Query::of_annotation(catalog, catalog.annotation(*id)?);
+            let queries = case.iter().map(query).collect::<Result<Vec<_>, _>>()?;
+            all.questions.push(Question { together: queries.len() > 1, queries, encounter: None });
         }
         Ok(all)
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use resight_catalog::Area;
-use resight_core::{CaptureTime, Effort, LabelFilter, Pooling};
+use resight_core::{AnnotationId, CaptureTime, Effort, LabelFilter, Pooling};
 use resight_dataset::ReadOptions;
 use resight_eval::Same;
 
@@ -31,6 +31,8 @@ pub enum Subject {
     InMemory(Vec<PhotoInMemory>),
     /// Every annotation of the catalog of which nobody has said who it is.
     Unidentified,
+    /// These annotations of the catalog. Those that stand together show one animal and get one answer.
+    Annotations(Vec<Vec<AnnotationId>>),
 }
 
 /// A photo that is no file.

@@ -6,6 +6,7 @@ use resight_catalog::{AnnotationRecord, Catalog, IndividualRecord, LabelSubject}
 use resight_core::{AnnotationId, IndividualId, Species, Viewpoint};
 use serde::Serialize;
 
+use super::IndividualRef;
 use super::step::as_text;
 use crate::{EngineError, Session};
 
@@ -68,6 +69,16 @@ impl Session {
     /// The catalog cannot be read.
     pub fn individuals(&self) -> Result<Vec<IndividualRow>, EngineError> {
         self.read(|catalog| Ok(catalog.individuals()?.into_iter().map(row).collect()))
+    }
+
+    /// Who is called so: by name, alias or id; none where nobody is.
+    pub fn who_is(&self, text: &str) -> Option<IndividualRef> {
+        let found = self.read(|catalog| {
+            let id = catalog.find_individual(text)?;
+            let name = catalog.individual_name(id)?.unwrap_or_else(|| id.to_string());
+            Ok(IndividualRef { id, name })
+        });
+        found.ok()
     }
 
     /// One individual, by name, alias or id.

@@ -179,7 +179,10 @@ impl LabelMoved {
         };
         Self {
             about: change.subject.to_string(),
-            label: change.label.word().to_owned(),
+            label: match &change.label {
+                LabelName::Verdict(individual) => format!("verdict on {individual}"),
+                other => other.word().to_owned(),
+            },
             before: value(&change.before),
             before_by: by(&change.before),
             after: value(&change.after),
@@ -189,6 +192,14 @@ impl LabelMoved {
 }
 
 impl Session {
+    /// The species and the viewpoints that animals of the catalog have, sorted.
+    ///
+    /// # Errors
+    /// The catalog cannot be read.
+    pub fn labels_there(&self) -> Result<(Vec<String>, Vec<String>), EngineError> {
+        self.read(|catalog| Ok((catalog.species_there()?, catalog.viewpoints_there()?)))
+    }
+
     /// Records what a person says of labels, as one step of the journal, or takes such a step back, and makes the
     /// embeddings anew of animals whose box has changed by it, or that came back without one. The step stands whatever
     /// becomes of these: what could not be embedded now is told; `reembed` makes it good.

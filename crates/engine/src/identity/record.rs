@@ -100,6 +100,18 @@ impl Session {
             Step::shown(catalog, &entry, None)
         })
     }
+
+    /// The step that merging two individuals would be, with all that it would change; its number is that of no step. Nothing is done.
+    ///
+    /// # Errors
+    /// The catalog cannot be read; there is nobody called so, or both are one.
+    pub fn merging(&self, actor: &str, from: &str, into: &str) -> Result<Step, EngineError> {
+        self.read(|catalog| {
+            let (from, into) = (catalog.find_individual(from)?, catalog.find_individual(into)?);
+            let entry = catalog.merging(from, into, &Signature::person(actor, Timestamp::now()))?;
+            Step::shown(catalog, &entry, None)
+        })
+    }
 }
 
 pub(super) fn make(

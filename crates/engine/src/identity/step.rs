@@ -113,7 +113,7 @@ impl Step {
     }
 
     /// An entry of the journal with the names of those it speaks of.
-    pub(super) fn shown(
+    pub(crate) fn shown(
         catalog: &Catalog,
         entry: &JournalEntry,
         undone_by: Option<EntryId>,
@@ -231,6 +231,11 @@ fn word(state: IndividualState) -> &'static str {
         IndividualState::Merged(_) => "merged",
         IndividualState::Withdrawn => "withdrawn",
     }
+}
+
+/// A step as people name it.
+pub(crate) fn entry_word(entry: EntryId) -> String {
+    entry.to_string()
 }
 
 /// `person` or `model`.

@@ -17,7 +17,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use resight_engine::identify::{
@@ -26,7 +25,9 @@ use resight_engine::identify::{
 use resight_engine::{CancelToken, ErrorKind, Session, Silent};
 use serde::Serialize;
 
-use crate::answering::{Answering, Problem};
+use crate::answering::Answering;
+use crate::api::broken;
+use crate::problem::Problem;
 
 /// Photos of one request, at most: a stack of the app has some dozen.
 pub const MOST_PHOTOS: usize = 200;
@@ -90,16 +91,6 @@ async fn received(mut multipart: Multipart) -> Result<Vec<PhotoInMemory>, Proble
             Err(Problem::of(StatusCode::UNPROCESSABLE_ENTITY, "no photos: the field `images` is missing"))
         }
         false => Ok(photos),
-    }
-}
-
-fn broken(error: MultipartError) -> Problem {
-    match error.status() {
-        status @ StatusCode::PAYLOAD_TOO_LARGE => Problem::of(status, "the photos are too large together"),
-        _ => {
-            let detail = format!("the photos did not arrive whole: {}", error.body_text());
-            Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail)
-        }
     }
 }
 

@@ -105,7 +105,7 @@ fn what_is_missing_on_the_machine_is_told_there_and_not_to_who_asks() {
         assert_eq!(refused.status, 503, "{refused:?}");
         assert!(!refused.body.contains(served.path("").to_str().unwrap()), "{refused:?}");
     }
-    assert!(served.told().iter().all(|told| told.contains("catalog")) && served.told().len() == 2);
+    assert!(served.told().iter().all(|told| told.contains("catalog")) && served.told().len() >= 2);
 }
 
 #[test]

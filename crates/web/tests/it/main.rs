@@ -3,4 +3,7 @@
 
 mod crru;
 mod guarded;
+mod review;
+mod screen;
 mod served;
+mod wildbook;

@@ -48,20 +48,42 @@ impl Answered {
 impl Served {
     /// A catalog of so many animals at three meetings each.
     pub(crate) fn with(individuals: u64) -> Self {
+        Self::with_season(individuals, &[])
+    }
+
+    /// The same, and a photo of each of these animals, of whom nobody has said who they are.
+    pub(crate) fn with_season(individuals: u64, season: &[u64]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         install_projection_bundle(&folder.path().join("home"));
-        let models = Models::open(Some(&folder.path().join("home")), RuntimeChoice::Rten, 1).unwrap();
         let request = InitRequest {
             bundle: PROJECTION.to_owned(),
             local_features: LocalChoice::None,
             ..InitRequest::default()
         };
-        let session = Session::create(folder.path().join("catalog"), models, &request).unwrap();
+        let session = Session::create(folder.path().join("catalog"), models(&folder), &request).unwrap();
+        let ingest = |source: PathBuf| {
+            session.ingest(&IngestRequest::of(source, "Ada"), &Silent, &CancelToken::default()).unwrap();
+        };
         if individuals > 0 {
             write_study(&folder.path().join("study"), individuals, 3).unwrap();
-            let ingest = IngestRequest::of(folder.path().join("study/metadata.csv"), "Ada");
-            session.ingest(&ingest, &Silent, &CancelToken::default()).unwrap();
+            ingest(folder.path().join("study/metadata.csv"));
         }
+        for individual in season {
+            // Each in a folder of its own: they were met apart.
+            let met = folder.path().join(format!("season/{individual}"));
+            ingest(write_photo(&met, *individual, 5).unwrap().path);
+        }
+        Self::of(session, folder)
+    }
+
+    /// The same catalog, served anew.
+    pub(crate) fn again(mut self) -> Self {
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        let session = Session::new(folder.path().join("catalog"), models(&folder));
+        Self::of(session, folder)
+    }
+
+    fn of(session: Session, folder: TempDir) -> Self {
         let token = Token::random().unwrap();
         let told = Arc::new(Mutex::new(Vec::new()));
         let tells = Arc::clone(&told);
@@ -72,6 +94,71 @@ impl Served {
         let ends = cancel.clone();
         let running = Some(std::thread::spawn(move || server.run(&ends)));
         Self { address, token, cancel, running, told, folder }
+    }
+
+    /// As [`Self::ask`], with the token.
+    pub(crate) fn ask_let_in(&self, line: &str, headers: &[(&str, &str)], body: &[u8]) -> Answered {
+        let bearer = format!("Bearer {}", self.token.reveal());
+        self.ask(line, &[headers, &[("Authorization", bearer.as_str())]].concat(), body)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answered {
+        self.ask_let_in(&format!("GET {path}"), &[], b"")
+    }
+
+    pub(crate) fn send_json(
+        &self,
+        way: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        said: serde_json::Value,
+    ) -> Answered {
+        let headers = [headers, &[("Content-Type", "application/json")]].concat();
+        self.ask_let_in(&format!("{way} {path}"), &headers, said.to_string().as_bytes())
+    }
+
+    /// Sends photos as a page does.
+    pub(crate) fn upload(&self, photos: &[(&str, &[u8])]) -> Answered {
+        let mut body = Vec::new();
+        for (name, bytes) in photos {
+            let head = format!(
+                "--limit\r\nContent-Disposition: form-data; name=\"photos\"; filename=\"{name}\"\r\n\r\n"
+            );
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--limit--\r\n");
+        let kind = ("Content-Type", "multipart/form-data; boundary=limit");
+        self.ask_let_in("POST /api/v1/photos", &[kind], &body)
+    }
+
+    pub(crate) fn queue(&self) -> serde_json::Value {
+        self.get("/api/v1/queue").json()
+    }
+
+    /// The queue when all of its cases have an answer.
+    pub(crate) fn prepared_queue(&self) -> serde_json::Value {
+        self.until(|served| Some(served.queue()).filter(|queue| queue["preparing"].is_null()))
+    }
+
+    /// A job when it has ended.
+    pub(crate) fn ended_job(&self, job: &str) -> serde_json::Value {
+        self.until(|served| {
+            let found = served.get(&format!("/api/v1/jobs/{job}"));
+            let has_ended = |job: &serde_json::Value| job["state"] != "waiting" && job["state"] != "running";
+            (found.status == 200).then(|| found.json()).filter(has_ended)
+        })
+    }
+
+    fn until<T>(&self, look: impl Fn(&Self) -> Option<T>) -> T {
+        for _ in 0..600 {
+            if let Some(found) = look(self) {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("it does not come to an end; told: {:?}", self.told());
     }
 
     /// Photos of an individual at these meetings, as files that lie elsewhere.
@@ -120,6 +207,10 @@ impl Served {
         self.cancel.cancel();
         self.running.take().unwrap().join().unwrap()
     }
+}
+
+fn models(folder: &TempDir) -> Models {
+    Models::open(Some(&folder.path().join("home")), RuntimeChoice::Rten, 1).unwrap()
 }
 
 impl Drop for Served {
