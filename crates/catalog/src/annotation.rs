@@ -100,7 +100,9 @@ impl Catalog {
     /// # Errors
     /// Database errors.
     pub fn species_there(&self) -> Result<Vec<String>, CatalogError> {
-        self.names_there("SELECT name FROM species WHERE id IN (SELECT species_id FROM annotation WHERE removed = 0)")
+        self.names_there(
+            "SELECT name FROM species WHERE id IN (SELECT species_id FROM annotation WHERE removed = 0)",
+        )
     }
 
     /// The viewpoints that animals are seen from, sorted.
@@ -108,7 +110,9 @@ impl Catalog {
     /// # Errors
     /// Database errors.
     pub fn viewpoints_there(&self) -> Result<Vec<String>, CatalogError> {
-        self.names_there("SELECT name FROM viewpoint WHERE id IN (SELECT viewpoint_id FROM annotation WHERE removed = 0)")
+        self.names_there(
+            "SELECT name FROM viewpoint WHERE id IN (SELECT viewpoint_id FROM annotation WHERE removed = 0)",
+        )
     }
 
     fn names_there(&self, sql: &str) -> Result<Vec<String>, CatalogError> {

@@ -232,7 +232,10 @@ pub(crate) fn require_active(connection: &Connection, id: IndividualId) -> Resul
 ///
 /// # Errors
 /// [`CatalogError::Retired`]; [`CatalogError::Corrupt`] where the merges go in a circle; database errors.
-pub(crate) fn follow_merges(connection: &Connection, asked: IndividualId) -> Result<Option<IndividualId>, CatalogError> {
+pub(crate) fn follow_merges(
+    connection: &Connection,
+    asked: IndividualId,
+) -> Result<Option<IndividualId>, CatalogError> {
     let mut id = asked;
     let mut passed = BTreeSet::new();
     while let Some(found) = state(connection, id)? {

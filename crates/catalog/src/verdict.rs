@@ -90,6 +90,9 @@ pub struct PairVerdict {
     /// What they were shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<ShownForVerdict>,
+    /// Who said so: a second person who says the same is heard too. The step that records it fills it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// What was shown to whoever gave a verdict.
@@ -133,7 +136,7 @@ pub struct VerdictRecord {
 impl PairVerdict {
     /// The verdict alone.
     pub fn plain(verdict: PairWord) -> Self {
-        Self { verdict, confidence: None, note: None, tag: None, shown: None }
+        Self { verdict, confidence: None, note: None, tag: None, shown: None, by: None }
     }
 
     /// As the value of [`LabelName::Verdict`].
@@ -155,8 +158,9 @@ impl Catalog {
     /// # Errors
     /// [`CatalogError::Corrupt`]; database errors.
     pub fn verdicts_on(&self, annotation: AnnotationId) -> Result<Vec<VerdictRecord>, CatalogError> {
-        let mut statement =
-            self.connection().prepare_cached("SELECT individual_id, said FROM verdict WHERE annotation_id = ?1")?;
+        let mut statement = self
+            .connection()
+            .prepare_cached("SELECT individual_id, said FROM verdict WHERE annotation_id = ?1")?;
         let mut rows = statement.query([annotation.0])?;
         let mut standing = Vec::new();
         while let Some(row) = rows.next()? {
@@ -179,7 +183,8 @@ impl Catalog {
         individual: IndividualId,
         said: &str,
     ) -> Result<VerdictRecord, CatalogError> {
-        let corrupt = || CatalogError::Corrupt(format!("a verdict cannot be read: {annotation}, {individual}"));
+        let corrupt =
+            || CatalogError::Corrupt(format!("a verdict cannot be read: {annotation}, {individual}"));
         let (entry, kind, actor, at): (i64, String, String, String) = self
             .connection()
             .prepare_cached(

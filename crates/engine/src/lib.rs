@@ -50,10 +50,10 @@ pub use models::{
     DEFAULT_DETECTOR, DEFAULT_EMBEDDER, DEFAULT_LOCAL_FEATURES, DEFAULT_MASK, DEFAULT_MATCHER, Models,
     OUTLINE_FEATURES,
 };
+pub use received::Delivery;
 pub use resight_core::{Effort, Fusion, Progress, Silent, Stage};
 pub use resight_model::store as model_store;
 pub use resight_model::{RuntimeChoice, TrialProgram, answer_trial};
-pub use received::Delivery;
 pub use session::Session;
 
 /// What describes a model of the user's own.

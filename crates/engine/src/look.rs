@@ -98,7 +98,9 @@ impl Session {
 /// It is no photo.
 pub fn whole(photo: &[u8]) -> Result<PixelBox, EngineError> {
     let header = PhotoHeader::read(photo, &Limits::default());
-    header.map(|header| PixelBox::whole(header.full_size)).map_err(|error| EngineError::user(error.to_string()))
+    header
+        .map(|header| PixelBox::whole(header.full_size))
+        .map_err(|error| EngineError::user(error.to_string()))
 }
 
 fn likeliest_first<T>(mut labels: Vec<(T, f32)>) -> Vec<(T, f32)> {

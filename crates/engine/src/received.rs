@@ -70,7 +70,8 @@ impl Session {
         let name = ending_as(name, format);
         let mut place = self.place(delivery);
         let parts = harmless(&name);
-        let (file, folders) = parts.split_last().ok_or_else(|| EngineError::internal("a photo without a name"))?;
+        let (file, folders) =
+            parts.split_last().ok_or_else(|| EngineError::internal("a photo without a name"))?;
         for folder in folders {
             place.push(folder);
             own_folder(&place).map_err(|error| EngineError::file("make the folder", &place, error))?;
@@ -113,11 +114,8 @@ impl Session {
         let photos = files_in(&self.place(delivery))?;
         let mut report = IngestReport::default();
         for some in photos.chunks(AT_ONCE) {
-            let request = IngestRequest {
-                sources: some.to_vec(),
-                calibrate: false,
-                ..IngestRequest::of("", actor)
-            };
+            let request =
+                IngestRequest { sources: some.to_vec(), calibrate: false, ..IngestRequest::of("", actor) };
             let taken = self.ingest(&request, progress, cancel)?;
             report.photos_found += taken.photos_found;
             report.stored += taken.stored;
@@ -186,8 +184,10 @@ fn harmless(name: &str) -> Vec<String> {
 
 /// A path in a folder that nothing has yet.
 fn free(folder: &Path, file: &str) -> Option<PathBuf> {
-    let (stem, end) = file.rsplit_once('.').map_or((file, String::new()), |(stem, end)| (stem, format!(".{end}")));
-    let names = std::iter::once(file.to_owned()).chain((2..MOST_ALIKE).map(|number| format!("{stem}-{number}{end}")));
+    let (stem, end) =
+        file.rsplit_once('.').map_or((file, String::new()), |(stem, end)| (stem, format!(".{end}")));
+    let names =
+        std::iter::once(file.to_owned()).chain((2..MOST_ALIKE).map(|number| format!("{stem}-{number}{end}")));
     names.map(|name| folder.join(name)).find(|path| std::fs::symlink_metadata(path).is_err())
 }
 

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use resight_catalog::{Access, CalibrationRecord, Catalog, CatalogError, ChangeMark, Embeddings, Gallery, Settings};
+use resight_catalog::{
+    Access, CalibrationRecord, Catalog, CatalogError, ChangeMark, Embeddings, Gallery, Settings,
+};
 use resight_core::{LabelFilter, slot_for};
 use resight_model::{Detector, Embedder, Normaliser};
 

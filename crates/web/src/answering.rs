@@ -162,7 +162,9 @@ impl Answering {
         &self.0.jobs
     }
 
-    pub(crate) fn pictures(&self) -> &Cache<String, Arc<[u8]>, impl Weighter<String, Arc<[u8]>> + Clone + use<>> {
+    pub(crate) fn pictures(
+        &self,
+    ) -> &Cache<String, Arc<[u8]>, impl Weighter<String, Arc<[u8]>> + Clone + use<>> {
         &self.0.pictures
     }
 

@@ -212,7 +212,8 @@ impl Jobs {
     }
 
     fn count_ahead(&self) {
-        let waiting = self.lock().iter().filter(|job| !job.told.borrow().has_ended()).cloned().collect::<Vec<_>>();
+        let waiting =
+            self.lock().iter().filter(|job| !job.told.borrow().has_ended()).cloned().collect::<Vec<_>>();
         for (ahead, job) in waiting.iter().enumerate() {
             job.change(|shape| shape.ahead = ahead);
         }
@@ -258,10 +259,10 @@ impl Job {
 
 impl From<&IngestReport> for JobReport {
     fn from(report: &IngestReport) -> Self {
-        let failures = report.failures.iter().map(|one| JobFailure {
-            about: crate::api::file_name(&one.about),
-            message: one.message.clone(),
-        });
+        let failures = report
+            .failures
+            .iter()
+            .map(|one| JobFailure { about: crate::api::file_name(&one.about), message: one.message.clone() });
         Self {
             stored: report.stored,
             already_there: report.already_there,

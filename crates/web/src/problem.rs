@@ -21,7 +21,7 @@ pub(crate) struct Problem {
     /// What else a program that asked can use.
     more: Map<String, Value>,
     /// What went wrong on this machine: for its user, and not for whoever asks.
-    pub(crate) machine: Option<EngineError>,
+    pub(crate) machine: Option<Box<EngineError>>,
 }
 
 /// A problem, as it is written (RFC 9457).
@@ -52,7 +52,7 @@ impl Problem {
     /// The catalog, its models or the machine do not let it be answered.
     pub(crate) fn of_machine(error: EngineError) -> Self {
         let detail = "the catalog cannot answer now; its server says why";
-        Self { machine: Some(error), ..Self::of(StatusCode::SERVICE_UNAVAILABLE, detail) }
+        Self { machine: Some(Box::new(error)), ..Self::of(StatusCode::SERVICE_UNAVAILABLE, detail) }
     }
 
     /// An error of the engine: where whoever asks can mend it, it is said with this status.
@@ -63,7 +63,7 @@ impl Problem {
             }
             _ if matches!(error.hint(), Some(Hint::WaitForWriter)) => {
                 let detail = "somebody else is writing to the catalog: nothing was stored";
-                Self { machine: Some(error), ..Self::of(StatusCode::SERVICE_UNAVAILABLE, detail) }
+                Self { machine: Some(Box::new(error)), ..Self::of(StatusCode::SERVICE_UNAVAILABLE, detail) }
             }
             _ => Self::of_machine(error),
         }

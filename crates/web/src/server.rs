@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderValue, StatusCode};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -18,11 +18,11 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::RequestBodyDeadlineLayer;
 
-use crate::{Token, TokenError};
 use crate::answering::{Answering, Opened, Tell};
+use crate::contracts::{crru, wildbook};
 use crate::cookie::SessionCookie;
 use crate::problem::{PROBLEM_JSON, Problem};
-use crate::contracts::{crru, wildbook};
+use crate::{Token, TokenError};
 use crate::{api, guard, screen};
 
 /// Bytes of a request, at most: two hundred photos of 640 kilobytes.

@@ -16,6 +16,8 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: "list",
+  // A machine that builds beside it may be slow once.
+  retries: process.env.CI ? 2 : 0,
   use: {
     baseURL: address,
     viewport: { width: 1280, height: 800 },

@@ -35,7 +35,7 @@ impl Catalog {
                 _ => Vec::new(),
             };
             let action = if assignments.is_empty() { Action::Label } else { Action::Assign };
-            let labels = verdicts(transaction, annotations, individual, said)?;
+            let labels = verdicts(transaction, annotations, individual, said, signature)?;
             let change = Change { assignments, labels, ..Change::default() };
             if change.is_empty() {
                 return Err(CatalogError::NothingToDo("that was said before".to_owned()));
@@ -63,7 +63,7 @@ impl Catalog {
             let mut change = Change::default();
             let individual = make_individual(transaction, name, &mut change)?;
             change.assignments = moves(transaction, annotations, Some(individual))?;
-            change.labels = verdicts(transaction, annotations, individual, said)?;
+            change.labels = verdicts(transaction, annotations, individual, said, signature)?;
             step(transaction, Action::New, signature, change)
         })
     }
@@ -75,7 +75,9 @@ fn verdicts(
     annotations: &[AnnotationId],
     individual: IndividualId,
     said: &PairVerdict,
+    signature: &Signature,
 ) -> Result<Vec<LabelChange>, CatalogError> {
+    let said = PairVerdict { by: Some(signature.actor.to_string()), ..said.clone() };
     let mut changes = Vec::with_capacity(annotations.len());
     for annotation in annotations {
         let (subject, name) = verdict::label_of(*annotation, individual);

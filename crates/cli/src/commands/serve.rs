@@ -1,7 +1,7 @@
 //! `resight serve`: the screen in a browser, and answers for other programs.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::io::IsTerminal as _;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
 use resight_engine::ingest::IngestRequest;

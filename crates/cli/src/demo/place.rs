@@ -169,12 +169,14 @@ fn unidentified_part(world: &World) -> String {
     let head: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
     let kept = |line: &str| {
         let cells = head.iter().zip(line.split(',')).filter(|(column, _)| !TOLD.contains(*column));
-        cells.map(|(_, cell)| cell).collect::<Vec<_>>().join(",") + "
+        cells.map(|(_, cell)| cell).collect::<Vec<_>>().join(",")
+            + "
 "
     };
     let asked = lines
         .zip(world.photos())
-        .filter_map(|(line, photo)| (world.encounter_of(photo).split == Split::Query).then(|| kept(line)));
+        .filter(|(_, photo)| world.encounter_of(photo).split == Split::Query)
+        .map(|(line, _)| kept(line));
     std::iter::once(kept(&head.join(","))).chain(asked).collect()
 }
 

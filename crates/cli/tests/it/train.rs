@@ -355,7 +355,8 @@ fn what_a_bundle_has_learnt_is_no_evidence_afterwards() {
     fs::remove_dir_all(world.path("home/models/quick")).unwrap();
     assert_eq!(world.json(&["calibrate", "zebras"])[0]["learnt"]["photos"].as_u64(), Some(n(",train")));
 
-    let evaluated = world.json(&["evaluate", "study/metadata.csv", "--bundle", "runs/own", "--effort", "fast"]);
+    let evaluated =
+        world.json(&["evaluate", "study/metadata.csv", "--bundle", "runs/own", "--effort", "fast"]);
     assert_eq!(evaluated[0]["n_learnt_photos"].as_u64(), Some(n(",train")), "{}", evaluated[0]);
     assert_eq!(evaluated[0]["n_learnt_individuals"].as_u64(), Some(32));
 }

@@ -50,9 +50,9 @@ pub use self::answer::{
 };
 pub use self::boxes::DrawnBox;
 pub use self::newcomers::{NewcomerClusterRow, NewcomerOf, NewcomersFound};
+pub(crate) use self::pictures::OfPhoto;
 pub use self::request::{AnswerBy, IdentifyRequest, PhotoInMemory, Subject};
 pub use self::table::write_table;
-pub(crate) use self::pictures::OfPhoto;
 pub use self::workbook::write_workbook;
 pub use self::worth::AnswerOrder;
 pub use resight_catalog::Area;

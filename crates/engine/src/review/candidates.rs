@@ -136,7 +136,8 @@ fn order(annotations: &mut [AnnotationShown], query: &[AnnotationShown], best: A
     let sides: Vec<_> = query.iter().filter_map(|one| one.viewpoint.as_ref()).collect();
     annotations.sort_by(|a, b| {
         let key = |one: &AnnotationShown| {
-            let other_side = !sides.is_empty() && !one.viewpoint.as_ref().is_some_and(|side| sides.contains(&side));
+            let other_side =
+                !sides.is_empty() && !one.viewpoint.as_ref().is_some_and(|side| sides.contains(&side));
             (other_side && one.id != best, one.id != best, Reverse(one.quality))
         };
         key(a).cmp(&key(b)).then_with(|| by_time(b, a))

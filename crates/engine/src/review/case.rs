@@ -95,7 +95,8 @@ fn cases<'a>(annotations: impl Iterator<Item = &'a AnnotationRecord>) -> Vec<Cas
     let mut places: BTreeMap<EncounterId, usize> = BTreeMap::new();
     let mut of_several: BTreeSet<usize> = BTreeSet::new();
     for annotation in annotations {
-        let place = decided_together(annotation).map(|encounter| *places.entry(encounter).or_insert(all.len()));
+        let place =
+            decided_together(annotation).map(|encounter| *places.entry(encounter).or_insert(all.len()));
         match place.filter(|place| *place < all.len()) {
             Some(place) => {
                 all[place].0.push(annotation.id);

@@ -108,7 +108,7 @@ impl Desk {
     /// As for [`Session::identify`].
     pub fn work(&self, session: &Session, cancel: &CancelToken) -> Result<bool, EngineError> {
         self.refresh(session)?;
-        let cases = self.lock().to_ask();
+        let cases = self.lock().next_to_ask();
         if cases.is_empty() {
             return Ok(false);
         }
@@ -171,7 +171,7 @@ fn worth(row: &CaseRow) -> f64 {
 
 impl Inner {
     /// The cases to ask about now.
-    fn to_ask(&mut self) -> Vec<Case> {
+    fn next_to_ask(&mut self) -> Vec<Case> {
         let as_of = self.as_of;
         let is_stale = |row: &CaseRow| row.prepared.as_ref().is_none_or(|one| Some(one.as_of) != as_of);
         while let Some(wanted) = self.wanted.pop_front() {

@@ -70,12 +70,16 @@ impl Session {
         {
             return Ok(JpegPicture { tag, bytes });
         }
-        let gone = || EngineError::user(format!("the photo is not where it was taken in from: {}", photo.id.short()));
+        let gone = || {
+            EngineError::user(format!("the photo is not where it was taken in from: {}", photo.id.short()))
+        };
         let bytes = OfPhoto::known(&photo).bytes().ok_or_else(gone)?;
         let broken = || EngineError::user(format!("the photo cannot be decoded: {}", photo.id.short()));
         let (image, quality) = match side {
             Some(side) => (cut_from(&bytes, region.as_ref(), side), SMALL),
-            None => (decode(&bytes, &Limits::default(), DecodeSize::Full).ok().map(|decoded| decoded.image), FULL),
+            None => {
+                (decode(&bytes, &Limits::default(), DecodeSize::Full).ok().map(|decoded| decoded.image), FULL)
+            }
         };
         let jpeg = encode_jpeg(&image.ok_or_else(broken)?, quality).map_err(|_| broken())?;
         Ok(JpegPicture { tag, bytes: jpeg })
@@ -95,7 +99,9 @@ fn from_thumbnail(jpeg: &[u8], size: ImageSize, region: Option<&PixelBox>, side:
     let cut = region.map(|region| region.relative(size).pixels(small));
     let whole = PixelBox::whole(small);
     let shown = cut.as_ref().unwrap_or(&whole);
-    if shown.width.max(shown.height) < f64::from(side) && small.width.max(small.height) < size.width.max(size.height) {
+    if shown.width.max(shown.height) < f64::from(side)
+        && small.width.max(small.height) < size.width.max(size.height)
+    {
         return None;
     }
     let picture = match &cut {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use resight_catalog::{AnnotationRecord, Catalog, PhotoRecord, VerdictRecord};
-use resight_core::{AnnotationId, CaptureTime, ImageSize, IndividualId, PhotoId, PixelBox, Quality, Species, Viewpoint};
+use resight_core::{
+    AnnotationId, CaptureTime, ImageSize, IndividualId, PhotoId, PixelBox, Quality, Species, Viewpoint,
+};
 
 use super::{Confidence, PairWord};
 use crate::encounters::encounter_shown;
@@ -78,7 +80,8 @@ impl VerdictShown {
             verdict: record.said.verdict,
             confidence: record.said.confidence,
             note: record.said.note,
-            by: record.by.to_string(),
+            // Who undid an undoing of it made the latest step, and did not say it.
+            by: record.said.by.unwrap_or_else(|| record.by.to_string()),
             at: record.at,
             step: entry_word(record.entry),
         }
@@ -173,7 +176,8 @@ impl Session {
         self.read(|catalog| {
             let mut showing = Showing::of(catalog);
             let there = catalog.annotations_of_individual(individual)?;
-            let mut shown = there.into_iter().map(|one| showing.annotation(one)).collect::<Result<Vec<_>, _>>()?;
+            let mut shown =
+                there.into_iter().map(|one| showing.annotation(one)).collect::<Result<Vec<_>, _>>()?;
             shown.sort_by(by_time);
             Ok(shown)
         })
@@ -183,7 +187,10 @@ impl Session {
     ///
     /// # Errors
     /// The catalog cannot be read.
-    pub fn best_annotations(&self, individuals: &[IndividualId]) -> Result<Vec<Option<AnnotationId>>, EngineError> {
+    pub fn best_annotations(
+        &self,
+        individuals: &[IndividualId],
+    ) -> Result<Vec<Option<AnnotationId>>, EngineError> {
         self.read(|catalog| {
             let best = |individual: &IndividualId| {
                 let there = catalog.annotations_of_individual(*individual)?;

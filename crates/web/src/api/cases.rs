@@ -10,8 +10,8 @@ use axum::response::{IntoResponse as _, Response};
 use resight_core::{AnnotationId, Decision, IndividualId};
 use resight_engine::identify::Answer;
 use resight_engine::review::{
-    Case, Confidence, Desk, Outcome, PairVerdict, PairWord, Prepared, QueueOrder, ReviewCandidate,
-    Reviewed, Said as SaidOfCase, ShownForVerdict, VerdictShown,
+    Case, Confidence, Desk, Outcome, PairVerdict, PairWord, Prepared, QueueOrder, ReviewCandidate, Reviewed,
+    Said as SaidOfCase, ShownForVerdict, VerdictShown,
 };
 use resight_engine::{CancelToken, Session};
 use serde::{Deserialize, Serialize};
@@ -472,11 +472,18 @@ fn outcome(
     };
     let verdict = |word: PairWord, individual: Option<IndividualId>| {
         let shown = shown(session, desk, case, individual, said.blind, cancel);
-        PairVerdict { verdict: word, confidence, note: said.note.clone(), tag: said.tag.clone(), shown }
+        PairVerdict {
+            confidence,
+            note: said.note.clone(),
+            tag: said.tag.clone(),
+            shown,
+            ..PairVerdict::plain(word)
+        }
     };
     let pair = |word: PairWord| {
         let individual = said.individual.as_deref().ok_or_else(|| wrong("say which individual"))?;
-        let individual = individual.parse().map_err(|_| wrong("an individual is named by its id, like ind-7"))?;
+        let individual =
+            individual.parse().map_err(|_| wrong("an individual is named by its id, like ind-7"))?;
         Ok(Outcome::Pair { individual, verdict: verdict(word, Some(individual)) })
     };
     match said.verdict {

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::Response;
-use resight_core::Policy;
+use resight_core::{Effort, Policy};
 use resight_engine::status::{CalibrationStatus, Status};
 use resight_engine::{Advice, Hint};
 use serde::Serialize;
@@ -113,7 +113,7 @@ fn overview_of(status: &Status) -> CatalogOverview {
         classifiers: settings.classifiers.clone(),
         species_there: Vec::new(),
         viewpoints_there: Vec::new(),
-        calibrations: status.calibrations.iter().map(calibration).collect(),
+        calibrations: by_effort(&status.calibrations).into_iter().map(calibration).collect(),
         prices: InWords { words: prices(&settings.policy) },
         advice: status.bundle_problem.iter().chain(&status.advice).map(advice).collect(),
         failures: status
@@ -128,6 +128,13 @@ fn overview_of(status: &Status) -> CatalogOverview {
     }
 }
 
+/// Those of the answers that are given here first.
+fn by_effort(all: &[CalibrationStatus]) -> Vec<&CalibrationStatus> {
+    let mut all: Vec<&CalibrationStatus> = all.iter().collect();
+    all.sort_by_key(|one| one.effort != Effort::Normal);
+    all
+}
+
 fn calibration(one: &CalibrationStatus) -> CalibrationShape {
     let words = match &one.missing {
         Some(why) => format!("No probabilities: {why}."),
@@ -138,12 +145,7 @@ fn calibration(one: &CalibrationStatus) -> CalibrationShape {
                 .chain(one.fusion.local.iter().filter(|(_, weight)| **weight > 0.0).map(|(id, _)| id.name()))
                 .collect();
             let leans = if one.leans_on_bundle { " It leans on what the model brought." } else { "" };
-            format!(
-                "Probabilities were fitted on {} photos of {} individuals; what counts is {}.{leans}",
-                one.fitted_on_annotations,
-                one.fitted_on_individuals,
-                evidence.join(", ")
-            )
+            format!("What counts: {}.{leans}", evidence.join(", "))
         }
     };
     CalibrationShape {

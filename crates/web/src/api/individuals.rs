@@ -206,9 +206,10 @@ fn by_id(annotations: Vec<String>) -> Result<Vec<String>, Problem> {
     let is_id = |text: &String| text.parse::<AnnotationId>().is_ok();
     match annotations.iter().all(is_id) {
         true => Ok(annotations),
-        false => {
-            Err(Problem::of(StatusCode::UNPROCESSABLE_ENTITY, "annotations are named by their ids, like ann-12"))
-        }
+        false => Err(Problem::of(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "annotations are named by their ids, like ann-12",
+        )),
     }
 }
 

@@ -61,9 +61,7 @@ pub(crate) async fn journal(
     State(answering): State<Answering>,
     Asked(part): Asked<Part>,
 ) -> Result<Json<JournalPart>, Problem> {
-    let rows = answering
-        .aside(|session| session.journal(usize::MAX).map_err(Problem::of_machine))
-        .await?;
+    let rows = answering.aside(|session| session.journal(usize::MAX).map_err(Problem::of_machine)).await?;
     let cut = part.of(rows)?;
     let items = cut.items.into_iter().map(JournalRowShape::from).collect();
     Ok(Json(JournalPart { items, next_cursor: cut.next_cursor, total: cut.total }))

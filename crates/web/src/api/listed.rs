@@ -79,9 +79,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let asked = axum::extract::Query::<T>::from_request_parts(parts, state).await;
-        asked.map(|axum::extract::Query(asked)| Self(asked)).map_err(|rejected| {
-            Problem::of(StatusCode::UNPROCESSABLE_ENTITY, rejected.body_text())
-        })
+        asked
+            .map(|axum::extract::Query(asked)| Self(asked))
+            .map_err(|rejected| Problem::of(StatusCode::UNPROCESSABLE_ENTITY, rejected.body_text()))
     }
 }
 

@@ -75,9 +75,8 @@ async fn picture(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     let side = size.map(|side| side.clamp(16, LONGEST));
-    let tag = answering
-        .aside(move |session| session.picture_tag(of, side).map_err(Problem::not_there))
-        .await?;
+    let tag =
+        answering.aside(move |session| session.picture_tag(of, side).map_err(Problem::not_there)).await?;
     let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     if known.is_some_and(|known| known.trim_matches('"') == tag) {
         return Ok(with_tag(StatusCode::NOT_MODIFIED.into_response(), &tag, of));
@@ -85,7 +84,8 @@ async fn picture(
     let jpeg = match answering.pictures().get(&tag) {
         Some(jpeg) => jpeg,
         None => {
-            let made = answering.drawn(move |session| session.picture(of, side).map_err(Problem::not_there)).await?;
+            let made =
+                answering.drawn(move |session| session.picture(of, side).map_err(Problem::not_there)).await?;
             let jpeg: Arc<[u8]> = made.bytes.into();
             answering.pictures().insert(made.tag, Arc::clone(&jpeg));
             jpeg

@@ -100,12 +100,11 @@ pub(crate) async fn label(
             let detail = "a region is a box or \"whole\"";
             return Err(Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail));
         }
-        Some(Region::Box(found)) => {
-            Some(format!("{},{},{},{}", found.x, found.y, found.width, found.height))
-        }
+        Some(Region::Box(found)) => Some(format!("{},{},{},{}", found.x, found.y, found.width, found.height)),
     };
     // Where nothing is said any more, a word for that stands in tables and here.
-    let word = |text: Option<String>| text.map(|text| if text.trim().is_empty() { "none".to_owned() } else { text });
+    let word =
+        |text: Option<String>| text.map(|text| if text.trim().is_empty() { "none".to_owned() } else { text });
     let labels = LabelsSaid {
         species: word(said.species),
         viewpoint: word(said.viewpoint),
@@ -179,12 +178,12 @@ pub(crate) async fn receive(
     multipart: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<(StatusCode, Json<Begun>), Problem> {
     let unreadable = |detail: String| Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail);
-    let multipart = multipart.map_err(|rejected| unreadable(format!("no photos: {}", rejected.body_text())))?;
+    let multipart =
+        multipart.map_err(|rejected| unreadable(format!("no photos: {}", rejected.body_text())))?;
     // Held until they are on the disk.
     let _received = answering.may_receive().await?;
-    let delivery = Arc::new(
-        answering.aside(|session| session.begin_delivery().map_err(Problem::of_machine)).await?,
-    );
+    let delivery =
+        Arc::new(answering.aside(|session| session.begin_delivery().map_err(Problem::of_machine)).await?);
     let mut refused = Vec::new();
     match kept(&answering, &delivery, multipart, &mut refused).await {
         Ok(0) => {

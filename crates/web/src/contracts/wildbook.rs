@@ -230,10 +230,11 @@ async fn look(
                 // All of it, whatever the detector would find in it.
                 Some(None) => Some(vec![whole(&photo)?]),
             };
-            let seen = session.look(&photo, boxes.as_deref(), cancel).map_err(|error| match error.kind() {
-                ErrorKind::User => Problem::of(StatusCode::BAD_REQUEST, error.to_string()),
-                _ => Problem::of_machine(error),
-            })?;
+            let seen =
+                session.look(&photo, boxes.as_deref(), cancel).map_err(|error| match error.kind() {
+                    ErrorKind::User => Problem::of(StatusCode::BAD_REQUEST, error.to_string()),
+                    _ => Problem::of_machine(error),
+                })?;
             Ok((with, seen))
         })
         .await
@@ -344,7 +345,9 @@ mod tests {
 
     #[test]
     fn files_and_addresses_are_not_opened() {
-        for uri in ["/etc/passwd", "file:///etc/passwd", "http://127.0.0.1:1/", "https://example.com/a.jpg", ""] {
+        for uri in
+            ["/etc/passwd", "file:///etc/passwd", "http://127.0.0.1:1/", "https://example.com/a.jpg", ""]
+        {
             assert!(photo_of(uri).is_err(), "{uri}");
         }
         assert_eq!(&*photo_of("data:image/jpeg;base64,/9g=").unwrap(), [0xff, 0xd8]);
@@ -357,7 +360,9 @@ mod tests {
     fn a_model_is_named_by_its_id_or_its_name() {
         let id = "resight-base@1a1e5b1e06ec".to_owned();
         assert!(is("resight-base", &[&id]).is_ok() && is(&id, &[&id]).is_ok());
-        assert!(is("miewid-msv4.1", &[&id]).is_err() && is("", &[&id]).is_err() && is("resight", &[&id]).is_err());
+        assert!(
+            is("miewid-msv4.1", &[&id]).is_err() && is("", &[&id]).is_err() && is("resight", &[&id]).is_err()
+        );
     }
 
     #[test]

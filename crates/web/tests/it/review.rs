@@ -67,7 +67,8 @@ fn two_who_decide_the_same_case_do_not_overwrite_each_other() {
     let served = Served::with_season(2, &[0, 5]);
     let case = unnamed(&served);
     let seen = etag(&served, &case);
-    let who = served.get(&format!("/api/v1/cases/{case}")).json()["candidates"][0]["individual"]["id"].clone();
+    let who =
+        served.get(&format!("/api/v1/cases/{case}")).json()["candidates"][0]["individual"]["id"].clone();
     let first =
         verdict(&served, &case, &seen, json!({ "verdict": "different", "individual": who, "by": "Ada" }));
     assert_eq!(first.status, 200, "{first:?}");
@@ -133,7 +134,9 @@ fn what_makes_no_sense_is_refused_in_words() {
         assert_eq!(answered.status, 422, "{said}: {answered:?}");
         assert!(answered.json()["detail"].is_string());
     }
-    for path in ["/api/v1/cases/ann-999", "/api/v1/cases/../../etc", "/api/v1/individuals/ind-0", "/media/photos/x"] {
+    for path in
+        ["/api/v1/cases/ann-999", "/api/v1/cases/../../etc", "/api/v1/individuals/ind-0", "/media/photos/x"]
+    {
         assert_eq!(served.get(path).status, 404, "{path}");
     }
     assert_eq!(served.get("/api/v1/queue?cursor=nonsense").status, 422);

@@ -52,7 +52,11 @@ fn the_token_is_exchanged_for_a_cookie_that_no_script_and_no_other_page_has() {
     // Programs of other contracts are let in by the token alone.
     assert_eq!(served.ask("POST /match", &[("Cookie", pair)], b"").status, 401);
     let other = Served::with(0);
-    assert_eq!(other.ask("GET /api/v1/session", &[("Cookie", pair)], b"").status, 401, "of this server alone");
+    assert_eq!(
+        other.ask("GET /api/v1/session", &[("Cookie", pair)], b"").status,
+        401,
+        "of this server alone"
+    );
 }
 
 #[test]
@@ -63,7 +67,9 @@ fn nothing_of_the_catalog_is_said_without_either() {
     let mut tried = 0;
     for (path, ways) in described["paths"].as_object().unwrap() {
         for (way, operation) in ways.as_object().unwrap() {
-            if operation["security"] == serde_json::json!([{}]) || operation["security"] == serde_json::json!([]) {
+            if operation["security"] == serde_json::json!([{}])
+                || operation["security"] == serde_json::json!([])
+            {
                 assert_eq!(path, "/api/v1/session");
                 continue;
             }
@@ -87,5 +93,8 @@ fn what_is_described_is_what_is_kept_beside_it() {
         std::fs::write(kept, &described).unwrap();
     }
     let there = std::fs::read_to_string(kept).unwrap_or_default();
-    assert!(there == described, "openapi.json is not current: RESIGHT_UPDATE=1 cargo test -p resight-web writes it");
+    assert!(
+        there == described,
+        "openapi.json is not current: RESIGHT_UPDATE=1 cargo test -p resight-web writes it"
+    );
 }

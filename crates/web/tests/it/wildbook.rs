@@ -60,7 +60,9 @@ fn other_models_files_and_addresses_are_refused() {
     assert_eq!(other.status, 404, "{other:?}");
     assert!(other.json()["available_models"].to_string().contains("projection@"), "{other:?}");
     assert_eq!(other.header("content-type"), Some("application/json"));
-    for uri in [path.as_str(), "file:///etc/passwd", "http://127.0.0.1:1/a.jpg", "data:image/jpeg;base64,AAAA"] {
+    for uri in
+        [path.as_str(), "file:///etc/passwd", "http://127.0.0.1:1/a.jpg", "data:image/jpeg;base64,AAAA"]
+    {
         let answered = post(&served, "/extract/", json!({ "model_id": "projection", "image_uri": uri }));
         assert_eq!(answered.status, 400, "{uri}: {answered:?}");
     }

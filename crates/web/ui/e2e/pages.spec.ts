@@ -40,7 +40,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     // Axe looks at every element, of which a page full of photos has many.
     test.slow();
 
-    for (const name of PAGES) {
+    // Colours are the same on all pages: in the dark two of them tell.
+    for (const name of colorScheme === "light" ? PAGES : (["individuals", "catalog"] as const)) {
       test(`the ${name} page can be used by everybody`, async ({ page }) => {
         await enter(page);
         await show(page, `#/${name}`);
@@ -49,6 +50,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     }
 
     test("an individual and its dialogs can be used by everybody", async ({ page }) => {
+      test.skip(colorScheme === "dark", "seen in the light");
       await enter(page);
       await showFirstIndividual(page);
       await expectNoSeriousViolations(page);

@@ -59,10 +59,11 @@ export interface Queue {
 export interface CaseRow {
   case: string;
   annotations: string[];
-  decision: Decision;
+  /** None where the case has no answer yet, as `benefit`. */
+  decision: Decision | null;
   individual: IndividualRef | null;
   probability: number | null; new_probability: number | null;
-  benefit: number;
+  benefit: number | null;
   file: string; date: string | null; encounter: string | null; species: string | null; viewpoint: string | null;
 }
 

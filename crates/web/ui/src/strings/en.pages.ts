@@ -63,7 +63,7 @@ export const enPages = {
   "inbox.add": "Add photos",
   "inbox.drop": "Drop photos or whole folders here.",
   "inbox.dropNow": "Let go to add these photos.",
-  "inbox.dropMore": "The originals stay where they are.",
+  "inbox.dropMore": "The originals stay where they are; the catalog keeps a copy.",
   "inbox.choosePhotos": "Choose photos",
   "inbox.chooseFolder": "Choose a folder",
   "inbox.sending": "Sending photos",

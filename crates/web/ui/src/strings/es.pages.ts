@@ -65,7 +65,7 @@ export const esPages: Record<keyof typeof enPages, string> = {
   "inbox.add": "Añadir fotos",
   "inbox.drop": "Suelte aquí fotos o carpetas enteras.",
   "inbox.dropNow": "Suelte para añadir estas fotos.",
-  "inbox.dropMore": "Los originales se quedan donde están.",
+  "inbox.dropMore": "Los originales se quedan donde están; el catálogo guarda una copia.",
   "inbox.choosePhotos": "Elegir fotos",
   "inbox.chooseFolder": "Elegir una carpeta",
   "inbox.sending": "Envío de fotos",

@@ -1,6 +1,11 @@
-import { go } from "../../router";
+import { go, route } from "../../router";
 import { preloadPictures } from "./shelf";
 import { createReview } from "./store";
 
 /** The one review of this screen; it lives on while other pages are looked at. */
-export const review = createReview(preloadPictures, (id) => go("review", id));
+export const review = createReview(preloadPictures, follow);
+
+// Whoever has gone to another page meanwhile is not fetched back when a case arrives.
+function follow(id: string): void {
+  if (route.peek().page === "review") go("review", id);
+}
