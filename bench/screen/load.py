@@ -57,7 +57,8 @@ class Reviewer(threading.Thread):
             name = cases[place % len(cases)]
             place += 1
             case, headers = self.ask("case", "GET", f"/api/v1/cases/{name}")
-            if not case or not case["candidates"]:
+            if not case or not case.get("candidates"):
+                time.sleep(self.options.look)
                 continue
             photos = [case["query"][0]["photo"], case["candidates"][0]["annotations"][0]["photo"]]
             for photo in photos:
@@ -76,8 +77,11 @@ class Reviewer(threading.Thread):
 def memory(pid):
     if pid is None:
         return None
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS"))
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmRSS"))
+    except (OSError, StopIteration):
+        return float("nan")
 
 
 def main():

@@ -42,7 +42,7 @@ for (let i = 0; i < wanted; i += 1) {
     };
     requestAnimationFrame(look);
   }));
-  if (took < 0) { console.log(`no next case after 20 s, at verdict ${i}`); break; }
+  if (took < 0) { console.log(`no next case after 20 s, at verdict ${i}`); await page.screenshot({ path: process.env.STUCK ?? "stuck.png" }); break; }
   screen.push(took);
   const shown = await page.evaluate(() => [...document.querySelectorAll(".stage img.layer-picture")].map((one) => one.src).slice(0, 2));
   pairs.push(shown.map((src) => src.replace(/\?.*/, "")));

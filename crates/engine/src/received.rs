@@ -5,6 +5,7 @@
 //! ended before, is found again by [`Session::unfinished_deliveries`].
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use resight_files::{create_own, own_folder, replace};
@@ -21,6 +22,9 @@ const TO_DO: &str = ".to-do";
 
 /// Photos that are taken in at once: as long, nobody else can write to the catalog.
 const AT_ONCE: usize = 16;
+
+/// Time between them, for those who wait for the catalog: longer than they take to look again.
+const BETWEEN: Duration = Duration::from_millis(60);
 
 /// Letters of a part of a name, at most.
 const LONGEST: usize = 120;
@@ -113,7 +117,10 @@ impl Session {
     ) -> Result<IngestReport, EngineError> {
         let photos = files_in(&self.place(delivery))?;
         let mut report = IngestReport::default();
-        for some in photos.chunks(AT_ONCE) {
+        for (part, some) in photos.chunks(AT_ONCE).enumerate() {
+            if part > 0 {
+                std::thread::sleep(BETWEEN);
+            }
             let request =
                 IngestRequest { sources: some.to_vec(), calibrate: false, ..IngestRequest::of("", actor) };
             let taken = self.ingest(&request, progress, cancel)?;

@@ -39,6 +39,9 @@ const PICTURES_ABOUT: usize = 2_000;
 /// Verdicts that are remembered by their keys.
 const RECORDED: usize = 1_000;
 
+/// Time between two jobs.
+const BETWEEN_JOBS: Duration = Duration::from_millis(100);
+
 /// How long the desk rests when it has nothing to do, or cannot do it.
 const RESTS: Duration = Duration::from_secs(2);
 
@@ -340,7 +343,11 @@ impl Answering {
             let worked =
                 tokio::task::spawn_blocking(move || inner.jobs.work(&inner.session, &inner.actor)).await;
             match worked {
-                Ok(Ok(true)) => self.0.to_do.notify_one(),
+                Ok(Ok(true)) => {
+                    self.0.to_do.notify_one();
+                    // Steps that wait for the catalog come in between.
+                    tokio::time::sleep(BETWEEN_JOBS).await;
+                }
                 Ok(Ok(false)) => {
                     let _woken = tokio::time::timeout(RESTS, self.0.jobs.wait()).await;
                 }

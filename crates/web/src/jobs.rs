@@ -118,9 +118,16 @@ pub(crate) struct Jobs {
 }
 
 impl Jobs {
-    /// Adds a job; its id.
+    /// Adds a job, unless one that waits does the same; its id.
     pub(crate) fn add(&self, task: Task) -> String {
         let mut all = self.lock();
+        let waits = |job: &&Arc<Job>| job.told.borrow().state == JobState::Waiting;
+        let is_calibrating = |job: &&Arc<Job>| matches!(job.task, Task::Calibrate);
+        if matches!(task, Task::Calibrate)
+            && let Some(same) = all.iter().filter(waits).find(is_calibrating)
+        {
+            return same.id.to_string();
+        }
         let id = JobId(all.last().map_or(1, |last| last.id.0 + 1));
         let ended = all.iter().filter(|job| job.told.borrow().has_ended()).count();
         if ended > REMEMBERED

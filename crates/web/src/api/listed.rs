@@ -94,9 +94,10 @@ impl<S: Send + Sync, T: DeserializeOwned> axum::extract::FromRequest<S> for Said
     async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, Problem> {
         let said = axum::Json::<T>::from_request(request, state).await;
         said.map(|axum::Json(said)| Self(said)).map_err(|rejected| {
+            // No JSON, or JSON of another form: to whoever asked it is the same.
             let status = match rejected.status() {
-                StatusCode::BAD_REQUEST => StatusCode::UNPROCESSABLE_ENTITY,
-                other => other,
+                status @ StatusCode::PAYLOAD_TOO_LARGE => status,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
             Problem::of(status, rejected.body_text())
         })

@@ -18,6 +18,7 @@ mod shown;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
+use serde_json::{Value, json};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::RequestBodyDeadlineLayer;
 use utoipa::OpenApi;
@@ -26,6 +27,7 @@ use utoipa_axum::routes;
 
 use crate::answering::Answering;
 use crate::guard;
+use crate::problem::PROBLEM_JSON;
 use crate::server::{ARRIVED, MOST_BYTES};
 
 /// Bytes of a request that brings no photos, at most.
@@ -73,7 +75,33 @@ pub(crate) use shown::file_name;
 /// It cannot be written as JSON.
 pub fn openapi() -> Result<String, serde_json::Error> {
     let (_, _, described) = parts();
-    Ok(described.to_pretty_json()? + "\n")
+    let mut described = serde_json::to_value(described)?;
+    describe_problems(&mut described);
+    Ok(serde_json::to_string_pretty(&described)? + "\n")
+}
+
+/// Says of every way in what holds for all of them: problems have a form of their own, and a catalog that cannot answer now says so.
+fn describe_problems(described: &mut Value) {
+    let problem = json!({ PROBLEM_JSON: { "schema": { "$ref": "#/components/schemas/Problem" } } });
+    let paths = described["paths"].as_object_mut().into_iter().flatten();
+    for operation in
+        paths.flat_map(|(_, ways)| ways.as_object_mut().into_iter().flatten().map(|(_, one)| one))
+    {
+        let Some(responses) = operation["responses"].as_object_mut() else { continue };
+        let is_problem = |status: &String| status.starts_with(['4', '5']);
+        for (_, response) in responses.iter_mut().filter(|(status, _)| is_problem(status)) {
+            response["content"] = problem.clone();
+        }
+        let refused = [
+            ("422", "it makes no sense as it was asked"),
+            ("503", "the catalog cannot answer now, or somebody else writes to it"),
+        ];
+        for (status, description) in refused {
+            responses
+                .entry(status)
+                .or_insert_with(|| json!({ "description": description, "content": problem.clone() }));
+        }
+    }
 }
 
 /// The ways in without a token, those with one, and the description of both.
