@@ -1,6 +1,6 @@
 //! Annotations: one animal in one photo, as stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use resight_core::{
@@ -164,6 +164,17 @@ impl Catalog {
             "WHERE encounter_id = ?1 AND removed = 0 ORDER BY annotation.id",
             [encounter.0],
         )
+    }
+
+    /// Encounters that show several animals in one photo.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn encounters_with_several(&self) -> Result<BTreeSet<EncounterId>, CatalogError> {
+        let sql = "SELECT DISTINCT encounter_id FROM annotation WHERE removed = 0 AND encounter_id IS NOT NULL \
+                   GROUP BY encounter_id, photo_id HAVING count(*) > 1";
+        let mut statement = self.connection().prepare_cached(sql)?;
+        Ok(statement.query_map([], |row| row.get(0).map(EncounterId))?.collect::<Result<_, _>>()?)
     }
 
     /// The annotations of one individual that were not removed.

@@ -134,13 +134,50 @@ pub struct JournalLine {
     pub undone_by: Option<EntryId>,
 }
 
+/// A moment of a catalog: another one where anything was journalled, taken in, calibrated or brought over since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// The number of the latest entry of the journal.
+    pub entry: i64,
+    /// The number of the latest annotation.
+    pub annotation: i64,
+    /// The bundles in use and the latest calibration.
+    pub ways: String,
+}
+
 impl Catalog {
+    /// The latest entries, the latest first, after so many.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn journal_part(&self, first: usize, at_most: usize) -> Result<Vec<JournalLine>, CatalogError> {
+        read::lines(self.connection(), first, at_most)
+    }
+
+    /// How many entries there are.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn journal_len(&self) -> Result<u64, CatalogError> {
+        let count: i64 =
+            self.connection().query_row("SELECT count(*) FROM journal_entry", [], |row| row.get(0))?;
+        Ok(count.cast_unsigned())
+    }
+
+    /// The later entry that took one back; `None` where it is in effect.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn undone_by(&self, id: EntryId) -> Result<Option<EntryId>, CatalogError> {
+        Ok(read::undone(self.connection())?.get(&id).copied())
+    }
+
     /// The latest entries, the latest first.
     ///
     /// # Errors
     /// Database errors.
     pub fn journal(&self, at_most: usize) -> Result<Vec<JournalLine>, CatalogError> {
-        read::lines(self.connection(), at_most)
+        read::lines(self.connection(), 0, at_most)
     }
 
     /// The latest entry that says something of any of these annotations; `None` where there is none.
@@ -151,14 +188,17 @@ impl Catalog {
         read::latest_on(self.connection(), annotations)
     }
 
-    /// The numbers of the latest entry of the journal and of the latest annotation, 0 where there is none: they grow with every
-    /// step and with every photo that is taken in.
+    /// What the catalog's answers rest on, as of now.
     ///
     /// # Errors
     /// Database errors.
-    pub fn latest_numbers(&self) -> Result<(i64, i64), CatalogError> {
-        let sql = "SELECT ifnull((SELECT max(id) FROM journal_entry), 0), ifnull((SELECT max(id) FROM annotation), 0)";
-        Ok(self.connection().prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    pub fn moment(&self) -> Result<Moment, CatalogError> {
+        let sql = "SELECT ifnull((SELECT max(id) FROM journal_entry), 0), ifnull((SELECT max(id) FROM annotation), 0), \
+                   ifnull((SELECT group_concat(name) FROM bundle WHERE in_use = 1), '') || \
+                   ifnull((SELECT max(fitted_at) FROM calibration), '')";
+        Ok(self.connection().prepare_cached(sql)?.query_row([], |row| {
+            Ok(Moment { entry: row.get(0)?, annotation: row.get(1)?, ways: row.get(2)? })
+        })?)
     }
 
     /// One entry with all that it changed.

@@ -57,7 +57,8 @@ impl Session {
         self.read(|catalog| write_table(catalog, request))
     }
 
-    /// The whole catalog as a table, with what people and files say of it. Paths begin at the folder that the catalog lies in.
+    /// The whole catalog as a table, with what people and files say of it. Paths of photos below the folder that the catalog lies in begin there;
+    /// others are whole.
     ///
     /// # Errors
     /// The catalog cannot be read.

@@ -4,6 +4,7 @@
 //! folder for each [`Delivery`], with the names and folders that they came with. A delivery that was not taken in, because the program
 //! ended before, is found again by [`Session::unfinished_deliveries`].
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,8 +12,8 @@ use jiff::Timestamp;
 use resight_files::{create_own, own_folder, replace};
 use resight_imaging::{Format, Limits, PhotoHeader};
 
-use crate::ingest::{IngestReport, IngestRequest};
-use crate::{CancelToken, EngineError, Progress, Session};
+use crate::ingest::{IngestReport, IngestRequest, encounters_of_photos};
+use crate::{CancelToken, EngineError, Progress, Session, Stage};
 
 /// Folder of the catalog that keeps them.
 const FOLDER: &str = "received";
@@ -26,8 +27,8 @@ const AT_ONCE: usize = 16;
 /// Time between them, for those who wait for the catalog: longer than they take to look again.
 const BETWEEN: Duration = Duration::from_millis(60);
 
-/// Letters of a part of a name, at most.
-const LONGEST: usize = 120;
+/// Bytes of a part of a name, at most: file systems take 255.
+const LONGEST: usize = 200;
 
 /// Folders within each other, at most.
 const DEEPEST: usize = 8;
@@ -53,8 +54,8 @@ impl Session {
         for number in 1..MOST_ALIKE {
             let name = if number == 1 { stamp.clone() } else { format!("{stamp}-{number}") };
             let (folder, mark) = (all.join(&name), all.join(format!("{name}{TO_DO}")));
-            match create_own(&mark).and_then(|_| std::fs::create_dir(&folder)) {
-                Ok(()) => return Ok(Delivery(name)),
+            match std::fs::create_dir(&folder).and_then(|()| create_own(&mark)) {
+                Ok(_) => return Ok(Delivery(name)),
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(EngineError::file("make the folder", folder, error)),
             }
@@ -116,14 +117,18 @@ impl Session {
         cancel: &CancelToken,
     ) -> Result<IngestReport, EngineError> {
         let photos = files_in(&self.place(delivery))?;
+        let gap_secs = self.read(|catalog| Ok(catalog.settings()?.encounter_gap_secs))?;
         let mut report = IngestReport::default();
-        for (part, some) in photos.chunks(AT_ONCE).enumerate() {
+        progress.begin(Stage::of("looking for animals", photos.len() as u64));
+        let progress = OneStage(progress);
+        for (part, some) in parts(photos, gap_secs).into_iter().enumerate() {
             if part > 0 {
                 std::thread::sleep(BETWEEN);
             }
-            let request =
-                IngestRequest { sources: some.to_vec(), calibrate: false, ..IngestRequest::of("", actor) };
-            let taken = self.ingest(&request, progress, cancel)?;
+            let count = some.len() as u64;
+            let request = IngestRequest { sources: some, calibrate: false, ..IngestRequest::of("", actor) };
+            let taken = self.ingest(&request, &progress, cancel)?;
+            progress.0.advance(count);
             report.photos_found += taken.photos_found;
             report.stored += taken.stored;
             report.already_there += taken.already_there;
@@ -172,15 +177,46 @@ fn ending_as(name: &str, format: Format) -> String {
     }
 }
 
+/// Photos in parts of some, none of which divides an encounter: what is taken in together is grouped together.
+fn parts(photos: Vec<PathBuf>, gap_secs: f64) -> Vec<Vec<PathBuf>> {
+    let encounters = encounters_of_photos(&photos, gap_secs);
+    let mut groups: BTreeMap<Option<String>, Vec<PathBuf>> = BTreeMap::new();
+    for (photo, encounter) in photos.into_iter().zip(encounters) {
+        groups.entry(encounter.map(|encounter| encounter.key)).or_default().push(photo);
+    }
+    let alone = groups.remove(&None).unwrap_or_default();
+    let mut parts: Vec<Vec<PathBuf>> = Vec::new();
+    for group in groups.into_values().chain(alone.into_iter().map(|photo| vec![photo])) {
+        match parts.last_mut().filter(|last| last.len() + group.len() <= AT_ONCE) {
+            Some(last) => last.extend(group),
+            None => parts.push(group),
+        }
+    }
+    parts
+}
+
+/// Tells of photos that were taken in, whatever stages that has for some of them.
+struct OneStage<'a>(&'a dyn Progress);
+
+impl Progress for OneStage<'_> {
+    fn begin(&self, _stage: Stage) {}
+    fn advance(&self, _items: u64) {}
+    fn note(&self, text: &str) {
+        self.0.note(text);
+    }
+    fn end(&self) {}
+}
+
 /// The parts of a name that lead nowhere else; at least one.
 fn harmless(name: &str) -> Vec<String> {
     let fine = |letter: &char| !letter.is_control() && !r#"<>:"|?*"#.contains(*letter);
     let part = |text: &str| {
         let kept: String = text.chars().filter(fine).collect();
+        // The end of it, which says what kind of file it is.
+        let from = (kept.len().saturating_sub(LONGEST)..kept.len()).find(|at| kept.is_char_boundary(*at));
         // A dot in front hides a file, a dot or space behind is lost on some systems.
-        let kept = kept.trim().trim_matches('.').trim();
-        let from = kept.char_indices().rev().nth(LONGEST - 1).map_or(0, |(at, _)| at);
-        (!kept.is_empty()).then(|| kept[from..].to_owned())
+        let kept = kept[from.unwrap_or(0)..].trim().trim_matches('.').trim();
+        (!kept.is_empty()).then(|| kept.to_owned())
     };
     let parts: Vec<String> = name.split(['/', '\\']).filter_map(part).collect();
     if parts.is_empty() {
@@ -230,7 +266,7 @@ mod tests {
         assert_eq!(harmless(".hidden.jpg"), ["hidden.jpg"]);
         assert_eq!(harmless(&"a/".repeat(50)).len(), DEEPEST);
         let long = harmless(&format!("{}.jpg", "ä".repeat(500)));
-        assert!(long[0].ends_with("ä.jpg") && long[0].chars().count() == LONGEST);
+        assert!(long[0].ends_with("ä.jpg") && (LONGEST - 1..=LONGEST).contains(&long[0].len()));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use resight_model::{Detector, Embedder, Normaliser};
 use crate::classify::Classifiers;
 use crate::local::{CloserLook, LocalGallery};
 use crate::route::RoutedNetwork;
-use crate::{Advice, EngineError, Models};
+use crate::{Advice, EngineError, Hint, Models};
 
 /// Connections that are kept for the next requests, at most: each keeps pages of the database in memory.
 const MOST_IDLE: usize = 8;
@@ -99,6 +99,17 @@ impl Session {
     /// The catalog's folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Brings a catalog of an earlier version of the program to the form of this one, where that is needed.
+    ///
+    /// # Errors
+    /// The catalog cannot be opened, or cannot be brought over.
+    pub fn upgrade(&self) -> Result<(), EngineError> {
+        match self.read(|_| Ok(())) {
+            Err(error) if matches!(error.hint(), Some(Hint::UpgradeCatalog)) => self.writer().map(drop),
+            other => other,
+        }
     }
 
     /// Loads what answering takes, so that no question has to wait for it and what is missing is said now.

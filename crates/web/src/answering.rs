@@ -58,11 +58,15 @@ struct Inner {
     jobs: Jobs,
     token: Token,
     cookie: SessionCookie,
+    /// What lets the browser in that this program opens: once, for what stands on a command line others can read.
+    once: Mutex<Option<Token>>,
     /// Who signs steps where nobody says otherwise.
     actor: String,
     /// The names and ports that this server is reached by, in small letters.
     names: BTreeSet<String>,
     turns: Arc<Semaphore>,
+    /// Steps are made one after the other, and wait for nobody who asks.
+    steps: Arc<Semaphore>,
     received: Arc<Semaphore>,
     drawn: Arc<Semaphore>,
     pictures: Cache<String, Arc<[u8]>, BytesOfPicture>,
@@ -92,7 +96,7 @@ impl Weighter<String, Arc<[u8]>> for BytesOfPicture {
 pub(crate) struct Recorded(std::collections::VecDeque<(String, VerdictDone)>);
 
 impl Recorded {
-    /// What came of the verdict with this key.
+    /// What came of the verdict on this case with this key.
     pub(crate) fn done(&self, key: &str) -> Option<VerdictDone> {
         self.0.iter().find(|(known, _)| known == key).map(|(_, done)| done.clone())
     }
@@ -112,6 +116,7 @@ pub(crate) struct Opened {
     pub(crate) session: Session,
     pub(crate) token: Token,
     pub(crate) cookie: SessionCookie,
+    pub(crate) once: Token,
     pub(crate) actor: String,
     pub(crate) names: BTreeSet<String>,
     pub(crate) tell: Tell,
@@ -119,7 +124,7 @@ pub(crate) struct Opened {
 
 impl Answering {
     pub(crate) fn new(opened: Opened) -> Self {
-        let Opened { session, token, cookie, actor, names, tell } = opened;
+        let Opened { session, token, cookie, once, actor, names, tell } = opened;
         let lane = |at_once| Arc::new(Semaphore::new(at_once));
         Self(Arc::new(Inner {
             session,
@@ -127,9 +132,11 @@ impl Answering {
             jobs: Jobs::default(),
             token,
             cookie,
+            once: Mutex::new(Some(once)),
             actor,
             names,
             turns: lane(AT_ONCE),
+            steps: lane(1),
             received: lane(RECEIVED_AT_ONCE),
             drawn: lane(DRAWN_AT_ONCE),
             pictures: Cache::with_weighter(PICTURES_ABOUT, PICTURES, BytesOfPicture),
@@ -145,6 +152,16 @@ impl Answering {
 
     pub(crate) fn token(&self) -> &Token {
         &self.0.token
+    }
+
+    /// Whether this lets a browser in: the token, or what does so once.
+    pub(crate) fn lets_in(&self, said: &str) -> bool {
+        let mut once = lock(&self.0.once);
+        let is_once = once.as_ref().is_some_and(|once| once.is(said));
+        if is_once {
+            *once = None;
+        }
+        is_once || self.0.token.is(said)
     }
 
     pub(crate) fn cookie(&self) -> &SessionCookie {
@@ -194,6 +211,7 @@ impl Answering {
     pub(crate) fn close(&self) {
         *lock(&self.0.ends) = true;
         self.0.turns.close();
+        self.0.steps.close();
         self.0.received.close();
         self.0.drawn.close();
         self.0.jobs.close();
@@ -219,7 +237,15 @@ impl Answering {
         &self,
         work: impl FnOnce(&Session, &CancelToken) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = Arc::clone(&self.0.turns).acquire_owned().await.map_err(|_| Problem::ending())?;
+        self.in_lane(&self.0.turns, work).await
+    }
+
+    async fn in_lane<T: Send + 'static>(
+        &self,
+        lane: &Arc<Semaphore>,
+        work: impl FnOnce(&Session, &CancelToken) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = Arc::clone(lane).acquire_owned().await.map_err(|_| Problem::ending())?;
         let asks = Asks::of(&self.0);
         let cancel = CancelToken::default();
         let _stops = StopsWhenDropped(cancel.clone());
@@ -240,6 +266,21 @@ impl Answering {
     ) -> Result<T, Problem> {
         let inner = Arc::clone(&self.0);
         let done = self.work(move |session, cancel| work(session, &inner.desk, cancel)).await;
+        self.0.to_do.notify_one();
+        done
+    }
+
+    /// Makes a step, after those that were asked for before. Nobody who asks waits for one that waits for the catalog.
+    ///
+    /// # Errors
+    /// As for [`Self::work`].
+    pub(crate) async fn step<T: Send + 'static>(
+        &self,
+        step: impl FnOnce(&Session, &Desk, &CancelToken) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let inner = Arc::clone(&self.0);
+        let done =
+            self.in_lane(&self.0.steps, move |session, cancel| step(session, &inner.desk, cancel)).await;
         self.0.to_do.notify_one();
         done
     }

@@ -1,7 +1,9 @@
 //! Long work, one after the other: photos are taken in, the catalog is calibrated. Whoever asks something meanwhile does not wait for it.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -107,6 +109,8 @@ struct Job {
     id: JobId,
     task: Task,
     cancel: CancelToken,
+    /// Whether a person has stopped it, and not the end of the server.
+    is_unwanted: AtomicBool,
     told: Sender<JobShape>,
 }
 
@@ -152,7 +156,13 @@ impl Jobs {
             report: None,
             change: 0,
         });
-        all.push(Arc::new(Job { id, task, cancel: CancelToken::default(), told }));
+        all.push(Arc::new(Job {
+            id,
+            task,
+            cancel: CancelToken::default(),
+            is_unwanted: AtomicBool::new(false),
+            told,
+        }));
         self.added.notify_one();
         id.to_string()
     }
@@ -175,6 +185,7 @@ impl Jobs {
     /// Asks one of them to stop.
     pub(crate) fn stop(&self, id: JobId) -> Option<JobShape> {
         let job = self.find(id)?;
+        job.is_unwanted.store(true, Ordering::Relaxed);
         job.cancel.cancel();
         let is_waiting = job.told.borrow().state == JobState::Waiting;
         if is_waiting {
@@ -201,7 +212,8 @@ impl Jobs {
         let Some(job) = next else { return Ok(false) };
         job.change(|shape| (shape.state, shape.ahead) = (JobState::Running, 0));
         self.count_ahead();
-        let outcome = job.run(session, actor);
+        let outcome = catch_unwind(AssertUnwindSafe(|| job.run(session, actor)))
+            .unwrap_or_else(|_| Err(EngineError::internal("it came to a sudden end")));
         let ended = outcome.as_ref().map(drop).map_err(ToString::to_string);
         job.change(|shape| match &outcome {
             Ok(report) => {
@@ -209,7 +221,7 @@ impl Jobs {
                 shape.report = report.as_ref().map(JobReport::from);
                 shape.seconds_left = None;
             }
-            Err(error) => (shape.state, shape.message) = (JobState::Failed, Some(error.to_string())),
+            Err(error) => (shape.state, shape.message) = (JobState::Failed, Some(told(error, session))),
         });
         self.count_ahead();
         match (ended, outcome) {
@@ -249,6 +261,10 @@ impl Job {
             Task::TakeIn { delivery, refused } => {
                 let mut report = session.take_in(delivery, actor, &progress, &self.cancel)?;
                 report.failures.extend(refused.iter().cloned());
+                if report.interrupted && self.is_unwanted.load(Ordering::Relaxed) {
+                    // The photos stay where they are; nobody takes in the rest of them by itself.
+                    session.end_delivery(delivery)?;
+                }
                 Ok(Some(report))
             }
             Task::Calibrate => {
@@ -262,6 +278,14 @@ impl Job {
             }
         }
     }
+}
+
+/// What went wrong, without where the catalog lies.
+fn told(error: &EngineError, session: &Session) -> String {
+    let folder = session.folder();
+    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let text = error.to_string().replace(&absolute.display().to_string(), "the catalog");
+    text.replace(&folder.display().to_string(), "the catalog")
 }
 
 impl From<&IngestReport> for JobReport {

@@ -5,10 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -95,6 +95,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     answering: Answering,
+    once: Token,
 }
 
 impl Server {
@@ -116,13 +117,20 @@ impl Server {
         let cookie = SessionCookie::new(address.port())?;
         let session = session.waiting_for_writers(WRITERS);
         let names = names_of(address);
-        let answering = Answering::new(Opened { session, token, cookie, actor, names, tell });
-        Ok(Self { listener, address, answering })
+        let once = Token::random()?;
+        let opened = Opened { session, token, cookie, once: once.clone(), actor, names, tell };
+        let answering = Answering::new(opened);
+        Ok(Self { listener, address, answering, once })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What lets one browser in, once, in the place of the token: it may stand where others can read it afterwards.
+    pub fn once(&self) -> &Token {
+        &self.once
     }
 
     /// Answers until it is cancelled, and then what was asked before for some seconds more.
@@ -176,12 +184,15 @@ fn names_of(address: SocketAddr) -> BTreeSet<String> {
 
 /// The ways to the answers, the guard before them all.
 fn router(answering: Answering) -> Router {
-    let told = Router::new()
-        .route("/match", post(crru::matches))
+    let looking = Router::new()
         .route("/predict/", post(wildbook::predict))
         .route("/classify/", post(wildbook::classify))
         .route("/extract/", post(wildbook::extract))
         .route("/pipeline/", post(wildbook::pipeline))
+        .layer(from_fn_with_state(answering.clone(), receiving));
+    let told = Router::new()
+        .route("/match", post(crru::matches))
+        .merge(looking)
         // What says beforehand that it is too large is not waited for.
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(MOST_BYTES))
@@ -215,6 +226,14 @@ async fn in_our_words(response: Response) -> Response {
             Problem::of(StatusCode::PAYLOAD_TOO_LARGE, "the photos are too large together").into_response()
         }
         _ => response,
+    }
+}
+
+/// Lets requests that bring a photo in only as many at a time as there is memory for.
+async fn receiving(State(answering): State<Answering>, request: Request, next: Next) -> Response {
+    match answering.may_receive().await {
+        Ok(_received) => next.run(request).await,
+        Err(problem) => problem.into_response(),
     }
 }
 

@@ -33,14 +33,19 @@ pub(super) fn entry(connection: &Connection, id: EntryId) -> Result<JournalEntry
 }
 
 /// The latest entries, the latest first.
-pub(super) fn lines(connection: &Connection, at_most: usize) -> Result<Vec<JournalLine>, CatalogError> {
+pub(super) fn lines(
+    connection: &Connection,
+    first: usize,
+    at_most: usize,
+) -> Result<Vec<JournalLine>, CatalogError> {
     let undone = undone(connection)?;
-    let mut statement = connection.prepare_cached(&format!("{ENTRY} ORDER BY id DESC LIMIT ?1"))?;
+    let mut statement = connection.prepare_cached(&format!("{ENTRY} ORDER BY id DESC LIMIT ?1 OFFSET ?2"))?;
     let mut count = connection.prepare_cached(
         "SELECT count(*) FROM (SELECT annotation_id FROM journal_assignment WHERE entry_id = ?1 \
          UNION SELECT subject_id FROM journal_label WHERE entry_id = ?1 AND subject = 'annotation')",
     )?;
-    let mut rows = statement.query([i64::try_from(at_most).unwrap_or(i64::MAX)])?;
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let mut rows = statement.query([number(at_most), number(first)])?;
     let mut lines = Vec::new();
     while let Some(row) = rows.next()? {
         let mut line = header(row)?;

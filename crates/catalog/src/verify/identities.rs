@@ -27,7 +27,7 @@ pub(super) fn check(
     compare(report, "the state of", &replayed.state.individuals, &present.individuals);
     compare(report, "the name", &replayed.state.names, &present.names);
     let apart = |labels: &BTreeMap<(LabelSubject, LabelName), Option<LabelValue>>| {
-        let shown = |(subject, label): &(LabelSubject, LabelName)| format!("{} of {subject}", label.word());
+        let shown = |(subject, label): &(LabelSubject, LabelName)| format!("{} of {subject}", label.stored());
         labels.iter().map(|(key, said)| (shown(key), said.clone())).collect::<BTreeMap<_, _>>()
     };
     compare(report, "the", &apart(&replayed.state.labels), &apart(&present.labels));

@@ -65,6 +65,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         (false, catalog) => context.session(catalog.as_deref().unwrap_or(Path::new(".")))?,
     };
     // What is wrong with the catalog is said now, and not to the first who asks.
+    session.upgrade()?;
     session.prepare()?;
     let token = match &args.token_file {
         Some(file) => Token::kept_in(file),
@@ -87,8 +88,10 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
     }
     context.note("answering until Ctrl-C");
     if !args.no_open && !context.global.json && std::io::stdout().is_terminal() {
-        // A machine without one has the address all the same.
-        std::thread::spawn(move || webbrowser::open(&screen));
+        // What stands on a browser's command line others of this machine can read: it lets in once. A machine without a browser has the
+        // address all the same.
+        let opened = format!("{address}/#token={}", server.once().reveal());
+        std::thread::spawn(move || webbrowser::open(&opened));
     }
     server.run(&context.cancel).map_err(refused)?;
     Ok(exit::DONE)

@@ -81,6 +81,11 @@ impl Session {
         found.ok()
     }
 
+    /// What an individual is called; none where there is none of this id any more.
+    pub fn name_of(&self, id: IndividualId) -> Option<String> {
+        self.read(|catalog| Ok(catalog.individual_name(id)?)).ok().flatten()
+    }
+
     /// One individual, by name, alias or id.
     ///
     /// # Errors

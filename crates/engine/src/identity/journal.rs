@@ -42,6 +42,17 @@ impl Session {
         self.read(|catalog| Ok(catalog.journal(at_most)?.into_iter().map(row).collect()))
     }
 
+    /// A part of the steps, the latest first, and how many there are.
+    ///
+    /// # Errors
+    /// The catalog cannot be read.
+    pub fn journal_part(&self, first: usize, at_most: usize) -> Result<(Vec<JournalRow>, u64), EngineError> {
+        self.read(|catalog| {
+            let lines = catalog.journal_part(first, at_most)?;
+            Ok((lines.into_iter().map(row).collect(), catalog.journal_len()?))
+        })
+    }
+
     /// One step with all that it changed, by `step-12` or `12`.
     ///
     /// # Errors
@@ -49,9 +60,7 @@ impl Session {
     pub fn journal_step(&self, step: &str) -> Result<Step, EngineError> {
         self.read(|catalog| {
             let entry = catalog.journal_entry(entry_id(step)?)?;
-            let lines = catalog.journal(usize::MAX)?;
-            let line = lines.into_iter().find(|line| line.id == entry.id);
-            Step::shown(catalog, &entry, line.and_then(|line| line.undone_by))
+            Step::shown(catalog, &entry, catalog.undone_by(entry.id)?)
         })
     }
 }

@@ -16,5 +16,4 @@ pub use individuals::{IndividualDetails, IndividualRow, PhotoOfIndividual};
 pub use journal::JournalRow;
 pub use labels::{LabelMoved, LabelsSaid};
 pub use record::Verdict;
-pub(crate) use step::entry_word;
 pub use step::{IndividualRef, Moved, NameMoved, NamingShown, StateChanged, Step};

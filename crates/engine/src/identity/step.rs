@@ -233,11 +233,6 @@ fn word(state: IndividualState) -> &'static str {
     }
 }
 
-/// A step as people name it.
-pub(crate) fn entry_word(entry: EntryId) -> String {
-    entry.to_string()
-}
-
 /// `person` or `model`.
 pub(super) fn kind(actor: &Actor) -> &'static str {
     match actor {

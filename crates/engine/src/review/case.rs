@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use resight_catalog::{AnnotationRecord, Catalog};
-use resight_core::{AnnotationId, EncounterId, EncounterSource, PhotoId, Quality};
+use resight_core::{AnnotationId, EncounterId, EncounterSource, Quality};
 
-use crate::identity::entry_word;
 use crate::{EngineError, Session};
 
 /// The annotations of one animal that are decided at once.
@@ -41,7 +40,8 @@ impl Session {
     pub fn open_cases(&self) -> Result<Vec<Case>, EngineError> {
         self.read(|catalog| {
             let unidentified = catalog.unidentified_annotations()?;
-            Ok(cases(unidentified.iter().filter(|annotation| annotation.quality != Some(Quality::Junk))))
+            let open = unidentified.iter().filter(|annotation| annotation.quality != Some(Quality::Junk));
+            Ok(cases(open, &catalog.encounters_with_several()?))
         })
     }
 
@@ -76,44 +76,37 @@ pub(super) fn case_of(catalog: &Catalog, annotation: AnnotationId) -> Result<Cas
         one.individual == asked.individual
             && (one.quality == Some(Quality::Junk)) == (asked.quality == Some(Quality::Junk))
     });
-    let found = cases(alike).into_iter().find(|case| case.annotations.contains(&annotation));
+    let found = cases(alike, &catalog.encounters_with_several()?)
+        .into_iter()
+        .find(|case| case.annotations.contains(&annotation));
     Ok(found.unwrap_or(Case { annotations: vec![annotation] }))
 }
 
 pub(super) fn state(catalog: &Catalog, case: &Case) -> Result<CaseState, EngineError> {
     let latest = catalog.latest_entry_on(&case.annotations)?;
-    let step = latest.as_ref().map_or_else(|| "taken-in".to_owned(), |line| entry_word(line.id));
+    let step = latest.as_ref().map_or_else(|| "taken-in".to_owned(), |line| line.id.to_string());
     Ok(CaseState {
         text: format!("{}-of-{}-{step}", case.id(), case.annotations.len()),
         latest: latest.map(|line| (line.actor.to_string(), line.at)),
     })
 }
 
-/// Annotations to cases. Those of an encounter with two of them in one photo show several animals, and are cases of their own.
-fn cases<'a>(annotations: impl Iterator<Item = &'a AnnotationRecord>) -> Vec<Case> {
-    let mut all: Vec<(Vec<AnnotationId>, BTreeSet<PhotoId>)> = Vec::new();
+/// Annotations to cases. Those of an encounter with two animals in one photo, decided or not, are cases of their own.
+fn cases<'a>(
+    annotations: impl Iterator<Item = &'a AnnotationRecord>,
+    of_several: &BTreeSet<EncounterId>,
+) -> Vec<Case> {
+    let mut all: Vec<Case> = Vec::new();
     let mut places: BTreeMap<EncounterId, usize> = BTreeMap::new();
-    let mut of_several: BTreeSet<usize> = BTreeSet::new();
     for annotation in annotations {
-        let place =
-            decided_together(annotation).map(|encounter| *places.entry(encounter).or_insert(all.len()));
-        match place.filter(|place| *place < all.len()) {
-            Some(place) => {
-                all[place].0.push(annotation.id);
-                if !all[place].1.insert(annotation.photo) {
-                    of_several.insert(place);
-                }
-            }
-            None => all.push((vec![annotation.id], BTreeSet::from([annotation.photo]))),
+        let encounter = decided_together(annotation).filter(|encounter| !of_several.contains(encounter));
+        let place = encounter.map(|encounter| *places.entry(encounter).or_insert(all.len()));
+        match place.and_then(|place| all.get_mut(place)) {
+            Some(case) => case.annotations.push(annotation.id),
+            None => all.push(Case { annotations: vec![annotation.id] }),
         }
     }
-    let apart = |(place, (annotations, _)): (usize, (Vec<AnnotationId>, BTreeSet<PhotoId>))| match of_several
-        .contains(&place)
-    {
-        true => annotations.into_iter().map(|one| Case { annotations: vec![one] }).collect(),
-        false => vec![Case { annotations }],
-    };
-    all.into_iter().enumerate().flat_map(apart).collect()
+    all
 }
 
 /// The encounter whose annotations show one animal, as a person or a table says. What the camera's clock puts together may show a

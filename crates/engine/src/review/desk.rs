@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use resight_catalog::journal::Moment;
 use resight_core::AnnotationId;
 
 use super::Case;
@@ -24,6 +25,9 @@ const AT_ONCE: usize = 4;
 /// Cases at the head of the queue that are asked about anew when the catalog has changed.
 const KEPT_FRESH: usize = 4;
 
+/// What a second look at a case is worth beside the first, where that left it open.
+const LOOKED_AT: f64 = 0.1;
+
 /// The order of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum QueueOrder {
@@ -33,9 +37,6 @@ pub enum QueueOrder {
     /// As the photos came.
     Taken,
 }
-
-/// A moment of a catalog: another one where anything was journalled or taken in since.
-type Moment = (i64, i64);
 
 /// An answer to a case.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +88,7 @@ impl Desk {
     /// The catalog cannot be read.
     pub fn refresh(&self, session: &Session) -> Result<(), EngineError> {
         let now = session.moment()?;
-        if self.lock().as_of == Some(now) {
+        if self.lock().as_of.as_ref() == Some(&now) {
             return Ok(());
         }
         let open = session.open_cases()?;
@@ -138,8 +139,13 @@ impl Desk {
         }
         let mut made = prepare(session, std::slice::from_ref(&case), cancel)?;
         let one = made.pop().ok_or_else(|| EngineError::user("stopped before it was answered"))?;
-        let is_fresh = Some(one.as_of) == self.lock().as_of;
+        let is_fresh = Some(&one.as_of) == self.lock().as_of.as_ref();
         Ok((self.lock().take(one), is_fresh))
+    }
+
+    /// The answer that there is to a case, where it is of the catalog as it is now.
+    pub fn fresh_answer(&self, case: &Case) -> Option<Arc<Prepared>> {
+        self.lock().known(case).filter(|(_, is_fresh)| *is_fresh).map(|(known, _)| known)
     }
 
     /// The open cases in an order. Those without an answer come last by benefit.
@@ -172,14 +178,19 @@ fn worth(row: &CaseRow) -> f64 {
 impl Inner {
     /// The cases to ask about now.
     fn next_to_ask(&mut self) -> Vec<Case> {
-        let as_of = self.as_of;
-        let is_stale = |row: &CaseRow| row.prepared.as_ref().is_none_or(|one| Some(one.as_of) != as_of);
+        let as_of = self.as_of.clone();
+        let is_stale =
+            |row: &CaseRow| row.prepared.as_ref().is_none_or(|one| Some(&one.as_of) != as_of.as_ref());
+        // What was asked by other networks or another calibration was not asked.
+        let ways = as_of.as_ref().map(|moment| &moment.ways);
+        let is_unasked =
+            |row: &&CaseRow| row.prepared.as_ref().is_none_or(|one| Some(&one.as_of.ways) != ways);
         while let Some(wanted) = self.wanted.pop_front() {
             if let Some(row) = self.cases.get(&wanted).filter(|row| is_stale(row)) {
                 return vec![row.case.clone()];
             }
         }
-        let unasked = self.cases.values().filter(|row| row.prepared.is_none());
+        let unasked = self.cases.values().filter(is_unasked);
         let unasked: Vec<Case> = unasked.take(AT_ONCE).map(|row| row.case.clone()).collect();
         if !unasked.is_empty() {
             return unasked;
@@ -193,7 +204,7 @@ impl Inner {
     fn known(&mut self, case: &Case) -> Option<(Arc<Prepared>, bool)> {
         let row = self.cases.get(&case.id()).filter(|row| row.case == *case)?;
         let known = Arc::clone(row.prepared.as_ref()?);
-        let is_fresh = Some(known.as_of) == self.as_of;
+        let is_fresh = Some(&known.as_of) == self.as_of.as_ref();
         if !is_fresh && !self.wanted.contains(&case.id()) {
             self.wanted.push_back(case.id());
         }
@@ -223,18 +234,19 @@ fn prepare(session: &Session, cases: &[Case], cancel: &CancelToken) -> Result<Ve
     if asked.interrupted {
         return Ok(Vec::new());
     }
-    let prepared = cases.iter().zip(asked.answers).map(|(case, answer)| Prepared {
-        case: case.clone(),
-        benefit: benefit(&answer),
-        answer,
-        as_of,
-    });
-    Ok(prepared.collect())
+    let mut prepared = Vec::with_capacity(cases.len());
+    for (case, answer) in cases.iter().zip(asked.answers) {
+        // Whoever has looked and left it open gains little by looking again.
+        let was_looked_at = session.read(|catalog| Ok(!catalog.verdicts_on(case.id())?.is_empty()))?;
+        let benefit = benefit(&answer) * if was_looked_at { LOOKED_AT } else { 1.0 };
+        prepared.push(Prepared { case: case.clone(), benefit, answer, as_of: as_of.clone() });
+    }
+    Ok(prepared)
 }
 
 impl Session {
     /// The moment of the catalog.
     fn moment(&self) -> Result<Moment, EngineError> {
-        self.read(|catalog| Ok(catalog.latest_numbers()?))
+        self.read(|catalog| Ok(catalog.moment()?))
     }
 }

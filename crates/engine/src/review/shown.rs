@@ -10,7 +10,7 @@ use resight_core::{
 
 use super::{Confidence, PairWord};
 use crate::encounters::encounter_shown;
-use crate::identity::{IndividualRef, entry_word};
+use crate::identity::IndividualRef;
 use crate::{EngineError, Session};
 
 /// One animal in one photo.
@@ -83,7 +83,7 @@ impl VerdictShown {
             // Who undid an undoing of it made the latest step, and did not say it.
             by: record.said.by.unwrap_or_else(|| record.by.to_string()),
             at: record.at,
-            step: entry_word(record.entry),
+            step: record.entry.to_string(),
         }
     }
 }

@@ -1,7 +1,5 @@
 //! The queue, its cases, and what is said of them.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::{ETAG, IF_MATCH};
@@ -10,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use resight_core::{AnnotationId, Decision, IndividualId};
 use resight_engine::identify::Answer;
 use resight_engine::review::{
-    Case, Confidence, Desk, Outcome, PairVerdict, PairWord, Prepared, QueueOrder, ReviewCandidate, Reviewed,
+    Case, Confidence, Desk, Outcome, PairVerdict, PairWord, QueueOrder, ReviewCandidate, Reviewed,
     Said as SaidOfCase, ShownForVerdict, VerdictShown,
 };
 use resight_engine::{CancelToken, Session};
@@ -163,8 +161,6 @@ pub(crate) struct CaseShape {
     /// Best first; those that somebody has said it is not last.
     candidates: Vec<CandidateShape>,
     compared: Compared,
-    /// Other open cases that are likely of the same new individual.
-    same_new_as: Vec<String>,
     /// Whether the answer is of the catalog as it is now; if not, it is being worked out anew.
     up_to_date: bool,
     /// The cases that come next.
@@ -307,7 +303,6 @@ fn shape_of(
             photos: answer.candidate_set.photos,
             filters: answer.candidate_set.filters.clone(),
         },
-        same_new_as: Vec::new(),
         up_to_date,
         next: following.take(FOLLOWING).map(|row| row.case.id().to_string()).collect(),
         position: place.map_or(0, |place| place + 1),
@@ -414,15 +409,17 @@ pub(crate) async fn verdict(
     let actor = answering.signed_by(said.by.as_deref());
     let asker = answering.clone();
     answering
-        .asked_at_desk(move |session, desk, cancel| {
+        .step(move |session, desk, cancel| {
             // Held while it is recorded, so that the same key sent twice at once is one verdict.
             let mut recorded = asker.recorded();
+            let case = session.case_of(annotation).map_err(Problem::not_there)?;
+            let key = key.map(|key| format!("{} {key}", case.id()));
             if let Some(done) = key.as_deref().and_then(|key| recorded.done(key)) {
                 return Ok(Json(done));
             }
-            let case = session.case_of(annotation).map_err(Problem::not_there)?;
-            let of_case = outcome(session, desk, &case, &said, cancel)?;
+            let of_case = outcome(session, desk, &case, &said)?;
             let of_case = SaidOfCase { case: case.clone(), outcome: of_case, seen: Some(seen) };
+            let place = place_of(desk, &case, ordered.order);
             match session.review(&actor, &of_case).map_err(Problem::unprocessable)? {
                 Reviewed::Overtaken { by, at } => {
                     let case = shape_of(session, desk, annotation, ordered.order, cancel)?;
@@ -436,8 +433,9 @@ pub(crate) async fn verdict(
                     if !matches!(of_case.outcome, Outcome::Pair { ref verdict, .. } if verdict.verdict != PairWord::Same) {
                         asker.count_decided();
                     }
-                    let next = next_after(session, desk, &case, ordered.order)?;
-                    let whom = step.photos.iter().find_map(|moved| moved.after.as_ref());
+                    let next = next_after(session, desk, &case, place, ordered.order)?;
+                    let shown = session.annotations_shown(&[case.id()]).map_err(Problem::of_machine)?;
+                    let whom = shown.first().and_then(|first| first.individual.as_ref());
                     let done = VerdictDone {
                         individual: whom.map(IndividualRefShape::from),
                         step: StepShape::from(&*step),
@@ -451,27 +449,34 @@ pub(crate) async fn verdict(
         .await
 }
 
-/// The case that comes after this one: the first that is open and another one.
-fn next_after(session: &Session, desk: &Desk, case: &Case, order: Order) -> Result<Option<String>, Problem> {
-    desk.refresh(session).map_err(Problem::of_machine)?;
+/// The place of a case in the queue.
+fn place_of(desk: &Desk, case: &Case, order: Order) -> usize {
     let rows = desk.rows(order.into());
-    Ok(rows.iter().find(|row| row.case.id() != case.id()).map(|row| row.case.id().to_string()))
+    rows.iter().position(|row| row.case.id() == case.id()).unwrap_or(0)
 }
 
-fn outcome(
+/// The case that comes after one that stood here: the first one where it was the last.
+fn next_after(
     session: &Session,
     desk: &Desk,
     case: &Case,
-    said: &VerdictSaid,
-    cancel: &CancelToken,
-) -> Result<Outcome, Problem> {
+    place: usize,
+    order: Order,
+) -> Result<Option<String>, Problem> {
+    desk.refresh(session).map_err(Problem::of_machine)?;
+    let others: Vec<AnnotationId> =
+        desk.rows(order.into()).iter().map(|row| row.case.id()).filter(|id| *id != case.id()).collect();
+    Ok(others.get(place).or(others.first()).map(ToString::to_string))
+}
+
+fn outcome(session: &Session, desk: &Desk, case: &Case, said: &VerdictSaid) -> Result<Outcome, Problem> {
     let wrong = |detail: &str| Problem::of(StatusCode::UNPROCESSABLE_ENTITY, detail);
     let confidence = match said.confidence {
         Some(number) => Some(Confidence::try_from(number).map_err(wrong)?),
         None => None,
     };
     let verdict = |word: PairWord, individual: Option<IndividualId>| {
-        let shown = shown(session, desk, case, individual, said.blind, cancel);
+        let shown = shown(session, desk, case, individual, said.blind);
         PairVerdict {
             confidence,
             note: said.note.clone(),
@@ -506,9 +511,9 @@ fn shown(
     case: &Case,
     individual: Option<IndividualId>,
     blind: bool,
-    cancel: &CancelToken,
 ) -> Option<ShownForVerdict> {
-    let (prepared, _): (Arc<Prepared>, bool) = desk.answer(session, case.id(), cancel).ok()?;
+    // Where somebody has changed the catalog since, it is not known any more what was seen.
+    let prepared = desk.fresh_answer(case)?;
     let answer = &prepared.answer;
     let name = individual.and_then(|id| session.who_is(&id.to_string())).map(|who| who.name);
     let rank = name.and_then(|name| answer.candidates.iter().position(|row| row.individual == name));

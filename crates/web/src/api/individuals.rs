@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use resight_core::{AnnotationId, IndividualId};
+use resight_engine::Session;
 use resight_engine::identity::Verdict;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -68,7 +69,7 @@ pub(crate) async fn individual(
 ) -> Result<Json<IndividualDetailsShape>, Problem> {
     answering
         .aside(move |session| {
-            let found = session.individual(&id.to_string()).map_err(Problem::not_there)?;
+            let found = session.individual(&called(session, id)?).map_err(Problem::not_there)?;
             let shown = session.annotations_of(found.row.id).map_err(Problem::of_machine)?;
             let best = session.best_annotations(&[found.row.id]).map_err(Problem::of_machine)?;
             let best = best.into_iter().flatten().next().map(|id| id.to_string());
@@ -101,15 +102,19 @@ pub(crate) async fn merge(
     Id(id): Id<IndividualId>,
     Said(said): Said<MergeSaid>,
 ) -> Result<Json<StepShape>, Problem> {
+    let into = individual_id(&said.into)?;
     if !said.preview {
-        let verdict = Verdict::Merge { from: id.to_string(), into: said.into };
-        return step(answering, verdict, said.by.as_deref()).await;
+        let merge = move |session: &Session| {
+            Ok(Verdict::Merge { from: called(session, id)?, into: called(session, into)? })
+        };
+        return step(answering, merge, said.by.as_deref()).await;
     }
     let actor = answering.signed_by(said.by.as_deref());
     answering
         .aside(move |session| {
-            let step =
-                session.merging(&actor, &id.to_string(), &said.into).map_err(Problem::unprocessable)?;
+            let step = session
+                .merging(&actor, &called(session, id)?, &called(session, into)?)
+                .map_err(Problem::unprocessable)?;
             Ok(Json(StepShape { step: String::new(), ..StepShape::from(&step) }))
         })
         .await
@@ -131,8 +136,9 @@ pub(crate) async fn rename(
     Id(id): Id<IndividualId>,
     Said(said): Said<RenameSaid>,
 ) -> Result<Json<StepShape>, Problem> {
-    let verdict = Verdict::Rename { individual: id.to_string(), name: said.name };
-    step(answering, verdict, said.by.as_deref()).await
+    let rename =
+        move |session: &Session| Ok(Verdict::Rename { individual: called(session, id)?, name: said.name });
+    step(answering, rename, said.by.as_deref()).await
 }
 
 /// Which photos show another individual.
@@ -156,7 +162,7 @@ pub(crate) async fn separate(
 ) -> Result<Json<StepShape>, Problem> {
     let photos = by_id(said.annotations)?;
     let name = said.name.filter(|name| !name.trim().is_empty());
-    step(answering, Verdict::Separate { photos, name }, said.by.as_deref()).await
+    step(answering, |_| Ok(Verdict::Separate { photos, name }), said.by.as_deref()).await
 }
 
 /// Whom some photos show.
@@ -178,7 +184,10 @@ pub(crate) async fn assign(
     Said(said): Said<AssignSaid>,
 ) -> Result<Json<StepShape>, Problem> {
     let photos = by_id(said.annotations)?;
-    step(answering, Verdict::Assign { photos, individual: said.individual }, said.by.as_deref()).await
+    let individual = individual_id(&said.individual)?;
+    let assign =
+        move |session: &Session| Ok(Verdict::Assign { photos, individual: called(session, individual)? });
+    step(answering, assign, said.by.as_deref()).await
 }
 
 /// Which photos.
@@ -198,7 +207,18 @@ pub(crate) async fn unassign(
     Said(said): Said<UnassignSaid>,
 ) -> Result<Json<StepShape>, Problem> {
     let photos = by_id(said.annotations)?;
-    step(answering, Verdict::Unassign { photos }, said.by.as_deref()).await
+    step(answering, |_| Ok(Verdict::Unassign { photos }), said.by.as_deref()).await
+}
+
+/// What finds an individual by its id alone: an animal may be called as the id of another one.
+fn called(session: &Session, id: IndividualId) -> Result<String, Problem> {
+    let by_id = session.who_is(&id.to_string()).filter(|found| found.id == id);
+    let by_name =
+        || session.name_of(id).and_then(|name| session.who_is(&name)).filter(|found| found.id == id);
+    match by_id.map(|_| id.to_string()).or_else(|| by_name().map(|found| found.name)) {
+        Some(called) => Ok(called),
+        None => Err(Problem::of(StatusCode::NOT_FOUND, format!("there is no individual {id}"))),
+    }
 }
 
 /// Annotations by id alone: what else names a photo could be the path of a file.
@@ -213,12 +233,22 @@ fn by_id(annotations: Vec<String>) -> Result<Vec<String>, Problem> {
     }
 }
 
+/// An individual's id, as a body has it.
+fn individual_id(text: &str) -> Result<IndividualId, Problem> {
+    let wrong = "an individual is named by its id, like ind-7";
+    text.parse().map_err(|_| Problem::of(StatusCode::UNPROCESSABLE_ENTITY, wrong))
+}
+
 /// Makes a step.
-async fn step(answering: Answering, verdict: Verdict, by: Option<&str>) -> Result<Json<StepShape>, Problem> {
+async fn step(
+    answering: Answering,
+    verdict: impl FnOnce(&Session) -> Result<Verdict, Problem> + Send + 'static,
+    by: Option<&str>,
+) -> Result<Json<StepShape>, Problem> {
     let actor = answering.signed_by(by);
     answering
-        .asked_at_desk(move |session, _, _| {
-            let step = session.record(&actor, &verdict).map_err(Problem::unprocessable)?;
+        .step(move |session, _, _| {
+            let step = session.record(&actor, &verdict(session)?).map_err(Problem::unprocessable)?;
             Ok(Json(StepShape::from(&step)))
         })
         .await

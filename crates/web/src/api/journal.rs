@@ -61,10 +61,13 @@ pub(crate) async fn journal(
     State(answering): State<Answering>,
     Asked(part): Asked<Part>,
 ) -> Result<Json<JournalPart>, Problem> {
-    let rows = answering.aside(|session| session.journal(usize::MAX).map_err(Problem::of_machine)).await?;
-    let cut = part.of(rows)?;
-    let items = cut.items.into_iter().map(JournalRowShape::from).collect();
-    Ok(Json(JournalPart { items, next_cursor: cut.next_cursor, total: cut.total }))
+    let (first, limit) = (part.first()?, part.limit());
+    let (rows, total) = answering
+        .aside(move |session| session.journal_part(first, limit).map_err(Problem::of_machine))
+        .await?;
+    let total = usize::try_from(total).unwrap_or(usize::MAX);
+    let items = rows.into_iter().map(JournalRowShape::from).collect();
+    Ok(Json(JournalPart { items, next_cursor: part.next(total)?, total }))
 }
 
 /// One step with all that it changed.
@@ -96,7 +99,7 @@ pub(crate) async fn undo(
 ) -> Result<Json<StepShape>, Problem> {
     let actor = answering.signed_by(said.by.as_deref());
     let done = answering
-        .asked_at_desk(move |session, _, _| {
+        .step(move |session, _, _| {
             session.journal_step(&step).map_err(Problem::not_there)?;
             let undo = Verdict::Undo { step: Some(step) };
             let (step, _) = session

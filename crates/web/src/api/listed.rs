@@ -37,7 +37,8 @@ pub(crate) struct Cut<T> {
 }
 
 impl Part {
-    fn first(&self) -> Result<usize, Problem> {
+    /// How many items come before.
+    pub(crate) fn first(&self) -> Result<usize, Problem> {
         let Some(cursor) = &self.cursor else { return Ok(0) };
         cursor
             .strip_prefix('c')
@@ -45,16 +46,22 @@ impl Part {
             .ok_or_else(|| Problem::of(StatusCode::UNPROCESSABLE_ENTITY, "no cursor of this list"))
     }
 
-    fn limit(&self) -> usize {
+    /// How many items, at most.
+    pub(crate) fn limit(&self) -> usize {
         self.limit.unwrap_or(USUAL).clamp(1, MOST)
     }
 
     /// The part of all items.
     pub(crate) fn of<T>(&self, all: Vec<T>) -> Result<Cut<T>, Problem> {
         let (first, total) = (self.first()?, all.len());
-        let end = first.saturating_add(self.limit());
-        let next_cursor = (end < total).then(|| format!("c{end}"));
+        let next_cursor = self.next(total)?;
         Ok(Cut { items: all.into_iter().skip(first).take(self.limit()).collect(), next_cursor, total })
+    }
+
+    /// Where the next part begins, of so many items.
+    pub(crate) fn next(&self, total: usize) -> Result<Option<String>, Problem> {
+        let end = self.first()?.saturating_add(self.limit());
+        Ok((end < total).then(|| format!("c{end}")))
     }
 }
 

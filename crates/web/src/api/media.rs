@@ -1,6 +1,5 @@
 //! Pictures: upright JPEGs without anything else that their files say.
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
@@ -29,26 +28,11 @@ pub(crate) struct Size {
     size: Option<u32>,
 }
 
-/// A photo by its content hash, as it stands in a path.
-pub(crate) struct Photo(PhotoId);
-
-impl FromStr for Photo {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let digit = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-        let is_hash = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let bytes: Option<Vec<u8>> =
-            if is_hash { text.as_bytes().chunks(2).map(digit).collect() } else { None };
-        bytes.and_then(|bytes| bytes.try_into().ok()).map(|bytes| Self(PhotoId(bytes))).ok_or(())
-    }
-}
-
 /// A photo, upright.
 #[utoipa::path(get, path = "/media/photos/{photo}", params(("photo" = String, Path, description = "content hash"), Size), responses((status = 200, content_type = "image/jpeg", body = Vec<u8>), (status = 304, description = "as it was"), (status = 401, body = ProblemShape), (status = 404, body = ProblemShape)))]
 pub(crate) async fn photo(
     State(answering): State<Answering>,
-    Id(Photo(photo)): Id<Photo>,
+    Id(photo): Id<PhotoId>,
     Asked(size): Asked<Size>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {

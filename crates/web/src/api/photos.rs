@@ -146,7 +146,7 @@ async fn relabel(
 ) -> Result<Json<StepShape>, Problem> {
     let actor = answering.signed_by(by);
     answering
-        .asked_at_desk(move |session, _, _| {
+        .step(move |session, _, _| {
             session.annotations_shown(&[id]).map_err(Problem::not_there)?;
             let (step, _) = session
                 .relabel(&actor, &verdict, &Silent, &CancelToken::default())

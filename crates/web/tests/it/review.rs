@@ -234,3 +234,39 @@ fn walk(folder: &std::path::Path) -> Vec<String> {
     }
     found
 }
+
+#[test]
+fn an_animal_that_is_called_as_the_id_of_another_is_not_taken_for_it() {
+    let served = Served::with_season(3, &[]);
+    let named = served.send_json("POST", "/api/v1/individuals/ind-2/rename", &[], json!({ "name": "ind-1" }));
+    assert_eq!(named.status, 200, "{named:?}");
+    for id in ["ind-1", "ind-2", "ind-3"] {
+        assert_eq!(served.get(&format!("/api/v1/individuals/{id}")).json()["id"], id);
+    }
+    let merged = served.send_json("POST", "/api/v1/individuals/ind-1/merge", &[], json!({ "into": "ind-3" }));
+    assert_eq!(merged.json()["individuals"][0]["individual"]["id"], "ind-1", "{merged:?}");
+    assert_eq!(served.get("/api/v1/individuals/ind-2").json()["annotations"], 3);
+}
+
+#[test]
+fn whoever_leaves_cases_open_comes_to_all_of_them() {
+    let served = Served::with_season(2, &[0, 1, 5, 6]);
+    let queue = served.prepared_queue();
+    let mut case = queue["items"][0]["case"].as_str().unwrap().to_owned();
+    let mut seen = std::collections::BTreeSet::new();
+    for round in 0..4 {
+        seen.insert(case.clone());
+        let (shown, tag) = (served.get(&format!("/api/v1/cases/{case}")).json(), etag(&served, &case));
+        let who = &shown["candidates"][0]["individual"]["id"];
+        // One key for all of them is one key a case.
+        let path = format!("/api/v1/cases/{case}/verdict?order=taken");
+        let headers = [("If-Match", tag.as_str()), ("Idempotency-Key", "season")];
+        let said = json!({ "verdict": "cannot-tell", "individual": who });
+        let done = served.send_json("POST", &path, &headers, said);
+        assert_eq!(done.status, 200, "{round}: {done:?}");
+        assert_eq!(done.json()["individual"], Value::Null);
+        case = done.json()["next"].as_str().unwrap().to_owned();
+    }
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    assert_eq!(served.get("/api/v1/journal").json()["total"], 1 + 4);
+}

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { Header } from "./Header";
+import { Problem } from "./pages/catalog/shared/Problem";
 import { CatalogPage } from "./pages/CatalogPage";
 import { InboxPage } from "./pages/InboxPage";
 import { IndividualPage } from "./pages/IndividualPage";
@@ -15,12 +16,13 @@ import { Toast } from "./ui/Toast";
 
 /** The whole screen. */
 export function App() {
-  const who = signedIn.value.state;
+  const who = signedIn.value;
   return (
     <>
-      {who === "somebody" && <SignedInScreen />}
-      {who === "nobody" && <SignInPage />}
-      {who === "asking" && <Loading />}
+      {who.state === "somebody" && <SignedInScreen />}
+      {who.state === "nobody" && <SignInPage />}
+      {who.state === "asking" && <Loading />}
+      {who.state === "failed" && <main class="sign-in" id="content"><Problem error={who.problem} onRetry={who.again} /></main>}
       <Toast />
     </>
   );

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { belongsTo, commandOf, COMMANDS, DEFAULT_KEYS, isSingle, keyName, keyOf, keysNow, resetKeys, setKey, shownKey, singleKeysOn } from "./keys";
+import { belongsTo, commandOf, COMMANDS, DEFAULT_KEYS, isSingle, keyName, keyOf, keysNow, repeats, resetKeys, setKey, shownKey, singleKeysOn } from "./keys";
 
 const press = (key: string, modifiers: Partial<Record<"ctrlKey" | "metaKey" | "altKey" | "shiftKey", boolean>> = {}) =>
   keyName({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers });
@@ -90,4 +90,11 @@ describe("where keys keep quiet", () => {
     expect(belongsTo(within(), "Enter")).toBe(false);
     expect(belongsTo(null, "Enter")).toBe(false);
   });
+});
+
+it("held keys repeat looking and stepping only", () => {
+  expect(COMMANDS.filter(repeats)).toEqual([
+    "candidate.next", "candidate.previous", "photo.next", "photo.previous", "queryPhoto.next", "queryPhoto.previous",
+    "zoomIn", "zoomOut", "panLeft", "panRight", "panUp", "panDown",
+  ]);
 });

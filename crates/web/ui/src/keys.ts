@@ -52,6 +52,17 @@ export const DEFAULT_KEYS: Record<Command, readonly string[]> = {
   keys: ["?"],
 };
 
+// Held, these go on and on; a verdict, an undo or a toggle must never be given twice by a key held too long.
+const REPEATING: ReadonlySet<Command> = new Set<Command>([
+  "candidate.next", "candidate.previous", "photo.next", "photo.previous", "queryPhoto.next", "queryPhoto.previous",
+  "zoomIn", "zoomOut", "panLeft", "panRight", "panUp", "panDown",
+]);
+
+/** Whether a command is done again and again while its key is held. */
+export function repeats(command: Command): boolean {
+  return REPEATING.has(command);
+}
+
 /** All commands, in the order of the list. */
 export const COMMANDS = Object.keys(DEFAULT_KEYS) as Command[];
 
@@ -137,8 +148,8 @@ export function belongsTo(target: TargetLike | null, key: string): boolean {
   return (key === "Enter" || key === "Space") && within("button, a[href], summary");
 }
 
-/** What happens on a command; commands that are held have an end. */
-export type Handlers = Partial<Record<Command, { down: () => void; up?: () => void }>>;
+/** What happens on a command, and by which key; commands that are held have an end. */
+export type Handlers = Partial<Record<Command, { down: (key: string) => void; up?: () => void }>>;
 
 /** Listens to keys until the function returned is called. */
 export function listenToKeys(handlers: () => Handlers): () => void {
@@ -150,13 +161,11 @@ export function listenToKeys(handlers: () => Handlers): () => void {
     if (!key || event.defaultPrevented || belongsTo(event.target as TargetLike | null, key)) return;
     const command = commandOf(key);
     const handler = command ? handlers()[command] : undefined;
-    if (!handler) return;
+    if (!command || !handler) return;
     event.preventDefault();
-    if (handler.up) {
-      if (event.repeat) return;
-      held.set(event.code, handler.up);
-    }
-    handler.down();
+    if (event.repeat && !repeats(command)) return;
+    if (handler.up) held.set(event.code, handler.up);
+    handler.down(key);
   }
 
   function up(event: KeyboardEvent) {

@@ -1,6 +1,5 @@
 import { render } from "preact";
 import { App } from "./app";
-import { tellProblem } from "./notice";
 import { start } from "./signIn";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -11,4 +10,4 @@ import "./theme";
 
 const root = document.getElementById("app");
 if (root) render(<App />, root);
-start().catch(tellProblem);
+void start();

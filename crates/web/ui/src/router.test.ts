@@ -10,6 +10,10 @@ it("no address means the review page", () => {
   expect(parseHash("")).toEqual({ page: "review", id: null });
 });
 
+it("a mistyped address is shown as it is", () => {
+  expect(parseHash("#/review/100%")).toEqual({ page: "review", id: "100%" });
+});
+
 it("an id comes back as it was", () => {
   expect(parseHash(href("individuals", "a/b c"))).toEqual({ page: "individuals", id: "a/b c" });
 });

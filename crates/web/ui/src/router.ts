@@ -7,7 +7,16 @@ export interface Route { page: string; id: string | null }
 export function parseHash(hash: string): Route {
   const [page, ...rest] = hash.replace(/^#\/?/, "").split("/");
   const id = rest.join("/");
-  return { page: page || "review", id: id ? decodeURIComponent(id) : null };
+  return { page: page || "review", id: id ? decoded(id) : null };
+}
+
+/** Undoes the percent signs of an address; one that is mistyped stays as it is. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** The address of a page, for links. */

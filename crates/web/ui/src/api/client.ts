@@ -1,5 +1,3 @@
-import type { Job } from "./types";
-
 /** An answer of the server that is not a success, in its own words. */
 export class ApiProblem extends Error {
   /** What the server said beyond the words, such as the state of a case in a conflict. */
@@ -19,9 +17,25 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Where one signs in and asks who is in. */
+export const SESSION = "/api/v1/session";
+
 async function problemOf(answer: Response): Promise<ApiProblem> {
   const body = await answer.json().catch(() => null);
   return new ApiProblem(answer.status, body?.title ?? answer.statusText, body?.detail ?? "", body?.hint, body);
+}
+
+let signedOut: () => void = () => {};
+
+/** Says who hears that the server no longer lets this reader in. */
+export function whenSignedOut(hear: () => void): void {
+  signedOut = hear;
+}
+
+/** Hears the status of an answer; every way of asking the server has to pass it on. */
+export function heardStatus(status: number, isSignIn = false): void {
+  // Signing in answers 401 to a wrong token, which says nothing about who is in already.
+  if (status === 401 && !isSignIn) signedOut();
 }
 
 async function ask(path: string, init: RequestInit): Promise<Response> {
@@ -32,6 +46,7 @@ async function ask(path: string, init: RequestInit): Promise<Response> {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiProblem(0, "No answer", "The server did not answer.");
   }
+  heardStatus(answer.status, init.method === "POST" && path === SESSION);
   if (!answer.ok) throw await problemOf(answer);
   return answer;
 }
@@ -59,16 +74,4 @@ export async function send<T>(method: string, path: string, body?: unknown, head
   const answer = await ask(path, init);
   const text = await answer.text();
   return (text ? JSON.parse(text) : undefined) as T;
-}
-
-/** Follows a job until it ends; the function returned stops listening. */
-export function listen(jobId: string, onJob: (job: Job) => void): () => void {
-  const events = new EventSource(`/api/v1/jobs/${encodeURIComponent(jobId)}/events`);
-  events.addEventListener("job", (event) => {
-    const job = JSON.parse((event as MessageEvent<string>).data) as Job;
-    // The stream ends with the job, and an EventSource left open would ask for it again for ever.
-    if (job.state !== "waiting" && job.state !== "running") events.close();
-    onJob(job);
-  });
-  return () => events.close();
 }

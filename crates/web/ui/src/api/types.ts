@@ -70,13 +70,14 @@ export interface CaseRow {
 /** What is decided at once: the unidentified annotations of one encounter, with ranked candidates. */
 export interface Case {
   case: string; etag: string;
+  /** Whether nobody has decided it yet. */
+  open: boolean;
   query: AnnotationShown[];
   decision: Decision; reason: string | null;
   calibrated: boolean;
   new_probability: number | null; others_probability: number | null;
   candidates: Candidate[];
   compared: { individuals: number; photos: number; filters: string[] };
-  same_new_as: string[];
   up_to_date: boolean;
   next: string[];
   position: number; total: number;
@@ -110,6 +111,8 @@ export interface VerdictSaid {
   name?: string;
   confidence?: Confidence;
   note?: string; tag?: string; by?: string;
+  /** Whether the person saw neither the model's order nor what others said. */
+  blind: boolean;
 }
 
 /** The answer to a verdict. */

@@ -17,11 +17,13 @@ import { bySide } from "./individuals/sides";
 import { Sides } from "./individuals/Sides";
 import { SightingsMap } from "./individuals/SightingsMap";
 import { Timeline } from "./individuals/Timeline";
+import { useUndone } from "./individuals/undone";
 
 /** One individual: who it is, its photos, when and where it was seen, and what can be put right. */
 export function IndividualPage() {
   const id = route.value.id;
   const read = useRead<IndividualDetails>(id === null ? null : `/api/v1/individuals/${encodeURIComponent(id)}`);
+  useUndone(read.reload);
   return (
     <div class="sheet">
       <nav class="crumbs" aria-label={t("individual.where")}><a href={href("individuals")}>{t("nav.individuals")}</a></nav>
@@ -71,7 +73,7 @@ function Shown({ individual, onChanged }: { individual: IndividualDetails; onCha
           </div>
         </div>
       )}
-      {opened === "merge" && <MergeDialog individual={individual} onClose={close} onUndone={onChanged} onMerged={(kept) => afterMerge(individual, kept.id, close, onChanged)} />}
+      {opened === "merge" && <MergeDialog individual={individual} onClose={close} onMerged={(kept) => afterMerge(individual, kept.id, close, onChanged)} />}
       {opened === "separate" && <SeparateDialog individual={individual} chosen={chosen} onClose={close} onChanged={changed} />}
       {opened === "assign" && <AssignDialog individual={individual} chosen={chosen} onClose={close} onChanged={changed} />}
       {opened !== null && typeof opened === "object" && <PhotoDialog annotation={opened} onClose={close} />}

@@ -1,10 +1,15 @@
-import type { AnnotationShown } from "../api/types";
+import type { AnnotationShown, Box } from "../api/types";
 import { t } from "../strings";
 import { Picture } from "./Picture";
 
 /** Where the cut-out of an annotation is, its longer side at most `size` pixels. */
-export function annotationSource(annotation: string, size: number): string {
-  return `/media/annotations/${encodeURIComponent(annotation)}?size=${size}`;
+export function annotationSource(annotation: string, size: number, region: Box | null = null): string {
+  return `/media/annotations/${encodeURIComponent(annotation)}?size=${size}${boxPart(region)}`;
+}
+
+// The server knows the box itself; in the address it only keeps the browser from showing the cut-out of an earlier box.
+function boxPart(region: Box | null): string {
+  return region ? `&box=${[region.x, region.y, region.width, region.height].map(Math.round).join(",")}` : "";
 }
 
 /** What a picture shows, in words: species, side, date, file. */
@@ -16,5 +21,5 @@ export function annotationWords(annotation: AnnotationShown): string {
 
 /** The animal of an annotation, cut out of its photo. */
 export function AnnotationPicture({ annotation, size }: { annotation: AnnotationShown; size: number }) {
-  return <Picture src={annotationSource(annotation.annotation, size)} alt={annotationWords(annotation)} />;
+  return <Picture src={annotationSource(annotation.annotation, size, annotation.region)} alt={annotationWords(annotation)} />;
 }

@@ -1,10 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { t } from "../strings";
 
 interface DialogProps {
   title: string;
-  open: boolean;
   onClose: () => void;
   /** Buttons at the foot. */
   actions?: ComponentChildren;
@@ -13,16 +12,16 @@ interface DialogProps {
   wide?: boolean;
 }
 
-/** A modal dialog; the browser keeps the focus inside and gives it back. */
-export function Dialog({ title, open, onClose, actions, children, wide }: DialogProps) {
+/** A modal dialog; the browser keeps the focus inside, and when it goes, the focus is where it was before. */
+export function Dialog({ open, ...rest }: DialogProps & { open: boolean }) {
+  return open ? <OpenDialog {...rest} /> : null;
+}
+
+function OpenDialog({ title, onClose, actions, children, wide }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
-    const node = dialog.current;
-    if (open && node && !node.open) node.showModal();
-    if (!open && node?.open) node.close();
-  }, [open]);
-  if (!open) return null;
+  useFocusGivenBack();
+  useEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog
       ref={dialog}
@@ -43,4 +42,20 @@ export function Dialog({ title, open, onClose, actions, children, wide }: Dialog
       </div>
     </dialog>
   );
+}
+
+function useFocusGivenBack(): void {
+  // Asked while rendering, since what is inside may take the focus as soon as it is there.
+  const [before] = useState(() => document.activeElement);
+  // While the dialog is still there, nothing outside of it takes the focus.
+  useEffect(() => () => void setTimeout(() => giveFocus(before)), []);
+}
+
+// A dialog that is taken out of the page while it is open gives the focus to nobody.
+function giveFocus(before: Element | null): void {
+  const now = document.activeElement;
+  // Who closed the dialog has sent the focus on to something else.
+  if (now && now !== document.body) return;
+  const target = before instanceof HTMLElement && before.isConnected && before !== document.body ? before : document.getElementById("content");
+  target?.focus();
 }

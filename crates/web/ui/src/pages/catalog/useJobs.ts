@@ -1,48 +1,17 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { get, listen } from "../../api/client";
-import type { Job } from "../../api/types";
-import { isActive, withJob } from "./shared/jobs";
+import { useEffect } from "preact/hooks";
+import { askForJobs, followJobs, jobsNow, type JobsNow } from "./shared/following";
 
 /** The jobs of the server, kept up to date. */
-export interface Jobs {
-  jobs: Job[];
-  ready: boolean;
-  problem: unknown;
+export interface Jobs extends JobsNow {
   reload: () => void;
 }
 
-/** Reads the jobs and follows those that still have something to do; `onEnd` hears when one has ended. */
+/** Follows the jobs of the server; `onEnd` hears when one has ended. */
 export function useJobs(onEnd: () => void): Jobs {
-  const [shown, setShown] = useState<{ jobs: Job[]; ready: boolean; problem: unknown }>({ jobs: [], ready: false, problem: null });
-  const followed = useRef(new Map<string, () => void>());
-
-  const follow = useCallback((job: Job) => {
-    if (!isActive(job) || followed.current.has(job.job)) {
-      return;
+  useEffect(() => followJobs((_, ended) => {
+    if (ended.length > 0) {
+      onEnd();
     }
-    const stop = listen(job.job, (now) => {
-      setShown((before) => ({ ...before, jobs: withJob(before.jobs, now) }));
-      if (!isActive(now)) {
-        onEnd();
-      }
-    });
-    followed.current.set(job.job, stop);
-  }, []);
-
-  const reload = useCallback(() => {
-    get<{ items: Job[] }>("/api/v1/jobs").then(
-      ({ items }) => {
-        setShown({ jobs: items, ready: true, problem: null });
-        items.forEach(follow);
-      },
-      (problem: unknown) => setShown((before) => ({ ...before, ready: true, problem })),
-    );
-  }, []);
-
-  useEffect(() => {
-    reload();
-    const all = followed.current;
-    return () => all.forEach((stop) => stop());
-  }, []);
-  return { ...shown, reload };
+  }), [onEnd]);
+  return { ...jobsNow.value, reload: askForJobs };
 }

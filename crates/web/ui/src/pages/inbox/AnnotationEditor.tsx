@@ -1,11 +1,10 @@
 import { useState } from "preact/hooks";
 import type { AnnotationShown } from "../../api/types";
 import { t } from "../../strings";
-import { Button } from "../../ui";
+import { Button, Dialog } from "../../ui";
 import { captureText } from "../catalog/shared/formats";
 import { tellSteps } from "../catalog/shared/steps";
 import { useAction } from "../catalog/shared/useAction";
-import { PageDialog } from "../catalog/shared/PageDialog";
 import { BoxEditor } from "./BoxEditor";
 import { savePatch, takeOut } from "./changes";
 import { draftOf, isEmpty, patchOf } from "./draft";
@@ -24,9 +23,11 @@ interface AnnotationEditorProps {
 
 /** The box and the labels of one animal in a photo, to be corrected. */
 export function AnnotationEditor({ annotation, offers, hasNext, onNext, onClose, onChanged }: AnnotationEditorProps) {
-  const [draft, setDraft] = useState(() => draftOf(annotation));
+  // The list may be read anew meanwhile: what the reader did not touch must not count as changed then.
+  const [base] = useState(annotation);
+  const [draft, setDraft] = useState(() => draftOf(base));
   const action = useAction();
-  const patch = patchOf(annotation, draft);
+  const patch = patchOf(base, draft);
 
   const save = (then: () => void) => action.run(async () => {
     if (!isEmpty(patch)) {
@@ -51,7 +52,7 @@ export function AnnotationEditor({ annotation, offers, hasNext, onNext, onClose,
     </>
   );
   return (
-    <PageDialog title={annotation.file} wide onClose={onClose} actions={actions}>
+    <Dialog open title={annotation.file} wide onClose={onClose} actions={actions}>
       <div class="editor">
         <BoxEditor annotation={annotation} box={draft.region} onBox={(region) => setDraft((now) => ({ ...now, region }))} />
         <form class="editor-fields" onSubmit={(event) => { event.preventDefault(); save(onClose); }}>
@@ -61,6 +62,6 @@ export function AnnotationEditor({ annotation, offers, hasNext, onNext, onClose,
           <button type="submit" class="visually-hidden" tabIndex={-1} aria-hidden="true">{t("inbox.edit.save")}</button>
         </form>
       </div>
-    </PageDialog>
+    </Dialog>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../../strings";
-import { counted, daysText, encounterName } from "../catalog/shared/formats";
+import { counted, daysText } from "../catalog/shared/formats";
 import { unidentifiedIn, type EncounterGroup } from "./grouping";
 import { PhotoCard } from "./PhotoCard";
 
@@ -14,7 +14,7 @@ interface EncounterSectionProps {
 
 /** The photos of one encounter. */
 export function EncounterSection({ group, selected, onSelect, onSelectAll, onEdit }: EncounterSectionProps) {
-  const name = group.encounter === null ? t("inbox.noEncounter") : t("inbox.encounter", { name: encounterName(group.encounter) });
+  const name = group.encounter === null ? t("inbox.noEncounter") : t("inbox.encounter", { name: group.encounter });
   const dates = group.photos.map((photo) => photo.date).filter((date) => date !== null).sort();
   const ids = unidentifiedIn(group.photos).map((annotation) => annotation.annotation);
   return (

@@ -1,6 +1,5 @@
 import { useId, useState } from "preact/hooks";
 import { t } from "../../strings";
-import { encounterName } from "../catalog/shared/formats";
 import { GRADES } from "../individuals/sides";
 import type { Draft } from "./draft";
 
@@ -80,7 +79,7 @@ function EncounterField({ value, offers, empty, onValue }: FieldProps) {
           <option value="">{empty}</option>
           <option value={NEW}>{t("inbox.edit.newEncounter")}</option>
           {[...new Set([...(value && !fresh ? [value] : []), ...offers])].map((offer) => (
-            <option key={offer} value={offer}>{encounterName(offer)}</option>
+            <option key={offer} value={offer}>{offer}</option>
           ))}
         </select>
       </label>

@@ -6,13 +6,11 @@ import { JobCard, Report } from "../catalog/shared/JobCard";
 import { bytesText, counted, numberText } from "../catalog/shared/formats";
 import { isActive, reportsOf } from "../catalog/shared/jobs";
 import { ofDrop, ofInput } from "./files";
-import { clearIntake, followRunning, intakeJobs, sendAgain, sending, stopSending, take, type Sending } from "./intake";
+import { clearIntake, followRunning, intakeJobs, sendAgain, sending, stopSending, take, type Refused, type Sending } from "./intake";
 
 /** Where photos are dropped or chosen, and what becomes of them. */
 export function UploadPanel() {
-  useEffect(() => {
-    followRunning().catch(tellProblem);
-  }, []);
+  useEffect(followRunning, []);
   return (
     <section class="intake" aria-labelledby="intake-title">
       <h2 id="intake-title" class="visually-hidden">{t("inbox.add")}</h2>
@@ -74,9 +72,10 @@ function useWindowDrop(setOver: (over: boolean) => void): void {
       }
     };
     const drop = (event: DragEvent) => {
-      event.preventDefault();
       setOver(false);
-      if (event.dataTransfer) {
+      // Dragged text or a picture of this page brings no files.
+      if (event.dataTransfer?.types.includes("Files")) {
+        event.preventDefault();
         ofDrop(event.dataTransfer).then(take, tellProblem);
       }
     };
@@ -98,10 +97,12 @@ function SendingLine({ now }: { now: Sending }) {
         <strong>{sendingTitle(now)}</strong>
         {now.files > 0 && <span class="muted">{t("inbox.sentOf", { sent: bytesText(now.sentBytes), all: bytesText(now.bytes) })}</span>}
         {now.active && <Button onClick={stopSending}>{t("inbox.stopSending")}</Button>}
+        {!now.active && now.refused.length > 0 && <Button look="quiet" onClick={clearIntake}>{t("inbox.clear")}</Button>}
         {now.unsent.length > 0 && <Button look="main" onClick={sendAgain}>{t("inbox.sendAgain", { what: counted(now.unsent.length, "photos") })}</Button>}
       </div>
       {now.active && <progress class="bar" aria-label={t("inbox.sending")} value={now.sentBytes} max={Math.max(1, now.bytes)} />}
       {now.problem != null && <p class="problem-words" role="alert">{wordsFor(now.problem)}</p>}
+      {now.refused.map((refused, index) => <RefusedFiles key={index} refused={refused} />)}
       <LeftOut names={now.others} />
     </article>
   );
@@ -111,10 +112,20 @@ function sendingTitle(now: Sending): string {
   if (now.active) {
     return t("inbox.sendingNow", { sent: numberText(now.sentFiles), all: counted(now.files, "photos") });
   }
-  if (now.files === 0) {
+  if (now.files === 0 && now.refused.length === 0 && now.unsent.length === 0) {
     return t("inbox.noPhotos");
   }
   return now.unsent.length > 0 ? t("inbox.notAllSent", { what: counted(now.unsent.length, "photos") }) : t("inbox.allSent", { what: counted(now.files, "photos") });
+}
+
+function RefusedFiles({ refused }: { refused: Refused }) {
+  return (
+    <details class="failures">
+      <summary>{t("inbox.refused", { what: counted(refused.names.length, "photos") })}</summary>
+      <p class="problem-words">{wordsFor(refused.problem)}</p>
+      <ul>{refused.names.map((name) => <li key={name}><code>{name}</code></li>)}</ul>
+    </details>
+  );
 }
 
 function LeftOut({ names }: { names: string[] }) {

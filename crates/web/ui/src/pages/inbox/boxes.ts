@@ -29,11 +29,6 @@ export const HANDLES: readonly Handle[] = [
 
 const between = (value: number, least: number, most: number) => Math.min(Math.max(value, least), Math.max(least, most));
 
-/** The box that covers the whole photo. */
-export function wholeBox(photo: Extent): Box {
-  return { x: 0, y: 0, width: photo.width, height: photo.height };
-}
-
 /** A box in the middle of the photo, for a start. */
 export function middleBox(photo: Extent): Box {
   const width = Math.round(photo.width * 0.6);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { batched, bytesOf, looksLikePhoto, sorted, type FoundFile } from "./files";
+import { bytesOf, firstBatch, looksLikePhoto, sorted, type FoundFile } from "./files";
 
 function found(name: string, size: number, type = ""): FoundFile {
   return { file: new File([new Uint8Array(size)], name.split("/").at(-1) ?? name, { type }), name };
@@ -20,20 +20,22 @@ describe("what was dropped", () => {
   });
 });
 
-describe("batches", () => {
-  it("hold what fits a request, in order", () => {
+describe("a batch", () => {
+  const names = (files: FoundFile[], limit: number) => firstBatch(files, limit).map((photo) => photo.name);
+
+  it("holds what fits a request, in order", () => {
     const files = [found("1.jpg", 5000), found("2.jpg", 5000), found("3.jpg", 5000)];
-    const names = batched(files, 12_000).map((batch) => batch.map((photo) => photo.name));
-    expect(names).toEqual([["1.jpg", "2.jpg"], ["3.jpg"]]);
+    expect(names(files, 12_000)).toEqual(["1.jpg", "2.jpg"]);
+    expect(names(files.slice(2), 12_000)).toEqual(["3.jpg"]);
     expect(bytesOf(files)).toBe(15_000);
   });
 
-  it("send a file that is too large alone", () => {
-    const names = batched([found("1.jpg", 10), found("2.jpg", 9000), found("3.jpg", 10)], 5000).map((batch) => batch.length);
-    expect(names).toEqual([1, 1, 1]);
+  it("sends a file that is too large alone", () => {
+    expect(names([found("1.jpg", 10), found("2.jpg", 9000)], 5000)).toEqual(["1.jpg"]);
+    expect(names([found("2.jpg", 9000), found("3.jpg", 10)], 5000)).toEqual(["2.jpg"]);
   });
 
-  it("are none where there is nothing", () => {
-    expect(batched([])).toEqual([]);
+  it("is none where there is nothing", () => {
+    expect(firstBatch([])).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ export interface FoundFile {
 }
 
 /** The most a request may hold, in bytes. */
-export const REQUEST_LIMIT = 60_000_000;
+const REQUEST_LIMIT = 60_000_000;
 
 // What a field of a multipart body takes besides the file: its headers and boundary.
 const FIELD_COST = 400;
@@ -21,9 +21,8 @@ export function looksLikePhoto(name: string, type: string): boolean {
 /** The photos among the files, and the names of what is none. Hidden files are dropped without a word. */
 export function sorted(files: readonly FoundFile[]): { photos: FoundFile[]; others: string[] } {
   const seen = files.filter(({ name }) => !isHidden(name));
-  const photos = seen.filter(({ file, name }) => looksLikePhoto(name, file.type));
-  const others = seen.filter((found) => !photos.includes(found)).map(({ name }) => name);
-  return { photos, others };
+  const isPhoto = ({ file, name }: FoundFile) => looksLikePhoto(name, file.type);
+  return { photos: seen.filter(isPhoto), others: seen.filter((found) => !isPhoto(found)).map(({ name }) => name) };
 }
 
 // Card readers and macOS leave `.DS_Store`, `._IMG_1.JPG` and the like beside photos.
@@ -31,22 +30,18 @@ function isHidden(name: string): boolean {
   return name.split("/").some((part) => part.startsWith("."));
 }
 
-/** The files in order, in batches of which each fits a request; a file that is too large alone is a batch of its own. */
-export function batched(files: readonly FoundFile[], limit = REQUEST_LIMIT): FoundFile[][] {
-  const batches: FoundFile[][] = [];
-  let room = 0;
+/** As many of the first files as fit one request, in order; one that is too large for it comes alone. */
+export function firstBatch(files: readonly FoundFile[], limit = REQUEST_LIMIT): FoundFile[] {
+  let room = limit;
+  let count = 0;
   for (const found of files) {
-    const cost = found.file.size + FIELD_COST + 3 * found.name.length;
-    const last = batches.at(-1);
-    if (last && cost <= room) {
-      last.push(found);
-      room -= cost;
-    } else {
-      batches.push([found]);
-      room = limit - cost;
+    room -= found.file.size + FIELD_COST + 3 * found.name.length;
+    if (count > 0 && room < 0) {
+      break;
     }
+    count += 1;
   }
-  return batches;
+  return files.slice(0, count);
 }
 
 /** How many bytes these files have. */
@@ -78,11 +73,11 @@ async function filesUnder(entry: FileSystemEntry): Promise<FoundFile[]> {
   if (!isFolder(entry)) {
     return [];
   }
-  const found: FoundFile[] = [];
+  const found: FoundFile[][] = [];
   for (const inside of await entriesOf(entry)) {
-    found.push(...(await filesUnder(inside)));
+    found.push(await filesUnder(inside));
   }
-  return found;
+  return found.flat();
 }
 
 const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile;

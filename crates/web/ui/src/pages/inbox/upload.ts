@@ -1,4 +1,4 @@
-import { ApiProblem } from "../../api/client";
+import { ApiProblem, heardStatus } from "../../api/client";
 import { t } from "../../strings";
 import type { FoundFile } from "./files";
 
@@ -25,6 +25,7 @@ export function upload(files: readonly FoundFile[], onSent: (bytes: number) => v
 }
 
 function settle(request: XMLHttpRequest, resolve: (job: string) => void, reject: (problem: ApiProblem) => void): void {
+  heardStatus(request.status);
   const body = parsed(request.responseText);
   if (request.status === 202 && typeof body?.["job"] === "string") {
     resolve(body["job"]);

@@ -3,11 +3,10 @@ import { send } from "../../api/client";
 import type { AnnotationShown, IndividualDetails, IndividualRow, Step } from "../../api/types";
 import { signed } from "../../reviewer";
 import { t } from "../../strings";
-import { Button } from "../../ui";
+import { Button, Dialog } from "../../ui";
 import { counted } from "../catalog/shared/formats";
 import { tellSteps } from "../catalog/shared/steps";
 import { useAction } from "../catalog/shared/useAction";
-import { PageDialog } from "../catalog/shared/PageDialog";
 import { ChosenStrip } from "./ChosenStrip";
 import { IndividualChooser } from "./IndividualChooser";
 
@@ -38,11 +37,11 @@ export function AssignDialog({ individual, chosen, onClose, onChanged }: AssignD
     </>
   );
   return (
-    <PageDialog title={t("individual.assignTitle", { what })} wide onClose={onClose} actions={actions}>
+    <Dialog open title={t("individual.assignTitle", { what })} wide onClose={onClose} actions={actions}>
       <ChosenStrip chosen={chosen} />
       <IndividualChooser except={individual.id} chosen={other} onChoose={setOther} />
       {other && <p class="sentences">{t("individual.willAssign", { what, before: individual.name, after: other.name })}</p>}
       <p class="problem-words" role="alert">{action.problem}</p>
-    </PageDialog>
+    </Dialog>
   );
 }

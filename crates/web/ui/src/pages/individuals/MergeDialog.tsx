@@ -4,23 +4,22 @@ import type { IndividualDetails, IndividualRef, IndividualRow, Step } from "../.
 import { signed } from "../../reviewer";
 import { wordsFor } from "../../notice";
 import { t } from "../../strings";
-import { Button, Loading } from "../../ui";
+import { Button, Dialog, Loading } from "../../ui";
 import { tellSteps } from "../catalog/shared/steps";
 import { useAction } from "../catalog/shared/useAction";
-import { PageDialog } from "../catalog/shared/PageDialog";
 import { Consequences } from "./Consequences";
 import { IndividualChooser } from "./IndividualChooser";
+import { tellUndone } from "./undone";
 
 interface MergeDialogProps {
   individual: IndividualDetails;
   onClose: () => void;
   /** Called with the one that stays. */
   onMerged: (kept: IndividualRef) => void;
-  onUndone: () => void;
 }
 
 /** Two individuals become one: choosing the other, which name stays, and what will change. */
-export function MergeDialog({ individual, onClose, onMerged, onUndone }: MergeDialogProps) {
+export function MergeDialog({ individual, onClose, onMerged }: MergeDialogProps) {
   const [other, setOther] = useState<IndividualRow | null>(null);
   const [keepThis, setKeepThis] = useState(false);
   const action = useAction();
@@ -29,7 +28,7 @@ export function MergeDialog({ individual, onClose, onMerged, onUndone }: MergeDi
 
   const merge = () => ends && action.run(async () => {
     const step = await send<Step>("POST", address(ends.gone.id), { into: ends.kept.id, ...signed() });
-    tellSteps(t("individual.merged", { gone: ends.gone.name, kept: ends.kept.name }), [step], onUndone);
+    tellSteps(t("individual.merged", { gone: ends.gone.name, kept: ends.kept.name }), [step], tellUndone);
     onMerged({ id: ends.kept.id, name: ends.kept.name });
   });
   const actions = (
@@ -41,13 +40,13 @@ export function MergeDialog({ individual, onClose, onMerged, onUndone }: MergeDi
     </>
   );
   return (
-    <PageDialog title={t("individual.mergeTitle", { name: individual.name })} wide onClose={onClose} actions={actions}>
+    <Dialog open title={t("individual.mergeTitle", { name: individual.name })} wide onClose={onClose} actions={actions}>
       <IndividualChooser except={individual.id} chosen={other} onChoose={setOther} />
       {other && <WhoStays one={individual} other={other} keepThis={keepThis} onKeepThis={setKeepThis} />}
       {other && !preview.step && !preview.problem && <Loading />}
       {preview.step && <Consequences step={preview.step} />}
       <p class="problem-words" role="alert">{preview.problem || action.problem}</p>
-    </PageDialog>
+    </Dialog>
   );
 }
 

@@ -1,7 +1,7 @@
 import type { AnnotationShown } from "../../api/types";
 import { t } from "../../strings";
-import { captureText, encounterName } from "../catalog/shared/formats";
-import { PageDialog } from "../catalog/shared/PageDialog";
+import { captureText } from "../catalog/shared/formats";
+import { Dialog } from "../../ui";
 import { BoxedPhoto } from "../inbox/BoxedPhoto";
 
 /** One photo at a large size, with what is known of it. */
@@ -19,15 +19,15 @@ export function PhotoDialog({ annotation, onClose }: { annotation: AnnotationSho
     captureText(annotation.date),
     annotation.species ?? t("individual.noSpecies"),
     annotation.viewpoint ?? t("individual.noSide"),
-    ...(annotation.encounter ? [encounterName(annotation.encounter)] : []),
+    ...(annotation.encounter ? [annotation.encounter] : []),
   ];
   return (
-    <PageDialog title={annotation.file} wide onClose={onClose}>
+    <Dialog open title={annotation.file} wide onClose={onClose}>
       <div class="photo-large" style={{ aspectRatio: `${photo.width} / ${photo.height}`, maxWidth: `calc(66vh * ${photo.width / photo.height})` }}>
         <BoxedPhoto photo={photo} size={1600} />
       </div>
       <p class="muted">{facts.join(" · ")}</p>
       <p><a href={`/media/photos/${annotation.photo}`} target="_blank" rel="noopener">{t("individual.fullSize")}</a></p>
-    </PageDialog>
+    </Dialog>
   );
 }

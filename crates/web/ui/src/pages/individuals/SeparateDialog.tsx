@@ -3,11 +3,10 @@ import { send } from "../../api/client";
 import type { AnnotationShown, IndividualDetails, Step } from "../../api/types";
 import { signed } from "../../reviewer";
 import { t } from "../../strings";
-import { Button } from "../../ui";
+import { Button, Dialog } from "../../ui";
 import { counted } from "../catalog/shared/formats";
 import { tellSteps } from "../catalog/shared/steps";
 import { useAction } from "../catalog/shared/useAction";
-import { PageDialog } from "../catalog/shared/PageDialog";
 import { ChosenStrip } from "./ChosenStrip";
 
 interface SeparateDialogProps {
@@ -38,7 +37,7 @@ export function SeparateDialog({ individual, chosen, onClose, onChanged }: Separ
     </>
   );
   return (
-    <PageDialog title={t("individual.separateTitle", { name: individual.name })} onClose={onClose} actions={actions}>
+    <Dialog open title={t("individual.separateTitle", { name: individual.name })} onClose={onClose} actions={actions}>
       <form onSubmit={(event) => { event.preventDefault(); separate(); }}>
         <label class="field">
           <span>{t("individual.newName")}</span>
@@ -52,7 +51,7 @@ export function SeparateDialog({ individual, chosen, onClose, onChanged }: Separ
       </ul>
       <ChosenStrip chosen={chosen} />
       <p class="problem-words" role="alert">{action.problem}</p>
-    </PageDialog>
+    </Dialog>
   );
 }
 

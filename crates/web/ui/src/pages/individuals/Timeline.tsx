@@ -1,7 +1,7 @@
 import type { AnnotationShown } from "../../api/types";
 import { t } from "../../strings";
 import { AnnotationPicture } from "../../ui";
-import { counted, daysText, encounterName } from "../catalog/shared/formats";
+import { counted, daysText } from "../catalog/shared/formats";
 import { meetings, yearOf, type Meeting } from "./timeline";
 
 interface TimelineProps {
@@ -41,7 +41,7 @@ const MOST_PICTURES = 6;
 
 function MeetingLine({ meeting, newYear, selected, onSelectAll }: MeetingLineProps) {
   const ids = meeting.annotations.map((shown) => shown.annotation);
-  const name = meeting.encounter === null ? t("inbox.noEncounter") : encounterName(meeting.encounter);
+  const name = meeting.encounter === null ? t("inbox.noEncounter") : meeting.encounter;
   const when = daysText(meeting.from, meeting.to);
   const more = ids.length - MOST_PICTURES;
   return (

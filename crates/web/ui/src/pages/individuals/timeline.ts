@@ -34,7 +34,7 @@ function laterFirst(one: Meeting, other: Meeting): number {
 }
 
 /** The day of a capture time such as `2022-06-15 10:31:07`. */
-export function dayOf(date: string | null): string | null {
+function dayOf(date: string | null): string | null {
   return date === null ? null : date.slice(0, 10);
 }
 

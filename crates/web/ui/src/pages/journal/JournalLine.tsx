@@ -9,8 +9,8 @@ import { StepDetails } from "./StepDetails";
 import { UndoDialog } from "./UndoDialog";
 import { actionText, isLarge } from "./words";
 
-/** How many columns the table has. */
-export const COLUMNS = 5;
+// How many columns the table has.
+const COLUMNS = 5;
 
 interface JournalLineProps {
   row: JournalRow;

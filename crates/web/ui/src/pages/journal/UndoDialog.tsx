@@ -1,8 +1,7 @@
 import type { JournalRow } from "../../api/types";
 import { t } from "../../strings";
-import { Button } from "../../ui";
+import { Button, Dialog } from "../../ui";
 import { counted, localTime } from "../catalog/shared/formats";
-import { PageDialog } from "../catalog/shared/PageDialog";
 import { actionText } from "./words";
 
 interface UndoDialogProps {
@@ -20,9 +19,9 @@ export function UndoDialog({ row, onClose, onConfirm }: UndoDialogProps) {
     </>
   );
   return (
-    <PageDialog title={t("journal.undoTitle", { step: row.step })} onClose={onClose} actions={actions}>
+    <Dialog open title={t("journal.undoTitle", { step: row.step })} onClose={onClose} actions={actions}>
       <p><strong>{actionText(row)}</strong> · {row.by} · {localTime(row.at)}</p>
       <p>{t("journal.undoMore", { what: counted(row.annotations, "annotations") })}</p>
-    </PageDialog>
+    </Dialog>
   );
 }

@@ -1,7 +1,6 @@
 import type { NameRole } from "../../api/types";
 import { t } from "../../strings";
 import type { TextKey } from "../../strings/en";
-import { encounterName } from "../catalog/shared/formats";
 import { isGrade } from "../individuals/sides";
 
 const STATES: Readonly<Record<string, TextKey>> = {
@@ -27,6 +26,18 @@ export function roleText(role: NameRole | null): string {
   return t(role.role === "alias" ? "journal.role.alias" : "journal.role.name", { individual: role.individual });
 }
 
+/** The individual that a label of a pair is a verdict on; `null` for every other label. */
+export function verdictOn(label: string): string | null {
+  return /^verdict on (.+)$/.exec(label)?.[1] ?? null;
+}
+
+const VERDICTS: Readonly<Record<string, TextKey>> = {
+  same: "journal.verdict.same",
+  different: "journal.verdict.different",
+  "cannot-tell": "journal.verdict.cannotTell",
+  "not-comparable": "journal.verdict.notComparable",
+};
+
 /** The value of a label, in words, with who says so where that is known. */
 export function valueText(label: string, value: string | null, by: string | undefined): string {
   const words = value === null ? noValue(label) : plainValue(label, value);
@@ -34,6 +45,9 @@ export function valueText(label: string, value: string | null, by: string | unde
 }
 
 function noValue(label: string): string {
+  if (verdictOn(label) !== null) {
+    return t("journal.verdict.none");
+  }
   return label === "removed" ? t("journal.state.active") : t("pages.nothing");
 }
 
@@ -42,11 +56,12 @@ export function plainValue(label: string, value: string): string {
   if (label === "quality" && isGrade(value)) {
     return t(`quality.${value}`);
   }
-  if (label === "encounter") {
-    return encounterName(value);
-  }
   if (label === "box") {
     return boxText(value);
+  }
+  if (verdictOn(label) !== null) {
+    const key = VERDICTS[value];
+    return key ? t(key) : value;
   }
   return label === "removed" ? t("journal.value.removed") : value;
 }

@@ -56,6 +56,16 @@ describe("a step in words", () => {
     expect(sentencesOf(step("remove", { labels: [label("ann-1", "removed", "yes")] }))).toEqual(["1 annotation: taken out of the catalog."]);
   });
 
+  it("says verdicts on pairs, with the individual", () => {
+    const verdict = step("label", { labels: [{ about: "ann-3", label: "verdict on ind-7", before: null, after: "cannot-tell" }] });
+    expect(sentencesOf(verdict)).toEqual(["1 annotation compared with ind-7: cannot be told."]);
+    expect(changesOf(verdict)[0]).toMatchObject({ what: "Verdict on ann-3 and ind-7", before: "none", after: "cannot be told" });
+    const taken = step("undo", { labels: [{ about: "ann-3", label: "verdict on ind-7", before: "same", after: null }] });
+    expect(sentencesOf(taken)).toEqual(["1 annotation compared with ind-7: the verdict is taken away."]);
+    setLanguage("es");
+    expect(sentencesOf(verdict)).toEqual(["1 anotación frente a ind-7: no se puede saber."]);
+  });
+
   it("says what was given and taken", () => {
     expect(sentencesOf(step("assign", { photos: [photo("ann-1", null, sol)] }))).toEqual(["1 annotation: unidentified before, now Sol."]);
     expect(sentencesOf(step("unassign", { photos: [photo("ann-1", sol, null)] }))).toEqual(["1 annotation: Sol before, now unidentified."]);

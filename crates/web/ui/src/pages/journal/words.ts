@@ -2,7 +2,7 @@ import type { IndividualRef, JournalRow, NameRole, Step } from "../../api/types"
 import { t } from "../../strings";
 import type { TextKey } from "../../strings/en";
 import { counted, listed, type Counted } from "../catalog/shared/formats";
-import { plainValue, quoted, roleText, stateText, valueText } from "./values";
+import { plainValue, quoted, roleText, stateText, valueText, verdictOn } from "./values";
 
 const ACTIONS: Readonly<Record<string, TextKey>> = {
   import: "journal.action.import",
@@ -14,7 +14,6 @@ const ACTIONS: Readonly<Record<string, TextKey>> = {
   rename: "journal.action.rename",
   label: "journal.action.label",
   remove: "journal.action.remove",
-  verdict: "journal.action.verdict",
 };
 
 /** What kind of step it is, in words; a word of the server that is not known here stays as it is. */
@@ -64,11 +63,18 @@ function individualsOf(step: Step): Changed[] {
 
 function labelsOf(step: Step): Changed[] {
   return step.labels.map((label) => ({
-    what: t("journal.changed.label", { label: labelText(label.label), about: label.about }),
+    what: labelOf(label.label, label.about),
     annotation: label.about.startsWith("ann-") ? label.about : null,
     before: valueText(label.label, label.before, label.before_by),
     after: valueText(label.label, label.after, label.after_by),
   }));
+}
+
+function labelOf(label: string, about: string): string {
+  const individual = verdictOn(label);
+  return individual === null
+    ? t("journal.changed.label", { label: labelText(label), about })
+    : t("journal.changed.verdict", { about, individual });
 }
 
 const whom = (individual: IndividualRef | null) => individual?.name ?? t("pages.unidentified");
@@ -86,7 +92,7 @@ const LABELS: Readonly<Record<string, TextKey>> = {
 };
 
 /** The name of a label in words; other attributes keep theirs. */
-export function labelText(label: string): string {
+function labelText(label: string): string {
   const key = LABELS[label];
   return key ? t(key) : label;
 }
@@ -153,6 +159,12 @@ function labelSentences(step: Step): string[] {
     if (label === "removed") {
       return t(after ? "journal.say.removed" : "journal.say.restored", { what });
     }
+    const individual = verdictOn(label);
+    if (individual !== null) {
+      return after === null
+        ? t("journal.say.verdictGone", { what, individual })
+        : t("journal.say.verdict", { what, individual, value: plainValue(label, after) });
+    }
     if (after === null) {
       return t("journal.say.labelGone", { what, label: labelText(label) });
     }
@@ -176,7 +188,7 @@ function gathered<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
 }
 
 /** The most annotations that a step may change to be undone without asking first. */
-export const UNDONE_UNASKED = 20;
+const UNDONE_UNASKED = 20;
 
 /** Whether undoing needs a second thought. */
 export function isLarge(row: Pick<JournalRow, "annotations" | "action">): boolean {

@@ -1,4 +1,3 @@
-import type { Case } from "../../api/types";
 import { language, t } from "../../strings";
 import { Button, Dialog } from "../../ui";
 import { review } from "./session";
@@ -9,26 +8,27 @@ import { verdictWords } from "./words";
 export function ConflictDialog() {
   const met = review.conflict.value;
   if (!met) return null;
-  const { by, at } = met.found;
-  const settled = isSettled(met.found.case);
+  const blind = review.blind.value;
   const actions = (
     <>
-      {!settled && <Button onClick={() => review.resolve("anyway")}>{t("conflict.anyway", { what: verdictWords(met.said.verdict) })}</Button>}
+      {met.found.case.open && <Button onClick={() => review.resolve("anyway")}>{t("conflict.anyway", { what: verdictWords(met.said.verdict) })}</Button>}
       <Button onClick={() => review.resolve("look")}>{t("conflict.look")}</Button>
       <Button look="main" onClick={() => review.resolve("next")}>{t("conflict.next")}</Button>
     </>
   );
   return (
     <Dialog title={t("conflict.title")} open onClose={() => review.resolve("look")} actions={actions}>
-      <p>{t("conflict.who", { by, at: new Date(at).toLocaleString(language.value) })}</p>
-      <StateNow met={met} />
+      {/* Whoever reviews blind must not learn who said what. */}
+      <p>{blind ? t("conflict.blind") : whoWords(met)}</p>
+      {review.current.value?.case !== met.caseId && <p>{t("conflict.about", { id: met.caseId })}</p>}
+      {!blind && <StateNow met={met} />}
       <p class="muted">{t("conflict.notSaved", { what: verdictWords(met.said.verdict) })}</p>
     </Dialog>
   );
 }
 
-function isSettled(found: Case): boolean {
-  return found.query.every((annotation) => annotation.individual !== null);
+function whoWords({ found: { by, at } }: Conflict): string {
+  return t("conflict.who", { by, at: new Date(at).toLocaleString(language.value) });
 }
 
 function StateNow({ met }: { met: Conflict }) {
@@ -40,9 +40,14 @@ function StateNow({ met }: { met: Conflict }) {
     <>
       <h3>{t("conflict.now")}</h3>
       <ul class="plain-list">
-        <li>{names.length > 0 ? t("conflict.identified", { names: names.join(", ") }) : t("conflict.open")}</li>
+        <li>{stateWords(found.open, names)}</li>
         {verdicts.map((words) => <li key={words}>{words}</li>)}
       </ul>
     </>
   );
+}
+
+function stateWords(open: boolean, names: string[]): string {
+  if (names.length > 0) return t("conflict.identified", { names: names.join(", ") });
+  return t(open ? "conflict.open" : "verdict.decidedAlready");
 }

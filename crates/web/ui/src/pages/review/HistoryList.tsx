@@ -30,12 +30,24 @@ function HistoryEntry({ entry }: { entry: Entry }) {
       <span class="history-words">
         <span>{entryWords(entry)}</span>
         <a href={href("review", entry.caseId)}>{entry.caseId}</a>
+        {entry.state === "failed" && <Tag tone="warn">{t("history.failed")}</Tag>}
         {undone && <Tag>{t("history.undone")}</Tag>}
       </span>
-      {entry.state === "saving"
-        ? <span class="muted">{t("history.saving")}</span>
-        : <Button disabled={entry.superseded} aria-label={`${t(undone ? "common.redo" : "common.undo")}: ${entryWords(entry)}`}
-            onClick={() => review.turn(entry.number)}>{t(undone ? "common.redo" : "common.undo")}</Button>}
+      <EntryAction entry={entry} />
     </li>
   );
+}
+
+function EntryAction({ entry }: { entry: Entry }) {
+  switch (entry.state) {
+    case "saving": return <span class="muted">{t("history.saving")}</span>;
+    case "failed": return <Button onClick={() => review.open(entry.caseId)}>{t("history.toCase")}</Button>;
+    default: {
+      const words = t(entry.state === "undone" ? "common.redo" : "common.undo");
+      return (
+        <Button disabled={entry.superseded || entry.turning} aria-label={`${words}: ${entryWords(entry)}`}
+          onClick={() => review.turn(entry.number)}>{words}</Button>
+      );
+    }
+  }
 }

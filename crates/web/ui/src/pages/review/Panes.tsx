@@ -1,6 +1,5 @@
 import type { ComponentChildren } from "preact";
 import type { Case } from "../../api/types";
-import { href } from "../../router";
 import { t } from "../../strings";
 import { Percent } from "../../ui";
 import { Marks } from "./Marks";
@@ -8,6 +7,7 @@ import { PhotoFacts } from "./PhotoFacts";
 import { PhotoStrip } from "./PhotoStrip";
 import { review } from "./session";
 import { Stage } from "./Stage";
+import { NEW } from "./verdicts";
 import { overlay, shown } from "./view";
 
 /** Both pictures side by side: the query on the left, the candidate on the right. */
@@ -15,7 +15,7 @@ export function Panes({ about }: { about: Case }) {
   return (
     <div class={overlay.value === "off" ? "panes" : "panes panes-overlaid"}>
       <QueryPane about={about} />
-      <CandidatePane about={about} />
+      <CandidatePane />
       <Marks />
     </div>
   );
@@ -35,16 +35,16 @@ function QueryPane({ about }: { about: Case }) {
   );
 }
 
-function CandidatePane({ about }: { about: Case }) {
+function CandidatePane() {
   const candidate = review.chosen.value;
   return (
     <section class="pane pane-right" aria-labelledby="candidate-heading">
       <h2 id="candidate-heading" class="pane-head">
-        <span>{candidate ? candidate.individual.name : t("card.new")}</span>
+        <span>{candidate ? candidate.individual.name : t(isNewChosen() ? "card.new" : "pane.nobody")}</span>
         {candidate && !review.blind.value && candidate.probability != null && <Percent value={candidate.probability} />}
         {candidate && <PhotoCount at={review.candidatePhoto.value} of={candidate.annotations.length} all={candidate.photos} />}
       </h2>
-      <Stage side="right" label={t("pane.candidate.stage")}><NothingToCompare about={about} /></Stage>
+      <Stage side="right" label={t("pane.candidate.stage")}><NothingToCompare /></Stage>
       <PhotoFacts annotation={shown.right.value} />
       <PhotoStrip label={t("pane.candidate.strip")} annotations={candidate?.annotations ?? []} shown={review.candidatePhoto} />
     </section>
@@ -57,19 +57,15 @@ function PhotoCount({ at, of, all }: { at: number; of: number; all?: number }): 
   return <span class="muted">{t("pane.photo", { at: at + 1, of })}{more}</span>;
 }
 
-function NothingToCompare({ about }: { about: Case }) {
+function isNewChosen(): boolean {
+  return review.choice.value === NEW;
+}
+
+function NothingToCompare() {
   return (
     <div class="stage-empty">
-      <p><strong>{t("new.title")}</strong></p>
-      <p>{t("new.what")}</p>
-      {!review.blind.value && about.same_new_as.length > 0 && (
-        <>
-          <p>{t("new.sameAs")}</p>
-          <ul class="stage-links">
-            {about.same_new_as.map((id) => <li key={id}><a href={href("review", id)}>{t("new.case", { id })}</a></li>)}
-          </ul>
-        </>
-      )}
+      <p><strong>{t(isNewChosen() ? "new.title" : "pane.nobody")}</strong></p>
+      <p>{t(isNewChosen() ? "new.what" : "pane.nobody.what")}</p>
     </div>
   );
 }

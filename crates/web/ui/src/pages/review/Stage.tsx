@@ -5,7 +5,7 @@ import { t } from "../../strings";
 import { isAtFit, useGestures, usePlace } from "./gestures";
 import { Layer } from "./Layer";
 import { Loupe } from "./Loupe";
-import { adjustments, flicker, maps, opacity, overlay, pick, picking, places, shown, swipe, type Side } from "./view";
+import { adjustments, flicker, maps, opacity, overlay, picking, pickMiddle, shown, swipe, type Side } from "./view";
 
 interface StageProps {
   side: Side;
@@ -26,7 +26,7 @@ export function Stage({ side, label, children }: StageProps) {
   return (
     <div ref={stage} class={picking.value ? "stage stage-picking" : "stage"} role="group" aria-label={label} tabIndex={0}
       style={{ touchAction: touch }}
-      onKeyDown={(event) => { if (event.key === "Enter" && picking.value) { event.preventDefault(); pickMiddle(side); } }}>
+      onKeyDown={(event) => { if (event.key === "Enter" && picking.value) { event.preventDefault(); if (!event.repeat) pickMiddle(side); } }}>
       <div class="stage-pictures" style={{ filter: light }}>
         {annotation && <Layer annotation={annotation} map={maps[side].value} />}
         {side === "left" && <Over />}
@@ -37,11 +37,6 @@ export function Stage({ side, label, children }: StageProps) {
       {!annotation && children}
     </div>
   );
-}
-
-function pickMiddle(side: Side) {
-  const { width, height } = places[side].value;
-  pick(side, { x: width / 2, y: height / 2 });
 }
 
 /** The right picture over the left one: for flicker, overlay and swipe. */

@@ -8,8 +8,8 @@ import {
   AdjustIcon, AlignIcon, FitIcon, FlickerIcon, FullScreenIcon, KeysIcon, LoupeIcon, MatchesIcon, MirrorIcon, OverlayIcon, SyncIcon, WholeIcon,
 } from "./icons";
 import {
-  adjustments, aligned, fitAgain, flicker, loupe, matchesShown, mirrored, nextOverlay, opacity, overlay, picking, pickingWords, PLAIN, swipe,
-  sync, toggleAlign, toggleMirror, toggleSync, toggleWhole, whole,
+  adjustments, aligned, fitAgain, flicker, loupe, matchesOn, mirrored, nextOverlay, opacity, overlay, picking, pickingWords, PLAIN, swipe,
+  sync, toggleAlign, toggleMatches, toggleMirror, toggleSync, toggleWhole, whole,
 } from "./view";
 
 interface ToolbarProps { onKeys: () => void; onFullScreen: () => void }
@@ -29,7 +29,7 @@ export function Toolbar({ onKeys, onFullScreen }: ToolbarProps) {
         <Tool command="overlay" text="tool.overlay" icon={<OverlayIcon />} pressed={overlay.value !== "off"} act={nextOverlay} />
         <Tool command="mirror" text="tool.mirror" icon={<MirrorIcon />} pressed={mirrored.value} act={toggleMirror} />
         <Tool command="loupe" text="tool.loupe" icon={<LoupeIcon />} pressed={loupe.value} act={() => { loupe.value = !loupe.value; }} />
-        <Tool command="matches" text="tool.matches" icon={<MatchesIcon />} pressed={matchesShown.value} act={() => { matchesShown.value = !matchesShown.value; }} />
+        <Tool command="matches" text="tool.matches" icon={<MatchesIcon />} pressed={matchesOn.value} act={toggleMatches} />
         <Tool command="whole" text="tool.whole" icon={<WholeIcon />} pressed={whole.value} act={toggleWhole} />
         <Button look="quiet" icon={<FitIcon />} keyHint={keyOf("fit")} onClick={fitAgain}>{t("tool.fit")}</Button>
         <Button look="quiet" icon={<AdjustIcon />} aria-pressed={adjusted} aria-expanded={adjusting} aria-controls="adjust"

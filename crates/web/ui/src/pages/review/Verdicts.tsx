@@ -23,10 +23,10 @@ export function Verdicts() {
   return (
     <section class="verdicts" aria-labelledby="verdict-heading">
       <h2 id="verdict-heading" class="visually-hidden">{t("verdict.title")}</h2>
-      {decided ? (
+      {review.decidedElsewhere.value ? <p class="decided"><span>{decidedWords()}</span></p> : decided ? (
         <p class="decided">
           <span>{t("verdict.decided", { what: entryWords(decided) })}</span>
-          <Button keyHint={keyOf("undo")} onClick={() => review.turn(decided.number)}>{t("common.undo")}</Button>
+          <Button keyHint={keyOf("undo")} disabled={decided.turning} onClick={() => review.turn(decided.number)}>{t("common.undo")}</Button>
         </p>
       ) : (
         <>
@@ -39,11 +39,23 @@ export function Verdicts() {
   );
 }
 
+// Whoever reviews blind must not learn what others decided.
+function decidedWords(): string {
+  const query = review.current.value?.query ?? [];
+  const names = review.blind.value ? [] : [...new Set(query.flatMap((annotation) => annotation.individual?.name ?? []))];
+  return names.length > 0 ? t("verdict.decidedBy", { names: names.join(", ") }) : t("verdict.decidedAlready");
+}
+
+// Enter held on a button that has the focus would press it again and again.
+function onceAPress(event: KeyboardEvent): void {
+  if (event.repeat && event.key === "Enter") event.preventDefault();
+}
+
 function VerdictButton({ verdict, command, icon }: { verdict: VerdictWord; command: Command; icon: ComponentChildren }) {
   const nobody = isAboutCandidate(verdict) && !review.chosen.value;
   return (
     <Button look={verdict === "same" ? "main" : "plain"} icon={icon} keyHint={keyOf(command)} disabled={nobody} class={`verdict-${verdict}`}
-      onClick={() => review.say(verdict)}>{verdictWords(verdict)}</Button>
+      onKeyDown={onceAPress} onClick={() => review.say(verdict)}>{verdictWords(verdict)}</Button>
   );
 }
 

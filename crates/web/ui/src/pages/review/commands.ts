@@ -1,8 +1,9 @@
+import type { VerdictWord } from "../../api/types";
 import type { Handlers } from "../../keys";
 import { review } from "./session";
 import { toggleConfidence } from "./Verdicts";
 import {
-  fitAgain, flicker, loupe, matchesShown, nextOverlay, pan, toggleAlign, toggleMirror, toggleSync, toggleWhole, zoom, type Side,
+  fitAgain, flicker, loupe, nextOverlay, pan, picking, pickMiddle, toggleAlign, toggleMatches, toggleMirror, toggleSync, toggleWhole, zoom, type Side,
 } from "./view";
 
 const ZOOM_STEP = 1.25;
@@ -16,6 +17,10 @@ function sideInFocus(): Side {
 /** What every key of the review page does. */
 export function reviewCommands(onKeys: () => void, onFullScreen: () => void): Handlers {
   const press = (down: () => void) => ({ down });
+  // While points are picked, Enter sets one, wherever the focus is; a verdict by mistake would be worse than none.
+  const verdict = (word: VerdictWord) => ({
+    down: (key: string) => (key === "Enter" && picking.value ? pickMiddle(sideInFocus()) : review.say(word)),
+  });
   return {
     "candidate.next": press(() => review.step(1)),
     "candidate.previous": press(() => review.step(-1)),
@@ -23,12 +28,12 @@ export function reviewCommands(onKeys: () => void, onFullScreen: () => void): Ha
     "photo.previous": press(() => review.stepPhoto("candidate", -1)),
     "queryPhoto.next": press(() => review.stepPhoto("query", 1)),
     "queryPhoto.previous": press(() => review.stepPhoto("query", -1)),
-    same: press(() => review.say("same")),
-    different: press(() => review.say("different")),
-    cannotTell: press(() => review.say("cannot-tell")),
-    notComparable: press(() => review.say("not-comparable")),
-    new: press(() => review.say("new")),
-    badPhoto: press(() => review.say("bad-photo")),
+    same: verdict("same"),
+    different: verdict("different"),
+    cannotTell: verdict("cannot-tell"),
+    notComparable: verdict("not-comparable"),
+    new: verdict("new"),
+    badPhoto: verdict("bad-photo"),
     "confidence.1": press(() => toggleConfidence(1)),
     "confidence.2": press(() => toggleConfidence(2)),
     "confidence.3": press(() => toggleConfidence(3)),
@@ -37,7 +42,7 @@ export function reviewCommands(onKeys: () => void, onFullScreen: () => void): Ha
     loupe: { down: () => { loupe.value = true; }, up: () => { loupe.value = false; } },
     sync: press(toggleSync),
     align: press(toggleAlign),
-    matches: press(() => { matchesShown.value = !matchesShown.value; }),
+    matches: press(toggleMatches),
     overlay: press(nextOverlay),
     mirror: press(toggleMirror),
     whole: press(toggleWhole),

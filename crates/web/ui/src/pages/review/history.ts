@@ -1,7 +1,8 @@
 import { signal, type Signal } from "@preact/signals";
-import { send } from "../../api/client";
+import { ApiProblem, get as read, send } from "../../api/client";
 import type { Step, VerdictWord } from "../../api/types";
 import { signed } from "../../reviewer";
+import { closes } from "./verdicts";
 
 /** One verdict given on this screen. */
 export interface Entry {
@@ -11,7 +12,10 @@ export interface Entry {
   /** The individual's name, where there is one. */
   about: string | null;
   at: number;
-  state: "saving" | "saved" | "undone";
+  /** `failed` ones were never saved. */
+  state: "saving" | "saved" | "undone" | "failed";
+  /** Whether it is on its way to being undone or brought again. */
+  turning: boolean;
   /** The latest step of its line: the verdict, its undo, the undo of that… Undoing the head turns the entry over. */
   head: string | null;
   /** Which of the undone ones was undone last. */
@@ -48,8 +52,8 @@ export function createHistory(): History {
   }
 
   function add(about: Pick<Entry, "caseId" | "verdict" | "about">): Entry {
-    const entry: Entry = { ...about, number: ++count, at: Date.now(), state: "saving", head: null, turned: 0, superseded: false };
-    const older = entries.value.map((one) =>
+    const entry: Entry = { ...about, number: ++count, at: Date.now(), state: "saving", turning: false, head: null, turned: 0, superseded: false };
+    const older = entries.value.filter((one) => !isMadeGood(one, entry)).map((one) =>
       one.caseId === about.caseId && one.state === "undone" ? { ...one, superseded: true } : one);
     entries.value = [...older, entry];
     return entry;
@@ -58,25 +62,60 @@ export function createHistory(): History {
   async function turn(number: number): Promise<Entry | undefined> {
     const entry = get(number);
     if (!entry?.head) return undefined;
-    const step = await send<Step>("POST", `/api/v1/journal/${encodeURIComponent(entry.head)}/undo`, signed());
-    change(number, { head: step.step, state: entry.state === "undone" ? "saved" : "undone", turned: ++turns });
+    const undone = entry.state === "undone";
+    const { head, turnedOver } = await undoStep(entry.head);
+    change(number, { head, state: undone === turnedOver ? "saved" : "undone", turned: ++turns });
     return get(number);
   }
 
   return {
     entries, add, change, get, turn,
     remove: (number) => { entries.value = entries.value.filter((entry) => entry.number !== number); },
-    lastDone: () => entries.value.filter((entry) => entry.state !== "undone").at(-1),
+    lastDone: () => entries.value.filter((entry) => stands(entry) && !entry.turning).at(-1),
     lastUndone: () => entries.value
-      .filter((entry) => entry.state === "undone" && !entry.superseded)
+      .filter((entry) => entry.state === "undone" && !entry.superseded && !entry.turning)
       .sort((a, b) => a.turned - b.turned)
       .at(-1),
   };
 }
 
+/** Whether a verdict holds, or will once it has arrived. */
+export function stands(entry: Entry): boolean {
+  return entry.state === "saving" || entry.state === "saved";
+}
+
+function isMadeGood(failed: Entry, now: Entry): boolean {
+  return failed.state === "failed" && failed.caseId === now.caseId && (closes(now.verdict) || failed.about === now.about);
+}
+
+interface Turned { head: string; turnedOver: boolean }
+
+/** Undoes a step; where that is refused or nothing was heard of it, it may be undone already, and the journal knows. */
+async function undoStep(head: string): Promise<Turned> {
+  try {
+    const step = await send<Step>("POST", `/api/v1/journal/${encodeURIComponent(head)}/undo`, signed());
+    return { head: step.step, turnedOver: true };
+  } catch (error) {
+    if (!(error instanceof ApiProblem) || (error.status !== 409 && error.status !== 0)) throw error;
+    const now = await followUndos(head).catch(() => null);
+    if (!now || now.head === head) throw error;
+    return now;
+  }
+}
+
+async function followUndos(from: string): Promise<Turned> {
+  const now: Turned = { head: from, turnedOver: false };
+  for (;;) {
+    const { undone_by } = await read<Step>(`/api/v1/journal/${encodeURIComponent(now.head)}`);
+    if (!undone_by) return now;
+    now.head = undone_by;
+    now.turnedOver = !now.turnedOver;
+  }
+}
+
 /** How many verdicts an hour, from the first to now; `null` while too few to say. */
 export function ratePerHour(entries: Entry[], now: number): number | null {
-  const given = entries.filter((entry) => entry.state !== "undone");
+  const given = entries.filter(stands);
   if (given.length < 3) return null;
   const hours = Math.max(now - given[0]!.at, 60_000) / 3_600_000;
   return Math.round(given.length / hours);

@@ -1,21 +1,33 @@
 import { ApiProblem, send } from "../../api/client";
-import type { VerdictDone, VerdictSaid } from "../../api/types";
+import type { QueueOrder, VerdictDone, VerdictSaid } from "../../api/types";
 
-const WAITS_MS = [400, 2000];
+const LOST_WAITS_MS = [400, 2000];
+// Whoever else writes is mostly done within seconds.
+const BUSY_WAITS_MS = Array.from({ length: 10 }, () => 2000);
 
 /** Sends a verdict on the state `etag` of a case; where no answer comes, again under the same key, so that it counts once. */
-export async function sendVerdict(caseId: string, said: VerdictSaid, etag: string): Promise<VerdictDone> {
-  const path = `/api/v1/cases/${encodeURIComponent(caseId)}/verdict`;
+export async function sendVerdict(caseId: string, said: VerdictSaid, etag: string, order: QueueOrder): Promise<VerdictDone> {
+  const path = `/api/v1/cases/${encodeURIComponent(caseId)}/verdict?order=${order}`;
   const headers = { "If-Match": etag, "Idempotency-Key": newKey() };
-  for (const wait of WAITS_MS) {
+  const [lost, busy] = [[...LOST_WAITS_MS], [...BUSY_WAITS_MS]];
+  for (;;) {
     try {
       return await send<VerdictDone>("POST", path, said, headers);
     } catch (error) {
-      if (!(error instanceof ApiProblem && error.status === 0)) throw error;
+      const wait = isLost(error) ? lost.shift() : isBusy(error) ? busy.shift() : undefined;
+      if (wait === undefined) throw error;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
-  return send<VerdictDone>("POST", path, said, headers);
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof ApiProblem && error.status === 0;
+}
+
+// The server answers 503 for a broken machine too; that does not pass by waiting.
+function isBusy(error: unknown): boolean {
+  return error instanceof ApiProblem && error.status === 503 && /somebody else is writing/i.test(error.detail);
 }
 
 function newKey(): string {

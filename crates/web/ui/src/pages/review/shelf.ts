@@ -1,5 +1,5 @@
 import { getWithEtag } from "../../api/client";
-import type { AnnotationShown, Case } from "../../api/types";
+import type { AnnotationShown, Case, QueueOrder } from "../../api/types";
 
 /** The cases read so far, so that the next one is there at once. */
 export interface Shelf {
@@ -15,16 +15,27 @@ export interface Shelf {
   prefetch: (ids: string[]) => void;
 }
 
-/** Makes an empty shelf; `preload` is called with every case that arrives ahead of time. */
-export function createShelf(preload: (found: Case) => void): Shelf {
+// Enough to go back and forth; a day's work must not fill the memory of a tablet.
+const MOST_HELD = 30;
+
+/** Makes an empty shelf; `preload` gets every case that arrives ahead of time, `order` says in which order cases follow. */
+export function createShelf(preload: (found: Case) => void, order: () => QueueOrder): Shelf {
   const cases = new Map<string, Case>();
   const asked = new Map<string, Promise<Case>>();
 
+  function hold(found: Case): void {
+    // Taken out first, so that it counts as the latest.
+    cases.delete(found.case);
+    cases.set(found.case, found);
+    const [oldest] = cases.keys();
+    if (cases.size > MOST_HELD && oldest) cases.delete(oldest);
+  }
+
   async function fetchCase(id: string, isNewest: () => boolean): Promise<Case> {
     try {
-      const { value, etag } = await getWithEtag<Case>(`/api/v1/cases/${encodeURIComponent(id)}`);
+      const { value, etag } = await getWithEtag<Case>(`/api/v1/cases/${encodeURIComponent(id)}?order=${order()}`);
       const found = { ...value, etag: etag || quoted(value.etag) };
-      if (isNewest()) cases.set(id, found);
+      if (isNewest()) hold(found);
       return found;
     } finally {
       if (isNewest()) asked.delete(id);
@@ -39,13 +50,14 @@ export function createShelf(preload: (found: Case) => void): Shelf {
 
   return {
     held: (id) => cases.get(id),
-    put: (found) => { cases.set(found.case, { ...found, etag: quoted(found.etag) }); },
+    put: (found) => hold({ ...found, etag: quoted(found.etag) }),
     drop: (id) => { cases.delete(id); },
-    dropAll: () => cases.clear(),
+    // What is on its way was asked before the change, and must not come onto the shelf.
+    dropAll: () => { cases.clear(); asked.clear(); },
     read: (id) => asked.get(id) ?? readAnew(id),
     readAnew,
     prefetch: (ids) => {
-      for (const id of ids) if (!cases.has(id) && !asked.has(id)) readAnew(id).then(preload, () => undefined);
+      for (const id of ids) if (!cases.has(id) && !asked.has(id)) readAnew(id).then(() => { const found = cases.get(id); if (found) preload(found); }, () => undefined);
     },
   };
 }

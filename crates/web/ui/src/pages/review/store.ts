@@ -3,21 +3,25 @@
 import { batch, computed, signal } from "@preact/signals";
 import { ApiProblem, get } from "../../api/client";
 import type { Case, CaseConflict, Queue, QueueOrder, VerdictDone, VerdictSaid, VerdictWord } from "../../api/types";
+import { keyOf } from "../../keys";
 import { tell, tellProblem, wordsFor } from "../../notice";
 import { signed } from "../../reviewer";
 import { storedSignal } from "../../stored";
 import { t } from "../../strings";
-import { createHistory, type Entry } from "./history";
+import { createHistory, stands, type Entry } from "./history";
 import { sendVerdict } from "./sending";
 import { createShelf, quoted } from "./shelf";
 import { closes, EMPTY_DRAFT, evidence, inOrder, isAboutCandidate, NEW, type Draft } from "./verdicts";
-import { savedWords, undoneWords } from "./words";
+import { entryWords, savedWords, undoneWords } from "./words";
 
 /** What the page shows. */
 export type Phase = "starting" | "preparing" | "ready" | "empty" | "problem";
 
-/** A verdict that met somebody else's. */
+/** A verdict that met somebody else's change. */
 export interface Conflict { said: VerdictSaid; found: CaseConflict; caseId: string }
+
+/** What was written and chosen for a case. */
+interface Kept { draft: Draft; choice: string | null }
 
 const AHEAD = 3;
 const QUEUE_LENGTH = 50;
@@ -40,9 +44,11 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
   const queryPhoto = signal(0);
   const candidatePhoto = signal(0);
   const draft = signal<Draft>(EMPTY_DRAFT);
-  const conflict = signal<Conflict | null>(null);
+  // Several verdicts can be on their way; each conflict is answered in its turn.
+  const conflicts = signal<Conflict[]>([]);
+  const conflict = computed(() => conflicts.value[0] ?? null);
 
-  const shelf = createShelf(preload);
+  const shelf = createShelf((found) => { learn(found); preload(found); }, () => order.value);
   const history = createHistory();
   const closed = new Set<string>();
   const skipped = new Set<string>();
@@ -50,6 +56,10 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
   const lines = new Map<string, Promise<unknown>>();
   // What a case's ETag became through this person's own verdicts: they were not somebody else's.
   const successors = new Map<string, string>();
+  // Steps of this person's own: seeing them in a case is no news.
+  const own = new Set<string>();
+  // What was written and chosen for cases that had to be left, until they are shown again.
+  const keptFor = new Map<string, Kept>();
   let awake = false;
   let wanted: string | null = null;
   const timers = new Map<"queue" | "case", ReturnType<typeof setTimeout>>();
@@ -59,7 +69,11 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
   const queryShown = computed(() => current.value?.query[queryPhoto.value] ?? current.value?.query[0] ?? null);
   const candidateShown = computed(() => chosen.value?.annotations[candidatePhoto.value] ?? chosen.value?.annotations[0] ?? null);
   const decidedHere = computed(() => history.entries.value.findLast((entry) =>
-    entry.caseId === current.value?.case && entry.state !== "undone" && closes(entry.verdict)) ?? null);
+    entry.caseId === current.value?.case && stands(entry) && closes(entry.verdict)) ?? null);
+  // Whether the case shown was decided, and not by a verdict of this screen.
+  const decidedElsewhere = computed(() => current.value?.open === false && !decidedHere.value);
+  // Whether leaving now could lose something.
+  const busy = computed(() => history.entries.value.some((entry) => entry.state === "saving" || entry.turning));
 
   // --- the queue
 
@@ -108,6 +122,11 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
     return open;
   }
 
+  /** A case that is decided does not come next. */
+  function learn(found: Case): void {
+    if (!found.open) closed.add(found.case);
+  }
+
   // --- what is shown
 
   function open(id: string): void {
@@ -137,13 +156,16 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
   }
 
   function arrive(found: Case): void {
+    learn(found);
+    const kept = keptFor.get(found.case);
+    keptFor.delete(found.case);
     batch(() => {
       current.value = found;
       phase.value = "ready";
-      choice.value = inOrder(found.candidates, blind.value)[0]?.individual.id ?? NEW;
+      choice.value = kept && isThere(kept.choice, found) ? kept.choice : inOrder(found.candidates, blind.value)[0]?.individual.id ?? NEW;
       queryPhoto.value = 0;
       candidatePhoto.value = 0;
-      draft.value = EMPTY_DRAFT;
+      draft.value = kept?.draft ?? EMPTY_DRAFT;
     });
     onShow(found.case);
     shelf.prefetch(upcoming(found).slice(0, AHEAD));
@@ -151,13 +173,20 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
 
   /** Newer knowledge of the case on screen: the person's place in it stays. */
   function renew(found: Case): void {
+    learn(found);
+    const gone = choice.value !== null && !isThere(choice.value, found);
     batch(() => {
       current.value = found;
-      const there = choice.value === NEW || found.candidates.some((candidate) => candidate.individual.id === choice.value);
-      if (!there) { choice.value = candidates.value[0]?.individual.id ?? NEW; candidatePhoto.value = 0; }
+      // Another in its place would get the verdict meant for the one that is gone.
+      if (gone) { choice.value = null; candidatePhoto.value = 0; }
       if (queryPhoto.value >= found.query.length) queryPhoto.value = 0;
     });
+    if (gone) tell(t("review.choiceGone"));
     shelf.prefetch(upcoming(found).slice(0, AHEAD));
+  }
+
+  function isThere(id: string | null, found: Case): boolean {
+    return id === NEW || found.candidates.some((candidate) => candidate.individual.id === id);
   }
 
   function askAgain(id: string, wait: number): void {
@@ -170,12 +199,14 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
     });
   }
 
-  function leave(about: Case): void {
+  /** Goes to the next case; `false` where none is known, and whoever calls has to look for one. */
+  function leave(about: Case): boolean {
     const next = upcoming(about)[0];
-    if (next) return open(next);
+    if (next) { open(next); return true; }
     visited.push(about.case);
     wanted = null;
     batch(() => { current.value = null; phase.value = "starting"; });
+    return false;
   }
 
   function trouble(error: unknown): void {
@@ -190,7 +221,7 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
 
   function step(by: number): void {
     const ids = [...candidates.value.map((candidate) => candidate.individual.id), NEW];
-    const at = ids.indexOf(choice.value ?? NEW) + by;
+    const at = (choice.value === null ? -1 : ids.indexOf(choice.value)) + by;
     choose(ids[Math.min(ids.length - 1, Math.max(0, at))]!);
   }
 
@@ -224,10 +255,17 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
     const about = current.value;
     if (!about || conflict.value) return;
     if (decidedHere.value) return tell(t("review.decidedAlready"));
-    if (isAboutCandidate(verdict) && !chosen.value) {
-      return verdict === "same" ? say("new") : tell(t("review.chooseCandidate"));
-    }
+    if (decidedElsewhere.value) return tell(t("review.decidedElsewhere"));
+    if (isAboutCandidate(verdict) && !chosen.value) return tell(whyNobody(verdict));
     give(about, bodyOf(verdict), chosen.value?.individual.name ?? null);
+  }
+
+  // After "different" on the last candidate the choice stands on the new card, and "same" pressed once too often
+  // must not make an individual.
+  function whyNobody(verdict: VerdictWord): string {
+    if (verdict !== "same" || choice.value !== NEW) return t("review.chooseCandidate");
+    const key = keyOf("new");
+    return key ? t("review.pressNew", { key }) : t("review.chooseNew");
   }
 
   function bodyOf(verdict: VerdictWord): VerdictSaid {
@@ -240,6 +278,7 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
       ...(note.trim() ? { note: note.trim() } : {}),
       ...(tag.trim() ? { tag: tag.trim() } : {}),
       ...signed(),
+      blind: blind.value,
     };
   }
 
@@ -257,31 +296,46 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
     void inLine(about.case, () => deliver(about, said, entry, kept));
   }
 
-  interface Kept { draft: Draft; choice: string | null }
-
   async function deliver(about: Case, said: VerdictSaid, entry: Entry, kept: Kept): Promise<void> {
     let done: VerdictDone;
     try {
       done = await post(about, said);
     } catch (error) {
-      history.remove(entry.number);
-      bringBack(about, kept);
-      if (error instanceof ApiProblem && error.status === 412 && error.body?.case) meet(about, said, error.body);
-      else tell(t("review.notSaved", { why: wordsFor(error) }), { kind: "problem" });
+      closed.delete(about.case);
+      if (error instanceof ApiProblem && error.status === 412 && error.body?.case) meet(about, said, error.body, entry, kept);
+      else fail(about, error, entry, kept);
       return;
     }
     await settle(about, said, entry, done);
   }
 
+  function fail(about: Case, error: unknown, entry: Entry, kept: Kept): void {
+    const why = wordsFor(error);
+    keptFor.set(about.case, kept);
+    // Whoever is at another case by now is not torn away from it.
+    if (isElsewhere(about.case) || conflict.value) {
+      history.change(entry.number, { state: "failed", turning: false });
+      return tell(t("review.notSavedElsewhere", { what: entryWords(entry), id: about.case, why }), { kind: "problem" });
+    }
+    history.remove(entry.number);
+    bringBack(about);
+    tell(t("review.notSaved", { why }), { kind: "problem" });
+  }
+
+  function isElsewhere(id: string): boolean {
+    const at = wanted ?? current.value?.case;
+    return at !== undefined && at !== id;
+  }
+
   async function post(about: Case, said: VerdictSaid): Promise<VerdictDone> {
     try {
-      return await sendVerdict(about.case, said, latestOf(about.etag));
+      return await sendVerdict(about.case, said, latestOf(about.etag), order.value);
     } catch (error) {
       if (!(error instanceof ApiProblem) || error.status !== 412 || !error.body?.case) throw error;
       const now = (error.body as CaseConflict).case;
       // A case can change its state without anything a person looks at having changed; that is no conflict.
-      if (evidence(now) !== evidence(about)) throw error;
-      return sendVerdict(about.case, said, quoted(now.etag));
+      if (evidence(now, own) !== evidence(about, own)) throw error;
+      return sendVerdict(about.case, said, quoted(now.etag), order.value);
     }
   }
 
@@ -292,6 +346,7 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
   }
 
   async function settle(about: Case, said: VerdictSaid, entry: Entry, done: VerdictDone): Promise<void> {
+    own.add(done.step.step);
     history.change(entry.number, { state: "saved", head: done.step.step, about: done.individual?.name ?? entry.about });
     tell(savedWords(history.get(entry.number) ?? entry), { kind: "saved", undo: () => void turn(entry.number) });
     if (closes(said.verdict)) {
@@ -313,6 +368,8 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
   async function followOwnChange(about: Case): Promise<void> {
     const found = await shelf.readAnew(about.case).catch(() => null);
     if (!found) return;
+    // Somebody else said something too: with the old ETag the next verdict meets it, and the person is asked.
+    if (evidence(found, own) !== evidence(about, own)) return;
     const before = latestOf(about.etag);
     if (before !== found.etag) successors.set(before, found.etag);
     if (current.value?.case === about.case) renew(found);
@@ -324,53 +381,70 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
     if (found) queue.value = { ...found, total: Math.max(0, found.total - by), decided: Math.max(0, found.decided + by) };
   }
 
-  function bringBack(about: Case, kept: Kept): void {
-    closed.delete(about.case);
+  /** Shows a case again with what was kept for it; what is written for another case meanwhile is kept too. */
+  function bringBack(about: Case): void {
+    const from = current.value?.case;
+    if (from && from !== about.case) {
+      keptFor.set(from, { draft: draft.value, choice: choice.value });
+      visited.push(from);
+    }
     wanted = about.case;
     arrive(about);
-    batch(() => { draft.value = kept.draft; choice.value = kept.choice; });
   }
 
-  function meet(about: Case, said: VerdictSaid, found: CaseConflict): void {
+  function meet(about: Case, said: VerdictSaid, found: CaseConflict, entry: Entry, kept: Kept): void {
+    history.remove(entry.number);
     shelf.put(found.case);
     const now = shelf.held(found.case.case) ?? found.case;
-    renew(now);
-    conflict.value = { said, found: { ...found, case: now }, caseId: about.case };
+    learn(now);
+    keptFor.set(about.case, kept);
+    const first = !conflict.value;
+    conflicts.value = [...conflicts.value, { said, found: { ...found, case: now }, caseId: about.case }];
+    if (first) bringBack(now);
   }
 
-  /** After a conflict: look again, say it all the same, or go to the next case. */
+  /** After a conflict: look again, say it all the same, or go to the next case. It is about the conflict's own case. */
   function resolve(how: "look" | "anyway" | "next"): void {
     const met = conflict.value;
-    conflict.value = null;
-    const about = current.value;
-    if (!met || !about || how === "look") return;
-    if (how === "next") {
-      // Decided by somebody else, it is done; still open, it comes again later.
-      if (!about.query.every((annotation) => annotation.individual)) return skip();
-      closed.add(about.case);
-      return leave(about);
-    }
+    if (!met) return;
+    conflicts.value = conflicts.value.slice(1);
+    const about = met.found.case;
+    if (how === "next") return passBy(about);
+    if (current.value?.case !== about.case) bringBack(about);
+    if (how === "look") return;
     const candidate = about.candidates.find((one) => one.individual.id === met.said.individual);
     give(about, met.said, candidate?.individual.name ?? null);
+  }
+
+  /** Decided by somebody else, it is done; still open, it comes again later. */
+  function passBy(about: Case): void {
+    if (current.value?.case !== about.case) return;
+    if (about.open) return skip();
+    if (!leave(about)) goOn(null);
   }
 
   // --- undo and redo
 
   async function turn(number: number): Promise<void> {
-    const caseId = history.get(number)?.caseId;
-    if (!caseId) return;
+    const before = history.get(number);
+    if (!before || before.turning) return;
+    // Marked at once, so that the next Ctrl+Z takes the verdict before this one.
+    history.change(number, { turning: true });
     // In the case's line, so that a verdict on its way arrives before it is taken back.
-    await inLine(caseId, async () => {
+    await inLine(before.caseId, async () => {
       try {
         const entry = await history.turn(number);
+        history.change(number, { turning: false });
         if (entry) await turned(entry);
       } catch (error) {
+        history.change(number, { turning: false });
         tellProblem(error);
       }
     });
   }
 
   async function turned(entry: Entry): Promise<void> {
+    if (entry.head) own.add(entry.head);
     shelf.dropAll();
     tell(entry.state === "undone" ? undoneWords(entry) : savedWords(entry), { kind: "saved" });
     const closing = closes(entry.verdict);
@@ -381,8 +455,8 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
     }
     if (closing) { closed.add(entry.caseId); count(1); }
     if (current.value?.case !== entry.caseId) return;
-    if (closing) leave(current.value);
-    else await followOwnChange(current.value);
+    if (!closing) await followOwnChange(current.value);
+    else if (!leave(current.value)) goOn(null);
   }
 
   function undo(): Promise<void> {
@@ -404,7 +478,8 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
   function inLine<T>(id: string, work: () => Promise<T>): Promise<T> {
     const before = lines.get(id) ?? Promise.resolve();
     const now = before.then(work, work);
-    lines.set(id, now.catch(() => undefined));
+    const line: Promise<void> = now.then(() => undefined, () => undefined).then(() => { if (lines.get(id) === line) lines.delete(id); });
+    lines.set(id, line);
     return now;
   }
 
@@ -428,6 +503,10 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
   function setOrder(value: QueueOrder): void {
     order.value = value;
     skipped.clear();
+    // Every case says what comes after it in the order it was asked for.
+    shelf.dropAll();
+    const id = current.value?.case;
+    if (id) void inLine(id, () => renewFromServer(id));
     void refreshQueue();
   }
 
@@ -441,7 +520,7 @@ export function createReview(preload: (found: Case) => void, onShow: (id: string
 
   return {
     phase, problem, queue, order, blind, current, choice, queryPhoto, candidatePhoto, draft, conflict, history,
-    candidates, chosen, queryShown, candidateShown, decidedHere,
+    candidates, chosen, queryShown, candidateShown, decidedHere, decidedElsewhere, busy,
     start, stop, open, setOrder, setBlind, choose, step, stepPhoto, skip, previous, say, resolve, turn, undo, redo,
     retry: () => { phase.value = "starting"; wanted = null; void refreshQueue(); },
   };

@@ -25,9 +25,12 @@ export function inOrder(candidates: Candidate[], blind: boolean): Candidate[] {
   return [...candidates].sort((a, b) => a.individual.name.localeCompare(b.individual.name, undefined, { numeric: true }));
 }
 
-/** What a person who decides looks at: were these the same, a refused verdict can be sent again without asking. */
-export function evidence(found: Case): string {
-  const query = found.query.map((annotation) => [annotation.annotation, annotation.individual?.id]);
-  const said = found.candidates.flatMap((candidate) => candidate.verdicts.map((verdict) => verdict.step)).filter(Boolean);
-  return JSON.stringify([query.sort(), said.sort()]);
+/**
+ * What a person who decides looks at: were these the same, a refused verdict can be sent again without asking.
+ * The steps in `own` are this person's, and no news to them.
+ */
+export function evidence(found: Case, own: ReadonlySet<string>): string {
+  const query = found.query.map(({ annotation, individual, quality }) => [annotation, individual?.id, quality]);
+  const said = found.candidates.flatMap((candidate) => candidate.verdicts.map((verdict) => verdict.step));
+  return JSON.stringify([found.open, query.sort(), said.filter((step) => step && !own.has(step)).sort()]);
 }

@@ -43,8 +43,8 @@ export const mirrored = signal(false);
 export const flicker = signal(false);
 /** Whether the loupe is out. */
 export const loupe = signal(false);
-/** Whether match lines are drawn. */
-export const matchesShown = signal(false);
+/** Whether match lines are wished for. */
+const matchesShown = signal(false);
 /** How both pictures lie over each other now. */
 export const overlay = signal<Overlay>("off");
 /** How much of the right picture is seen in an overlay, 0 to 1. */
@@ -164,6 +164,15 @@ export function nextOverlay(): void {
   overlay.value = order[(order.indexOf(overlay.value) + 1) % order.length]!;
 }
 
+/** Whether match lines are drawn now; they would tell a blind observer what the model thinks. */
+export const matchesOn = computed(() => matchesShown.value && !review.blind.value);
+
+/** Switches match lines. */
+export function toggleMatches(): void {
+  if (review.blind.value) return tell(t("review.blindMatches"));
+  matchesShown.value = !matchesShown.value;
+}
+
 /** Begins or gives up picking points; where an alignment is in force, takes it away. */
 export function toggleAlign(): void {
   batch(() => {
@@ -181,6 +190,15 @@ export function pick(side: Side, at: Point): void {
   const now = { ...points, [side]: [...points[side], apply(invert(maps[side].value), at)] };
   picking.value = now;
   if (now.left.length === 2 && now.right.length === 2) align(now);
+}
+
+/** Sets a point at the middle of `side`, or of the other side where `side` has its points. */
+export function pickMiddle(side: Side): void {
+  const points = picking.value;
+  if (!points) return;
+  const missing = points[side].length < 2 ? side : side === "left" ? "right" : "left";
+  const { width, height } = places[missing].value;
+  pick(missing, { x: width / 2, y: height / 2 });
 }
 
 function align(points: Record<Side, Point[]>): void {

@@ -26,7 +26,7 @@ export function ListFrame<T>({ list, empty, children }: ListFrameProps<T>) {
   return (
     <>
       {children}
-      {list.problem != null && <Problem error={list.problem} onRetry={list.readMore} />}
+      {list.problem != null && <Problem error={list.problem} onRetry={list.reload} />}
       <div class="list-end">
         <span class="muted">{t("pages.shownOf", { shown: numberText(list.items.length), total: numberText(list.total) })}</span>
         {list.more && <Button onClick={list.readMore} disabled={list.busy}>{list.busy ? t("common.loading") : t("pages.more")}</Button>}

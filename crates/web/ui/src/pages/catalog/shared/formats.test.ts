@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 import { setLanguage } from "../../../strings";
-import { bytesText, captureText, counted, daysText, durationText, encounterName, localTime } from "./formats";
+import { bytesText, captureText, counted, daysText, durationText, localTime } from "./formats";
 
 beforeEach(() => setLanguage("en"));
 
@@ -30,9 +30,4 @@ it("says sizes and durations roughly", () => {
   expect(durationText(40)).toBe("40 sec");
   expect(durationText(200)).toBe("3 min");
   expect(durationText(7200)).toBe("2 hr");
-});
-
-it("names an encounter without its source", () => {
-  expect(encounterName("folder-and-time:trip 3, 2022-06-15")).toBe("trip 3, 2022-06-15");
-  expect(encounterName("124")).toBe("124");
 });

@@ -55,11 +55,3 @@ export function durationText(seconds: number): string {
   const style = { style: "unit", unit: String(unit), maximumFractionDigits: 0 } as const;
   return new Intl.NumberFormat(language.value, style).format(Math.max(1, Math.round(Number(value))));
 }
-
-// How the server says where a grouping comes from, before the name of an encounter.
-const SOURCES = /^(table|folder-and-time|folder|person):/;
-
-/** The name of an encounter without where it comes from. */
-export function encounterName(encounter: string): string {
-  return encounter.replace(SOURCES, "");
-}

@@ -23,3 +23,9 @@ it("a list is read page by page until enough is there", async () => {
   expect((await readOn(first, 1, page)).items).toEqual([1, 2, 3, 4]);
   expect(await readOn(nothing, 5, page)).toEqual({ items: [1, 2, 3, 4, 5], next: null, total: 5 });
 });
+
+it("a list that has ended is not begun again", async () => {
+  const page = pagesOf([1, 2], 2);
+  const all = await readOn(nothing, 1, page);
+  expect(await readOn(all, 3, page)).toEqual({ items: [1, 2], next: null, total: 2 });
+});

@@ -18,13 +18,17 @@ export function pageAddress(path: string, limit: number, cursor: string | null):
   return `${path}${path.includes("?") ? "&" : "?"}${query}`;
 }
 
-/** Reads on from what is there until at least so many items are, or the list ends. */
+/** Reads on from what is there until at least so many items are, or the list ends. A list that has ended stays as it is. */
 export async function readOn<T>(
   start: Gathered<T>,
   least: number,
   page: (cursor: string | null) => Promise<Listing<T>>,
 ): Promise<Gathered<T>> {
   let { items, next, total } = start;
+  // Without a cursor the server gives the first page, which is there already.
+  if (items.length > 0 && next === null) {
+    return start;
+  }
   do {
     const read = await page(next);
     items = [...items, ...read.items];

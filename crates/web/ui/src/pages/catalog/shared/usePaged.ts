@@ -54,6 +54,8 @@ export function usePaged<T>(path: string, limit = 60): Paged<T> {
   );
 
   useEffect(() => {
+    // What was read at another path is never read on at this one.
+    list.current = NOTHING;
     void read(NOTHING, 1);
     return () => asked.current?.abort();
   }, [read]);
