@@ -17,7 +17,7 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: "list",
   // A machine that builds beside it may be slow once.
-  retries: process.env.CI ? 2 : 0,
+  retries: process.env.CI ? 1 : 0,
   use: {
     baseURL: address,
     viewport: { width: 1280, height: 800 },

@@ -21,7 +21,7 @@ pub(crate) const NEW_RATE: f64 = 0.3;
 
 /// Known individuals and newcomers of each kind, and of a small world.
 const ANIMALS: (usize, usize) = (10, 4);
-const FEW_ANIMALS: (usize, usize) = (3, 1);
+const FEW_ANIMALS: (usize, usize) = (5, 2);
 
 /// The demonstration's world: easy photos of five kinds of animals. Each known animal is met four times for
 /// the catalog and once more to be asked about: enough of each kind to calibrate on.
