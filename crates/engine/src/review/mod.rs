@@ -2,7 +2,7 @@
 //!
 //! A [`Case`] is what is decided at once: the unidentified annotations of one encounter that a person or a table names, or one
 //! annotation. [`Desk`] holds the open cases with the answers to them, in the order in which a look is worth most;
-//! [`Session::review`] makes what a person says of a case one step of the journal, unless somebody else was faster.
+//! [`crate::Session::review`] makes what a person says of a case one step of the journal, unless somebody else was faster.
 
 mod benefit;
 mod candidates;

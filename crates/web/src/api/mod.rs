@@ -10,10 +10,12 @@ mod individuals;
 mod jobs;
 mod journal;
 mod listed;
+mod matches;
 mod media;
 mod photos;
 mod session;
 mod shown;
+mod verdicts;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -37,7 +39,7 @@ const MOST_TEXT: usize = 1 << 20;
 #[openapi(
     info(
         title = "resight",
-        description = "A catalog of animals: who is on a photo, and who says so. Served by `resight serve`.",
+        description = "A catalog of animals: who is on a photo, and who says so.",
         license(name = "MIT OR Apache-2.0")
     ),
     components(schemas(crate::problem::ProblemShape)),
@@ -64,10 +66,10 @@ impl utoipa::Modify for Secured {
     }
 }
 
-pub(crate) use cases::VerdictDone;
 pub(crate) use listed::Said;
 pub(crate) use photos::broken;
 pub(crate) use shown::file_name;
+pub(crate) use verdicts::VerdictDone;
 
 /// The description of all of it: OpenAPI 3.1, as JSON.
 ///
@@ -114,8 +116,8 @@ fn parts() -> (Router<Answering>, Router<Answering>, utoipa::openapi::OpenApi) {
         .routes(routes!(catalog::table))
         .routes(routes!(cases::queue))
         .routes(routes!(cases::case))
-        .routes(routes!(cases::verdict))
-        .routes(routes!(cases::matches))
+        .routes(routes!(verdicts::verdict))
+        .routes(routes!(matches::matches))
         .routes(routes!(journal::journal))
         .routes(routes!(journal::step))
         .routes(routes!(journal::undo))
