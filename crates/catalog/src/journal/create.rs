@@ -25,15 +25,25 @@ impl Catalog {
         signature: &Signature,
     ) -> Result<JournalEntry, CatalogError> {
         self.write(|transaction| {
-            if annotations.is_empty() {
-                return Err(CatalogError::NothingToDo("a new individual needs a photo".to_owned()));
-            }
-            let mut change = Change::default();
-            let id = make_individual(transaction, name, &mut change)?;
-            change.assignments = moves(transaction, annotations, Some(id))?;
+            let (_, change) = planned(transaction, annotations, name)?;
             step(transaction, Action::New, signature, change)
         })
     }
+}
+
+/// What makes a new individual of annotations, and the id that it will have.
+pub(super) fn planned(
+    connection: &Connection,
+    annotations: &[AnnotationId],
+    name: Option<&str>,
+) -> Result<(IndividualId, Change), CatalogError> {
+    if annotations.is_empty() {
+        return Err(CatalogError::NothingToDo("a new individual needs a photo".to_owned()));
+    }
+    let mut change = Change::default();
+    let id = make_individual(connection, name, &mut change)?;
+    change.assignments = moves(connection, annotations, Some(id))?;
+    Ok((id, change))
 }
 
 /// Plans a new individual: puts it and its name into the change and returns the id it will have.

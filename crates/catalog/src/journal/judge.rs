@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::assign::moves;
 use super::change::Change;
-use super::{Action, JournalEntry, make_individual, step};
+use super::{Action, JournalEntry, create, step};
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::individual;
@@ -57,12 +57,7 @@ impl Catalog {
         signature: &Signature,
     ) -> Result<JournalEntry, CatalogError> {
         self.write(|transaction| {
-            if annotations.is_empty() {
-                return Err(CatalogError::NothingToDo("a new individual needs a photo".to_owned()));
-            }
-            let mut change = Change::default();
-            let individual = make_individual(transaction, name, &mut change)?;
-            change.assignments = moves(transaction, annotations, Some(individual))?;
+            let (individual, mut change) = create::planned(transaction, annotations, name)?;
             change.labels = verdicts(transaction, annotations, individual, said, signature)?;
             step(transaction, Action::New, signature, change)
         })

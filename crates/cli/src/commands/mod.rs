@@ -102,7 +102,7 @@ pub(crate) enum Command {
     Audit(Box<audit::Args>),
     /// Write answers for a test set in the form of a Kaggle competition
     Submit(submit::Args),
-    /// Answer other programs about a catalog, over HTTP
+    /// Open the screen of a catalog in a browser, and answer other programs
     Serve(serve::Args),
     /// The folders of a catalog's photos, and where they are now
     Root(root::Args),

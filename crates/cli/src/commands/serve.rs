@@ -123,7 +123,9 @@ fn tell(error: &EngineError) {
 fn refused(error: WebError) -> Refusal {
     let hint = match &error {
         WebError::Exposed(_) => "others come in by a tunnel: `ssh -L 8157:localhost:8157 THIS_MACHINE`",
-        WebError::Listen { .. } => "`--port 0` takes a port that is free",
+        WebError::Listen { .. } => {
+            "a catalog may be open there already; `--port 0` takes a port that is free"
+        }
         WebError::Run(_) | WebError::Token(_) => "`resight doctor` looks the machine over",
     };
     EngineError::user(error.to_string()).because(error).in_words(hint)

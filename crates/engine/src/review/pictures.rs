@@ -1,5 +1,6 @@
 //! Photos of the catalog as pictures to look at: upright, as JPEG, and without what their files say beside the picture.
 
+use resight_catalog::Catalog;
 use resight_core::{AnnotationId, ImageSize, PhotoId, PixelBox};
 use resight_imaging::{DecodeSize, Limits, decode, encode_jpeg, thumbnail};
 use resight_page::cut_from;
@@ -37,13 +38,7 @@ impl Session {
     /// # Errors
     /// The catalog has nothing of this id, or cannot be read.
     pub fn picture_tag(&self, of: PictureOf, side: Option<u32>) -> Result<String, EngineError> {
-        let (photo, region) = self.read(|catalog| match of {
-            PictureOf::Photo(photo) => Ok((catalog.photo(&photo)?.id, None)),
-            PictureOf::Annotation(annotation) => {
-                let record = catalog.annotation(annotation)?;
-                Ok((record.photo, record.region))
-            }
-        })?;
+        let (photo, region) = self.read(|catalog| place(catalog, of))?;
         Ok(tag(&photo, region.as_ref(), side))
     }
 
@@ -53,13 +48,7 @@ impl Session {
     /// The catalog has nothing of this id; the photo's file is not where it was, has other bytes by now, or cannot be decoded.
     pub fn picture(&self, of: PictureOf, side: Option<u32>) -> Result<JpegPicture, EngineError> {
         let (photo, region, small) = self.read(|catalog| {
-            let (photo, region) = match of {
-                PictureOf::Photo(photo) => (photo, None),
-                PictureOf::Annotation(annotation) => {
-                    let record = catalog.annotation(annotation)?;
-                    (record.photo, record.region)
-                }
-            };
+            let (photo, region) = place(catalog, of)?;
             // What the thumbnail shows well enough is not read from the photo.
             let small = catalog.thumbnail(&photo)?.filter(|_| side.is_some());
             Ok((catalog.photo(&photo)?, region, small))
@@ -84,6 +73,17 @@ impl Session {
         let jpeg = encode_jpeg(&image.ok_or_else(broken)?, quality).map_err(|_| broken())?;
         Ok(JpegPicture { tag, bytes: jpeg })
     }
+}
+
+/// The photo, and where in it; none for the whole of it.
+fn place(catalog: &Catalog, of: PictureOf) -> Result<(PhotoId, Option<PixelBox>), EngineError> {
+    Ok(match of {
+        PictureOf::Photo(photo) => (catalog.photo(&photo)?.id, None),
+        PictureOf::Annotation(annotation) => {
+            let record = catalog.annotation(annotation)?;
+            (record.photo, record.region)
+        }
+    })
 }
 
 fn tag(photo: &PhotoId, region: Option<&PixelBox>, side: Option<u32>) -> String {

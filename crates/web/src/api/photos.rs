@@ -188,7 +188,7 @@ pub(crate) async fn receive(
     match kept(&answering, &delivery, multipart, &mut refused).await {
         Ok(0) => {
             ended(&answering, &delivery).await?;
-            let why = refused.into_iter().next().map(|first| first.message);
+            let why = refused.first().map(Warning::to_string);
             Err(unreadable(why.unwrap_or_else(|| "no photos: the field `photos` is missing".to_owned())))
         }
         // What came before it broke off is taken in; what did not is said.
@@ -221,7 +221,11 @@ async fn kept(
         let bytes = field.bytes().await.map_err(broken)?;
         let (delivery, called) = (Arc::clone(delivery), name.clone());
         let received = move |session: &Session| match session.receive(&delivery, &called, &bytes) {
-            Err(error) if error.kind() == ErrorKind::User => Ok(Some(error.to_string())),
+            // The name stands beside it.
+            Err(error) if error.kind() == ErrorKind::User => {
+                let text = error.to_string();
+                Ok(Some(text.strip_suffix(&format!(": {called}")).unwrap_or(&text).to_owned()))
+            }
             other => other.map(|()| None).map_err(Problem::of_machine),
         };
         match answering.aside(received).await? {

@@ -13,7 +13,6 @@
 //! be nobody of the catalog has no place of its own there: `details` of the first match says how likely that is.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::Json;
@@ -26,7 +25,7 @@ use resight_engine::{CancelToken, ErrorKind, Session, Silent};
 use serde::Serialize;
 
 use crate::answering::Answering;
-use crate::api::broken;
+use crate::api::{broken, file_name};
 use crate::problem::Problem;
 
 /// Photos of one request, at most: a stack of the app has some dozen.
@@ -124,7 +123,7 @@ fn ask(
 /// The answer as the app reads it.
 fn response(asked: &Identification) -> Result<MatchResponse, Problem> {
     let Some(answer) = asked.answers.iter().find(|answer| !answer.candidates.is_empty()) else {
-        let of_photo = |photo: &str, why: &str| format!("{}: {why}", name_of(photo));
+        let of_photo = |photo: &str, why: &str| format!("{}: {why}", file_name(photo));
         let mut answers = asked.answers.iter();
         let why = answers
             .find_map(|answer| Some(of_photo(&answer.photo, answer.reason.as_ref()?)))
@@ -158,18 +157,12 @@ fn candidate(rank: usize, row: &CandidateRow, answer: &Answer, asked: &Identific
 
 /// The most similar photo, and what is seen in both.
 fn of_photo(row: &CandidateRow) -> String {
-    let name = name_of(&row.best_photo);
+    let name = file_name(&row.best_photo);
     match row.matches() {
         Some(1) => format!("{name}: 1 mark seen in both"),
         Some(matches) => format!("{name}: {matches} marks seen in both"),
         None => name,
     }
-}
-
-/// What the file of a photo is called, without where it lies.
-fn name_of(photo: &str) -> String {
-    let name = Path::new(photo).file_name();
-    name.map_or_else(|| photo.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// What is to be known of the answer as a whole.

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { CatalogOverview, PhotoShown } from "../api/types";
 import { go } from "../router";
 import { t } from "../strings";
@@ -7,10 +7,11 @@ import { ListFrame } from "./catalog/shared/ListFrame";
 import { counted } from "./catalog/shared/formats";
 import { usePaged, type Paged } from "./catalog/shared/usePaged";
 import { useRead } from "./catalog/shared/useRead";
+import { useSelection } from "./catalog/shared/useSelection";
 import { AnnotationEditor } from "./inbox/AnnotationEditor";
 import { BulkBar } from "./inbox/BulkBar";
 import { EncounterSection } from "./inbox/EncounterSection";
-import { byEncounter, encountersIn, selectedAfter, unidentifiedIn } from "./inbox/grouping";
+import { byEncounter, encountersIn, unidentifiedIn } from "./inbox/grouping";
 import { arrivals } from "./inbox/intake";
 import { UploadPanel } from "./inbox/UploadPanel";
 
@@ -40,22 +41,12 @@ export function InboxPage() {
 
 /** The photos by encounter, with what is selected and what is being edited. */
 function Unidentified({ list }: { list: Paged<PhotoShown> }) {
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const [edited, setEdited] = useState<string | null>(null);
-  const last = useRef<string | null>(null);
   const overview = useRead<CatalogOverview>("/api/v1/catalog").value;
   const groups = useMemo(() => byEncounter(list.items), [list.items]);
   const annotations = useMemo(() => groups.flatMap((group) => unidentifiedIn(group.photos)), [groups]);
   const order = annotations.map((annotation) => annotation.annotation);
-
-  const select = (id: string, through: boolean) => {
-    setSelected(selectedAfter(selected, order, id, through ? last.current : null));
-    last.current = id;
-  };
-  const selectAll = (ids: string[], add: boolean) => {
-    const others = [...selected].filter((id) => !ids.includes(id));
-    setSelected(new Set(add ? [...others, ...ids] : others));
-  };
+  const { selected, select, selectAll, clear } = useSelection(order);
   const chosen = annotations.filter((annotation) => selected.has(annotation.annotation));
   const place = order.indexOf(edited ?? "");
   const open = annotations[place];
@@ -66,7 +57,7 @@ function Unidentified({ list }: { list: Paged<PhotoShown> }) {
   };
   return (
     <>
-      {chosen.length > 0 && <BulkBar chosen={chosen} offers={offers} onClear={() => setSelected(new Set())} onChanged={list.reload} />}
+      {chosen.length > 0 && <BulkBar chosen={chosen} offers={offers} onClear={clear} onChanged={list.reload} />}
       <div class="encounters">
         {groups.map((group) => (
           <EncounterSection key={group.encounter ?? ""} group={group} selected={selected} onSelect={select} onSelectAll={selectAll} onEdit={setEdited} />

@@ -1,11 +1,11 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { AnnotationShown, IndividualDetails } from "../api/types";
 import { go, href, route } from "../router";
 import { t } from "../strings";
 import { Button, Empty, Loading } from "../ui";
 import { Problem } from "./catalog/shared/Problem";
 import { useRead } from "./catalog/shared/useRead";
-import { selectedAfter } from "./inbox/grouping";
+import { useSelection } from "./catalog/shared/useSelection";
 import { AssignDialog } from "./individuals/AssignDialog";
 import { Facts } from "./individuals/Facts";
 import { MergeDialog } from "./individuals/MergeDialog";
@@ -38,7 +38,9 @@ type Opened = "merge" | "separate" | "assign" | AnnotationShown | null;
 
 function Shown({ individual, onChanged }: { individual: IndividualDetails; onChanged: () => void }) {
   const [opened, setOpened] = useState<Opened>(null);
-  const { selected, select, selectAll, clear } = useSelection(individual.annotations_shown);
+  // As they are seen: by side.
+  const order = bySide(individual.annotations_shown).flatMap((group) => group.annotations.map((shown) => shown.annotation));
+  const { selected, select, selectAll, clear } = useSelection(order);
   const chosen = individual.annotations_shown.filter((shown) => selected.has(shown.annotation));
   const close = () => setOpened(null);
   const changed = () => {
@@ -89,20 +91,4 @@ function afterMerge(individual: IndividualDetails, kept: string, close: () => vo
   } else {
     go("individuals", kept);
   }
-}
-
-function useSelection(annotations: readonly AnnotationShown[]) {
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const last = useRef<string | null>(null);
-  // With Shift, all between are selected: between as they are seen, by side.
-  const order = bySide(annotations).flatMap((group) => group.annotations.map((shown) => shown.annotation));
-  const select = (id: string, through: boolean) => {
-    setSelected(selectedAfter(selected, order, id, through ? last.current : null));
-    last.current = id;
-  };
-  const selectAll = (ids: string[], add: boolean) => {
-    const others = [...selected].filter((id) => !ids.includes(id));
-    setSelected(new Set(add ? [...others, ...ids] : others));
-  };
-  return { selected, select, selectAll, clear: () => setSelected(new Set()) };
 }

@@ -1,23 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { AnnotationShown, PhotoShown } from "../../api/types";
+import { annotationOf } from "../../testing";
 import { byEncounter, encountersIn, selectedAfter, unidentifiedIn } from "./grouping";
 
 function annotation(id: string, encounter: string | null, name?: string): AnnotationShown {
-  return {
-    annotation: id,
-    photo: "0".repeat(64),
-    file: `${id}.jpg`,
-    photo_width: 100,
-    photo_height: 80,
-    region: null,
-    date: null,
-    place: null,
-    species: null,
-    viewpoint: null,
-    quality: null,
-    encounter,
-    individual: name ? { id: "ind-1", name } : null,
-  };
+  return annotationOf(id, { encounter, individual: name ? { id: "ind-1", name } : null });
 }
 
 function photo(...annotations: AnnotationShown[]): PhotoShown {

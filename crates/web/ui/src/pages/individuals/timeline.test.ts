@@ -1,26 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { AnnotationShown } from "../../api/types";
+import { annotationOf as shown } from "../../testing";
 import { bySide, sideOf } from "./sides";
 import { meetings, yearOf } from "./timeline";
-
-function shown(id: string, more: Partial<AnnotationShown>): AnnotationShown {
-  return {
-    annotation: id,
-    photo: "0".repeat(64),
-    file: `${id}.jpg`,
-    photo_width: 100,
-    photo_height: 100,
-    region: null,
-    date: null,
-    place: null,
-    species: null,
-    viewpoint: null,
-    quality: null,
-    encounter: null,
-    individual: null,
-    ...more,
-  };
-}
 
 const ids = (annotations: readonly AnnotationShown[]) => annotations.map((one) => one.annotation);
 

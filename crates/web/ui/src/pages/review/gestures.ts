@@ -60,22 +60,16 @@ function follow(node: HTMLElement, side: Side): () => void {
   const leave = () => { pointer.value = null; };
   const double = () => { if (!picking.value) fitAgain(); };
 
-  node.addEventListener("wheel", wheel, { passive: false });
-  node.addEventListener("pointerdown", down);
-  node.addEventListener("pointermove", move);
-  node.addEventListener("pointerup", up);
-  node.addEventListener("pointercancel", up);
-  node.addEventListener("pointerleave", leave);
-  node.addEventListener("dblclick", double);
-  return () => {
-    node.removeEventListener("wheel", wheel);
-    node.removeEventListener("pointerdown", down);
-    node.removeEventListener("pointermove", move);
-    node.removeEventListener("pointerup", up);
-    node.removeEventListener("pointercancel", up);
-    node.removeEventListener("pointerleave", leave);
-    node.removeEventListener("dblclick", double);
-  };
+  const gone = new AbortController();
+  const { signal } = gone;
+  node.addEventListener("wheel", wheel, { passive: false, signal });
+  node.addEventListener("pointerdown", down, { signal });
+  node.addEventListener("pointermove", move, { signal });
+  node.addEventListener("pointerup", up, { signal });
+  node.addEventListener("pointercancel", up, { signal });
+  node.addEventListener("pointerleave", leave, { signal });
+  node.addEventListener("dblclick", double, { signal });
+  return () => gone.abort();
 }
 
 /** Keeps where a pane lies, within its nearest positioned ancestor, up to date. */
