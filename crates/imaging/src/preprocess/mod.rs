@@ -193,7 +193,7 @@ impl Preprocess {
         })
     }
 
-    /// The part of the full photo that a region asks for, its margin included.
+    /// The part of the full photo that a region asks for, its margin included; turned as the region is.
     pub fn window(&self, region: &PixelBox) -> PixelBox {
         region.expanded(f64::from(self.crop_margin))
     }
@@ -229,12 +229,9 @@ impl Preprocess {
         let (target_width, target_height) = (f64::from(self.width), f64::from(self.height));
         let unit = (region.width / target_width).min(region.height / target_height) * share;
         let (width, height) = (target_width * unit, target_height * unit);
-        PixelBox {
-            x: region.x + (region.width - width) / 2.0,
-            y: region.y + (region.height - height) / 2.0,
-            width,
-            height,
-        }
+        let (left, top) =
+            (region.x + (region.width - width) / 2.0, region.y + (region.height - height) / 2.0);
+        PixelBox::at(left, top, width, height).turned(region.rotation)
     }
 
     /// Pixels of the input for each pixel of the region, along x and y.

@@ -42,7 +42,7 @@ fn resizing_a_box_is_within_one_level_of_pillow() {
             "lanczos3" => ResizeFilter::Lanczos3,
             _ => ResizeFilter::Nearest,
         };
-        let region = PixelBox { x: number(2), y: number(3), width: number(4), height: number(5) };
+        let region = PixelBox::at(number(2), number(3), number(4), number(5));
         let plain = Preprocess {
             filter,
             mean: [0.0; 3],
