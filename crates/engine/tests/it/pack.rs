@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Cursor, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use resight_engine::identify::Answer;
 use resight_engine::pack::{PackReport, PackRequest, UnpackReport, UnpackRequest, unpack};
 use resight_engine::verify::VerifyRequest;
 use resight_engine::{CancelToken, EngineError, Session, Silent};
@@ -68,7 +69,14 @@ fn a_catalog_comes_back_whole_with_its_photos_and_answers_as_before() {
         .unwrap()
         .answers
         .remove(0);
-    assert_eq!((answer.decision, answer.candidates), (before.decision, before.candidates));
+    let said = |answer: &Answer| -> Vec<_> {
+        answer
+            .candidates
+            .iter()
+            .map(|one| (one.individual.clone(), one.probability, one.similarity))
+            .collect()
+    };
+    assert_eq!((&answer.decision, said(&answer)), (&before.decision, said(&before)));
 }
 
 #[test]

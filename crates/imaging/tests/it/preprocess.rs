@@ -71,7 +71,7 @@ fn a_turned_box_is_cut_out_turned_back_and_white_beyond_the_photo() {
         .picture(&photo, Some(&at_the_corner), size)
         .unwrap();
     assert_eq!(seen.get_pixel(0, 0).0, [255; 3], "beyond the photo");
-    assert_ne!(seen.get_pixel(12, 23).0, [255; 3], "inside");
+    assert_ne!(seen.get_pixel(23, 12).0, [255; 3], "inside");
 
     let hardly = PixelBox::at(45.0, 30.0, 30.0, 20.0).turned(0.05);
     let plain = PixelBox::at(45.0, 30.0, 30.0, 20.0);
