@@ -2,6 +2,7 @@
 //! and preprocessing. The list itself is `registry.toml`, part of the program.
 
 mod entry;
+mod hub;
 mod target;
 
 use std::sync::LazyLock;
@@ -9,6 +10,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 pub use entry::{Artifact, Entry, EntryKind, Manager, NetworkFacts, Sha256};
+pub(crate) use hub::is_path_on_hub;
+pub use hub::{HubName, HubNameError};
 pub use target::Target;
 
 /// The newest layout of `registry.toml` that this program reads.

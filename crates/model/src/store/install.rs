@@ -111,9 +111,9 @@ pub(super) fn bundle_from_file(
 }
 
 /// Whether a file holds weights without a network, by its name.
-fn is_weight_file(file: &Path) -> bool {
+pub(crate) fn is_weight_file(file: &Path) -> bool {
     let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    ["pth", "pt", "safetensors"].contains(&extension.to_ascii_lowercase().as_str())
+    ["pth", "pt", "bin", "ckpt", "safetensors"].contains(&extension.to_ascii_lowercase().as_str())
 }
 
 /// What the registry says of an entry, as a manifest wants it.
