@@ -14,7 +14,7 @@ pub(super) const HALF: ([f32; 3], [f32; 3]) = ([0.5; 3], [0.5; 3]);
 /// Mean and deviation of the photos that CLIP learnt from (A. Radford et al., "Learning Transferable Visual Models From
 /// Natural Language Supervision", 2021, as its code has them).
 const CLIP: ([f32; 3], [f32; 3]) =
-    ([0.481_454_66, 0.457_827_5, 0.408_210_73], [0.268_629_54, 0.261_302_58, 0.275_777_11]);
+    ([0.481_454_66, 0.457_827_5, 0.408_210_73], [0.268_629_54, 0.261_302_6, 0.275_777_1]);
 
 /// Pixels a side of what MiewID sees.
 pub(super) const MIEWID_SIDE: u32 = 440;

@@ -33,7 +33,10 @@ pub(super) fn read(keys: &mut Keys<'_>) -> Found {
     Found { size, fit, filter: filter(keys), range: range(keys), mean, deviation, ..Found::default() }
 }
 
-fn size_and_fit(keys: &mut Keys<'_>) -> (Option<Told<(u32, u32)>>, Option<Told<Fit>>) {
+/// Width and height, and what happens to other proportions.
+type SizeAndFit = (Option<Told<(u32, u32)>>, Option<Told<Fit>>);
+
+fn size_and_fit(keys: &mut Keys<'_>) -> SizeAndFit {
     let resized = keys.told("size", size);
     let is_cropped = keys.flag("do_center_crop").is_some_and(|flag| flag.value);
     let cropped = if is_cropped { keys.told("crop_size", size) } else { None };
