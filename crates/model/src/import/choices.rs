@@ -72,3 +72,43 @@ pub(super) fn other_choices(family: Family, found: &mut Found, notes: &mut Vec<P
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choices(mut found: Found) -> (Found, Vec<PlanNote>) {
+        let mut notes = Vec::new();
+        other_choices(Family::Swin, &mut found, &mut notes);
+        (found, notes)
+    }
+
+    #[test]
+    fn of_megadescriptor_the_choice_that_is_not_taken_is_named() {
+        let told = |notes: &[PlanNote]| match notes {
+            [PlanNote::OtherChoice { value, .. }] => value.clone(),
+            other => format!("{other:?}"),
+        };
+        let (_, notes) = choices(Found::default());
+        assert_eq!(told(&notes), "[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]");
+        let config = Source::file("config.json", "pretrained_cfg.mean");
+        let found = Found { mean: Some(Told::by(config, usual::IMAGENET.0)), ..Found::default() };
+        let (found, notes) = choices(found);
+        assert_eq!(told(&notes), "[0.5, 0.5, 0.5], [0.5, 0.5, 0.5]");
+        assert_eq!(found.mean.map(|mean| mean.value), Some(usual::IMAGENET.0), "the config counts");
+    }
+
+    #[test]
+    fn of_megadescriptor_boxes_are_stretched_whatever_the_pretraining_did() {
+        let config = Source::file("config.json", "pretrained_cfg.crop_pct");
+        let cropped = Told::by(config.clone(), Fit::CenterCrop { share: 0.9 });
+        let (found, notes) = choices(Found { fit: Some(cropped), ..Found::default() });
+        assert_eq!(found.fit, None);
+        let other = PlanNote::OtherChoice {
+            part: "fit".to_owned(),
+            value: "center-crop, 0.9 of the sides".to_owned(),
+            from: config,
+        };
+        assert!(notes.contains(&other), "{notes:?}");
+    }
+}

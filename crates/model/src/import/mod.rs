@@ -28,6 +28,7 @@ pub use plan::{ImportPlan, PlannedDetector, PlannedNetwork, PlannedPreprocess};
 pub use source::ImportSource;
 pub(crate) use source::weights_in;
 pub use told::{PlanNote, Source, Told};
+pub(crate) use usual::takes_any_side;
 pub use wishes::ImportWishes;
 
 #[cfg(test)]

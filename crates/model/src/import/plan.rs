@@ -14,6 +14,7 @@ use super::told::{PlanNote, Source, Told};
 use super::usual::{self, Family};
 use super::wishes::ImportWishes;
 use super::{readme, source, weights};
+use crate::architecture::Architecture;
 use crate::bundle::{ManifestInput, Purpose};
 use crate::detect::{BoxesForm, DetectorManifest};
 use crate::onnx::BoxesInParts;
@@ -169,11 +170,25 @@ fn of_weights(given: &Given<'_>, found: Found) -> Result<ImportPlan, StoreError>
     let mut notes = std::mem::take(&mut found.notes);
     other_choices(Family::of(&architecture.name), &mut found, &mut notes);
     let preprocess = preprocess_of(found, usual.as_ref(), &architecture.name, wishes)?;
+    check_size(&architecture, preprocess.size.value)?;
     let (count, names) = recognised.left_out;
     if count > 0 {
         notes.push(PlanNote::TensorsLeftOut { count, names });
     }
     Ok(begun(given, Told::by(Source::Network, Purpose::Embedder), recognised.network, preprocess, notes))
+}
+
+/// Whether a network can be written for inputs of this width and height.
+fn check_size(architecture: &Architecture, (width, height): (u32, u32)) -> Result<(), ImportError> {
+    let (name, side) = (&architecture.name, architecture.side);
+    let found = format!("{width}×{height}");
+    if width != height {
+        return Err(ImportError::Wish(format!("{name} takes squares, not {found} pixels")));
+    }
+    if width as usize != side && !usual::takes_any_side(name) {
+        return Err(ImportError::Wish(format!("{name} takes {side}×{side} pixels alone, not {found}")));
+    }
+    Ok(())
 }
 
 /// A plan without what comes from files beside the weights.

@@ -2,6 +2,7 @@
 
 mod detectors;
 mod hostile;
+mod networks;
 
 use std::path::{Path, PathBuf};
 
@@ -117,7 +118,7 @@ fn sizes_of_hugging_face_are_read_in_all_their_forms() {
     };
     let middle = |share| Fit::CenterCrop { share };
     assert_eq!(of(r#"{"size": 70}"#), ((70, 70), Fit::Stretch));
-    assert_eq!(of(r#"{"size": {"height": 70, "width": 84}}"#), ((84, 70), Fit::Stretch));
+    assert_eq!(of(r#"{"size": {"height": 70, "width": 70}}"#), ((70, 70), Fit::Stretch));
     assert_eq!(of(r#"{"size": {"shortest_edge": 70}}"#), ((70, 70), middle(1.0)));
     let both = r#"{"size": {"shortest_edge": 70}, "do_center_crop": true, "crop_size": 56}"#;
     assert_eq!(of(both), ((56, 56), middle(0.8)));
@@ -126,12 +127,12 @@ fn sizes_of_hugging_face_are_read_in_all_their_forms() {
 
 #[test]
 fn of_timm_the_pretrained_config_is_taken() {
-    let config = r#"{"architecture": "vit", "num_classes": 0, "pretrained_cfg": {"input_size": [3, 70, 56],
+    let config = r#"{"architecture": "vit", "num_classes": 0, "pretrained_cfg": {"input_size": [3, 70, 70],
         "interpolation": "bilinear", "crop_pct": 0.9, "crop_mode": "center", "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}}"#;
     let plan = Folder::of("dinov2-mini").beside("config.json", config).planned();
     let preprocess = &plan.preprocess;
     assert_eq!(preprocess.mean.from, file("config.json", "pretrained_cfg.mean"));
-    assert_eq!((preprocess.size.value, preprocess.fit.value), ((56, 70), Fit::CenterCrop { share: 0.9 }));
+    assert_eq!((preprocess.size.value, preprocess.fit.value), ((70, 70), Fit::CenterCrop { share: 0.9 }));
     assert_eq!((preprocess.mean.value, preprocess.filter.value), ([0.5; 3], ResizeFilter::Bilinear));
     let squash = config.replace("\"center\"", "\"squash\"").replace("0.9", "1.0");
     let plan = Folder::of("dinov2-mini").beside("config.json", &squash).planned();

@@ -58,6 +58,11 @@ impl Family {
     }
 }
 
+/// Whether a network of this name takes images of any size, once it is written for it.
+pub(crate) fn takes_any_side(architecture: &str) -> bool {
+    Family::of(architecture) != Family::Swin
+}
+
 /// What is usual for an architecture; none where nothing is.
 pub(super) fn preprocess(architecture: &Architecture) -> Option<Preprocess> {
     let side = architecture.side;
@@ -105,4 +110,39 @@ fn made(
         decode: DecodePrecision::Scaled,
         crop_margin: 0.0,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usual(name: &str, side: usize) -> Option<Preprocess> {
+        preprocess(&Architecture::of_images(name, side, Vec::new()))
+    }
+
+    #[test]
+    fn what_people_use_each_network_with_is_known() {
+        let middle = Fit::CenterCrop { share: 0.875 };
+        for (name, side, fit, filter, mean) in [
+            ("swin-tiny-patch4-window7-224", 224, Fit::Stretch, ResizeFilter::Bicubic, [0.5; 3]),
+            ("swin-large-patch4-window12-384", 384, Fit::Stretch, ResizeFilter::Bicubic, [0.5; 3]),
+            ("dinov2-vits14", 224, middle, ResizeFilter::Bicubic, IMAGENET.0),
+            ("dinov3-vits16", 224, Fit::Stretch, ResizeFilter::Bilinear, IMAGENET.0),
+            ("clip-vit-l14", 224, Fit::CenterCrop { share: 1.0 }, ResizeFilter::Bicubic, CLIP.0),
+            ("resnet50", 224, middle, ResizeFilter::Bilinear, IMAGENET.0),
+        ] {
+            let usual = usual(name, side).unwrap();
+            assert_eq!((usual.width as usize, usual.fit, usual.filter), (side, fit, filter), "{name}");
+            assert_eq!((usual.mean, usual.value_range), (mean, ValueRange::Unit), "{name}");
+            usual.check().unwrap();
+        }
+        let miewid = usual("miewid-msv3", 440).unwrap();
+        assert_eq!((miewid.width, miewid.filter), (440, ResizeFilter::PlainBilinear));
+        assert_eq!(
+            usual("efficientnet-lite0", 224).unwrap().value_range,
+            ValueRange::Byte,
+            "as the registry says"
+        );
+        assert_eq!(usual("unheard-of", 224), None);
+    }
 }

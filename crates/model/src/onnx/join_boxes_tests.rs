@@ -35,7 +35,7 @@ fn node(kind: &str, inputs: &[&str], output: &str) -> NodeProto {
 }
 
 /// Two boxes as shares of the photo times its size, whatever the picture; the scores take a little of its brightness.
-fn detector() -> Vec<u8> {
+pub(crate) fn detector() -> Vec<u8> {
     let with = |node: NodeProto, attribute| NodeProto { attribute, ..node };
     let graph = GraphProto {
         name: Some("parts".to_owned()),

@@ -28,3 +28,6 @@ mod hostile_tests;
 mod join_boxes_tests;
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use join_boxes_tests::detector as detector_in_parts;

@@ -96,6 +96,8 @@ fn without_anything_usual_it_asks_for_what_is_missing() {
     };
     let refused = Folder::of("efficientnetv2-mini").plan(&wishes).unwrap_err();
     assert!(matches!(refused, StoreError::Import(ImportError::Wish(_))), "{refused}");
+    let oblong = refusal("preprocessor_config.json", r#"{"size": {"height": 70, "width": 84}}"#);
+    assert!(oblong.contains("takes squares, not 84×70 pixels"), "{oblong}");
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn a_folder_of_weights_and_configs_becomes_a_bundle() {
     std::fs::create_dir(&folder).unwrap();
     write(&weights("dinov2-mini"), &folder.join("model.safetensors"));
     std::fs::write(folder.join("README.md"), "---\nlicense: apache-2.0\n---\n").unwrap();
-    std::fs::write(folder.join("preprocessor_config.json"), r#"{"image_mean": [0.5, 0.5, 0.5], "size": 56}"#)
+    std::fs::write(folder.join("preprocessor_config.json"), r#"{"image_mean": [0.5, 0.5, 0.5], "size": 70}"#)
         .unwrap();
     let source = ImportSource::from_text(folder.to_str().unwrap()).unwrap();
     let plan = bench.store.plan_import(&source, &ImportWishes::default(), &mut |_| {}).unwrap();
@@ -41,12 +41,38 @@ fn a_folder_of_weights_and_configs_becomes_a_bundle() {
     assert_eq!(manifest.architecture.as_deref(), Some("dinov2-mini"));
     assert_eq!((manifest.licence.as_str(), manifest.dimension), ("apache-2.0", 32));
     assert_eq!((manifest.preprocess.fit, manifest.preprocess.mean), (Fit::Stretch, [0.5; 3]));
+    assert_eq!(manifest.preprocess.width, 70, "more patches than it was made for");
 
     let again = bench.store.plan_import(&source, &ImportWishes::default(), &mut |_| {}).unwrap();
     assert_eq!(again.name.value, "my-model-2", "the name is taken");
     std::fs::write(folder.join("model.safetensors"), "changed").unwrap();
     let changed = bench.store.import(&again, &mut |_| {}).unwrap_err();
     assert!(matches!(changed, StoreError::WrongHash { .. }), "{changed}");
+}
+
+#[test]
+fn the_smallest_network_of_each_kind_that_people_have_is_planned_and_installed() {
+    let bench = Bench::new("pip");
+    let mut imported = Vec::new();
+    for kind in ["swin", "miewid", "dinov2", "dinov3", "clip", "resnet"] {
+        let members = Architecture::all().filter(|one| one.name.contains(kind));
+        let numbers = |one: &Architecture| {
+            one.tensors().map(|(_, shape)| shape.iter().product::<usize>()).sum::<usize>()
+        };
+        let Some(smallest) = members.min_by_key(numbers) else { continue };
+        let file = bench.path(&format!("{kind}.safetensors"));
+        write(&smallest.seeded_weights(), &file);
+        let plan = bench.store.plan_of_file(&file, None, &ImportWishes::default()).unwrap();
+        bench.store.import(&plan, &mut |_| {}).unwrap();
+        let bundle = bench.store.find(kind).unwrap();
+        assert_eq!(bundle.manifest().architecture.as_deref(), Some(smallest.name.as_str()));
+        assert_eq!(bundle.manifest().dimension, smallest.dimension);
+        if kind == "miewid" {
+            assert_eq!(bundle.manifest().preprocess.width, 440);
+        }
+        imported.push(kind);
+    }
+    assert!(imported.contains(&"dinov2") && imported.contains(&"resnet"), "{imported:?}");
 }
 
 #[test]
