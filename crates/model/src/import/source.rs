@@ -39,13 +39,18 @@ impl ImportSource {
     }
 }
 
-/// The file of weights at a path: the file itself, or that of a folder.
+/// The file of weights at a path: the file itself, or that of a folder, which may be named.
 ///
 /// # Errors
-/// When the folder has none, or several of which none has a usual name.
-pub(crate) fn weights_in(path: &Path) -> Result<PathBuf, ImportError> {
+/// When the folder has none, or not the named one, or several of which none has a usual name.
+pub(crate) fn weights_in(path: &Path, named: Option<&str>) -> Result<PathBuf, ImportError> {
     if !path.is_dir() {
         return Ok(path.to_path_buf());
+    }
+    if let Some(name) = named {
+        let file = path.join(name);
+        let place = || ImportError::NoWeights { place: file.display().to_string() };
+        return if file.is_file() { Ok(file) } else { Err(place()) };
     }
     if let Some(first) = FIRST.iter().map(|name| path.join(name)).find(|file| file.is_file()) {
         return Ok(first);

@@ -40,7 +40,7 @@ impl Folder {
     }
 
     fn plan(&self, wishes: &ImportWishes) -> Result<ImportPlan, StoreError> {
-        plan_of(&weights_in(self.0.path())?, wishes)
+        plan_of(&weights_in(self.0.path(), None)?, wishes)
     }
 
     fn planned(&self) -> ImportPlan {
@@ -189,14 +189,16 @@ fn what_a_person_asks_for_counts_before_any_file() {
 fn of_a_folder_the_usual_file_is_taken_and_its_name_is_the_folders() {
     let folder = Folder::of("dinov2-mini");
     std::fs::write(folder.path("other.bin"), "").unwrap();
-    assert_eq!(weights_in(folder.0.path()).unwrap(), folder.path("model.safetensors"));
+    assert_eq!(weights_in(folder.0.path(), None).unwrap(), folder.path("model.safetensors"));
+    assert_eq!(weights_in(folder.0.path(), Some("other.bin")).unwrap(), folder.path("other.bin"));
+    assert!(weights_in(folder.0.path(), Some("third.bin")).is_err());
     let named = folder.path("Mega Descriptor");
     std::fs::create_dir(&named).unwrap();
     std::fs::rename(folder.path("model.safetensors"), named.join("model.safetensors")).unwrap();
     let plan = plan_of(&named.join("model.safetensors"), &ImportWishes::default()).unwrap();
     assert_eq!((plan.name.value.as_str(), plan.name.from), ("mega-descriptor", Source::Place));
     std::fs::write(folder.path("third.onnx"), "").unwrap();
-    let several = weights_in(folder.0.path()).unwrap_err().to_string();
+    let several = weights_in(folder.0.path(), None).unwrap_err().to_string();
     assert!(several.contains("other.bin") && several.contains("third.onnx"), "{several}");
-    assert!(weights_in(&folder.path("Mega Descriptor/..")).is_err());
+    assert!(weights_in(&folder.path("Mega Descriptor/.."), None).is_err());
 }

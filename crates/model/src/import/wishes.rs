@@ -9,6 +9,8 @@ use crate::detect::BoxesForm;
 /// Values that count before those of any file; none of them needs to be said.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ImportWishes {
+    /// The weight file, of several in a folder or of a model on the hub.
+    pub file: Option<String>,
     /// The name in the store.
     pub name: Option<String>,
     /// What the network is for.

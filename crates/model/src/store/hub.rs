@@ -106,7 +106,7 @@ impl Store {
     }
 
     /// Removes what was downloaded of a model on the hub, once it is used.
-    pub(super) fn remove_hub_folder(&self, hub: &HubName) {
+    pub(super) fn remove_hub_folder(&self, hub: &HubName, _lock: &StoreLock) {
         // What cannot be removed now takes room, but harms nobody.
         let _kept = fs::remove_dir_all(self.own_folder().join(hub.folder_name()));
     }

@@ -32,9 +32,12 @@ impl Store {
         tell: &mut dyn FnMut(PullEvent),
     ) -> Result<ImportPlan, StoreError> {
         match source {
-            ImportSource::Path(path) => self.plan_of_file(&weights_in(path)?, None, wishes),
+            ImportSource::Path(path) => {
+                let file = weights_in(path, wishes.file.as_deref())?;
+                self.plan_of_file(&file, None, wishes)
+            }
             ImportSource::Hub(hub) => {
-                let files = self.fetch_from_hub(hub, None, tell)?;
+                let files = self.fetch_from_hub(hub, wishes.file.as_deref(), tell)?;
                 self.plan_of_file(&files.weights, Some(hub), wishes)
             }
         }
@@ -78,7 +81,7 @@ impl Store {
         let manifest = Some(plan.manifest_input());
         let installed = self.add(&AddRequest { source: AddSource::Path(path), manifest, sha256 }, tell)?;
         if let Some(hub) = &plan.hub {
-            self.remove_hub_folder(hub);
+            self.remove_hub_folder(hub, &self.lock(tell)?);
         }
         Ok(installed)
     }

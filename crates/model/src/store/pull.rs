@@ -59,7 +59,7 @@ impl Store {
         let obtained = self.obtain(entry, artifact, source, &lock, tell)?;
         let installed = self.install(entry, artifact, &obtained.file, &lock, tell)?;
         if let Some(hub) = artifact.on_hub() {
-            self.remove_hub_folder(&hub);
+            self.remove_hub_folder(&hub, &lock);
         }
         tell(PullEvent::Done { path: installed.path.clone() });
         Ok(installed)

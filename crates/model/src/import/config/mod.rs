@@ -88,10 +88,10 @@ fn of_config(file: &str, config: &Map<String, Value>) -> Found {
     let mut keys = Keys::new(file, config);
     let mut found = if config.contains_key("preprocess_cfg") {
         open_clip::read(&mut keys)
-    } else if config.contains_key("pretrained_cfg") || config.contains_key("num_features") {
-        timm::read(&mut keys)
     } else if names_miewid(config) {
         of_miewid(&mut keys)
+    } else if config.contains_key("pretrained_cfg") || config.contains_key("num_features") {
+        timm::read(&mut keys)
     } else if file == "preprocessor_config.json" {
         hugging_face::read(&mut keys)
     } else {

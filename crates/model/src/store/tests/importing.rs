@@ -169,6 +169,11 @@ mod with_a_hub {
             matches!(&error, StoreError::Import(ImportError::SeveralWeights { names: found }) if *found == names),
             "{error}"
         );
+        let source = ImportSource::from_text("hf:Someone/My.Network").unwrap();
+        let wishes =
+            ImportWishes { file: Some("dinov2_mini.safetensors".to_owned()), ..ImportWishes::default() };
+        let plan = bench.store.plan_import(&source, &wishes, &mut |_| {}).unwrap();
+        assert!(plan.file.ends_with("dinov2_mini.safetensors"));
     }
 
     #[test]
