@@ -183,6 +183,10 @@ fn tell(name: &str, event: &PullEvent, context: &Context) {
         PullEvent::Checking => {
             context.progress.begin(Stage { title: format!("checking {name}"), total: None });
         }
+        PullEvent::Hashed { sha256, is_known: false } => {
+            context.note(format!("the file's SHA-256, which nothing here knows: {sha256}"));
+        }
+        PullEvent::Hashed { .. } => {}
         PullEvent::Converting => {
             context.progress.begin(Stage { title: format!("making the bundle {name}"), total: None });
         }

@@ -177,7 +177,8 @@ impl Preprocess {
     /// How much detail of a photo is needed for this region (in pixels of the full upright photo; `None`:
     /// the whole photo).
     pub fn decode_size(&self, full: ImageSize, region: Option<&PixelBox>) -> DecodeSize {
-        if self.decode == DecodePrecision::Exact {
+        // A scaled decoding is antialiased: it would give other values than a filter that is not.
+        if self.decode == DecodePrecision::Exact || self.filter == ResizeFilter::PlainBilinear {
             return DecodeSize::Full;
         }
         let Ok(region) = self.source_region(full, region) else { return DecodeSize::Full };

@@ -2,8 +2,8 @@
 
 use resight_core::{ImageSize, PixelBox};
 use resight_imaging::{
-    ColorOrder, DecodePrecision, DecodeSize, Fit, Orientation, Preprocess, PreprocessError, RgbImage,
-    ValueRange,
+    ColorOrder, DecodePrecision, DecodeSize, Fit, Orientation, Preprocess, PreprocessError, ResizeFilter,
+    RgbImage, ValueRange,
 };
 
 use crate::plain_preprocess;
@@ -147,6 +147,8 @@ fn only_as_much_detail_is_asked_for_as_the_region_needs() {
     let tiny = PixelBox::at(0.0, 0.0, 100.0, 600.0);
     assert_eq!(scaled.decode_size(full, Some(&tiny)), DecodeSize::Full);
     assert_eq!(plain_preprocess(224, 224).decode_size(full, None), DecodeSize::Full);
+    let not_antialiased = Preprocess { filter: ResizeFilter::PlainBilinear, ..scaled };
+    assert_eq!(not_antialiased.decode_size(full, None), DecodeSize::Full, "scaled decoding is antialiased");
 }
 
 #[test]
