@@ -61,5 +61,6 @@ pub use session::Session;
 /// What describes a model of the user's own.
 pub mod models_of {
     pub use resight_imaging::{ColorOrder, DecodePrecision, Fit, Preprocess, ResizeFilter, ValueRange};
+    pub use resight_model::import;
     pub use resight_model::{BoxesForm, Bundle, DetectorManifest, ManifestInput, ModelError, Purpose};
 }

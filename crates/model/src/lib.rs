@@ -30,9 +30,10 @@ pub mod registry;
 pub mod store;
 
 pub use architecture::{
-    Activation, Architecture, Attention, BatchNorm, ConvNext, Convolution, DinoV2, EfficientNetLite,
-    EfficientNetV2, GEM_LEAST, Layer, LayerNorm, Linear, Margins, Mismatch, Padding, Pooling, ResNet, Scale,
-    Shape, SqueezeExcite, Stage, Tokens,
+    Activation, Architecture, Attention, BatchNorm, Clip, ConvNext, Convolution, DinoV2, DinoV3,
+    EfficientNetLite, EfficientNetV2, GEM_LEAST, Layer, LayerNorm, Linear, Margins, MiewId, Mismatch,
+    Padding, Pooling, QUICK, ResNet, Rotary, Scale, Shape, SqueezeExcite, Stage, Swin, Tokens,
+    WindowAttention,
 };
 pub use bundle::{
     Bundle, BundleError, FORMAT_VERSION, LEARNT_FILE, MANIFEST_FILE, MODEL_FILE, Manifest, ManifestInput,

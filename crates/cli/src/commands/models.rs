@@ -2,6 +2,7 @@
 
 mod add;
 mod compare;
+mod import;
 
 use std::path::PathBuf;
 
@@ -36,6 +37,8 @@ enum Action {
     Pull(PullArgs),
     /// Add a model of your own: an ONNX file, or a bundle
     Add(Box<add::Args>),
+    /// Use a network that you have: MegaDescriptor, MiewID, DINOv2, a YOLO detector, …
+    Import(Box<import::Args>),
     /// Compare models on your own labelled photos: which is better, and which pays here
     Compare(Box<compare::Args>),
     /// Write a bundle as one file, to hand it on
@@ -98,6 +101,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         Action::List => list(context),
         Action::Pull(args) => pull(&args, context),
         Action::Add(args) => add::run(*args, context),
+        Action::Import(args) => import::run(*args, context),
         Action::Compare(args) => compare::run(&args, context),
         Action::Pack(args) => pack(&args, context),
         Action::Show(args) => show(&args.name, context),

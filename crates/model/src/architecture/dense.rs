@@ -34,6 +34,8 @@ pub enum Activation {
     Silu,
     /// x · Φ(x), Φ being the normal distribution function: x / 2 · (1 + erf(x / √2)), not the tanh approximation.
     Gelu,
+    /// x · sigmoid(1.702 x): how OpenAI's CLIP approximates [`Activation::Gelu`].
+    QuickGelu,
     /// 1 / (1 + e^−x).
     Sigmoid,
 }
@@ -75,6 +77,9 @@ pub enum Pooling {
     /// The first token.
     ClassToken,
 }
+
+/// The factor in [`Activation::QuickGelu`].
+pub const QUICK: f32 = 1.702;
 
 /// The smallest number that [`Pooling::Gem`] takes to a power.
 pub const GEM_LEAST: f32 = 1e-6;

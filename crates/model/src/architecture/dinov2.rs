@@ -54,7 +54,7 @@ impl DinoV2 {
         network.push(Layer::Tokens(Tokens {
             class: "cls_token".to_owned(),
             registers: registers.then(|| ("register_tokens".to_owned(), REGISTERS)),
-            positions: "pos_embed".to_owned(),
+            positions: Some("pos_embed".to_owned()),
             side: side / PATCH,
             channels,
         }));
@@ -83,7 +83,7 @@ fn layers_of_block(name: &str, channels: usize, heads: usize) -> [Layer; 2] {
         |name: &str, inputs, outputs| Layer::Linear(Linear { name: part(name), inputs, outputs, bias: true });
     let asking = vec![
         norm(&part("norm1"), channels),
-        Layer::Attention(Attention { name: part("attn"), channels, heads }),
+        Layer::Attention(Attention::plain(part("attn"), channels, heads)),
         scale("ls1.gamma"),
     ];
     let working = vec![

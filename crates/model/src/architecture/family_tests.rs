@@ -62,7 +62,13 @@ fn seeded_networks_agree_with_timm_in_every_runtime() {
 fn names_and_shapes_of_all_tensors_are_timms() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/reference/model");
     let listed = std::fs::read_to_string(folder.join("tensors.txt")).unwrap();
-    assert_eq!(listed.lines().count(), Architecture::all().count() - EfficientNetLite::ALL.len());
+    // The others have tests of their own: Lite, and those in the naming of published files.
+    let timms = |architecture: &Architecture| {
+        ["resnet", "efficientnetv2", "convnext", "dinov2"]
+            .iter()
+            .any(|family| architecture.name.starts_with(family))
+    };
+    assert_eq!(listed.lines().count(), Architecture::all().filter(timms).count());
     for line in listed.lines() {
         let name = line.split(' ').next().unwrap();
         let architecture = Architecture::named(name).unwrap();
@@ -92,10 +98,14 @@ fn hollow(architecture: &Architecture) -> Weights {
 #[test]
 fn architectures_are_told_by_their_tensors() {
     for architecture in Architecture::all() {
+        // No tensor tells how the activation is computed.
+        let told = architecture.name.replace("-quick", "");
         let found = Architecture::of(&hollow(&architecture)).map(|found| found.name);
-        assert_eq!(found.as_ref(), Some(&architecture.name));
-        let other_side = Architecture::of(&hollow(&architecture.with_side(518))).map(|found| found.name);
-        assert_eq!(other_side, Some(architecture.name));
+        assert_eq!(found.as_ref(), Some(&told));
+        // Twice the side is one that every network takes, whatever its patches and windows.
+        let other = architecture.with_side(2 * architecture.side);
+        let other_side = Architecture::of(&hollow(&other)).map(|found| found.name);
+        assert_eq!(other_side, Some(told), "{}", other.side);
     }
     assert_eq!(Architecture::of(&Weights::default()), None);
 }
@@ -106,7 +116,7 @@ fn positions_are_interpolated_as_the_original_does() {
     let mut expected = expected.as_slice();
     let tokens = |registers: bool, side| {
         let registers = registers.then(|| ("registers".to_owned(), 4));
-        let (class, positions) = ("class".to_owned(), "pos_embed".to_owned());
+        let (class, positions) = ("class".to_owned(), Some("pos_embed".to_owned()));
         let tokens = Layer::Tokens(Tokens { class, registers, positions, side, channels: 3 });
         Architecture::of_images("tokens", side, vec![tokens])
     };

@@ -2,7 +2,7 @@
 
 use super::{
     Activation, Attention, BatchNorm, Convolution, LayerNorm, Linear, Padding, Pooling, Scale, Shape,
-    SqueezeExcite, Tokens,
+    SqueezeExcite, Tokens, WindowAttention,
 };
 
 /// One step of a network. What flows is one of the three forms of [`Shape`]: maps n × channels × height × width,
@@ -41,6 +41,16 @@ pub enum Layer {
     Linear(Linear),
     /// From maps of patches to tokens.
     Tokens(Tokens),
+    /// From maps to tokens as they are, row by row.
+    Flatten,
+    /// Four neighbors of tokens that lie in a square become one, their channels one after the other: the upper left, the lower left,
+    /// the upper right, the lower right.
+    Merge {
+        /// Tokens a side, before.
+        side: usize,
+    },
+    /// Every token asks those of its window.
+    WindowAttention(WindowAttention),
     /// Every token asks all others.
     Attention(Attention),
     /// From maps or tokens to features.
@@ -63,7 +73,45 @@ impl Layer {
             Self::Tokens(layer) => layer.tensors(),
             Self::Attention(layer) => [layer.joined().tensors(), layer.output().tensors()].concat(),
             Self::Pool(Pooling::Gem { name }) => vec![(Pooling::exponent(name), vec![1])],
-            Self::Pool(_) | Self::Activation(_) | Self::MaxPool { .. } => Vec::new(),
+            Self::WindowAttention(layer) => layer.tensors(),
+            Self::Pool(_)
+            | Self::Activation(_)
+            | Self::MaxPool { .. }
+            | Self::Flatten
+            | Self::Merge { .. } => Vec::new(),
+        }
+    }
+
+    /// Gives the layer, and those in it, other names.
+    pub(super) fn rename(&mut self, new: &dyn Fn(&str) -> String) {
+        let each = |layers: &mut [Self]| layers.iter_mut().for_each(|layer| layer.rename(new));
+        match self {
+            Self::Convolution(Convolution { name, .. })
+            | Self::BatchNorm(BatchNorm { name, .. })
+            | Self::LayerNorm(LayerNorm { name, .. })
+            | Self::Scale(Scale { name, .. })
+            | Self::Linear(Linear { name, .. })
+            | Self::Attention(Attention { name, .. })
+            | Self::WindowAttention(WindowAttention { name, .. })
+            | Self::Pool(Pooling::Gem { name }) => *name = new(name),
+            Self::SqueezeExcite(layer) => {
+                layer.reduce.name = new(&layer.reduce.name);
+                layer.expand.name = new(&layer.expand.name);
+            }
+            Self::Tokens(layer) => {
+                layer.class = new(&layer.class);
+                layer.positions = layer.positions.as_deref().map(new);
+                layer.registers = layer.registers.as_ref().map(|(name, count)| (new(name), *count));
+            }
+            Self::Residual { branch, shortcut } => {
+                each(branch);
+                each(shortcut);
+            }
+            Self::Pool(_)
+            | Self::Activation(_)
+            | Self::MaxPool { .. }
+            | Self::Flatten
+            | Self::Merge { .. } => {}
         }
     }
 
@@ -83,6 +131,12 @@ impl Layer {
             (Self::Linear(layer), input) => input.with_channels(layer.outputs),
             (Self::Tokens(layer), _) => {
                 Shape::Tokens { channels: layer.channels, leading: layer.leading(), patches: layer.patches() }
+            }
+            (Self::Flatten, Shape::Maps { channels, height, width }) => {
+                Shape::Tokens { channels, leading: 0, patches: height * width }
+            }
+            (Self::Merge { .. }, Shape::Tokens { channels, leading, patches }) => {
+                Shape::Tokens { channels: 4 * channels, leading, patches: patches / 4 }
             }
             (Self::Pool(_), input) => Shape::Features { channels: input.channels() },
             (_, input) => input,

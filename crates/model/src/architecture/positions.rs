@@ -4,6 +4,7 @@
 //! registers by a factor that is a tenth of a patch too great and with no smoothing; with registers by the exact
 //! factor and smoothed where it shrinks.
 
+use super::naming::in_own_names;
 use super::{Architecture, Layer, Mismatch, Tokens};
 use crate::weights::{Tensor, Weights};
 
@@ -15,14 +16,8 @@ impl Architecture {
     /// are patches, and rounds down to whole patches.
     pub fn with_side(&self, side: usize) -> Self {
         let mut changed = Self { side, ..self.clone() };
-        let mut patch = 1;
-        for layer in &mut changed.layers {
-            match layer {
-                Layer::Convolution(convolution) => patch = convolution.stride,
-                Layer::Tokens(tokens) => tokens.side = side / patch,
-                _ => {}
-            }
-        }
+        set_sides(&mut changed.layers, &mut (side, 1));
+        changed.dimension = changed.answer_shape().numbers();
         changed
     }
 
@@ -32,20 +27,19 @@ impl Architecture {
     /// # Errors
     /// When the weights are not those of the architecture.
     pub fn import(&self, mut weights: Weights) -> Result<Weights, Mismatch> {
+        weights = in_own_names(weights);
         self.as_in(&weights).check(&weights)?;
-        let Some(tokens) = self.tokens() else { return Ok(weights) };
-        if let Some(positions) =
-            weights.get(&tokens.positions).filter(|found| found.shape[1] != 1 + tokens.patches())
-        {
+        let Some((tokens, name)) = self.positions() else { return Ok(weights) };
+        if let Some(positions) = weights.get(name).filter(|found| found.shape[1] != 1 + tokens.patches()) {
             let interpolated = interpolated(positions, tokens);
-            weights.insert(tokens.positions.clone(), interpolated);
+            weights.insert(name.clone(), interpolated);
         }
         Ok(weights)
     }
 
     /// The same network with as many positions as the weights have.
     pub(super) fn as_in(&self, weights: &Weights) -> Self {
-        let positions = self.tokens().and_then(|tokens| weights.get(&tokens.positions));
+        let positions = self.positions().and_then(|(_, name)| weights.get(name));
         let Some(&[_, count, _]) = positions.map(|positions| positions.shape.as_slice()) else {
             return self.clone();
         };
@@ -58,11 +52,38 @@ impl Architecture {
         changed
     }
 
-    fn tokens(&self) -> Option<&Tokens> {
+    /// The layer that has positions, and the name of its tensor of them.
+    fn positions(&self) -> Option<(&Tokens, &String)> {
         self.layers.iter().find_map(|layer| match layer {
-            Layer::Tokens(tokens) => Some(tokens),
+            Layer::Tokens(tokens) => Some((tokens, tokens.positions.as_ref()?)),
             _ => None,
         })
+    }
+}
+
+/// Says to every layer how many tokens there are. `at` is what was there before, a side, and the stride of the last convolution.
+fn set_sides(layers: &mut [Layer], at: &mut (usize, usize)) {
+    for layer in layers {
+        match layer {
+            Layer::Convolution(convolution) => at.1 = convolution.stride,
+            Layer::Tokens(tokens) => {
+                at.0 /= at.1;
+                tokens.side = at.0;
+            }
+            Layer::Flatten => at.0 /= at.1,
+            Layer::Merge { side } => {
+                *side = at.0;
+                at.0 /= 2;
+            }
+            Layer::WindowAttention(windows) => windows.side = at.0,
+            Layer::Attention(attention) => {
+                if let Some(rotary) = &mut attention.rotary {
+                    rotary.side = at.0;
+                }
+            }
+            Layer::Residual { branch, .. } => set_sides(branch, &mut at.clone()),
+            _ => {}
+        }
     }
 }
 

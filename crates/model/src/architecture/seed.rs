@@ -12,12 +12,18 @@ impl Architecture {
     pub fn seeded_weights(&self) -> Weights {
         let mut weights = Weights::default();
         for (name, shape) in self.tensors() {
-            let range = range(&name, &shape);
-            let values = uniform(&name).take(shape.iter().product()).map(|u| value_in(range, u)).collect();
-            weights.insert(name, Tensor { shape, values });
+            let tensor = seeded(&name, shape);
+            weights.insert(name, tensor);
         }
         weights
     }
+}
+
+/// A tensor by its name and shape.
+pub(super) fn seeded(name: &str, shape: Vec<usize>) -> Tensor {
+    let range = range(name, &shape);
+    let values = uniform(name).take(shape.iter().product()).map(|u| value_in(range, u)).collect();
+    Tensor { shape, values }
 }
 
 /// The smallest value of a tensor, and how far above it the greatest lies.

@@ -10,8 +10,9 @@ pub struct Tokens {
     pub class: String,
     /// Name of the tensor of the registers, 1 × registers × channels, and how many they are.
     pub registers: Option<(String, usize)>,
-    /// Name of the tensor of the positions, 1 × (1 + side²) × channels; the first is the class token's.
-    pub positions: String,
+    /// Name of the tensor of the positions, 1 × (1 + side²) × channels; the first is the class token's. None where tokens know their
+    /// places otherwise ([`Rotary`]).
+    pub positions: Option<String>,
     /// Height and width of the maps, in patches.
     pub side: usize,
     /// Channels.
@@ -29,6 +30,46 @@ pub struct Attention {
     pub channels: usize,
     /// Heads; they divide the channels evenly.
     pub heads: usize,
+    /// How queries and keys are turned by their places, where they are.
+    pub rotary: Option<Rotary>,
+}
+
+/// Queries and keys of patches are turned by angles that hang on their places (J. Su et al., "RoFormer: Enhanced Transformer with
+/// Rotary Position Embedding", 2021), as DINOv3 does it: rows and columns from −1 to 1, a quarter of the channels of a head each,
+/// with periods from 1 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotary {
+    /// Patches a side.
+    pub side: usize,
+    /// Tokens before those of the patches, which are not turned.
+    pub leading: usize,
+}
+
+/// The longest period, beside the shortest.
+const BASE: f64 = 100.0;
+
+impl Rotary {
+    /// Cosines and sines: tokens × channels of a head.
+    pub fn tables(&self, channels: usize) -> (Vec<f32>, Vec<f32>) {
+        let quarter = channels / 4;
+        let mut cosines = vec![1.0; self.leading * channels];
+        let mut sines = vec![0.0; self.leading * channels];
+        let place = |at: usize| (at as f64 + 0.5) / self.side as f64 * 2.0 - 1.0;
+        let period = |at: usize| BASE.powf(2.0 * at as f64 / (channels as f64 / 2.0));
+        for patch in 0..self.side * self.side {
+            let axes = [place(patch / self.side), place(patch % self.side)];
+            let angles: Vec<f64> = axes
+                .iter()
+                .flat_map(|axis| (0..quarter).map(move |at| std::f64::consts::TAU * axis / period(at)))
+                .collect();
+            // Both halves of the channels are turned by the same angles.
+            for angle in angles.iter().chain(&angles) {
+                cosines.push(angle.cos() as f32);
+                sines.push(angle.sin() as f32);
+            }
+        }
+        (cosines, sines)
+    }
 }
 
 impl Tokens {
@@ -47,12 +88,17 @@ impl Tokens {
         let shape = |count| vec![1, count, self.channels];
         let registers = self.registers.as_ref().map(|(name, count)| (name.clone(), shape(*count)));
         let class = (self.class.clone(), shape(1));
-        let positions = (self.positions.clone(), shape(1 + self.patches()));
-        [class, positions].into_iter().chain(registers).collect()
+        let positions = self.positions.as_ref().map(|name| (name.clone(), shape(1 + self.patches())));
+        [class].into_iter().chain(positions).chain(registers).collect()
     }
 }
 
 impl Attention {
+    /// Attention that knows no places.
+    pub fn plain(name: String, channels: usize, heads: usize) -> Self {
+        Self { name, channels, heads, rotary: None }
+    }
+
     /// The matrix product that makes queries, keys and values.
     pub fn joined(&self) -> Linear {
         let name = format!("{}.qkv", self.name);

@@ -75,6 +75,24 @@ impl Weights {
         self.tensors.insert(name, tensor);
     }
 
+    /// Takes the tensor called `name` out.
+    pub fn take(&mut self, name: &str) -> Option<Tensor> {
+        self.tensors.remove(name)
+    }
+
+    /// All tensors with their names, in alphabetical order.
+    pub fn into_tensors(self) -> impl Iterator<Item = (String, Tensor)> {
+        self.tensors.into_iter()
+    }
+
+    /// The same names and shapes without the numbers: enough to tell what it is.
+    pub fn hollow(&self) -> Self {
+        let hollow = |(name, tensor): (&String, &Tensor)| {
+            (name.clone(), Tensor { shape: tensor.shape.clone(), values: Vec::new() })
+        };
+        Self { tensors: self.tensors.iter().map(hollow).collect() }
+    }
+
     /// All tensors in alphabetical order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
         self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))

@@ -16,6 +16,7 @@ mod parameters;
 mod pass;
 mod pool;
 mod tokens;
+mod windows;
 
 use burn::tensor::{GradientCheckpointingStrategy, Tensor};
 use resight_model::Layer;

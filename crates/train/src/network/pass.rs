@@ -2,9 +2,11 @@
 
 use burn::tensor::activation::{gelu, relu, sigmoid, silu};
 use burn::tensor::{DType, GradientCheckpointingStrategy, Tensor};
-use resight_model::{Activation, Layer, LayerNorm, Linear, Scale};
+use resight_model::{Activation, Layer, LayerNorm, Linear, QUICK, Scale};
 
 use super::convolve::max_pool;
+use super::tokens::flat;
+use super::windows::merged;
 use super::{Mode, Statistics, Value, kept, strategy};
 use crate::parameters::Leaves;
 
@@ -42,6 +44,13 @@ impl<'l> Pass<'l> {
             }
             (Layer::Attention(layer), Value::Tokens { tokens, leading }) => {
                 Value::Tokens { tokens: self.attention(layer, tokens), leading }
+            }
+            (Layer::Flatten, Value::Maps(maps)) => Value::Tokens { tokens: flat(maps), leading: 0 },
+            (Layer::Merge { side }, Value::Tokens { tokens, leading }) => {
+                Value::Tokens { tokens: merged(tokens, *side), leading }
+            }
+            (Layer::WindowAttention(layer), Value::Tokens { tokens, leading }) => {
+                Value::Tokens { tokens: self.window_attention(layer, tokens), leading }
             }
             (Layer::BatchNorm(layer), value) => match value {
                 Value::Maps(maps) => Value::Maps(self.batch_norm(layer, maps)),
@@ -110,6 +119,7 @@ pub(super) fn activate<const D: usize>(kind: Activation, values: Tensor<D>) -> T
         Activation::Relu6 => values.clamp(0.0, 6.0),
         Activation::Silu => silu(values),
         Activation::Gelu => gelu(values),
+        Activation::QuickGelu => values.clone() * sigmoid(values * f64::from(QUICK)),
         Activation::Sigmoid => sigmoid(values),
     }
 }

@@ -69,7 +69,11 @@ fn described(layer: &Layer) -> String {
         Layer::SqueezeExcite(layer) => format!("squeeze and excitation, {}", layer.reduce.name),
         Layer::Scale(layer) => format!("the scale {}", layer.name),
         Layer::Linear(layer) => format!("the matrix {}", layer.name),
-        Layer::Tokens(_) | Layer::Attention(_) => "tokens".to_owned(),
+        Layer::Tokens(_)
+        | Layer::Attention(_)
+        | Layer::Flatten
+        | Layer::Merge { .. }
+        | Layer::WindowAttention(_) => "tokens".to_owned(),
         Layer::Pool(_) => "a pooling that is not the last layer".to_owned(),
     }
 }

@@ -101,20 +101,20 @@ pub(crate) struct Args {
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum RangeArg {
+pub(super) enum RangeArg {
     Unit,
     Byte,
     Brightest,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum ColorArg {
+pub(super) enum ColorArg {
     Rgb,
     Bgr,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum FitArg {
+pub(super) enum FitArg {
     /// Each side is scaled by itself
     Stretch,
     /// Kept in proportion, with grey bars
@@ -124,28 +124,30 @@ enum FitArg {
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum FilterArg {
+pub(super) enum FilterArg {
     Bilinear,
     Bicubic,
     Lanczos3,
     Nearest,
+    /// Between the four nearest pixels however much smaller it gets, as OpenCV does: MiewID was trained so
+    PlainBilinear,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum DistanceArg {
+pub(super) enum DistanceArg {
     Cosine,
     Euclidean,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum PurposeArg {
+pub(super) enum PurposeArg {
     Embedder,
     Mask,
     Detector,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum BoxesArg {
+pub(super) enum BoxesArg {
     /// The cells of grids of 8, 16 and 32 pixels, as YOLOX is exported
     Yolox,
     /// Middle, sides, objectness, classes: YOLOv5, MegaDetector 5
@@ -156,6 +158,78 @@ enum BoxesArg {
     RtDetr,
     /// Corners, confidence, class, nothing to be sorted out: YOLOv10
     Corners,
+}
+
+impl From<RangeArg> for ValueRange {
+    fn from(range: RangeArg) -> Self {
+        match range {
+            RangeArg::Unit => Self::Unit,
+            RangeArg::Byte => Self::Byte,
+            RangeArg::Brightest => Self::Brightest,
+        }
+    }
+}
+
+impl From<ColorArg> for ColorOrder {
+    fn from(color: ColorArg) -> Self {
+        match color {
+            ColorArg::Rgb => Self::Rgb,
+            ColorArg::Bgr => Self::Bgr,
+        }
+    }
+}
+
+impl From<FitArg> for Fit {
+    fn from(fit: FitArg) -> Self {
+        match fit {
+            FitArg::Stretch => Self::Stretch,
+            FitArg::Letterbox => Self::Letterbox { fill: [114; 3] },
+            FitArg::CenterCrop => Self::CenterCrop { share: 1.0 },
+        }
+    }
+}
+
+impl From<FilterArg> for ResizeFilter {
+    fn from(filter: FilterArg) -> Self {
+        match filter {
+            FilterArg::Bilinear => Self::Bilinear,
+            FilterArg::Bicubic => Self::Bicubic,
+            FilterArg::Lanczos3 => Self::Lanczos3,
+            FilterArg::Nearest => Self::Nearest,
+            FilterArg::PlainBilinear => Self::PlainBilinear,
+        }
+    }
+}
+
+impl From<DistanceArg> for Distance {
+    fn from(distance: DistanceArg) -> Self {
+        match distance {
+            DistanceArg::Cosine => Self::Cosine,
+            DistanceArg::Euclidean => Self::Euclidean,
+        }
+    }
+}
+
+impl From<PurposeArg> for Purpose {
+    fn from(purpose: PurposeArg) -> Self {
+        match purpose {
+            PurposeArg::Embedder => Self::Embedder,
+            PurposeArg::Mask => Self::Mask,
+            PurposeArg::Detector => Self::Detector,
+        }
+    }
+}
+
+impl From<BoxesArg> for BoxesForm {
+    fn from(boxes: BoxesArg) -> Self {
+        match boxes {
+            BoxesArg::Yolox => Self::Yolox,
+            BoxesArg::Yolov5 => Self::Yolov5,
+            BoxesArg::Yolov8 => Self::Yolov8,
+            BoxesArg::RtDetr => Self::RtDetr,
+            BoxesArg::Corners => Self::Corners,
+        }
+    }
 }
 
 /// Runs the command.
@@ -213,36 +287,16 @@ impl Args {
         let preprocess = Preprocess {
             width,
             height,
-            fit: match self.resize {
-                FitArg::Stretch => Fit::Stretch,
-                FitArg::Letterbox => Fit::Letterbox { fill: [114; 3] },
-                FitArg::CenterCrop => Fit::CenterCrop { share: 1.0 },
-            },
-            filter: match self.filter {
-                FilterArg::Bilinear => ResizeFilter::Bilinear,
-                FilterArg::Bicubic => ResizeFilter::Bicubic,
-                FilterArg::Lanczos3 => ResizeFilter::Lanczos3,
-                FilterArg::Nearest => ResizeFilter::Nearest,
-            },
-            color: match self.color {
-                ColorArg::Rgb => ColorOrder::Rgb,
-                ColorArg::Bgr => ColorOrder::Bgr,
-            },
-            value_range: match self.range {
-                RangeArg::Unit => ValueRange::Unit,
-                RangeArg::Byte => ValueRange::Byte,
-                RangeArg::Brightest => ValueRange::Brightest,
-            },
+            fit: self.resize.into(),
+            filter: self.filter.into(),
+            color: self.color.into(),
+            value_range: self.range.into(),
             mean: three("--mean", &self.mean)?,
             deviation: three("--deviation", &self.deviation)?,
             decode: if self.exact { DecodePrecision::Exact } else { DecodePrecision::Scaled },
             crop_margin: 0.0,
         };
-        let purpose = match self.purpose {
-            PurposeArg::Embedder => Purpose::Embedder,
-            PurposeArg::Mask => Purpose::Mask,
-            PurposeArg::Detector => Purpose::Detector,
-        };
+        let purpose = self.purpose.into();
         let is_detector = purpose == Purpose::Detector;
         if !is_detector && (self.boxes.is_some() || self.labels.is_some() || !self.animals.is_empty()) {
             return Err(EngineError::user("boxes and labels are a detector's")
@@ -256,13 +310,7 @@ impl Args {
                 .into());
         }
         let detector = self.boxes.map(|boxes| DetectorManifest {
-            form: match boxes {
-                BoxesArg::Yolox => BoxesForm::Yolox,
-                BoxesArg::Yolov5 => BoxesForm::Yolov5,
-                BoxesArg::Yolov8 => BoxesForm::Yolov8,
-                BoxesArg::RtDetr => BoxesForm::RtDetr,
-                BoxesArg::Corners => BoxesForm::Corners,
-            },
+            form: boxes.into(),
             animals: if self.animals.is_empty() { labels.animals } else { self.animals.clone() },
             least_confidence: self.least_confidence,
             ..DetectorManifest::default()
@@ -273,10 +321,7 @@ impl Args {
             architecture: self.architecture.clone(),
             input: self.input.clone(),
             output: self.output.clone(),
-            distance: match self.distance {
-                DistanceArg::Cosine => Distance::Cosine,
-                DistanceArg::Euclidean => Distance::Euclidean,
-            },
+            distance: self.distance.into(),
             origin: self.origin.clone(),
             ..ManifestInput::new(name, purpose, preprocess, &self.licence)
         }))
@@ -285,9 +330,9 @@ impl Args {
 
 /// What the classes of a detector are called.
 #[derive(Default)]
-struct Labels {
-    all: Vec<String>,
-    animals: Vec<String>,
+pub(super) struct Labels {
+    pub(super) all: Vec<String>,
+    pub(super) animals: Vec<String>,
 }
 
 /// The classes of COCO 2017 in their order; its animals are the fifteenth to the twenty-fourth.
@@ -302,7 +347,7 @@ const COCO: &str = "person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,
 const MOST_LABELS: u64 = 1 << 20;
 
 impl Labels {
-    fn of(name: &str) -> anyhow::Result<Self> {
+    pub(super) fn of(name: &str) -> anyhow::Result<Self> {
         let named =
             |all: &str| -> Vec<String> { all.split(',').map(|label| label.trim().to_owned()).collect() };
         Ok(match name {
@@ -325,7 +370,7 @@ impl Labels {
     }
 }
 
-fn size_of(text: &str) -> anyhow::Result<(u32, u32)> {
+pub(super) fn size_of(text: &str) -> anyhow::Result<(u32, u32)> {
     let (width, height) = text.split_once('x').unwrap_or((text, text));
     match (width.trim().parse(), height.trim().parse()) {
         (Ok(width), Ok(height)) => Ok((width, height)),
@@ -335,7 +380,7 @@ fn size_of(text: &str) -> anyhow::Result<(u32, u32)> {
     }
 }
 
-fn three(option: &str, values: &[f32]) -> anyhow::Result<[f32; 3]> {
+pub(super) fn three(option: &str, values: &[f32]) -> anyhow::Result<[f32; 3]> {
     <[f32; 3]>::try_from(values).map_err(|_| {
         EngineError::user(format!("`{option}` takes three numbers, not {}", values.len()))
             .in_words(format!("as in `{option} 0.5,0.5,0.5`"))

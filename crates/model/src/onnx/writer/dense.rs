@@ -2,7 +2,7 @@
 
 use super::{WITH_LAYER_NORM, Writer};
 use crate::architecture::{
-    Activation, BatchNorm, Convolution, GEM_LEAST, LayerNorm, Linear, Pooling, Scale, Shape,
+    Activation, BatchNorm, Convolution, GEM_LEAST, LayerNorm, Linear, Pooling, QUICK, Scale, Shape,
 };
 use crate::onnx::message::{float, int, ints};
 
@@ -68,6 +68,12 @@ impl Writer<'_> {
             Activation::Sigmoid => self.node("Sigmoid", &[], Vec::new()),
             Activation::Silu => {
                 let share = self.beside("Sigmoid", &[&value], Vec::new());
+                self.node("Mul", &[&share], Vec::new());
+            }
+            Activation::QuickGelu => {
+                let quick = self.number("quick", QUICK);
+                let steeper = self.beside("Mul", &[&value, &quick], Vec::new());
+                let share = self.beside("Sigmoid", &[&steeper], Vec::new());
                 self.node("Mul", &[&share], Vec::new());
             }
             Activation::Gelu => {

@@ -6,6 +6,7 @@
 mod dense;
 mod maps;
 mod transformer;
+mod windows;
 
 use super::message::{ints, tensor, whole_numbers};
 use super::proto::{AttributeProto, GraphProto, NodeProto, TensorProto};
@@ -77,6 +78,9 @@ impl<'w> Writer<'w> {
             Layer::Scale(scale) => self.scale(scale),
             Layer::Linear(linear) => self.linear(linear),
             Layer::Tokens(tokens) => self.tokens(tokens),
+            Layer::Flatten => self.flatten(),
+            Layer::Merge { side } => self.merge(*side),
+            Layer::WindowAttention(attention) => self.window_attention(attention),
             Layer::Attention(attention) => self.attention(attention),
             Layer::Pool(pooling) => self.pool(pooling),
         }

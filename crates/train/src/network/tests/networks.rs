@@ -2,14 +2,14 @@
 
 use resight_model::{
     Activation, Architecture, Attention, BatchNorm, Convolution, Layer, LayerNorm, Linear, Padding, Pooling,
-    Scale, SqueezeExcite, Tokens,
+    Rotary, Scale, SqueezeExcite, Tokens, WindowAttention,
 };
 
 const SIDE: usize = 8;
 
 /// All of them.
 pub(super) fn all() -> Vec<Architecture> {
-    vec![lite(), squeezed(), next(), transformer()]
+    vec![lite(), squeezed(), next(), transformer(), windows(), turned()]
 }
 
 /// As EfficientNet-Lite: padding on one side, depthwise convolutions, a learnt pooling; and a neck.
@@ -75,11 +75,11 @@ fn transformer() -> Architecture {
     let tokens = Tokens {
         class: "class".to_owned(),
         registers: Some(("registers".to_owned(), 2)),
-        positions: "positions".to_owned(),
+        positions: Some("positions".to_owned()),
         side: 2,
         channels: 6,
     };
-    let attention = Attention { name: "attention".to_owned(), channels: 6, heads: 2 };
+    let attention = Attention::plain("attention".to_owned(), 6, 2);
     let branch = vec![
         Layer::LayerNorm(layer_norm("norm", 6)),
         Layer::Attention(attention),
@@ -94,6 +94,48 @@ fn transformer() -> Architecture {
         Layer::Pool(Pooling::ClassToken),
     ];
     Architecture::of_images("transformer", SIDE, layers)
+}
+
+/// As Swin: windows, shifted, and tokens that are put together.
+fn windows() -> Architecture {
+    let asking = |name: &str, channels, side, shifted| {
+        let (name, window, heads) = (name.to_owned(), 2, 2);
+        let attention = WindowAttention { name, channels, heads, window, shifted, side };
+        Layer::Residual { branch: vec![Layer::WindowAttention(attention)], shortcut: Vec::new() }
+    };
+    let layers = vec![
+        Layer::Convolution(conv("patches", 3, 4, 2, 2, Padding::Even(0))),
+        Layer::Flatten,
+        Layer::LayerNorm(layer_norm("norm", 4)),
+        asking("first", 4, 4, false),
+        asking("second", 4, 4, true),
+        Layer::Merge { side: 4 },
+        Layer::Linear(linear("merged", 16, 6)),
+        asking("last", 6, 2, true),
+        Layer::Pool(Pooling::Average),
+    ];
+    Architecture::of_images("windows", SIDE, layers)
+}
+
+/// As DINOv3 and OpenAI's CLIP: tokens that know their places by rotation, an approximated activation.
+fn turned() -> Architecture {
+    let tokens = Tokens {
+        class: "class".to_owned(),
+        registers: Some(("registers".to_owned(), 1)),
+        positions: None,
+        side: 2,
+        channels: 8,
+    };
+    let rotary = Some(Rotary { side: 2, leading: 2 });
+    let attention = Attention { rotary, ..Attention::plain("attention".to_owned(), 8, 2) };
+    let layers = vec![
+        Layer::Convolution(conv("patches", 3, 8, 4, 4, Padding::Even(0))),
+        Layer::Tokens(tokens),
+        Layer::Residual { branch: vec![Layer::Attention(attention)], shortcut: Vec::new() },
+        Layer::Activation(Activation::QuickGelu),
+        Layer::Pool(Pooling::ClassToken),
+    ];
+    Architecture::of_images("turned", SIDE, layers)
 }
 
 fn conv(
