@@ -16,6 +16,7 @@ mod columns;
 mod delimited;
 mod encounters;
 mod error;
+pub mod exchange;
 mod headers;
 mod row;
 mod source;
