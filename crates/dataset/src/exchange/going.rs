@@ -13,7 +13,7 @@ use super::PositionPrecision;
 use super::exported::{About, Exported, IndividualCard, Shared, SharedIdentity, Standing};
 use super::options::{ExportOptions, Shown, TimesShown, Unconfirmed};
 use super::precision::Place;
-use super::sensitive_names::{tells_a_place, tells_a_site};
+use super::sensitive_names::{tells_a_person, tells_a_place, tells_a_site};
 use super::written::{Note, NoteKind, count};
 
 /// One annotation as it goes out. There is no other place in it than the one that may go out.
@@ -248,7 +248,7 @@ fn cards(
     cards
 }
 
-/// The attributes without those that tell a place more exactly than it may go out.
+/// The attributes without those that by their names tell a place or a person that may not go out.
 fn attributes(
     given: &BTreeMap<String, String>,
     options: &ExportOptions,
@@ -257,23 +257,25 @@ fn attributes(
     let mut kept = given.clone();
     kept.retain(|name, _| {
         let stays = (options.positions == PositionPrecision::Exact || !tells_a_place(name))
-            && (options.place_names == Shown::Kept || !tells_a_site(name));
+            && (options.place_names == Shown::Kept || !tells_a_site(name))
+            && (options.people == Shown::Kept || !tells_a_person(name));
         if !stays {
-            count(notes, NoteKind::AttributeOfPlace, Some(name.clone()));
+            count(notes, NoteKind::AttributeWithheld, Some(name.clone()));
         }
         stays
     });
     kept
 }
 
-/// Keys of encounters and sightings: as they are, or numbered in the order in which they are met.
+/// Keys of encounters and sightings: as they are, or numbered in the order in which they are met, for people and programs
+/// make them of places and times.
 #[derive(Default)]
 struct Keys(BTreeMap<&'static str, BTreeMap<String, usize>>);
 
 impl Keys {
     fn of(&mut self, of_what: &'static str, key: Option<&str>, options: &ExportOptions) -> Option<String> {
         let key = key?;
-        if options.place_names == Shown::Kept {
+        if options.place_names == Shown::Kept && options.times == TimesShown::Exact {
             return Some(key.to_owned());
         }
         let numbers = self.0.entry(of_what).or_default();

@@ -1,7 +1,7 @@
 //! Every format in which sightings and individuals leave the house.
 //!
 //! A caller who knows the catalog fills in an [`Exported`]; [`ExportOptions`] say what of it goes out; [`export`] gives
-//! an [`ExportFormat`]'s files as [`Written`], and [`disclosed`] says beforehand what would go out. What is sensitive is
+//! an [`ExportFormat`]'s files as [`Written`], and [`disclosed()`] says beforehand what would go out. What is sensitive is
 //! taken away once, in one place, before any format sees it: places become cells of a fixed grid
 //! ([`PositionPrecision`]), identities that a model alone says stay at home unless they are asked for. Nothing is written
 //! and no photo is touched here.

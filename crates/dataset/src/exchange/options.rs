@@ -18,9 +18,10 @@ pub struct ExportOptions {
     pub unconfirmed: Unconfirmed,
     /// The folders in paths of photos.
     pub folders: Shown,
-    /// Names of stations and sites, and keys of encounters, which people like to call by the place.
+    /// Names of stations and sites, attributes that by their names hold such, and keys of encounters, which people like to
+    /// call by the place.
     pub place_names: Shown,
-    /// Names of those who identified an animal or took a photo.
+    /// Names of those who identified an animal or took a photo, and attributes that by their names hold such.
     pub people: Shown,
     /// Times of day.
     pub times: TimesShown,
@@ -60,7 +61,8 @@ pub enum TimesShown {
     /// As they are known.
     #[default]
     Exact,
-    /// The day at most.
+    /// The day at most, and numbers in place of the keys of encounters. Names of files stay as they are, and many cameras
+    /// make them of the time.
     DayAlone,
 }
 

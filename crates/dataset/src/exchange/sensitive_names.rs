@@ -1,4 +1,4 @@
-//! Names of attributes that tell where an animal is.
+//! Names of attributes that tell where an animal is, or who saw it.
 
 /// Words for coordinates.
 const COORDINATES: [&str; 16] = [
@@ -36,6 +36,29 @@ const SITES: [&str; 12] = [
     "reserve",
 ];
 
+/// Words for people.
+const PEOPLE: [&str; 14] = [
+    "observer",
+    "observers",
+    "photographer",
+    "recorder",
+    "recordist",
+    "owner",
+    "person",
+    "people",
+    "email",
+    "phone",
+    "contact",
+    "submitter",
+    "collector",
+    "guide",
+];
+
+/// Whether an attribute of this name names a person.
+pub(super) fn tells_a_person(name: &str) -> bool {
+    has_a_word(name, &PEOPLE, &["identifiedby", "recordedby", "photographer", "observer"])
+}
+
 /// Whether an attribute of this name holds coordinates.
 pub(super) fn tells_a_place(name: &str) -> bool {
     has_a_word(name, &COORDINATES, &["latitude", "longitude", "coordinate", "geom"])
@@ -59,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_tell_a_place_are_known() {
+    fn names_that_tell_a_place_or_a_person_are_known() {
         for name in ["lat", "GPS_lat", "decimalLatitude", "Longitude (E)", "utm easting", "start coordinates"]
         {
             assert!(tells_a_place(name), "{name}");
@@ -67,8 +90,11 @@ mod tests {
         for name in ["Station", "camera_id", "verbatimLocality", "study site"] {
             assert!(tells_a_site(name) && !tells_a_place(name), "{name}");
         }
+        for name in ["Observer", "recordedBy", "owner_email"] {
+            assert!(tells_a_person(name), "{name}");
+        }
         for name in ["plate", "length", "belong", "scars", "composite", "sparkle", "age"] {
-            assert!(!tells_a_place(name) && !tells_a_site(name), "{name}");
+            assert!(!tells_a_place(name) && !tells_a_site(name) && !tells_a_person(name), "{name}");
         }
     }
 }

@@ -13,7 +13,7 @@ use super::going::{Going, GoingIdentity, Prepared};
 use super::lists::{number, text};
 use super::written::{ExchangeError, NoteKind, Written};
 use super::{Sensitive, Standing, Unconfirmed};
-use crate::{Row, TableWriter};
+use crate::{Column, Row, TableWriter};
 
 pub(super) const CARRIES: &[(Sensitive, &str)] = &[
     (Sensitive::Positions, "latitude, longitude"),
@@ -80,7 +80,7 @@ pub(super) fn write(prepared: &Prepared<'_>, written: &mut Written) -> Result<()
         .filter(|name| further.iter().all(|column| column.name != name.as_str()))
         .collect();
     let names = further.iter().map(|column| column.name.to_owned());
-    let names: Vec<String> = names.chain(attributes.iter().map(|name| (*name).clone())).collect();
+    let names: Vec<String> = names.chain(attributes.iter().map(|name| column_of(name))).collect();
     let mut table = TableWriter::new(Vec::new(), Path::new(""), &names)?;
     for row in rows {
         let of_attribute = |name: &&String| row.attributes.get(name.as_str()).cloned().unwrap_or_default();
@@ -96,6 +96,14 @@ pub(super) fn write(prepared: &Prepared<'_>, written: &mut Written) -> Result<()
     }
     written.file("annotations.csv", table.finish()?);
     Ok(())
+}
+
+/// The column of an attribute: its name, apart from the columns that every table has.
+fn column_of(attribute: &str) -> String {
+    match Column::named(attribute) {
+        Some(_) => format!("attribute_{attribute}"),
+        None => attribute.to_owned(),
+    }
 }
 
 fn as_row(row: &Going, extra: Vec<String>) -> Row {

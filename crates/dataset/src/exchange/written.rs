@@ -98,7 +98,7 @@ pub enum NoteKind {
     UnconfirmedWithheld,
     CardWithoutSighting,
     SameNameTwice,
-    AttributeOfPlace,
+    AttributeWithheld,
     CannotBeWritten,
     SameFileName,
     NotInThisFormat,
@@ -126,7 +126,9 @@ impl NoteKind {
             Self::UnconfirmedWithheld => "go out unidentified: a model alone says who it is",
             Self::CardWithoutSighting => "individuals do not go out: no sighting of them does",
             Self::SameNameTwice => "individuals share a name with another: their ids were put behind it",
-            Self::AttributeOfPlace => "attributes do not go out: by their names they tell a place",
+            Self::AttributeWithheld => {
+                "attributes do not go out: by their names they tell a place or a person"
+            }
             Self::CannotBeWritten => "left out: the format cannot hold it",
             Self::SameFileName => {
                 "photos share a file name with another: part of their hash was put behind it"

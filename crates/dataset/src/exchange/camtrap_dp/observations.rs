@@ -79,11 +79,10 @@ pub(super) fn media(
             continue;
         }
         let name = row.file.rsplit('/').next().unwrap_or_default();
-        let path = if is_allowed(&row.file) { row.file.as_str() } else { name };
+        let path = if is_allowed(&row.file) { row.file.clone() } else { allowed_name(name) };
         if path != row.file {
             written.note(NoteKind::FolderCut, row.annotation.to_string());
         }
-        let path = path.trim_start_matches(['.', '~', '/']).replace("..", ".");
         rows.push([
             media_id(row),
             one.deployment.clone(),
@@ -109,6 +108,15 @@ fn media_id(row: &Going) -> String {
 /// Whether the standard takes the path: below the folder of the package, with nothing hidden in it.
 fn is_allowed(path: &str) -> bool {
     !path.starts_with(['.', '/', '~']) && !path.contains("..") && !path.contains(':')
+}
+
+/// The name of a photo as a path that the standard takes.
+fn allowed_name(name: &str) -> String {
+    let mut name = name.trim_start_matches(['.', '~']).replace(':', "_");
+    while name.contains("..") {
+        name = name.replace("..", ".");
+    }
+    if name.is_empty() { "photo".to_owned() } else { name }
 }
 
 /// The type of a photo, by its ending.
@@ -227,7 +235,7 @@ fn tags(prepared: &Prepared<'_>, row: &Going) -> String {
     if prepared.scientific_name(row).is_none() {
         add("species", row.species.as_ref().map(ToString::to_string));
     }
-    for (name, value) in &row.attributes {
+    for (name, value) in row.attributes.iter().filter(|(name, _)| name.as_str() != "behavior") {
         add(name, Some(value.clone()));
     }
     tags.join(" | ")

@@ -49,7 +49,7 @@ pub(super) fn of(prepared: &Prepared<'_>, timed: &[Timed<'_>], deployments: &[De
 fn add_what_is_known(fields: &mut Map<String, Value>, prepared: &Prepared<'_>, deployments: &[Deployment]) {
     let about = prepared.about;
     if let (Some(data), Some(media)) = (&about.data_license, &about.media_license) {
-        let licenses = json!([{"name": data, "scope": "data"}, {"name": media, "scope": "media"}]);
+        let licenses = json!([license(data, "data"), license(media, "media")]);
         fields.insert("licenses".to_owned(), licenses);
     }
     let cell = deployments.iter().filter_map(|deployment| deployment.place?.cell_degrees).reduce(f64::max);
@@ -57,6 +57,16 @@ fn add_what_is_known(fields: &mut Map<String, Value>, prepared: &Prepared<'_>, d
     if about.description.is_empty() {
         fields.remove("description");
     }
+}
+
+/// A license by its address or its name, in the letters that a name takes.
+fn license(license: &str, scope: &str) -> Value {
+    if license.starts_with("http://") || license.starts_with("https://") {
+        return json!({"path": license, "scope": scope});
+    }
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-._".contains(c) { c } else { '-' };
+    let name: String = license.chars().map(plain).collect();
+    json!({"name": name, "title": license, "scope": scope})
 }
 
 /// The tables: three of the standard's, and one of ours.

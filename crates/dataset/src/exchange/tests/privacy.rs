@@ -70,6 +70,28 @@ fn crops_and_copies_of_photos_lose_their_metadata_unless_all_may_go_out() {
 }
 
 #[test]
+fn attributes_that_name_people_or_places_stay_with_those() {
+    let mut world = world();
+    for name in ["Observer", "station_name", "scars"] {
+        world.sightings[0].attributes.insert(name.to_owned(), format!("value of {name}"));
+    }
+    let text = all_text(&export(&world, &least(), ExportFormat::WildlifeDatasets).unwrap());
+    assert!(!text.contains("value of Observer") && !text.contains("value of station_name"));
+    assert!(text.contains("value of scars"));
+    let text = all_text(&export(&world, &everything(), ExportFormat::WildlifeDatasets).unwrap());
+    assert!(text.contains("value of Observer") && text.contains("value of station_name"));
+}
+
+#[test]
+fn a_package_without_positions_has_blank_cells_and_says_so() {
+    let written = export(&world(), &least(), ExportFormat::CamtrapDp).unwrap();
+    assert!(written.notes.iter().any(|note| note.kind == NoteKind::NoPosition));
+    let text = all_text(&written);
+    assert!(text.contains("place-1,,,,,,2024-05-01T00:00:00Z,"), "{text}");
+    assert!(text.contains("\"geometries\": []"), "{text}");
+}
+
+#[test]
 fn two_photos_never_share_a_name() {
     let mut world = world();
     world.sightings[1].photo.paths = vec![PathBuf::from("/photos/other/IMG_1.JPG")];
@@ -133,6 +155,44 @@ proptest! {
             let text = all_text(&export(&world_at(latitude, longitude), &options, *format).unwrap());
             for mark in &marks {
                 prop_assert!(!text.contains(mark), "{}: {}", format, mark);
+            }
+            // The marks are there where places may go out.
+            let exact = all_text(&export(&world_at(latitude, longitude), &everything(), *format).unwrap());
+            let carries = format.carries().iter().any(|(what, _)| *what == Sensitive::Positions);
+            prop_assert!(!carries || marks.iter().all(|mark| exact.contains(mark)), "{}", format);
+        }
+    }
+
+    #[test]
+    fn no_text_breaks_a_format(
+        texts in proptest::collection::vec(any::<String>(), 8),
+        region in (any::<f64>(), any::<f64>(), any::<f64>(), any::<f64>()),
+        odd in any::<f64>(),
+    ) {
+        let mut world = world();
+        for (shared, text) in world.sightings.iter_mut().zip(&texts) {
+            shared.encounter = Some(text.clone());
+            shared.photo.station = Some(text.clone());
+            shared.photo.photographer = Some(text.clone());
+            shared.photo.paths = vec![PathBuf::from(format!("/photos/{text}"))];
+            shared.photo.position = Some((odd, odd));
+            shared.photo.exif_orientation = 9;
+            shared.species = resight_core::Species::parse(text);
+            shared.identity.iter_mut().for_each(|identity| identity.name.clone_from(text));
+            shared.attributes.insert(text.clone(), text.clone());
+            (shared.rotation_radians, shared.detection_confidence) = (Some(odd), Some(odd));
+            let (x, y, width, height) = region;
+            shared.region = Some(resight_core::PixelBox { x, y, width, height });
+        }
+        world.about.title.clone_from(&texts[6]);
+        world.individuals[0].notes.clone_from(&texts[7]);
+        for format in ExportFormat::ALL {
+            for options in [everything(), least()] {
+                for file in export(&world, &options, *format).unwrap().files {
+                    if file.name.ends_with(".json") {
+                        serde_json::from_slice::<serde_json::Value>(&file.bytes).unwrap();
+                    }
+                }
             }
         }
     }
