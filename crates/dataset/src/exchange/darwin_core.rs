@@ -72,7 +72,8 @@ pub(super) fn write(prepared: &Prepared<'_>, written: &mut Written) -> Result<()
         }
     }
     let rows: Result<Vec<_>, _> = meetings.iter().map(|meeting| occurrence(prepared, meeting)).collect();
-    written.file("occurrence.csv", list(&COLUMNS, rows?)?);
+    let rows = rows?.into_iter().map(|row| row.map(|cell| on_one_line(&cell)));
+    written.file("occurrence.csv", list(&COLUMNS, rows)?);
     written.file("meta.xml", meanings(&COLUMNS).into_bytes());
     written.file("eml.xml", dataset(prepared.about).into_bytes());
     Ok(())
@@ -121,6 +122,11 @@ fn occurrence(prepared: &Prepared<'_>, meeting: &Meeting<'_>) -> Result<[String;
         text(first.sighting.as_ref()),
         prepared.about.title.clone(),
     ])
+}
+
+/// Readers of archives take a line for a record, whatever stands in quotes.
+fn on_one_line(cell: &str) -> String {
+    cell.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn basis(captured_by: CapturedBy) -> &'static str {

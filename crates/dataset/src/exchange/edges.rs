@@ -3,9 +3,10 @@
 //! Individuals are together where they share a sighting, else an encounter, else a photo. Over these groups, with `x` of
 //! both, `a` of the first alone and `b` of the second alone, the simple ratio index is `x / (x + a + b)` and the half-weight
 //! index `x / (x + (a + b) / 2)` (Cairns and Schwager 1987, *A comparison of association indices*, with no period in
-//! which both were seen apart: groups are not taken for sampling periods). Pairs that were never together have no edge.
+//! which both were seen apart: groups are not taken for sampling periods). Pairs that were never together have no edge. In how
+//! many of their groups a model alone names one of both stands beside.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::going::{Going, GoingIdentity, Prepared};
 use super::lists::list;
@@ -15,16 +16,29 @@ use super::{Sensitive, Standing};
 
 pub(super) const CARRIES: &[(Sensitive, &str)] = &[
     (Sensitive::Individuals, "individual_a, individual_b; node data `name`"),
-    (Sensitive::Unconfirmed, "node data `confirmed` = false"),
+    (Sensitive::Unconfirmed, "together_unconfirmed; node data `confirmed` = false"),
 ];
 
-const COLUMNS: [&str; 7] =
-    ["individual_a", "individual_b", "together", "a_alone", "b_alone", "simple_ratio", "half_weight"];
+const COLUMNS: [&str; 8] = [
+    "individual_a",
+    "individual_b",
+    "together",
+    "a_alone",
+    "b_alone",
+    "simple_ratio",
+    "half_weight",
+    "together_unconfirmed",
+];
+
+/// Who was in a group, and whether a person stands for it.
+type Group<'a> = BTreeMap<&'a str, bool>;
 
 /// Two individuals that were seen together.
 struct Edge<'a> {
     pair: [&'a str; 2],
     together: usize,
+    /// In how many of the groups a model alone names one of both.
+    unconfirmed: usize,
     alone: [usize; 2],
 }
 
@@ -69,6 +83,7 @@ pub(super) fn write(prepared: &Prepared<'_>, written: &mut Written) -> Result<()
             edge.alone[1].to_string(),
             edge.simple_ratio().to_string(),
             edge.half_weight().to_string(),
+            edge.unconfirmed.to_string(),
         ]
     });
     written.file("associations.csv", list(&COLUMNS, rows)?);
@@ -81,45 +96,53 @@ fn identified(rows: &[Going]) -> impl Iterator<Item = (&Going, &GoingIdentity)> 
 }
 
 /// Who was in each group.
-fn groups(rows: &[Going]) -> Vec<BTreeSet<&str>> {
-    let mut groups: BTreeMap<(u8, &str), BTreeSet<&str>> = BTreeMap::new();
+fn groups(rows: &[Going]) -> Vec<Group<'_>> {
+    let mut groups: BTreeMap<(u8, &str), Group<'_>> = BTreeMap::new();
     for (row, identity) in identified(rows) {
         let key = match (&row.sighting, &row.encounter) {
             (Some(sighting), _) => (0, sighting.as_str()),
             (None, Some(encounter)) => (1, encounter.as_str()),
             (None, None) => (2, row.file.as_str()),
         };
-        groups.entry(key).or_default().insert(&identity.name);
+        *groups.entry(key).or_default().entry(&identity.name).or_insert(false) |=
+            identity.standing == Standing::Confirmed;
     }
     groups.into_values().collect()
 }
 
-fn groups_of_each<'a>(groups: &[BTreeSet<&'a str>]) -> BTreeMap<&'a str, usize> {
+fn groups_of_each<'a>(groups: &[Group<'a>]) -> BTreeMap<&'a str, usize> {
     let mut counts = BTreeMap::new();
-    for name in groups.iter().flatten() {
+    for name in groups.iter().flat_map(BTreeMap::keys) {
         *counts.entry(*name).or_insert(0) += 1;
     }
     counts
 }
 
-fn edges<'a>(groups: &[BTreeSet<&'a str>]) -> Vec<Edge<'a>> {
+fn edges<'a>(groups: &[Group<'a>]) -> Vec<Edge<'a>> {
     let counts = groups_of_each(groups);
-    let mut together: BTreeMap<[&str; 2], usize> = BTreeMap::new();
+    let mut together: BTreeMap<[&str; 2], (usize, usize)> = BTreeMap::new();
     for group in groups {
-        for (place, first) in group.iter().enumerate() {
-            for second in group.iter().skip(place + 1) {
-                *together.entry([*first, *second]).or_insert(0) += 1;
+        for (place, (first, first_confirmed)) in group.iter().enumerate() {
+            for (second, second_confirmed) in group.iter().skip(place + 1) {
+                let (all, unconfirmed) = together.entry([*first, *second]).or_default();
+                *all += 1;
+                *unconfirmed += usize::from(!(*first_confirmed && *second_confirmed));
             }
         }
     }
     let alone = |name: &str, together: usize| counts.get(name).map_or(0, |all| all - together);
     together
         .into_iter()
-        .map(|(pair, together)| Edge { pair, together, alone: pair.map(|name| alone(name, together)) })
+        .map(|(pair, (together, unconfirmed))| Edge {
+            pair,
+            together,
+            unconfirmed,
+            alone: pair.map(|name| alone(name, together)),
+        })
         .collect()
 }
 
-fn nodes<'a>(prepared: &'a Prepared<'_>, groups: &[BTreeSet<&'a str>]) -> BTreeMap<&'a str, Node<'a>> {
+fn nodes<'a>(prepared: &'a Prepared<'_>, groups: &[Group<'a>]) -> BTreeMap<&'a str, Node<'a>> {
     let counts = groups_of_each(groups);
     let mut nodes: BTreeMap<&str, Node<'_>> = BTreeMap::new();
     for (row, identity) in identified(&prepared.rows) {
@@ -143,6 +166,7 @@ const GRAPH_HEAD: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
  <key id="species" for="node" attr.name="species" attr.type="string"/>
  <key id="confirmed" for="node" attr.name="confirmed" attr.type="boolean"/>
  <key id="together" for="edge" attr.name="together" attr.type="int"/>
+ <key id="together_unconfirmed" for="edge" attr.name="together_unconfirmed" attr.type="int"/>
  <key id="weight" for="edge" attr.name="weight" attr.type="double"/>
  <key id="simple_ratio" for="edge" attr.name="simple_ratio" attr.type="double"/>
  <graph id="associations" edgedefault="undirected">
@@ -163,6 +187,7 @@ fn graph(nodes: &BTreeMap<&str, Node<'_>>, edges: &[Edge<'_>]) -> String {
     for edge in edges {
         let [source, target] = edge.pair.map(|name| numbers[name]);
         let all = data("together", &edge.together.to_string())
+            + &data("together_unconfirmed", &edge.unconfirmed.to_string())
             + &data("weight", &edge.half_weight().to_string())
             + &data("simple_ratio", &edge.simple_ratio().to_string());
         text += &format!("  <edge source=\"n{source}\" target=\"n{target}\">{all}</edge>\n");

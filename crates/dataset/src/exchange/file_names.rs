@@ -1,6 +1,6 @@
 //! Names of files that every system takes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest name without its ending, in bytes: with an ending and a number it stays below what file systems take.
 const LONGEST: usize = 120;
@@ -39,16 +39,23 @@ pub(super) fn stem_and_ending(name: &str) -> (&str, &str) {
 
 /// Names, each given once. Names that differ in capitals alone are one on many systems.
 #[derive(Default)]
-pub(super) struct Names(BTreeSet<String>);
+pub(super) struct Names {
+    taken: BTreeSet<String>,
+    /// The last number that was given for a name.
+    numbers: BTreeMap<String, usize>,
+}
 
 impl Names {
     /// The first of these names that nobody has: `of(None)`, `of(Some(2))`, `of(Some(3))` …
     pub(super) fn free(&mut self, of: impl Fn(Option<usize>) -> String) -> String {
         let mut name = of(None);
-        let mut number = 1;
-        while !self.0.insert(name.to_lowercase()) {
-            number += 1;
-            name = of(Some(number));
+        if self.taken.insert(name.to_lowercase()) {
+            return name;
+        }
+        let number = self.numbers.entry(name.to_lowercase()).or_insert(1);
+        while !self.taken.insert(name.to_lowercase()) {
+            *number += 1;
+            name = of(Some(*number));
         }
         name
     }

@@ -1,6 +1,6 @@
 //! Deployments: one camera at one place for one period, as far as photos tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::going::Going;
 use super::super::lists::number;
@@ -62,7 +62,7 @@ impl Ids {
 /// Stations go by their names; other places are numbered in the order in which they are met, beside the stations.
 pub(super) fn ids(rows: &[Going]) -> Ids {
     let mut ids: BTreeMap<Key, String> = BTreeMap::new();
-    let is_station = |name: &str| rows.iter().any(|row| row.station.as_deref() == Some(name));
+    let stations: BTreeSet<&str> = rows.iter().filter_map(|row| row.station.as_deref()).collect();
     let mut number = 0;
     for row in rows {
         ids.entry(key(row)).or_insert_with(|| match &row.station {
@@ -70,7 +70,7 @@ pub(super) fn ids(rows: &[Going]) -> Ids {
             None => loop {
                 number += 1;
                 let id = format!("place-{number}");
-                if !is_station(&id) {
+                if !stations.contains(id.as_str()) {
                     break id;
                 }
             },

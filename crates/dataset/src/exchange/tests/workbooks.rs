@@ -90,7 +90,11 @@ fn indices_of_association_count_groups() {
     let written = export(&world, &everything(), ExportFormat::Edges).unwrap();
     let text = String::from_utf8(written.files[0].bytes.clone()).unwrap();
     let row = text.lines().nth(1).unwrap();
-    assert!(row.starts_with("'=Nick O'Brien,Luna,1,0,1,0.5,0.6666666666666666"), "{text}");
+    assert!(row.starts_with("'=Nick O'Brien,Luna,1,0,1,0.5,0.6666666666666666,0"), "{text}");
+    world.sightings[3].identity.as_mut().unwrap().standing = Standing::Unconfirmed;
+    let written = export(&world, &everything(), ExportFormat::Edges).unwrap();
+    let text = String::from_utf8(written.files[0].bytes.clone()).unwrap();
+    assert!(text.lines().nth(1).unwrap().ends_with(",1"), "{text}");
 }
 
 #[test]
@@ -121,6 +125,16 @@ fn regions_of_a_turned_photo_are_of_the_stored_picture() {
     assert!(text.contains("stDim:w=\"500\" stDim:h=\"1000\""), "{text}");
     let area = "stArea:x=\"0.300000\" stArea:y=\"0.800000\" stArea:w=\"0.400000\" stArea:h=\"0.200000\"";
     assert!(text.contains(area), "{text}");
+}
+
+#[test]
+fn an_occurrence_is_one_line() {
+    let mut world = world();
+    world.individuals[0].notes = "two\r\nlines\tand a tab".to_owned();
+    let written = export(&world, &everything(), ExportFormat::DarwinCore).unwrap();
+    let text = unpacked("occurrence.csv", &written.files[0].bytes);
+    assert!(text.contains(",two lines and a tab,"), "{text}");
+    assert_eq!(text.lines().count(), 6);
 }
 
 #[test]
