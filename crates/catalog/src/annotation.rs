@@ -63,7 +63,7 @@ pub struct PendingEmbedding {
 
 const COLUMNS: &str = "SELECT annotation.id, content, x, y, annotation.width, annotation.height, \
     species.name, viewpoint.name, encounter_id, encounter.source, encounter.key, individual_id, detector, confidence, \
-    body_part.name, quality, removed, annotation.attributes FROM annotation JOIN photo ON photo.id = photo_id LEFT JOIN species ON species.id = species_id \
+    body_part.name, quality, removed, annotation.attributes, rotation FROM annotation JOIN photo ON photo.id = photo_id LEFT JOIN species ON species.id = species_id \
     LEFT JOIN viewpoint ON viewpoint.id = viewpoint_id LEFT JOIN encounter ON encounter.id = encounter_id \
     LEFT JOIN body_part ON body_part.id = body_part_id";
 
@@ -250,19 +250,27 @@ fn record(row: &Row<'_>) -> Result<AnnotationRecord, CatalogError> {
     })
 }
 
-/// Reads a box out of four columns.
+/// Reads a box out of four columns, and out of `rotation`, which has to be there too.
 ///
 /// # Errors
 /// [`CatalogError::Corrupt`] where it is no box; database errors.
 pub(crate) fn region(row: &Row<'_>, first: usize) -> Result<Option<PixelBox>, CatalogError> {
     let Some(x) = row.get(first)? else { return Ok(None) };
-    let found =
-        PixelBox { x, y: row.get(first + 1)?, width: row.get(first + 2)?, height: row.get(first + 3)? };
-    let PixelBox { x, y, width, height } = found;
-    match [x, y, width, height].iter().all(|number| number.is_finite()) && width > 0.0 && height > 0.0 {
+    let found = PixelBox::at(x, row.get(first + 1)?, row.get(first + 2)?, row.get(first + 3)?)
+        .turned(row.get("rotation")?);
+    match is_sound(&found) {
         true => Ok(Some(found)),
-        false => Err(CatalogError::Corrupt(format!("a box of {width} × {height} pixels at {x}, {y}"))),
+        false => {
+            let PixelBox { x, y, width, height, .. } = found;
+            Err(CatalogError::Corrupt(format!("a box of {width} × {height} pixels at {x}, {y}")))
+        }
     }
+}
+
+/// Whether the numbers can be those of a box.
+pub(crate) fn is_sound(found: &PixelBox) -> bool {
+    let PixelBox { x, y, width, height, rotation } = *found;
+    [x, y, width, height, rotation].iter().all(|number| number.is_finite()) && width > 0.0 && height > 0.0
 }
 
 /// Who an annotation shows.

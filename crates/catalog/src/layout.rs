@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use resight_core::{BundleId, PhotoId};
 
+use crate::copy::DATABASE;
 use crate::error::CatalogError;
 
 /// What SQLite lays beside a database.
@@ -33,7 +34,7 @@ impl Layout {
     }
 
     pub(crate) fn database(&self) -> PathBuf {
-        self.root.join("catalog.sqlite")
+        self.root.join(DATABASE)
     }
 
     /// Where a catalog is made; it gets its name when it is complete.

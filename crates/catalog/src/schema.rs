@@ -22,6 +22,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema/006_evidence.sql")),
     M::up(include_str!("schema/007_thorough.sql")),
     M::up(include_str!("schema/008_verdicts.sql")),
+    M::up(include_str!("schema/009_rotation.sql")),
 ];
 
 const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);

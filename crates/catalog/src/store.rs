@@ -9,6 +9,7 @@ use resight_core::{
 };
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
+use crate::annotation::is_sound;
 use crate::catalog::Catalog;
 use crate::embedding::{self, NewEmbedding, StoringEmbeddings};
 use crate::encounter::{self, EncounterRef};
@@ -273,10 +274,7 @@ impl Batch<'_> {
         encounter: Option<EncounterId>,
         annotation: &NewAnnotation,
     ) -> Result<AnnotationId, CatalogError> {
-        let usable = |b: &PixelBox| {
-            [b.x, b.y, b.width, b.height].iter().all(|v| v.is_finite()) && b.width > 0.0 && b.height > 0.0
-        };
-        if annotation.region.as_ref().is_some_and(|region| !usable(region)) {
+        if annotation.region.as_ref().is_some_and(|region| !is_sound(region)) {
             return Err(CatalogError::BadBox(*photo));
         }
         let individual = match &annotation.individual {
@@ -293,8 +291,8 @@ impl Batch<'_> {
         self.transaction
             .prepare_cached(
                 "INSERT INTO annotation (photo_id, x, y, width, height, species_id, viewpoint_id, encounter_id, \
-                 individual_id, detector, confidence, body_part_id, quality, attributes) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 individual_id, detector, confidence, body_part_id, quality, attributes, rotation) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             )?
             .execute(params![
                 key,
@@ -311,6 +309,7 @@ impl Batch<'_> {
                 part,
                 annotation.quality.as_ref().map(|said| said.value.as_str()),
                 attributes,
+                region.map_or(0.0, |r| r.rotation),
             ])?;
         let id = AnnotationId(self.transaction.last_insert_rowid());
         let said = |label, source| label::say_of_annotation(self.transaction, id.0, &label, source);

@@ -279,6 +279,12 @@ fn split_otherwise(split: EmptySplit) -> &'static str {
 }
 
 fn without_manager(manager: &str, name: &str) -> String {
+    if manager == "hf" {
+        return format!(
+            "install the program of the Hugging Face hub (`pip install huggingface_hub` brings `hf`) and try again, or \
+             download the files of {name} in a browser and give the folder they lie in"
+        );
+    }
     let install = match manager {
         "npm" => "install Node.js with npm",
         _ => "install Python 3 with pip",

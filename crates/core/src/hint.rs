@@ -236,7 +236,7 @@ pub enum Hint {
     OwnOnnxFile,
     /// Install the package manager, or fetch the package elsewhere.
     InstallManager {
-        /// `pip` or `npm`.
+        /// `pip`, `npm` or `hf`.
         manager: String,
         /// The model that it is needed for.
         name: String,

@@ -83,9 +83,9 @@ impl BoxForm {
     /// not be above 0.
     pub(crate) fn read(self, [a, b, c, d]: [f64; 4]) -> Option<PixelBox> {
         let found = match self.shape() {
-            Shape::Xywh => PixelBox { x: a, y: b, width: c, height: d },
-            Shape::Corners => PixelBox { x: a, y: b, width: c - a, height: d - b },
-            Shape::Center => PixelBox { x: a - c / 2.0, y: b - d / 2.0, width: c, height: d },
+            Shape::Xywh => PixelBox::at(a, b, c, d),
+            Shape::Corners => PixelBox::at(a, b, c - a, d - b),
+            Shape::Center => PixelBox::at(a - c / 2.0, b - d / 2.0, c, d),
         };
         (found.width > 0.0 && found.height > 0.0).then_some(found)
     }
@@ -95,7 +95,7 @@ impl BoxForm {
         if !self.is_relative() {
             return found;
         }
-        let PixelBox { x, y, width, height } = found;
+        let PixelBox { x, y, width, height, .. } = found;
         RelativeBox { x, y, width, height }.pixels(size)
     }
 }
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn one_animal_in_every_form() {
-        let animal = PixelBox { x: 10.0, y: 20.0, width: 40.0, height: 30.0 };
+        let animal = PixelBox::at(10.0, 20.0, 40.0, 30.0);
         let size = ImageSize { width: 200, height: 100 };
         for (form, numbers) in [
             (BoxForm::Xywh, [10.0, 20.0, 40.0, 30.0]),

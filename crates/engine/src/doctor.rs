@@ -3,6 +3,8 @@
 mod disk;
 mod speed;
 
+pub(crate) use self::speed::embedding as embedding_speed;
+
 use std::path::{Path, PathBuf};
 
 use resight_model::registry::Manager;

@@ -154,7 +154,7 @@ mod tests {
         let path = folder.path().join("green.jpg");
         let picture = RgbImage::from_pixel(1920, 960, [0, 120, 0].into());
         std::fs::write(&path, encode_jpeg(&picture, 95).unwrap()).unwrap();
-        let region = PixelBox { x: 960.0, y: 480.0, width: 480.0, height: 240.0 };
+        let region = PixelBox::at(960.0, 480.0, 480.0, 240.0);
         let animals = vec![FoundBox { region, said: "a fin".to_owned(), mark: Mark::Wrong }];
         let gone = FoundPhoto {
             path: folder.path().join("gone.jpg"),

@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     fn at(x: f64) -> PixelBox {
-        PixelBox { x, y: 0.0, width: 10.0, height: 10.0 }
+        PixelBox::at(x, 0.0, 10.0, 10.0)
     }
 
     fn photo(group: u32, animals: &[f64], found: &[(f64, f32)]) -> DetectedPhoto {

@@ -33,7 +33,7 @@ pub fn clarity_size(full_size: ImageSize, region: &PixelBox) -> DecodeSize {
 
 /// Looks at a region of a photo, in pixels of its full size; none where nothing of it is left, or it is a line.
 pub fn clarity(picture: &RgbImage, region: &PixelBox, full_size: ImageSize) -> Option<Clarity> {
-    let region = region.clamped(full_size)?;
+    let region = region.bounds().clamped(full_size)?;
     let across = f64::from(picture.width()) / f64::from(full_size.width.max(1));
     let down = f64::from(picture.height()) / f64::from(full_size.height.max(1));
     let seen = SourceBox {
@@ -184,7 +184,7 @@ mod tests {
     fn of_nothing_nothing_is_said() {
         let gray = RgbImage::from_pixel(64, 64, image::Rgb([90; 3]));
         assert_eq!(of_whole(&gray).map(|seen| seen.sharpness), Some(0.0));
-        let line = PixelBox { x: 0.0, y: 0.0, width: 64.0, height: 1.0 };
+        let line = PixelBox::at(0.0, 0.0, 64.0, 1.0);
         let size = ImageSize { width: 64, height: 64 };
         assert_eq!(clarity(&stripes(64, 64, 3), &line, size), None);
         assert_eq!(blur_effect(&[0; 24], 5, 5), None);

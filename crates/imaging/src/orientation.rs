@@ -53,6 +53,11 @@ impl Orientation {
         matches!(self, Self::Transpose | Self::Rotate90 | Self::Transverse | Self::Rotate270)
     }
 
+    /// Whether left and right change places, but for turning.
+    fn mirrors(self) -> bool {
+        matches!(self, Self::MirrorHorizontal | Self::MirrorVertical | Self::Transpose | Self::Transverse)
+    }
+
     /// Whether the stored x axis and the stored y axis run backwards in the upright picture.
     pub(crate) fn reverses_stored(self) -> (bool, bool) {
         match self {
@@ -76,17 +81,19 @@ impl Orientation {
     /// A box in pixels of the stored picture, in pixels of the upright one. `stored` is the size of the stored
     /// picture; a box that reaches beyond it does so afterwards too.
     pub fn upright_box(self, stored_box: &PixelBox, stored: ImageSize) -> PixelBox {
-        let PixelBox { x, y, width, height } = *stored_box;
+        let PixelBox { x, y, width, height, .. } = *stored_box;
         let from_right = f64::from(stored.width) - x - width;
         let from_bottom = f64::from(stored.height) - y - height;
         let (reverses_x, reverses_y) = self.reverses_stored();
         let along_x = if reverses_x { from_right } else { x };
         let along_y = if reverses_y { from_bottom } else { y };
-        if self.swaps_sides() {
-            PixelBox { x: along_y, y: along_x, width: height, height: width }
+        let upright = if self.swaps_sides() {
+            PixelBox::at(along_y, along_x, height, width)
         } else {
-            PixelBox { x: along_x, y: along_y, width, height }
-        }
+            PixelBox::at(along_x, along_y, width, height)
+        };
+        // In a mirror what is turned clockwise is turned the other way.
+        upright.turned(if self.mirrors() { -stored_box.rotation } else { stored_box.rotation })
     }
 
     /// A box in pixels of the upright picture, whose size is `upright`, in pixels of the stored one.
@@ -177,7 +184,7 @@ mod tests {
     fn a_box_moves_with_its_pixels_in_all_eight_orientations() {
         let stored = ImageSize { width: 9, height: 6 };
         // Marked pixels in a corner-less place: every orientation brings them somewhere else.
-        let marked = PixelBox { x: 1.0, y: 2.0, width: 5.0, height: 3.0 };
+        let marked = PixelBox::at(1.0, 2.0, 5.0, 3.0);
         let picture = RgbImage::from_fn(stored.width, stored.height, |x, y| {
             let is_marked = (1..6).contains(&x) && (2..5).contains(&y);
             image::Rgb([if is_marked { 255 } else { 0 }, 0, 0])
@@ -189,12 +196,8 @@ mod tests {
             let (left, right) = (places().map(|p| p.0).min().unwrap(), places().map(|p| p.0).max().unwrap());
             let (top, bottom) = (places().map(|p| p.1).min().unwrap(), places().map(|p| p.1).max().unwrap());
             let found = orientation.upright_box(&marked, stored);
-            let expected = PixelBox {
-                x: left.into(),
-                y: top.into(),
-                width: (right + 1 - left).into(),
-                height: (bottom + 1 - top).into(),
-            };
+            let expected =
+                PixelBox::at(left.into(), top.into(), (right + 1 - left).into(), (bottom + 1 - top).into());
             assert_eq!(found, expected, "{orientation:?}");
             assert!(!seen.contains(&found), "{orientation:?} is told from the others");
             seen.push(found);

@@ -33,12 +33,18 @@ pub struct Window {
 }
 
 impl Window {
-    /// The upright window that shows a box in a picture of `width` × `height` pixels.
+    /// The window that shows a box in a picture of `width` × `height` pixels: turned as the box is.
     pub fn of_box(seen: &PixelBox, width: u32, height: u32) -> Self {
+        let (across, down) = (seen.width / f64::from(width), seen.height / f64::from(height));
+        if !seen.is_turned() {
+            return Self { corner: [seen.x, seen.y], across: [across, 0.0], down: [0.0, down] };
+        }
+        let (sin, cos) = seen.rotation.sin_cos();
+        let corner = seen.point_at((0.0, 0.0));
         Self {
-            corner: [seen.x, seen.y],
-            across: [seen.width / f64::from(width), 0.0],
-            down: [0.0, seen.height / f64::from(height)],
+            corner: [corner.0, corner.1],
+            across: [across * cos, across * sin],
+            down: [-down * sin, down * cos],
         }
     }
 
@@ -238,8 +244,7 @@ mod tests {
     fn a_window_that_is_hardly_turned_shows_what_the_resize_shows() {
         for (width, height, side) in [(300, 200, 96), (120, 80, 96), (1500, 1100, 64), (64, 64, 64)] {
             let picture = photo(width, height);
-            let seen =
-                PixelBox { x: 3.5, y: 2.0, width: f64::from(width) * 0.9, height: f64::from(height) * 0.8 };
+            let seen = PixelBox::at(3.5, 2.0, f64::from(width) * 0.9, f64::from(height) * 0.8);
             let source = SourceBox { left: seen.x, top: seen.y, width: seen.width, height: seen.height };
             let resized = resize_region(&picture, source, side, side, ResizeFilter::Bilinear).unwrap();
             let upright = Window::of_box(&seen, side, side);

@@ -24,6 +24,7 @@ mod weights;
 mod zip_directory;
 
 pub mod chain;
+pub mod import;
 pub mod onnx;
 pub mod registry;
 pub mod store;

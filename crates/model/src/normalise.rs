@@ -203,7 +203,7 @@ mod tests {
         let photo = RgbImage::new(2000, 1000);
         let size = ImageSize { width: 2000, height: 1000 };
         let of = |width: f64, height: f64| {
-            let region = PixelBox { x: 10.0, y: 10.0, width, height };
+            let region = PixelBox::at(10.0, 10.0, width, height);
             crop_for(&normaliser, &photo, &region, size).unwrap().dimensions()
         };
         assert_eq!(of(1024.0, 512.0), (512, 256));

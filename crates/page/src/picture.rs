@@ -3,7 +3,12 @@
 use std::path::Path;
 
 use resight_core::{ImageSize, PixelBox};
-use resight_imaging::{DecodeSize, Limits, RgbImage, decode, encode_jpeg, read_photo, thumbnail};
+use resight_imaging::{
+    DecodeSize, Limits, RgbImage, Window, decode, encode_jpeg, look_through, read_photo, thumbnail,
+};
+
+/// What a turned box shows beyond the edges of the photo.
+const BEYOND: [u8; 3] = [255; 3];
 
 /// Quality of the JPEGs, 1 to 100.
 const QUALITY: u8 = 80;
@@ -39,7 +44,13 @@ pub fn cut_from(bytes: &[u8], region: Option<&PixelBox>, side: u32) -> Option<Rg
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the image")]
 fn cut(image: &RgbImage, region: &PixelBox) -> RgbImage {
     let (width, height) = image.dimensions();
-    let Some(inside) = region.clamped(ImageSize { width, height }) else { return image.clone() };
+    let size = ImageSize { width, height };
+    if let Some(turned) = region.clamped(size).filter(PixelBox::is_turned) {
+        let side = |extent: f64| (extent.round() as u32).max(1);
+        let sides = (side(turned.width), side(turned.height));
+        return look_through(&Window::of_box(&turned, sides.0, sides.1), image, size, sides, BEYOND);
+    }
+    let Some(inside) = region.clamped(size) else { return image.clone() };
     let (left, top) = (inside.x as u32, inside.y as u32);
     let extent = |from: u32, length: f64, all: u32| (length.ceil() as u32).clamp(1, all - from);
     let size = (extent(left, inside.width, width), extent(top, inside.height, height));
@@ -78,10 +89,10 @@ mod tests {
     #[test]
     fn a_region_is_cut_to_what_lies_inside() {
         let image = RgbImage::from_fn(10, 6, |x, y| [x as u8, y as u8, 0].into());
-        let part = cut(&image, &PixelBox { x: 7.0, y: -2.0, width: 20.0, height: 5.0 });
+        let part = cut(&image, &PixelBox::at(7.0, -2.0, 20.0, 5.0));
         assert_eq!(part.dimensions(), (3, 3));
         assert_eq!(part.get_pixel(0, 0).0, [7, 0, 0]);
-        let outside = PixelBox { x: 70.0, y: 0.0, width: 5.0, height: 5.0 };
+        let outside = PixelBox::at(70.0, 0.0, 5.0, 5.0);
         assert_eq!(cut(&image, &outside).dimensions(), (10, 6));
     }
 

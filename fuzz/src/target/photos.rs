@@ -67,7 +67,7 @@ fn run(input: &[u8]) {
     assert!(metadata.longitude.is_none_or(|degrees| (-180.0..=180.0).contains(&degrees)));
     let header = PhotoHeader::read(input, &limits);
     let _ = picture_id(input);
-    let region = PixelBox { x: 3.5, y: 2.0, width: 9.0, height: 7.0 };
+    let region = PixelBox::at(3.5, 2.0, 9.0, 7.0);
     if let Ok(window) = decode_window(input, &limits, &region) {
         let size = (window.bounds.width as u32, window.bounds.height as u32);
         assert_eq!(window.image.dimensions(), size);

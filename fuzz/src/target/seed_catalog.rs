@@ -139,7 +139,7 @@ fn photo(number: u64) -> NewPhoto {
         picture: None,
         encounter: Some(EncounterRef { key: format!("e{}", number / 2), source: EncounterSource::Table }),
         annotations: vec![NewAnnotation {
-            region: Some(PixelBox { x: 1.0, y: 2.0, width: 100.0, height: 80.0 }),
+            region: Some(PixelBox::at(1.0, 2.0, 100.0, 80.0)),
             species: Species::parse("tursiops_truncatus").map(|species| Stated::by(table(), species)),
             viewpoint: Viewpoint::parse(if number.is_multiple_of(2) { "left" } else { "right" })
                 .map(|side| Stated::by(table(), side)),

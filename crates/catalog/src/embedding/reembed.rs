@@ -81,7 +81,7 @@ impl Catalog {
     ) -> Result<Vec<PendingEmbedding>, CatalogError> {
         let mut statement = self.connection().prepare_cached(&format!(
             "SELECT id, photo_id, (SELECT content FROM photo WHERE photo.id = photo_id), x, y, width, height, \
-             (SELECT picture FROM photo WHERE photo.id = photo_id) {MISSING} AND id > ?2 AND {among} \
+             (SELECT picture FROM photo WHERE photo.id = photo_id), rotation {MISSING} AND id > ?2 AND {among} \
              ORDER BY id LIMIT ?3"
         ))?;
         let after = after.map_or(0, |annotation| annotation.0);

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::change::{AssignmentChange, Change, IndividualChange, NameChange, NameRole, Naming};
 use super::{Action, EntryId, JournalEntry, JournalLine, labels};
+use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::failure::timestamp;
 use crate::import::ImportId;
@@ -54,6 +55,23 @@ pub(super) fn lines(
         lines.push(line);
     }
     Ok(lines)
+}
+
+impl Catalog {
+    /// Who made entries, each once, sorted.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn journal_actors(&self) -> Result<Vec<Actor>, CatalogError> {
+        let sql = "SELECT DISTINCT actor_kind, actor FROM journal_entry ORDER BY actor_kind, actor";
+        let mut statement = self.connection().prepare(sql)?;
+        let mut rows = statement.query([])?;
+        let mut actors = Vec::new();
+        while let Some(row) = rows.next()? {
+            actors.push(Actor::from_stored(&row.get::<_, String>(0)?, row.get(1)?));
+        }
+        Ok(actors)
+    }
 }
 
 /// The latest entry that says something of any of these annotations.

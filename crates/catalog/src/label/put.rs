@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::read::{WHOLE, attributes, row_of, table_of};
 use super::source::{say_of_annotation, say_of_photo};
 use super::{LabelName, LabelSubject, LabelValue, box_text, encounter_text, place_text};
-use crate::annotation::region;
+use crate::annotation::{is_sound, region};
 use crate::embedding;
 use crate::encounter::{self, EncounterRef};
 use crate::error::CatalogError;
@@ -173,6 +173,7 @@ fn put_box(
             ("y", &found.map(|found| found.y)),
             ("width", &found.map(|found| found.width)),
             ("height", &found.map(|found| found.height)),
+            ("rotation", &found.map_or(0.0, |found| found.rotation)),
             ("detector", &detector),
             ("confidence", &confidence),
         ],
@@ -217,7 +218,7 @@ fn set(
 /// Where an animal is; `None` for the whole photo.
 fn of_annotation(connection: &Connection, id: i64) -> Result<Option<PixelBox>, CatalogError> {
     let mut statement =
-        connection.prepare_cached("SELECT x, y, width, height FROM annotation WHERE id = ?1")?;
+        connection.prepare_cached("SELECT x, y, width, height, rotation FROM annotation WHERE id = ?1")?;
     let mut rows = statement.query([id])?;
     rows.next()?.map_or(Ok(None), |row| region(row, 0))
 }
@@ -243,9 +244,12 @@ fn inside(
 /// The box that a text names; `None` where it is none.
 pub(crate) fn read_box(text: &str) -> Option<PixelBox> {
     let numbers: Option<Vec<f64>> = text.split(',').map(|number| number.trim().parse().ok()).collect();
-    let [x, y, width, height] = <[f64; 4]>::try_from(numbers?).ok()?;
-    let sound = [x, y, width, height].iter().all(|number| number.is_finite()) && width > 0.0 && height > 0.0;
-    sound.then_some(PixelBox { x, y, width, height })
+    let found = match numbers?[..] {
+        [x, y, width, height] => PixelBox::at(x, y, width, height),
+        [x, y, width, height, rotation] => PixelBox::at(x, y, width, height).turned(rotation),
+        _ => return None,
+    };
+    is_sound(&found).then_some(found)
 }
 
 fn place(text: &str) -> Option<(f64, f64)> {

@@ -139,8 +139,9 @@ fn place_in_photo(
     connection: &Connection,
     id: i64,
 ) -> Result<(String, (LabelSource, Option<f32>)), CatalogError> {
-    let mut statement = connection
-        .prepare_cached("SELECT x, y, width, height, detector, confidence FROM annotation WHERE id = ?1")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT x, y, width, height, detector, confidence, rotation FROM annotation WHERE id = ?1",
+    )?;
     let mut rows = statement.query([id])?;
     let Some(row) = rows.next()? else { return Err(CatalogError::NoSuchAnnotation(AnnotationId(id))) };
     let detector: String = row.get(4)?;

@@ -4,9 +4,10 @@ use resight_core::PixelBox;
 
 use crate::encounter::{EncounterRef, stored};
 
-/// A box as the value of [`super::LabelName::Box`], exactly.
+/// A box as the value of [`super::LabelName::Box`], exactly; of one that is turned, with its rotation in radians.
 pub fn box_text(found: &PixelBox) -> String {
-    format!("{},{},{},{}", found.x, found.y, found.width, found.height)
+    let text = format!("{},{},{},{}", found.x, found.y, found.width, found.height);
+    if found.rotation == 0.0 { text } else { format!("{text},{}", found.rotation) }
 }
 
 /// Latitude and longitude in degrees as the value of [`super::LabelName::Place`], exactly.

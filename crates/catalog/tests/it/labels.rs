@@ -257,13 +257,13 @@ fn labels_that_the_journal_does_not_lead_to_are_found_and_restored() {
 fn a_box_that_reaches_over_the_edge_comes_back_as_it_was() {
     let mut temp = TempCatalog::new();
     let mut one = photo(1, Some("Luna"));
-    let over_the_edge = PixelBox { x: 600.0, y: -10.0, width: 100.0, height: 50.0 };
+    let over_the_edge = PixelBox::at(600.0, -10.0, 100.0, 50.0);
     one.annotations[0].region = Some(over_the_edge);
     let id = crate::support::annotations(&temp.store(&[one]).unwrap()[0])[0];
     temp.catalog.label(&[say(id, LabelName::Box, Some("1,1,20,20"), person())], &signed(5)).unwrap();
     temp.catalog.label(&[say(id, LabelName::Box, Some("600,0,90,30"), person())], &signed(6)).unwrap();
     let boxes = temp.catalog.former_boxes(id).unwrap();
-    assert_eq!(boxes, [PixelBox { x: 1.0, y: 1.0, width: 20.0, height: 20.0 }, over_the_edge]);
+    assert_eq!(boxes, [PixelBox::at(1.0, 1.0, 20.0, 20.0), over_the_edge]);
     for second in [7, 8] {
         temp.catalog.undo(None, &signed(second)).unwrap();
     }

@@ -22,7 +22,7 @@ fn everything_given_is_read_back() {
     given.camera = Some("Canon EOS R5 012345".to_owned());
     given.perceptual_hash = Some(u64::MAX - 5);
     given.encounter = Some(EncounterRef { key: "trip 4".to_owned(), source: EncounterSource::FolderAndTime });
-    let region = PixelBox { x: 10.5, y: 20.0, width: 100.0, height: 50.25 };
+    let region = PixelBox::at(10.5, 20.0, 100.0, 50.25).turned(-0.75);
     given.annotations[0].region = Some(region);
     given.annotations[0].species = Species::parse("Bottlenose Dolphin").map(from_table);
     given.annotations[0].viewpoint = Viewpoint::parse("left").map(from_table);
@@ -100,7 +100,7 @@ fn a_bad_photo_in_a_batch_stores_none_of_it() {
     let refusal = temp.store(&[photo(0, Some("Luna")), short]).unwrap_err();
     assert!(matches!(refusal, CatalogError::WrongDimension { expected: 8, found: 3, .. }), "{refusal}");
     let mut boxed = photo(1, None);
-    boxed.annotations[0].region = Some(PixelBox { x: f64::NAN, y: 0.0, width: 1.0, height: 1.0 });
+    boxed.annotations[0].region = Some(PixelBox::at(f64::NAN, 0.0, 1.0, 1.0));
     assert!(matches!(temp.store(&[photo(0, None), boxed]), Err(CatalogError::BadBox(_))));
     assert!(matches!(temp.store(&[photo(0, Some("a\nb"))]), Err(CatalogError::BadName(_))));
     assert_eq!(temp.catalog.stats().unwrap().photos, 0);

@@ -199,7 +199,7 @@ enum ProtocolArg {
 
 /// What can be hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum HideArg {
+pub(crate) enum HideArg {
     /// Photos of the same encounter
     Encounter,
     /// Near-duplicates
@@ -255,7 +255,8 @@ impl ProtocolArgs {
     }
 }
 
-fn hide(words: &[HideArg]) -> Result<Hide, EngineError> {
+/// What is to be hidden.
+pub(crate) fn hide(words: &[HideArg]) -> Result<Hide, EngineError> {
     if words.contains(&HideArg::None) && words.len() > 1 {
         return Err(EngineError::user("`--hide none` hides nothing: name nothing else with it"));
     }

@@ -49,7 +49,11 @@ struct OfCatalog {
 impl LabelledSource {
     /// Opens what was given; a catalog's photos of known individuals become a table.
     pub(crate) fn open(args: &LabelledArgs, context: &Context) -> anyhow::Result<Self> {
-        let (given, named) = (&args.table, args.bundle.clone());
+        Self::at(&args.table, args.bundle.clone(), context)
+    }
+
+    /// Opens a table, a folder or a catalog, with the bundle that was named, if one was.
+    pub(crate) fn at(given: &Path, named: Option<String>, context: &Context) -> anyhow::Result<Self> {
         if !is_catalog(given) {
             return Ok(Self {
                 given: given.to_owned(),

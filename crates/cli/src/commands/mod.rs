@@ -21,6 +21,7 @@ mod labelled_source;
 pub(crate) mod merge;
 pub(crate) mod models;
 pub(crate) mod new;
+pub(crate) mod pack;
 pub(crate) mod plan;
 pub(crate) mod rebuild;
 pub(crate) mod reembed;
@@ -92,6 +93,10 @@ pub(crate) enum Command {
     Models(models::Args),
     /// Write the catalog as a table for training and evaluation
     ExportTable(export_table::Args),
+    /// Write a catalog as one file, to mail or to keep
+    Pack(pack::PackArgs),
+    /// Make a catalog of such a file again
+    Unpack(pack::UnpackArgs),
     /// Measure how well it would work on your photos
     Evaluate(Box<evaluate::Args>),
     /// Find the animals in photos
@@ -142,7 +147,10 @@ impl Command {
             | Self::Submit(_)
             | Self::Calibrate(_)
             | Self::Route(_)
+            | Self::Pack(_)
+            | Self::Unpack(_)
             | Self::Rebuild(_) => OnSignal::Ask(Duration::from_secs(10)),
+            Self::Models(args) if args.compares() => OnSignal::Ask(Duration::from_secs(10)),
             Self::Verify(_) => OnSignal::Ask(Duration::from_secs(2)),
             // What was asked before is answered.
             Self::Serve(_) => OnSignal::Ask(Duration::from_secs(15)),
@@ -191,6 +199,8 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Route(args) => route::run(args, context),
         Command::Reembed(args) => reembed::run(args, context),
         Command::Models(args) => models::run(args, context),
+        Command::Pack(args) => pack::pack(args, context),
+        Command::Unpack(args) => pack::run_unpack(args, context),
         Command::ExportTable(args) => export_table::run(args, context),
         Command::Evaluate(args) => evaluate::run(&args, context),
         Command::Detect(args) => detect::run(*args, context),

@@ -1,6 +1,7 @@
 //! `resight models`: the bundles and runtimes of this machine.
 
 mod add;
+mod compare;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,13 @@ pub(crate) struct Args {
     action: Action,
 }
 
+impl Args {
+    /// Whether it works for long, and has safe points to be stopped at.
+    pub(crate) fn compares(&self) -> bool {
+        matches!(self.action, Action::Compare(_))
+    }
+}
+
 /// What to do with models.
 #[derive(Debug, clap::Subcommand)]
 enum Action {
@@ -28,6 +36,8 @@ enum Action {
     Pull(PullArgs),
     /// Add a model of your own: an ONNX file, or a bundle
     Add(Box<add::Args>),
+    /// Compare models on your own labelled photos: which is better, and which pays here
+    Compare(Box<compare::Args>),
     /// Write a bundle as one file, to hand it on
     Pack(PackArgs),
     /// Show all that is known of a model
@@ -88,6 +98,7 @@ pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
         Action::List => list(context),
         Action::Pull(args) => pull(&args, context),
         Action::Add(args) => add::run(*args, context),
+        Action::Compare(args) => compare::run(&args, context),
         Action::Pack(args) => pack(&args, context),
         Action::Show(args) => show(&args.name, context),
         Action::Verify => verify(context),
@@ -172,6 +183,10 @@ fn tell(name: &str, event: &PullEvent, context: &Context) {
         PullEvent::Checking => {
             context.progress.begin(Stage { title: format!("checking {name}"), total: None });
         }
+        PullEvent::Hashed { sha256, is_known: false } => {
+            context.note(format!("the file's SHA-256, which nothing here knows: {sha256}"));
+        }
+        PullEvent::Hashed { .. } => {}
         PullEvent::Converting => {
             context.progress.begin(Stage { title: format!("making the bundle {name}"), total: None });
         }

@@ -188,7 +188,7 @@ mod tests {
     fn nobody_is_twice_in_one_photo_but_a_fin_is_in_its_body() {
         let facts = [PhotoFacts { photo_id: Some(PhotoId([1; 32])), ..PhotoFacts::default() }; 4];
         let boxed = |identity: &str, x: f64, side: f64| Row {
-            boxes: vec![GivenBox::upright(PixelBox { x, y: 0.0, width: side, height: side })],
+            boxes: vec![GivenBox::upright(PixelBox::at(x, 0.0, side, side))],
             ..row(identity, "", None)
         };
         let rows = [

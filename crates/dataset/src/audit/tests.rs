@@ -57,7 +57,7 @@ fn leaks_across_a_split_are_found() {
 
 #[test]
 fn two_animals_in_one_photo_are_no_duplicate() {
-    let region = PixelBox { x: 0.0, y: 0.0, width: 10.0, height: 10.0 };
+    let region = PixelBox::at(0.0, 0.0, 10.0, 10.0);
     let mut rows = [row("a", "w1", ""), row("a", "w2", "")];
     rows.iter_mut().for_each(|row| row.boxes = vec![GivenBox::stored(region)]);
     let facts = [photo(1, 5), photo(1, 5)];
@@ -70,7 +70,7 @@ fn two_animals_in_one_photo_are_no_duplicate() {
 fn boxes_outside_of_their_photo_are_found() {
     let mut rows = [row("a", "w1", "")];
     rows[0].boxes = [(0.0, 0.0), (100.0, 0.0), (95.0, -8.0)]
-        .map(|(x, y)| GivenBox::stored(PixelBox { x, y, width: 10.0, height: 10.0 }))
+        .map(|(x, y)| GivenBox::stored(PixelBox::at(x, y, 10.0, 10.0)))
         .to_vec();
     let found = audit(&rows, Some(&[photo(1, 5)]), None, AuditOptions::default());
     assert_eq!(found.boxes_outside, [BoxOutside { row: 0, box_index: 1 }]);

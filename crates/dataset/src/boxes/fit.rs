@@ -261,8 +261,8 @@ mod tests {
     #[test]
     fn a_box_may_reach_a_little_over_the_edge() {
         let size = PICTURE.full_size;
-        assert!(is_inside(&PixelBox { x: -4.0, y: 0.0, width: 100.0, height: 480.0 }, size));
-        assert!(!is_inside(&PixelBox { x: -40.0, y: 0.0, width: 100.0, height: 480.0 }, size));
-        assert!(!is_inside(&PixelBox { x: 700.0, y: 0.0, width: 100.0, height: 480.0 }, size));
+        assert!(is_inside(&PixelBox::at(-4.0, 0.0, 100.0, 480.0), size));
+        assert!(!is_inside(&PixelBox::at(-40.0, 0.0, 100.0, 480.0), size));
+        assert!(!is_inside(&PixelBox::at(700.0, 0.0, 100.0, 480.0), size));
     }
 }

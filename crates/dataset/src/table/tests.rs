@@ -39,7 +39,7 @@ fn a_full_row_is_read() {
     assert_eq!(row.encounter.as_deref(), Some("e1"));
     assert_eq!(row.date.map(|date| date.to_string()).as_deref(), Some("2024-05-31T14:02:07"));
     assert_eq!((row.latitude, row.longitude), (Some(-33.5), Some(151.25)));
-    let bounds = PixelBox { x: 1.0, y: 2.0, width: 3.0, height: 4.0 };
+    let bounds = PixelBox::at(1.0, 2.0, 3.0, 4.0);
     assert_eq!(row.boxes, [GivenBox::stored(bounds)]);
     assert_eq!((row.split.as_deref(), &row.extra[0]), (Some("train"), &"AABP 13".to_owned()));
 }
@@ -139,7 +139,7 @@ fn boxes_of(folder: &Path, text: &str, options: &ReadOptions) -> Result<Table, D
 #[test]
 fn every_form_of_boxes_is_read_as_the_same_animal() {
     let folder = folder_with_photo();
-    let animal = PixelBox { x: 120.0, y: 30.0, width: 60.0, height: 40.0 };
+    let animal = PixelBox::at(120.0, 30.0, 60.0, 40.0);
     let by_option =
         |form| ReadOptions { boxes: BoxReading { form: Some(form), space: None }, ..ReadOptions::default() };
     let by_name = ReadOptions::default();

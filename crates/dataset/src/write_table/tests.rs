@@ -51,8 +51,8 @@ fn a_full_row_is_written_and_read_back() {
         latitude: Some(-33.5),
         longitude: Some(151.25),
         boxes: vec![
-            GivenBox::upright(PixelBox { x: 1.5, y: -2.0, width: 3.0, height: 1.0 / 3.0 }),
-            GivenBox::upright(PixelBox { x: 0.0, y: 0.0, width: 9.0, height: 9.0 }),
+            GivenBox::upright(PixelBox::at(1.5, -2.0, 3.0, 1.0 / 3.0)),
+            GivenBox::upright(PixelBox::at(0.0, 0.0, 9.0, 9.0)),
         ],
         split: Some("train".into()),
         extra: vec!["=1+1".into(), "two\nlines".into()],

@@ -233,7 +233,7 @@ mod tests {
         })
     }
 
-    const ANIMAL: PixelBox = PixelBox { x: 20.0, y: 20.0, width: 40.0, height: 40.0 };
+    const ANIMAL: PixelBox = PixelBox::at(20.0, 20.0, 40.0, 40.0);
 
     #[test]
     fn an_animal_is_painted_over_and_its_surroundings_stay() {
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_picture_that_is_all_animal_has_no_background() {
-        let whole = PixelBox { x: 0.0, y: 0.0, width: 100.0, height: 80.0 };
+        let whole = PixelBox::at(0.0, 0.0, 100.0, 80.0);
         assert_eq!(paint_over(&mut picture(), &whole), None);
     }
 
@@ -265,7 +265,7 @@ mod tests {
             _ => [10, 100, 10].into(),
         });
         std::fs::write(&path, resight_imaging::encode_png(&photo).unwrap()).unwrap();
-        let region = PixelBox { x: 2000.0, y: 1000.0, width: 100.0, height: 100.0 };
+        let region = PixelBox::at(2000.0, 1000.0, 100.0, 100.0);
         let size = Some(ImageSize { width: 3000, height: 2000 });
         let original = Original { path: &path, size, region, is_alone: true };
         let altered = alter(Alteration::Mirrored, &original).unwrap();

@@ -81,7 +81,7 @@ pub fn coco_json(found: &Detections, folder: &Path) -> Value {
     let annotations: Vec<Value> = (1..)
         .zip(animals)
         .map(|(id, (image, animal)): (u64, (u64, &FoundAnimal))| {
-            let PixelBox { x, y, width, height } = animal.region;
+            let PixelBox { x, y, width, height, .. } = animal.region;
             json!({
                 "id": id,
                 "image_id": image,

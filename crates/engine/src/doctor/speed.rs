@@ -191,7 +191,8 @@ fn decoding() -> Result<f64, EngineError> {
     Ok(f64::from(done) / began.elapsed().as_secs_f64())
 }
 
-fn embedding(embedder: &dyn resight_model::Embedder) -> Result<(f64, String), EngineError> {
+/// How many crops an embedder embeds a second, and what executes it.
+pub(crate) fn embedding(embedder: &dyn resight_model::Embedder) -> Result<(f64, String), EngineError> {
     let preprocess = &embedder.manifest().preprocess;
     let crops = vec![0.25_f32; BATCH * 3 * preprocess.height as usize * preprocess.width as usize];
     // The first run is slower: memory is set aside.

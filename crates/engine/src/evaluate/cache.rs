@@ -16,7 +16,7 @@ use resight_vector::f16;
 
 use super::Tools;
 
-const MAGIC: &[u8; 8] = b"RSGTEMB2";
+const MAGIC: &[u8; 8] = b"RSGTEMB3";
 
 /// What the folder is marked with.
 pub(super) const CACHE: FolderMark = FolderMark(FolderKind::Cache);
@@ -121,12 +121,12 @@ impl Cache {
 
 fn write_one(bytes: &mut Vec<u8>, key: &PhotoId, kept: &Kept) {
     let size = kept.facts.size.unwrap_or(ImageSize { width: 0, height: 0 });
-    let PixelBox { x, y, width, height } = kept.region;
+    let PixelBox { x, y, width, height, rotation } = kept.region;
     bytes.extend(key.0);
     bytes.extend(kept.facts.photo_id.map_or([0; 32], |id| id.0));
     bytes.extend(kept.facts.perceptual_hash.map_or(0, |hash| hash.0).to_le_bytes());
     [size.width, size.height].iter().for_each(|side| bytes.extend(side.to_le_bytes()));
-    [x, y, width, height].iter().for_each(|number| bytes.extend(number.to_le_bytes()));
+    [x, y, width, height, rotation].iter().for_each(|number| bytes.extend(number.to_le_bytes()));
     kept.values.iter().for_each(|value| bytes.extend(value.to_le_bytes()));
 }
 
@@ -150,7 +150,7 @@ fn read_one(rest: &mut &[u8], dimension: usize) -> Option<(PhotoId, Kept)> {
     let hash = u64::from_le_bytes(*take(rest)?);
     let (width, height) = (u32::from_le_bytes(*take(rest)?), u32::from_le_bytes(*take(rest)?));
     let mut number = || Some(f64::from_le_bytes(*take(rest)?));
-    let region = PixelBox { x: number()?, y: number()?, width: number()?, height: number()? };
+    let region = PixelBox::at(number()?, number()?, number()?, number()?).turned(number()?);
     let values = (0..dimension).map(|_| Some(f16::from_le_bytes(*take(rest)?))).collect::<Option<_>>()?;
     let facts = PhotoFacts {
         photo_id: Some(photo),
@@ -178,7 +178,7 @@ mod tests {
             perceptual_hash: Some(PerceptualHash(u64::from(seed) << 40)),
             size: Some(ImageSize { width: 640, height: u32::from(seed) }),
         };
-        let region = PixelBox { x: 0.5, y: f64::from(seed), width: 30.0, height: 40.25 };
+        let region = PixelBox::at(0.5, f64::from(seed), 30.0, 40.25);
         Kept { facts, region, values: vec![f16::from_f32(0.25), f16::from_f32(f32::from(seed))] }
     }
 

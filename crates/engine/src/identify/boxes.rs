@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn one_box_in_every_form() {
-        let expected = PixelBox { x: 20.0, y: 10.0, width: 100.0, height: 50.0 };
+        let expected = PixelBox::at(20.0, 10.0, 100.0, 50.0);
         for (text, form) in [
             ("20,10,100,50", "xywh"),
             (" 0.1, 0.1, 0.5, 0.5", "relative"),

@@ -263,7 +263,7 @@ fn outside(given: &PixelBox, size: ImageSize) -> Option<Outside> {
         return None;
     }
     let picture = format!("the picture of {} × {} pixels", size.width, size.height);
-    let PixelBox { x, y, width, height } = given;
+    let PixelBox { x, y, width, height, .. } = given;
     let numbers = format!("{x},{y},{width},{height}");
     Some(match given.clamped(size) {
         Some(_) => Outside::Partly(format!("the box leaves {picture} and was cut: {numbers}")),

@@ -440,7 +440,7 @@ mod tests {
     fn animals_side_by_side_are_two_and_a_photo_asked_twice_is_one() {
         let asked = |photo: u8, region: Option<f64>| AskedPhoto {
             photo: Some(PhotoId([photo; 32])),
-            region: region.map(|x| PixelBox { x, y: 0.0, width: 9.0, height: 9.0 }),
+            region: region.map(|x| PixelBox::at(x, 0.0, 9.0, 9.0)),
             labels: LabelFilter::default(),
             embedding: Vec::new(),
             local: Vec::new(),

@@ -400,7 +400,7 @@ mod tests {
 
     #[test]
     fn a_frame_is_in_per_cent_of_the_picture() {
-        let region = PixelBox { x: 100.0, y: 50.0, width: 200.0, height: 100.0 };
+        let region = PixelBox::at(100.0, 50.0, 200.0, 100.0);
         assert_eq!(frame(&region, ImageSize { width: 400, height: 300 }), [25.0, 16.7, 50.0, 33.3]);
     }
 

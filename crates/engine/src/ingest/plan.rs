@@ -303,7 +303,7 @@ mod tests {
 
     fn row(path: &str, identity: &str, boxes: usize) -> Row {
         let x = identity.bytes().map(f64::from).sum();
-        let region = PixelBox { x, y: 2.0, width: 30.0, height: 40.0 };
+        let region = PixelBox::at(x, 2.0, 30.0, 40.0);
         Row {
             identity: Some(identity.to_owned()),
             boxes: vec![GivenBox::stored(region); boxes],

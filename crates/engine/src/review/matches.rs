@@ -60,14 +60,9 @@ fn marks(
     let evidence = Comparer::new(&asked, form.rule()).evidence(form.packed(gallery.row_of(other)?)?)?;
     let preprocess = gallery.reader.preprocess();
     let twice = seen_twice(&evidence, preprocess, query_shown, other_shown);
-    let in_pixels = |seen: SeenTwice| [at(query_box, seen.left), at(other_box, seen.right)];
+    let in_pixels = |seen: SeenTwice| [query_box.point_at(seen.left), other_box.point_at(seen.right)];
     Some(MatchedMarks {
         features: gallery.bundle().name().to_owned(),
         points: twice.into_iter().map(in_pixels).collect(),
     })
-}
-
-/// A share of a box in pixels of the photo.
-fn at(region: &PixelBox, (x, y): (f64, f64)) -> (f64, f64) {
-    (region.x + x * region.width, region.y + y * region.height)
 }

@@ -104,7 +104,7 @@ fn a_photo_of_several_animals_needs_to_be_told_which() {
     let animal = |annotation, name: Option<&str>, x| AnimalInPhoto {
         annotation: AnnotationId(annotation),
         name: name.map(str::to_owned),
-        region: Some(PixelBox { x, y: 0.0, width: 48.0, height: 96.0 }),
+        region: Some(PixelBox::at(x, 0.0, 48.0, 96.0)),
     };
     let animals = vec![animal(1, Some("Ada"), 0.0), animal(2, None, 48.0)];
     assert_eq!(error.hint(), Some(&Hint::SayWhichAnimal { animals }));

@@ -10,6 +10,7 @@ mod large_gallery;
 mod local_features;
 mod marks;
 mod outlines;
+mod pack;
 mod page;
 mod queries;
 mod session;

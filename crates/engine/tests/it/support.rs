@@ -105,9 +105,8 @@ impl Study {
         let path = self.path(file);
         std::fs::write(&path, encode_jpeg(&together, 92).unwrap()).unwrap();
         let side = f64::from(SIDE);
-        let boxes = (0..individuals.len())
-            .map(|place| PixelBox { x: place as f64 * side, y: 0.0, width: side, height: side })
-            .collect();
+        let boxes =
+            (0..individuals.len()).map(|place| PixelBox::at(place as f64 * side, 0.0, side, side)).collect();
         (path, boxes)
     }
 

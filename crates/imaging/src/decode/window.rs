@@ -55,11 +55,11 @@ pub fn decode_window(bytes: &[u8], limits: &Limits, region: &PixelBox) -> Result
 
 /// The whole pixels that a region touches.
 fn whole_pixels(region: &PixelBox, full: ImageSize) -> Option<PixelBox> {
-    let inside = region.clamped(full)?;
+    let inside = region.bounds().clamped(full)?;
     let (left, top) = (inside.x.floor(), inside.y.floor());
     let right = (inside.x + inside.width).ceil().min(full.width.into());
     let bottom = (inside.y + inside.height).ceil().min(full.height.into());
-    Some(PixelBox { x: left, y: top, width: right - left, height: bottom - top })
+    Some(PixelBox::at(left, top, right - left, bottom - top))
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole pixels inside of a photo")]

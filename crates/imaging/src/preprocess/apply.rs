@@ -8,6 +8,7 @@ use resight_core::{ImageSize, PixelBox};
 use super::{ColorOrder, Fit, Preprocess, PreprocessError, ValueRange};
 use crate::decode::{DENOMINATORS, DecodedWindow};
 use crate::resize::{SourceBox, resize_into};
+use crate::warp::{Window, look_through};
 
 thread_local! {
     /// Keeps the memory of the resized crop between photos of one thread.
@@ -106,12 +107,17 @@ impl Preprocess {
         pixels: &mut Vec<u8>,
     ) -> Result<(), PreprocessError> {
         let region = self.source_region(full_size, region)?;
-        let source = in_picture(&region, picture, full_size);
         pixels.resize(self.input_len(), 0);
         let (width, height) = self.target_size(&region);
         let resized = &mut pixels[..3 * width as usize * height as usize];
-        resize_into(picture, source, width, height, self.filter, resized).ok_or_else(|| {
-            let PixelBox { x, y, width, height } = region;
+        let drawn = if region.is_turned() {
+            let turned = turned_back(&region, picture, full_size);
+            resize_into(&turned, SourceBox::whole(&turned), width, height, self.filter, resized)
+        } else {
+            resize_into(picture, in_picture(&region, picture, full_size), width, height, self.filter, resized)
+        };
+        drawn.ok_or_else(|| {
+            let PixelBox { x, y, width, height, .. } = region;
             PreprocessError::OutsidePhoto { x, y, width, height, photo: full_size }
         })?;
         if let Fit::Letterbox { fill } = self.fit {
@@ -198,6 +204,17 @@ impl Preprocess {
         let (mean, deviation) = (self.mean[plane], self.deviation[plane]);
         std::array::from_fn(|byte| (byte as f32 / greatest - mean) / deviation)
     }
+}
+
+/// What a turned box shows beyond the edges of the photo: as in MiewID's preprocessing.
+const BEYOND: [u8; 3] = [255; 3];
+
+/// The part of the picture that a turned box shows, turned back, in its own pixels.
+fn turned_back(region: &PixelBox, picture: &RgbImage, full_size: ImageSize) -> RgbImage {
+    let scale = scale_of(picture, full_size);
+    let side = |extent: f64, scale: f64| ((extent * scale).round() as u32).max(1);
+    let (width, height) = (side(region.width, scale.0), side(region.height, scale.1));
+    look_through(&Window::of_box(region, width, height), picture, full_size, (width, height), BEYOND)
 }
 
 /// A box of the full photo, in pixels of the picture at hand.

@@ -177,7 +177,8 @@ impl Preprocess {
     /// How much detail of a photo is needed for this region (in pixels of the full upright photo; `None`:
     /// the whole photo).
     pub fn decode_size(&self, full: ImageSize, region: Option<&PixelBox>) -> DecodeSize {
-        if self.decode == DecodePrecision::Exact {
+        // A scaled decoding is antialiased: it would give other values than a filter that is not.
+        if self.decode == DecodePrecision::Exact || self.filter == ResizeFilter::PlainBilinear {
             return DecodeSize::Full;
         }
         let Ok(region) = self.source_region(full, region) else { return DecodeSize::Full };
@@ -193,7 +194,7 @@ impl Preprocess {
         })
     }
 
-    /// The part of the full photo that a region asks for, its margin included.
+    /// The part of the full photo that a region asks for, its margin included; turned as the region is.
     pub fn window(&self, region: &PixelBox) -> PixelBox {
         region.expanded(f64::from(self.crop_margin))
     }
@@ -229,12 +230,9 @@ impl Preprocess {
         let (target_width, target_height) = (f64::from(self.width), f64::from(self.height));
         let unit = (region.width / target_width).min(region.height / target_height) * share;
         let (width, height) = (target_width * unit, target_height * unit);
-        PixelBox {
-            x: region.x + (region.width - width) / 2.0,
-            y: region.y + (region.height - height) / 2.0,
-            width,
-            height,
-        }
+        let (left, top) =
+            (region.x + (region.width - width) / 2.0, region.y + (region.height - height) / 2.0);
+        PixelBox::at(left, top, width, height).turned(region.rotation)
     }
 
     /// Pixels of the input for each pixel of the region, along x and y.

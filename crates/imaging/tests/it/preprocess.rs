@@ -2,7 +2,8 @@
 
 use resight_core::{ImageSize, PixelBox};
 use resight_imaging::{
-    ColorOrder, DecodePrecision, DecodeSize, Fit, Preprocess, PreprocessError, RgbImage, ValueRange,
+    ColorOrder, DecodePrecision, DecodeSize, Fit, Orientation, Preprocess, PreprocessError, ResizeFilter,
+    RgbImage, ValueRange,
 };
 
 use crate::plain_preprocess;
@@ -40,6 +41,61 @@ fn the_center_crop_takes_the_middle() {
     assert_eq!((pixels[0], pixels[3]), ([255, 0, 0], [0, 0, 255]));
 }
 
+/// Colors that run along both axes, so that every place has its own.
+fn sloping(width: u32, height: u32) -> RgbImage {
+    let level = |at: u32, of: u32| (255 * at / of.max(1)) as u8;
+    RgbImage::from_fn(width, height, |x, y| {
+        image::Rgb([level(x, width), level(y, height), level(x + y, width + height)])
+    })
+}
+
+fn farthest(one: &RgbImage, other: &RgbImage) -> u8 {
+    assert_eq!(one.dimensions(), other.dimensions());
+    one.as_raw().iter().zip(other.as_raw()).map(|(a, b)| a.abs_diff(*b)).max().unwrap()
+}
+
+#[test]
+fn a_turned_box_is_cut_out_turned_back_and_white_beyond_the_photo() {
+    let photo = sloping(120, 80);
+    let size = ImageSize { width: 120, height: 80 };
+    let with = plain_preprocess(20, 30);
+    // A box of 30 x 20 that is turned by a right angle shows what one of 20 x 30 does, turned back.
+    let quarter = PixelBox::at(45.0, 30.0, 30.0, 20.0).turned(std::f64::consts::FRAC_PI_2);
+    let seen =
+        Preprocess { width: 30, height: 20, ..with.clone() }.picture(&photo, Some(&quarter), size).unwrap();
+    let upright = with.picture(&photo, Some(&PixelBox::at(50.0, 25.0, 20.0, 30.0)), size).unwrap();
+    assert!(farthest(&seen, &image::imageops::rotate270(&upright)) <= 2);
+
+    let at_the_corner = PixelBox::at(-10.0, -10.0, 24.0, 24.0).turned(0.8);
+    let seen = Preprocess { width: 24, height: 24, ..with.clone() }
+        .picture(&photo, Some(&at_the_corner), size)
+        .unwrap();
+    assert_eq!(seen.get_pixel(0, 0).0, [255; 3], "beyond the photo");
+    assert_ne!(seen.get_pixel(23, 12).0, [255; 3], "inside");
+
+    let hardly = PixelBox::at(45.0, 30.0, 30.0, 20.0).turned(0.05);
+    let plain = PixelBox::at(45.0, 30.0, 30.0, 20.0);
+    assert_eq!(with.picture(&photo, Some(&hardly), size), with.picture(&photo, Some(&plain), size));
+}
+
+#[test]
+fn a_turned_box_shows_the_same_animal_however_the_camera_was_held() {
+    let stored = sloping(90, 60);
+    let stored_size = ImageSize { width: 90, height: 60 };
+    let given = PixelBox::at(30.0, 15.0, 36.0, 22.0).turned(0.4);
+    let with = Preprocess { width: 36, height: 22, ..plain_preprocess(36, 22) };
+    let in_stored = with.picture(&stored, Some(&given), stored_size).unwrap();
+    for orientation in Orientation::ALL {
+        let upright = orientation.apply(stored.clone());
+        let size = ImageSize { width: upright.width(), height: upright.height() };
+        let there = orientation.upright_box(&given, stored_size);
+        let expected = orientation.apply(in_stored.clone());
+        let with = Preprocess { width: expected.width(), height: expected.height(), ..with.clone() };
+        let seen = with.picture(&upright, Some(&there), size).unwrap();
+        assert!(farthest(&seen, &expected) <= 2, "{orientation:?}: {}", farthest(&seen, &expected));
+    }
+}
+
 #[test]
 fn bgr_turns_the_planes_around() {
     let with = Preprocess { color: ColorOrder::Bgr, ..plain_preprocess(4, 4) };
@@ -61,7 +117,7 @@ fn a_dim_picture_is_stretched_to_full_brightness_where_the_range_says_so() {
 
 #[test]
 fn the_margin_widens_a_region_and_the_edge_cuts_it() {
-    let region = PixelBox { x: 30.0, y: 0.0, width: 10.0, height: 20.0 };
+    let region = PixelBox::at(30.0, 0.0, 10.0, 20.0);
     let narrow = plain_preprocess(4, 4);
     assert_eq!(input(&narrow, Some(&region))[0], [0, 0, 255]);
     let wide = Preprocess { crop_margin: 2.0, ..narrow };
@@ -72,7 +128,7 @@ fn the_margin_widens_a_region_and_the_edge_cuts_it() {
 #[test]
 fn a_region_outside_and_a_wrong_length_are_refused() {
     let with = plain_preprocess(4, 4);
-    let outside = PixelBox { x: 100.0, y: 0.0, width: 10.0, height: 10.0 };
+    let outside = PixelBox::at(100.0, 0.0, 10.0, 10.0);
     let mut planes = vec![0.0; with.input_len()];
     let refused = with.apply(&halves(), Some(&outside), FULL, &mut planes).unwrap_err();
     assert!(matches!(refused, PreprocessError::OutsidePhoto { .. }));
@@ -86,11 +142,13 @@ fn only_as_much_detail_is_asked_for_as_the_region_needs() {
     let scaled = Preprocess { decode: DecodePrecision::Scaled, ..plain_preprocess(224, 224) };
     let at_least = |width, height| DecodeSize::AtLeast(ImageSize { width, height });
     assert_eq!(scaled.decode_size(full, None), at_least(224, 224));
-    let quarter = PixelBox { x: 0.0, y: 0.0, width: 800.0, height: 600.0 };
+    let quarter = PixelBox::at(0.0, 0.0, 800.0, 600.0);
     assert_eq!(scaled.decode_size(full, Some(&quarter)), at_least(448, 448));
-    let tiny = PixelBox { x: 0.0, y: 0.0, width: 100.0, height: 600.0 };
+    let tiny = PixelBox::at(0.0, 0.0, 100.0, 600.0);
     assert_eq!(scaled.decode_size(full, Some(&tiny)), DecodeSize::Full);
     assert_eq!(plain_preprocess(224, 224).decode_size(full, None), DecodeSize::Full);
+    let not_antialiased = Preprocess { filter: ResizeFilter::PlainBilinear, ..scaled };
+    assert_eq!(not_antialiased.decode_size(full, None), DecodeSize::Full, "scaled decoding is antialiased");
 }
 
 #[test]

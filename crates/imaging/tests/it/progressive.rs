@@ -35,7 +35,7 @@ fn what_is_too_large_is_told_with_what_would_do() {
     let bytes = file("jpeg_progressive_420.jpg");
     let limits = Limits { max_alloc: 4_000, ..Limits::default() };
     let whole = decode(&bytes, &limits, DecodeSize::Full).unwrap_err().to_string();
-    let region = PixelBox { x: 2.0, y: 2.0, width: 4.0, height: 4.0 };
+    let region = PixelBox::at(2.0, 2.0, 4.0, 4.0);
     let room = Limits { max_alloc: 1 << 20, ..Limits::default() };
     let part = decode_window(&bytes, &room, &region).unwrap_err().to_string();
     for told in [whole, part] {

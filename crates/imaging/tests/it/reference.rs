@@ -1,4 +1,5 @@
-//! Agreement with Pillow; the pictures were made by `fixtures/reference/imaging/make_reference.py`.
+//! Agreement with Pillow, and with OpenCV where the filter is OpenCV's; the pictures were made by `make_reference.py`
+//! and `plain_bilinear.py` in `fixtures/reference/imaging`.
 
 use std::fs;
 
@@ -42,7 +43,7 @@ fn resizing_a_box_is_within_one_level_of_pillow() {
             "lanczos3" => ResizeFilter::Lanczos3,
             _ => ResizeFilter::Nearest,
         };
-        let region = PixelBox { x: number(2), y: number(3), width: number(4), height: number(5) };
+        let region = PixelBox::at(number(2), number(3), number(4), number(5));
         let plain = Preprocess {
             filter,
             mean: [0.0; 3],
@@ -53,6 +54,32 @@ fn resizing_a_box_is_within_one_level_of_pillow() {
             difference(&resized(&scene, &region, &plain), &load(&format!("resize_{}.png", parts[0])));
         let allowed = u8::from(filter != ResizeFilter::Nearest);
         assert!(largest <= allowed, "{}: off by {largest} levels", parts[0]);
+    }
+}
+
+#[test]
+fn resizing_without_antialiasing_is_within_one_level_of_opencv() {
+    let scene = load("scene.png");
+    let cases = fs::read_to_string(reference_folder().join("plain_bilinear.txt")).unwrap();
+    assert_eq!(cases.lines().count(), 5);
+    for case in cases.lines() {
+        let parts: Vec<&str> = case.split(' ').collect();
+        let number = |at: usize| parts[at].parse::<f64>().unwrap();
+        let region = PixelBox::at(number(1), number(2), number(3), number(4));
+        let with = |filter| Preprocess {
+            filter,
+            mean: [0.0; 3],
+            deviation: [1.0; 3],
+            ..plain_preprocess(number(5) as u32, number(6) as u32)
+        };
+        let reference = load(&format!("plain_bilinear_{}.png", parts[0]));
+        let (largest, _) =
+            difference(&resized(&scene, &region, &with(ResizeFilter::PlainBilinear)), &reference);
+        assert!(largest <= 1, "{}: off by {largest} levels", parts[0]);
+        let (antialiased, _) =
+            difference(&resized(&scene, &region, &with(ResizeFilter::Bilinear)), &reference);
+        let is_smaller = number(5) < number(3);
+        assert_eq!(antialiased > 20, is_smaller, "{}: {antialiased}", parts[0]);
     }
 }
 

@@ -65,7 +65,7 @@ fn a_networks_input_hardly_depends_on_how_the_photo_was_decoded() {
     let photo = encode_jpeg(&thumbnail(&scene(1024, 768, 3), 800), 92).unwrap();
     let scaled = Preprocess { decode: DecodePrecision::Scaled, ..plain_preprocess(96, 96) };
     let exact = Preprocess { decode: DecodePrecision::Exact, ..plain_preprocess(96, 96) };
-    let region = PixelBox { x: 133.5, y: 40.0, width: 500.0, height: 400.0 };
+    let region = PixelBox::at(133.5, 40.0, 500.0, 400.0);
     for region in [None, Some(&region)] {
         let input = |with: &Preprocess| {
             let full = ImageSize { width: 800, height: 600 };
@@ -90,11 +90,11 @@ fn a_window_shows_what_the_full_photo_shows_there() {
         let full = decode(&bytes, &Limits::default(), DecodeSize::Full).unwrap();
         let ImageSize { width, height } = full.full_size;
         let (w, h) = (f64::from(width), f64::from(height));
-        let right = PixelBox { x: w - 31.5, y: h - 20.0, width: 99.0, height: 99.0 };
-        let inner = PixelBox { x: 17.3, y: 9.0, width: 40.2, height: 33.0 };
+        let right = PixelBox::at(w - 31.5, h - 20.0, 99.0, 99.0);
+        let inner = PixelBox::at(17.3, 9.0, 40.2, 33.0);
         for region in [PixelBox::whole(full.full_size), inner, right] {
             let window = decode_window(&bytes, &Limits::default(), &region).unwrap();
-            let PixelBox { x, y, width, height } = window.bounds;
+            let PixelBox { x, y, width, height, .. } = window.bounds;
             let [x, y, width, height] = [x, y, width, height].map(|number| number as u32);
             assert_eq!(window.image.dimensions(), (width, height));
             let expected = image::imageops::crop_imm(&full.image, x, y, width, height).to_image();
@@ -109,7 +109,7 @@ fn a_window_is_turned_as_its_photo_is() {
     for number in 1..=8 {
         let photo = oriented_jpeg(&scene(96, 64, 4), number).unwrap();
         let full = decode(&photo, &Limits::default(), DecodeSize::Full).unwrap();
-        let region = PixelBox { x: 10.0, y: 20.0, width: 30.0, height: 25.0 };
+        let region = PixelBox::at(10.0, 20.0, 30.0, 25.0);
         let window = decode_window(&photo, &Limits::default(), &region).unwrap();
         assert_eq!(window.bounds, region);
         let expected = image::imageops::crop_imm(&full.image, 10, 20, 30, 25).to_image();
@@ -124,10 +124,7 @@ fn a_networks_input_hardly_depends_on_whether_the_whole_photo_was_decoded() {
     let with = Preprocess { crop_margin: 0.1, ..plain_preprocess(96, 96) };
     let full = ImageSize { width: 800, height: 600 };
     let decoded = decode(&photo, &Limits::default(), DecodeSize::Full).unwrap();
-    for region in [
-        PixelBox { x: 133.5, y: 40.0, width: 120.0, height: 100.0 },
-        PixelBox { x: 700.2, y: 550.0, width: 99.0, height: 49.0 },
-    ] {
+    for region in [PixelBox::at(133.5, 40.0, 120.0, 100.0), PixelBox::at(700.2, 550.0, 99.0, 49.0)] {
         let (mut whole, mut part) = (vec![0.0; with.input_len()], vec![0.0; with.input_len()]);
         with.apply(&decoded.image, Some(&region), full, &mut whole).unwrap();
         let window = decode_window(&photo, &Limits::default(), &with.window(&region)).unwrap();
@@ -142,7 +139,7 @@ fn a_networks_input_hardly_depends_on_whether_the_whole_photo_was_decoded() {
 fn a_window_needs_no_more_memory_than_itself() {
     let photo = encode_jpeg(&scene(800, 600, 3), 92).unwrap();
     let narrow = Limits { max_alloc: 500_000, ..Limits::default() };
-    let region = PixelBox { x: 300.0, y: 200.0, width: 60.0, height: 50.0 };
+    let region = PixelBox::at(300.0, 200.0, 60.0, 50.0);
     let kind = |error: resight_imaging::DecodeError| error.kind();
     assert_eq!(
         decode(&photo, &narrow, DecodeSize::Full).map(drop).map_err(kind),

@@ -157,8 +157,8 @@ fn a_file_larger_than_the_limit_is_refused_without_reading_all_of_it() {
 #[test]
 fn small_crops_and_useless_embeddings_say_so() {
     let mut two_boxes = red(1);
-    let outside = PixelBox { x: 500.0, y: 0.0, width: 50.0, height: 50.0 };
-    let hanging_over = PixelBox { x: 5.0, y: -10.0, width: 100.0, height: 100.0 };
+    let outside = PixelBox::at(500.0, 0.0, 50.0, 50.0);
+    let hanging_over = PixelBox::at(5.0, -10.0, 100.0, 100.0);
     two_boxes.regions = Some(vec![GivenBox::upright(outside), GivenBox::upright(hanging_over)]);
     let jobs = vec![job(0, picture(400, 31, [9, 9, 9])), two_boxes, job(2, picture(40, 40, [0, 0, 255]))];
     let found = run_all(jobs, &MeanColor::new(), |_| {});
@@ -167,7 +167,7 @@ fn small_crops_and_useless_embeddings_say_so() {
     assert_eq!(reason(0, 0), UnusableReason::TooSmall { pixels: 31, needed: 32 });
     assert_eq!(reason(1, 0), UnusableReason::TooSmall { pixels: 0, needed: 32 });
     let inside = &photo(&found[1]).crops[1];
-    assert_eq!(inside.region, PixelBox { x: 5.0, y: 0.0, width: 35.0, height: 40.0 });
+    assert_eq!(inside.region, PixelBox::at(5.0, 0.0, 35.0, 40.0));
     assert_eq!(inside.detector_confidence, None);
     assert!(inside.embedding.is_ok());
     assert_eq!(reason(2, 0), UnusableReason::NoEmbedding);
@@ -177,7 +177,7 @@ fn small_crops_and_useless_embeddings_say_so() {
 fn many_boxes_in_one_photo_go_through_in_batches() {
     let network = MeanColor::new();
     let mut crowded = job(0, picture(100, 100, [50, 0, 0]));
-    let region = GivenBox::upright(PixelBox { x: 1.0, y: 2.0, width: 40.0, height: 50.0 });
+    let region = GivenBox::upright(PixelBox::at(1.0, 2.0, 40.0, 50.0));
     crowded.regions = Some(vec![region; 501]);
     let found = run_all(vec![crowded, red(1)], &network, |options| options.batch_size = 4);
     assert!(photo(&found[0]).crops.iter().all(|crop| crop.embedding.is_ok()));
@@ -370,7 +370,7 @@ fn crowded() -> (Vec<u8>, Vec<GivenBox>) {
         (300.0, 300.0, 33.0, 34.0),
         (7.0, 9.0, 200.0, 90.0),
     ];
-    let given = |(x, y, width, height)| GivenBox::upright(PixelBox { x, y, width, height });
+    let given = |(x, y, width, height)| GivenBox::upright(PixelBox::at(x, y, width, height));
     (photo, boxes.map(given).to_vec())
 }
 
@@ -394,7 +394,7 @@ fn what_came_out_as_a_region_gives_the_same_crop_when_it_goes_in_again() {
     let photo = encode_jpeg(&scene(511, 377, 9), 90).unwrap();
     for step in 0..40 {
         let shift = f64::from(step) * 13.37;
-        let given = PixelBox { x: shift - 60.1, y: 0.7 * shift - 50.3, width: 140.7, height: 99.9 };
+        let given = PixelBox::at(shift - 60.1, 0.7 * shift - 50.3, 140.7, 99.9);
         let first = run_all(
             vec![Job { regions: Some(vec![GivenBox::upright(given)]), ..job(0, photo.clone()) }],
             &MeanColor::new(),
@@ -421,7 +421,7 @@ fn stored_pixels(jpeg: &[u8]) -> RgbImage {
 #[test]
 fn a_box_in_stored_pixels_is_the_same_animal_in_all_eight_orientations() {
     let upright = scene(160, 96, 5);
-    let expected = PixelBox { x: 96.0, y: 16.0, width: 48.0, height: 64.0 };
+    let expected = PixelBox::at(96.0, 16.0, 48.0, 64.0);
     let mark = RgbImage::from_fn(160, 96, |x, y| {
         let is_marked = (96..144).contains(&x) && (16..80).contains(&y);
         [if is_marked { 255 } else { 0 }; 3].into()
@@ -435,12 +435,8 @@ fn a_box_in_stored_pixels_is_the_same_animal_in_all_eight_orientations() {
             (marked.iter().map(|p| p.0).min().unwrap(), marked.iter().map(|p| p.0).max().unwrap());
         let (top, bottom) =
             (marked.iter().map(|p| p.1).min().unwrap(), marked.iter().map(|p| p.1).max().unwrap());
-        let bounds = PixelBox {
-            x: left.into(),
-            y: top.into(),
-            width: (right - left + 1).into(),
-            height: (bottom - top + 1).into(),
-        };
+        let bounds =
+            PixelBox::at(left.into(), top.into(), (right - left + 1).into(), (bottom - top + 1).into());
         let regions = Some(vec![GivenBox::stored(bounds), GivenBox::upright(expected)]);
         let jobs = vec![Job { regions, ..job(0, oriented_jpeg(&upright, number).unwrap()) }];
         let found = run_all(jobs, &MeanColor::new(), |_| {});
@@ -470,7 +466,7 @@ fn a_small_budget_lets_photos_through_one_by_one() {
 #[test]
 fn a_small_box_in_a_photo_that_is_too_large_to_decode_is_embedded_all_the_same() {
     let large = encode_jpeg(&scene(1600, 1200, 1), 90).unwrap();
-    let box_ = PixelBox { x: 900.0, y: 500.0, width: 40.0, height: 40.0 };
+    let box_ = PixelBox::at(900.0, 500.0, 40.0, 40.0);
     let of = |max_alloc: u64| {
         let regions = Some(vec![GivenBox::upright(box_)]);
         let jobs = vec![Job { index: 0, source: PhotoSource::Bytes(large.clone().into()), regions }];

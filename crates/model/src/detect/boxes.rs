@@ -31,6 +31,21 @@ pub enum BoxesForm {
 }
 
 impl BoxesForm {
+    /// The forms of networks that are not resight's own.
+    pub const KNOWN: [Self; 5] = [Self::Yolox, Self::Yolov5, Self::Yolov8, Self::RtDetr, Self::Corners];
+
+    /// Its name, as manifests have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Yolox => "yolox",
+            Self::Yolov5 => "yolov5",
+            Self::Yolov8 => "yolov8",
+            Self::RtDetr => "rt-detr",
+            Self::Corners => "corners",
+            Self::Cells => "cells",
+        }
+    }
+
     /// Whether one animal has many boxes, of which the surest is kept.
     pub fn repeats(self) -> bool {
         !matches!(self, Self::Corners | Self::RtDetr)

@@ -15,12 +15,7 @@ impl Component {
         let pixels = || parts.iter().flat_map(|part| &part.pixels);
         let (left, right) = (pixels().map(|p| p % width).min()?, pixels().map(|p| p % width).max()?);
         let (top, bottom) = (pixels().map(|p| p / width).min()?, pixels().map(|p| p / width).max()?);
-        Some(PixelBox {
-            x: left as f64,
-            y: top as f64,
-            width: (right + 1 - left) as f64,
-            height: (bottom + 1 - top) as f64,
-        })
+        Some(PixelBox::at(left as f64, top as f64, (right + 1 - left) as f64, (bottom + 1 - top) as f64))
     }
 }
 
@@ -89,7 +84,7 @@ mod tests {
         let kept = largest_components(&inside, width, 0.3);
         assert_eq!(kept.iter().map(|part| part.pixels.len()).collect::<Vec<_>>(), [8, 3]);
         let bounds = Component::bounds(&kept, width);
-        assert_eq!(bounds, Some(PixelBox { x: 0.0, y: 0.0, width: 4.0, height: 4.0 }));
+        assert_eq!(bounds, Some(PixelBox::at(0.0, 0.0, 4.0, 4.0)));
     }
 
     #[test]

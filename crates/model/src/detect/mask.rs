@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn the_box_surrounds_the_mask_in_pixels_of_the_photo() {
         let found = region_of(&mask_with(&[(10..20, 5..15)]), MASK, PHOTO);
-        let exact = PixelBox { x: 100.0, y: 100.0, width: 100.0, height: 200.0 };
+        let exact = PixelBox::at(100.0, 100.0, 100.0, 200.0);
         assert!(found.region.iou(&exact.expanded(MARGIN)) > 0.999, "{found:?}");
         assert!((found.confidence - 1.0).abs() < 1e-6);
     }

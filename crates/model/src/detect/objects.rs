@@ -165,14 +165,14 @@ impl InputFrame {
         let down = |at: f32| self.seen.y + (f64::from(at) - self.top) / self.height * self.seen.height;
         let [x, y, right, bottom] = corners;
         let (x, y) = (across(x), down(y));
-        PixelBox { x, y, width: across(right) - x, height: down(bottom) - y }
+        PixelBox::at(x, y, across(right) - x, down(bottom) - y)
     }
 
     /// A box of the photo in the input: left, top, right and bottom.
     pub fn in_input(&self, region: &PixelBox) -> [f32; 4] {
         let across = |at: f64| (self.left + (at - self.seen.x) / self.seen.width * self.width) as f32;
         let down = |at: f64| (self.top + (at - self.seen.y) / self.seen.height * self.height) as f32;
-        let PixelBox { x, y, width, height } = *region;
+        let PixelBox { x, y, width, height, .. } = *region;
         [across(x), down(y), across(x + width), down(y + height)]
     }
 
@@ -325,7 +325,7 @@ mod tests {
             [0.0, 16.0, 8.0, 20.0, 0.2, 1.0],
         ]);
         let [bird] = &all[..] else { panic!("{all:?}") };
-        assert_eq!(bird.region, PixelBox { x: 50.0, y: 25.0, width: 50.0, height: 50.0 });
+        assert_eq!(bird.region, PixelBox::at(50.0, 25.0, 50.0, 50.0));
         assert_eq!((bird.confidence, bird.label.as_deref()), (0.9, Some("bird")));
     }
 
@@ -336,7 +336,7 @@ mod tests {
         let beside = found(vec![[10.0, 6.0, 30.0, 20.0, 0.9, 1.0]]);
         assert_eq!(beside, [Detection::nothing_found(PHOTO)], "its middle is in the bar");
         let over = found(vec![[-20.0, 0.0, 32.0, 64.0, 0.9, 1.0]]);
-        assert_eq!(over[0].region, PixelBox { x: 0.0, y: 0.0, width: 100.0, height: 100.0 });
+        assert_eq!(over[0].region, PixelBox::at(0.0, 0.0, 100.0, 100.0));
     }
 
     #[test]
@@ -344,7 +344,7 @@ mod tests {
         let preprocess = Preprocess { fit: Fit::Letterbox { fill: [114; 3] }, ..preprocess(64, 64) };
         let frame = InputFrame::of(&preprocess, PHOTO).unwrap();
         assert_eq!(frame.bounds(), [0.0, 16.0, 64.0, 48.0]);
-        let region = PixelBox { x: 50.0, y: 25.0, width: 50.0, height: 50.0 };
+        let region = PixelBox::at(50.0, 25.0, 50.0, 50.0);
         assert_eq!(frame.in_input(&region), [16.0, 24.0, 32.0, 40.0]);
         assert_eq!(frame.in_photo(frame.in_input(&region)), region);
     }

@@ -5,7 +5,7 @@ use prost::bytes::Bytes;
 
 use super::inspect::{Dimension, OnnxError, inspect};
 use super::message::{int, value_info};
-use super::proto::{GraphProto, ModelProto, NodeProto};
+use super::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
 use super::wire::{Field, LENGTH_DELIMITED, fields, push_field};
 use super::writer::Writer;
 use crate::architecture::{Layer, Shape, folded_layers};
@@ -15,6 +15,7 @@ use crate::weights::Weights;
 const GRAPH: u64 = 7;
 const NODE: u64 = 1;
 const INITIALIZER: u64 = 5;
+const INPUT_OF_GRAPH: u64 = 11;
 const OUTPUT_OF_GRAPH: u64 = 12;
 
 /// The oldest operator set that has what a neck wants.
@@ -49,7 +50,8 @@ pub fn append(onnx: &[u8], output: &str, layers: &[Layer], weights: &Weights) ->
         last.output = vec![name.clone()];
     }
     neck.output = vec![value_info(&name, &[dimension])];
-    with_graph(onnx, &neck).ok_or_else(|| OnnxError::NotOnnx("its bytes cannot be told apart".to_owned()))
+    with_graph(onnx, &neck, None)
+        .ok_or_else(|| OnnxError::NotOnnx("its bytes cannot be told apart".to_owned()))
 }
 
 /// Checks what is asked for; how many channels the first layer takes.
@@ -118,7 +120,7 @@ fn channels_in(layer: &Layer) -> Option<usize> {
 }
 
 /// What the names of the new values can begin with, so that they are new.
-fn free_beginning(graph: &GraphProto) -> String {
+pub(super) fn free_beginning(graph: &GraphProto) -> String {
     let mut beginning = "neck/".to_owned();
     for count in 2.. {
         if !has_name(graph, &beginning) {
@@ -142,8 +144,9 @@ fn has_name(graph: &GraphProto, beginning: &str) -> bool {
         || graph.input.iter().any(|value| value.name().starts_with(beginning))
 }
 
-/// The file with the nodes, constants and output of the neck; `None` where it is not one message with one graph.
-fn with_graph(onnx: &[u8], neck: &GraphProto) -> Option<Vec<u8>> {
+/// The file with the nodes, constants and output of the neck, and without an input that is a constant from now on;
+/// `None` where it is not one message with one graph.
+pub(super) fn with_graph(onnx: &[u8], neck: &GraphProto, without: Option<&str>) -> Option<Vec<u8>> {
     let is_graph = |field: &Field| field.number == GRAPH && field.kind == LENGTH_DELIMITED;
     let of_model = fields(onnx)?;
     let mut model = Vec::with_capacity(onnx.len());
@@ -152,7 +155,7 @@ fn with_graph(onnx: &[u8], neck: &GraphProto) -> Option<Vec<u8>> {
     }
     for field in of_model {
         if is_graph(&field) {
-            push_field(&mut model, GRAPH, &joined(&onnx[field.value], neck)?);
+            push_field(&mut model, GRAPH, &joined(&onnx[field.value], neck, without)?);
         } else {
             model.extend_from_slice(&onnx[field.whole]);
         }
@@ -160,9 +163,16 @@ fn with_graph(onnx: &[u8], neck: &GraphProto) -> Option<Vec<u8>> {
     Some(model)
 }
 
-fn joined(graph: &[u8], neck: &GraphProto) -> Option<Vec<u8>> {
+fn joined(graph: &[u8], neck: &GraphProto, without: Option<&str>) -> Option<Vec<u8>> {
     let mut joined = Vec::with_capacity(graph.len());
-    for field in fields(graph)?.into_iter().filter(|field| field.number != OUTPUT_OF_GRAPH) {
+    let is_without = |field: &Field| {
+        let value = ValueInfoProto::decode(&graph[field.value.clone()]).ok();
+        without.is_some() && value.is_some_and(|value| Some(value.name()) == without)
+    };
+    for field in fields(graph)? {
+        if field.number == OUTPUT_OF_GRAPH || (field.number == INPUT_OF_GRAPH && is_without(&field)) {
+            continue;
+        }
         joined.extend_from_slice(&graph[field.whole]);
     }
     neck.node.iter().for_each(|node| push_field(&mut joined, NODE, &node.encode_to_vec()));

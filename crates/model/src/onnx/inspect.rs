@@ -1,7 +1,7 @@
 //! A look inside an ONNX file before any runtime sees it: what goes in, what comes out, and whether it
 //! points to other files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message;
 use prost::bytes::Bytes;
@@ -11,6 +11,9 @@ use super::proto::{
     AttributeProto, DimensionValue, EXTERNAL, FLOAT, GraphProto, ModelProto, NodeProto, SparseTensorProto,
     TensorProto, ValueInfoProto,
 };
+
+/// The most notes of a file, and the most bytes of one.
+const MOST_NOTES: (usize, usize) = (256, 1 << 20);
 
 /// The most numbers of one weight.
 const MAX_NUMBERS: u64 = 1 << 31;
@@ -66,6 +69,8 @@ pub struct OnnxFacts {
     pub operator_set: i64,
     /// How many operators the main graph has.
     pub operators: usize,
+    /// What the program that wrote the file noted in it, such as the names of classes; long notes are left out.
+    pub notes: BTreeMap<String, String>,
 }
 
 /// Reads what an ONNX file says about itself, without running it. No weights are copied.
@@ -92,11 +97,18 @@ pub fn inspect(bytes: Bytes) -> Result<OnnxFacts, OnnxError> {
         outputs: graph.output.iter().map(value_facts).collect(),
         operator_set: operator_set(&model),
         operators: graph.node.len(),
+        notes: notes(&model),
     };
     if facts.inputs.is_empty() || facts.outputs.is_empty() {
         return Err(OnnxError::NotOnnx("it has no input or no output".to_owned()));
     }
     Ok(facts)
+}
+
+fn notes(model: &ModelProto) -> BTreeMap<String, String> {
+    let short = |text: &str| text.len() <= MOST_NOTES.1;
+    let props = model.metadata_props.iter().filter(|note| short(note.key()) && short(note.value()));
+    props.take(MOST_NOTES.0).map(|note| (note.key().to_owned(), note.value().to_owned())).collect()
 }
 
 /// Whether the extents of a tensor can be multiplied without leaving what a file can hold.

@@ -38,6 +38,12 @@ pub(super) fn value_info(name: &str, extents: &[usize]) -> ValueInfoProto {
     ValueInfoProto { name: Some(name.to_owned()), kind: Some(TypeProto { tensor_type: Some(tensor_type) }) }
 }
 
+/// A value of 32-bit floats whose shape is not said.
+pub(super) fn open_value_info(name: &str) -> ValueInfoProto {
+    let tensor_type = TensorTypeProto { elem_type: Some(FLOAT), shape: None };
+    ValueInfoProto { name: Some(name.to_owned()), kind: Some(TypeProto { tensor_type: Some(tensor_type) }) }
+}
+
 fn attribute(name: &str, kind: i32) -> AttributeProto {
     AttributeProto { name: Some(name.to_owned()), kind: Some(kind), ..AttributeProto::default() }
 }

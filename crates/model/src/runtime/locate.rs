@@ -94,7 +94,7 @@ fn beside_the_program() -> Option<Located> {
 fn pinned_hashes() -> impl Iterator<Item = Sha256> {
     let here = Target::here();
     let runtimes = Registry::builtin().entries().iter().filter(|entry| entry.kind == EntryKind::Runtime);
-    runtimes.filter_map(move |entry| Some(entry.artifact_for(&here)?.sha256))
+    runtimes.filter_map(move |entry| entry.artifact_for(&here)?.sha256)
 }
 
 /// The ONNX Runtime library of a folder; where there are several, the newest.

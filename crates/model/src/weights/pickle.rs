@@ -235,7 +235,8 @@ impl<'a> Machine<'a> {
                 let name: String = format!("{module}.{name}").chars().take(80).collect();
                 return Err(Refusal(format!(
                     "it asks for `{name}`, and a file of tensors has no need of that; it may run a program when \
-                     opened in Python. Save the bare weights: torch.save(model.state_dict(), path)"
+                     opened in Python. Export the network to ONNX with the program that made it, or save its bare \
+                     weights there: torch.save(model.state_dict(), path)"
                 )));
             }
         };

@@ -27,6 +27,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Weights, Refusal> {
         return Err(Refusal(format!("its zip archive lists more than {MAX_LISTED} files")));
     }
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(refuse)?;
+    if let Some(kind) = program(&archive) {
+        return Err(Refusal(format!(
+            "it is {kind}, a program and not a file of tensors; export the network to ONNX with the program that made it"
+        )));
+    }
     let folder = folder(&archive)?;
     let pickle = entry(&mut archive, &format!("{folder}/data.pkl"), MAX_PICKLE)?
         .ok_or_else(|| Refusal::because("it has no data.pkl"))?;
@@ -39,6 +44,22 @@ pub(super) fn read(bytes: &[u8]) -> Result<Weights, Refusal> {
     let storages = storages(&mut archive, &folder, &pickle, bytes.len() as u64)?;
     let max_values = 2 * (bytes.len() as u64 / FLOAT_BYTES);
     collect(&pickle, |key| storages.get(key).map(Vec::as_slice), max_values)
+}
+
+/// What an archive is that holds a program: TorchScript keeps its code and constants, an exported program (`.pt2`) its
+/// graph.
+fn program(archive: &Archive<'_>) -> Option<&'static str> {
+    let mut names = archive.file_names().filter_map(Result::ok);
+    names.find_map(|name| {
+        let is_script = name.ends_with("/constants.pkl") || name.contains("/code/__torch__");
+        let is_exported =
+            name.ends_with("archive_format") || name.ends_with("serialized_exported_program.json");
+        if is_script {
+            Some("TorchScript")
+        } else {
+            is_exported.then_some("an exported program of PyTorch (.pt2)")
+        }
+    })
 }
 
 /// The folder in the archive that holds everything; torch names it after the file.

@@ -69,6 +69,9 @@ impl CacheRequest<'_> {
                 for number in [bounds.x, bounds.y, bounds.width, bounds.height] {
                     key.number("region", number.to_bits());
                 }
+                if bounds.is_turned() {
+                    key.number("rotation", bounds.rotation.to_bits());
+                }
                 key.text("space", &as_json(&space));
             }
             if has_random {

@@ -60,13 +60,12 @@ impl Scene {
         };
         let (x, width) = along(animal.x, animal.width, f64::from(self.size.width));
         let (y, height) = along(animal.y, animal.height, f64::from(self.size.height));
-        let part = PixelBox { x, y, width, height };
+        let part = PixelBox::at(x, y, width, height);
         let within = |animal: &PixelBox| {
             let [right, bottom] =
                 [(animal.x + animal.width).min(x + width), (animal.y + animal.height).min(y + height)];
             let [left, top] = [animal.x.max(x), animal.y.max(y)];
-            let kept =
-                PixelBox { x: left, y: top, width: (right - left).max(0.0), height: (bottom - top).max(0.0) };
+            let kept = PixelBox::at(left, top, (right - left).max(0.0), (bottom - top).max(0.0));
             let share = kept.width * kept.height / (animal.width * animal.height).max(f64::MIN_POSITIVE);
             (share, kept)
         };
@@ -169,7 +168,7 @@ fn open(row: &Row, boxes: &[GivenBox], preprocess: &Preprocess) -> Result<Scene,
     let header = PhotoHeader::read(&bytes, &limits).map_err(|error| error.to_string())?;
     let size = header.full_size;
     let animals: Vec<PixelBox> =
-        boxes.iter().filter_map(|given| header.upright_box(given).clamped(size)).collect();
+        boxes.iter().filter_map(|given| header.upright_box(given).bounds().clamped(size)).collect();
     let frame = InputFrame::of(preprocess, size).ok_or("it has no extent")?;
     if animals.is_empty() {
         return Err("no box lies in the photo".to_owned());
@@ -189,7 +188,7 @@ mod tests {
     fn a_closer_part_lies_in_the_photo_and_tells_animals_from_what_it_cuts_off() {
         let preprocess = Preprocess { fit: Fit::Letterbox { fill: [127; 3] }, ..preprocess(64, 64) };
         let size = ImageSize { width: 1000, height: 800 };
-        let square = |x: f64, y: f64, side: f64| PixelBox { x, y, width: side, height: side };
+        let square = |x: f64, y: f64, side: f64| PixelBox::at(x, y, side, side);
         let animals = vec![square(0.0, 0.0, 100.0), square(500.0, 300.0, 200.0), square(940.0, 740.0, 60.0)];
         let scene = Scene {
             path: PathBuf::new(),

@@ -13,12 +13,14 @@ pub(super) fn crop(recipe: &CropRecipe, region: &PixelBox, random: &mut ChaCha8R
     let stretch = around_one(recipe.stretch, random);
     let width = (area * stretch).sqrt().min(1.0) * region.width;
     let height = (area / stretch).sqrt().min(1.0) * region.height;
-    PixelBox {
-        x: region.x + random.random::<f64>() * (region.width - width),
-        y: region.y + random.random::<f64>() * (region.height - height),
-        width,
-        height,
+    let (left, top) =
+        (random.random::<f64>() * (region.width - width), random.random::<f64>() * (region.height - height));
+    if !region.is_turned() {
+        return PixelBox::at(region.x + left, region.y + top, width, height);
     }
+    let middle = ((left + width / 2.0) / region.width, (top + height / 2.0) / region.height);
+    let (x, y) = region.point_at(middle);
+    PixelBox { x: x - width / 2.0, y: y - height / 2.0, width, height, ..*region }
 }
 
 /// The turn, shear, scale and shift of a view.
@@ -47,10 +49,17 @@ impl Pose {
     /// The window that shows a part of a photo from this pose, as a picture of `width` × `height` pixels.
     pub(super) fn window(&self, part: &PixelBox, width: u32, height: u32) -> Window {
         let (step_x, step_y) = (part.width / f64::from(width), part.height / f64::from(height));
-        let across = self.across.map(|share| share * step_x);
-        let down = self.down.map(|share| share * step_y);
-        let middle =
-            [part.x + part.width * (0.5 + self.shift[0]), part.y + part.height * (0.5 + self.shift[1])];
+        let turned = |[x, y]: [f64; 2]| match part.is_turned() {
+            true => {
+                let (sine, cosine) = part.rotation.sin_cos();
+                [x * cosine - y * sine, x * sine + y * cosine]
+            }
+            false => [x, y],
+        };
+        let across = turned(self.across.map(|share| share * step_x));
+        let down = turned(self.down.map(|share| share * step_y));
+        let middle = part.point_at((0.5 + self.shift[0], 0.5 + self.shift[1]));
+        let middle = [middle.0, middle.1];
         let corner = [0, 1].map(|axis| {
             middle[axis] - across[axis] * f64::from(width) / 2.0 - down[axis] * f64::from(height) / 2.0
         });

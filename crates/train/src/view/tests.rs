@@ -50,7 +50,7 @@ fn jpeg(width: u32, height: u32) -> Vec<u8> {
     encode_jpeg(&scene(width, height), 92).unwrap()
 }
 
-const REGION: PixelBox = PixelBox { x: 100.0, y: 60.5, width: 220.0, height: 150.0 };
+const REGION: PixelBox = PixelBox::at(100.0, 60.5, 220.0, 150.0);
 
 /// A box that is given in the upright photo.
 fn given(region: Option<PixelBox>) -> Option<GivenBox> {
@@ -70,7 +70,7 @@ fn mean_difference(one: &RgbImage, two: &RgbImage) -> f64 {
 #[test]
 fn view_0_is_what_inference_sees_to_the_last_bit() {
     let fits = [Fit::Stretch, Fit::Letterbox { fill: [3, 2, 1] }, Fit::CenterCrop { share: 0.875 }];
-    let overhanging = PixelBox { x: 300.0, y: -20.0, width: 400.0, height: 200.0 };
+    let overhanging = PixelBox::at(300.0, -20.0, 400.0, 200.0);
     for fit in fits {
         for region in [None, Some(REGION), Some(overhanging)] {
             let maker =
@@ -231,7 +231,7 @@ fn what_cannot_be_shown_is_refused_with_a_reason() {
     let maker = maker(AugmentRecipe::default(), FlipPolicy::Forbidden);
     assert!(matches!(maker.open(b"no photo", &[None]), Err(ViewFailureReason::Undecodable(_))));
     let photo = maker.open(&jpeg(90, 90), &[None]).unwrap();
-    let outside = Some(PixelBox { x: 500.0, y: 0.0, width: 10.0, height: 10.0 });
+    let outside = Some(PixelBox::at(500.0, 0.0, 10.0, 10.0));
     for kind in [View::PLAIN, View::Numbered(3), View::Mirrored] {
         let refused = maker.picture(&photo, given(outside), 0, kind);
         assert!(matches!(refused, Err(ViewFailureReason::Region(_))), "{kind:?}");
@@ -355,7 +355,7 @@ fn what_a_view_sees_does_not_depend_on_which_regions_are_opened_with_it() {
     recipe.crop = CropRecipe { probability: 1.0, smallest_area: 0.05, stretch: 1.0 };
     let maker = maker(recipe, FlipPolicy::Forbidden);
     let bytes = jpeg(512, 512);
-    let small = Some(GivenBox::upright(PixelBox { x: 10.0, y: 10.0, width: 60.0, height: 60.0 }));
+    let small = Some(GivenBox::upright(PixelBox::at(10.0, 10.0, 60.0, 60.0)));
     let together = maker.open(&bytes, &[None, small]).unwrap();
     for region in [None, small] {
         let alone = maker.open(&bytes, &[region]).unwrap();
@@ -372,14 +372,14 @@ fn what_a_view_sees_does_not_depend_on_which_regions_are_opened_with_it() {
 fn a_box_in_stored_pixels_shows_the_same_part_in_every_orientation() {
     let maker = maker(AugmentRecipe::none(), FlipPolicy::Forbidden);
     let upright = resight_testkit::photos::scene(160, 96, 5);
-    let region = PixelBox { x: 100.0, y: 8.0, width: 40.0, height: 64.0 };
+    let region = PixelBox::at(100.0, 8.0, 40.0, 64.0);
     let expected = {
         let bytes = resight_testkit::photos::oriented_jpeg(&upright, 1).unwrap();
         view(&maker, &bytes, Some(region), 0, View::PLAIN)
     };
     // Where the camera stored it that was held in the fourth way of turning: EXIF number 6.
     let bytes = resight_testkit::photos::oriented_jpeg(&upright, 6).unwrap();
-    let stored = PixelBox { x: 8.0, y: 160.0 - 100.0 - 40.0, width: 64.0, height: 40.0 };
+    let stored = PixelBox::at(8.0, 160.0 - 100.0 - 40.0, 64.0, 40.0);
     let given = Some(GivenBox::stored(stored));
     let photo = maker.open(&bytes, &[given]).unwrap();
     let found = maker.picture(&photo, given, 0, View::PLAIN).unwrap();

@@ -280,7 +280,7 @@ fn region(bbox: Option<&[f64]>, theta: f64) -> Result<Option<PixelBox>, Problem>
         Some(&[x, y, width, height]) => {
             let is_sound = [x, y, width, height].iter().all(|number| number.is_finite());
             if is_sound && width > 0.0 && height > 0.0 {
-                return Ok(Some(PixelBox { x, y, width, height }));
+                return Ok(Some(PixelBox::at(x, y, width, height)));
             }
             Err(wrong("Bounding box must have a width and a height"))
         }

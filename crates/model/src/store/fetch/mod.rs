@@ -1,5 +1,6 @@
-//! Getting bytes onto this machine: by the user's own pip or npm, or from an address.
+//! Getting bytes onto this machine: by the user's own pip, npm or hf, or from an address.
 
+mod hub;
 mod package;
 mod program;
 mod url;

@@ -1,10 +1,11 @@
-//! Lets the user's own pip or npm download a package. Which registry they ask, through which proxy and with
+//! Lets the user's own pip, npm or hf download a package. Which registry they ask, through which proxy and with
 //! which credentials, is their configuration; resight neither knows nor keeps it.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::hub;
 use super::program::{Finished, Program, new_room};
 use crate::registry::{Artifact, Manager};
 use crate::store::StoreError;
@@ -49,11 +50,18 @@ impl Packages<'_> {
         let arguments = match artifact.manager {
             Manager::Pip => pip_arguments(artifact, &arrived),
             Manager::Npm => npm_arguments(artifact, &arrived),
+            Manager::Hf => {
+                hub::arguments(&artifact.package, &artifact.version, &[&artifact.member], &arrived)
+            }
         };
         tell(PullEvent::Asking { command: program.shown(&arguments) });
-        let finished = program.run(&arguments, folder, artifact.package_bytes, tell)?;
+        let finished = program.run(&arguments, folder, Some(artifact.package_bytes), tell)?;
+        let package = match artifact.manager {
+            Manager::Hf => Some(arrived.join(&artifact.member)).filter(|member| member.is_file()),
+            Manager::Pip | Manager::Npm => only_file(&arrived),
+        };
         if finished.succeeded
-            && let Some(package) = only_file(&arrived)
+            && let Some(package) = package
         {
             return Ok(package);
         }
@@ -61,16 +69,19 @@ impl Packages<'_> {
     }
 
     /// The first way to call the package manager that works here.
-    fn manager(&self, manager: Manager, name: &str, folder: &Path) -> Result<Program, StoreError> {
+    pub(super) fn manager(&self, manager: Manager, name: &str, folder: &Path) -> Result<Program, StoreError> {
         let ways: &[(&str, &[&str])] = match manager {
             Manager::Pip => &PIP,
             Manager::Npm => &NPM,
+            Manager::Hf => &hub::WAYS,
         };
+        // The older of the hub's programs knows no `--version`.
+        let asked = if manager == Manager::Hf { "--help" } else { "--version" };
         let room = new_room(folder)?;
         let search_path = self.search_path.map_or_else(|| std::env::var_os("PATH"), |path| Some(path.into()));
         let search_path = search_path.unwrap_or_default();
         let programs = ways.iter().filter_map(|(program, first)| Program::find(program, first, &search_path));
-        let mut working = programs.filter(|program| program.answers("--version", room.path()));
+        let mut working = programs.filter(|program| program.answers(asked, room.path()));
         working.next().ok_or_else(|| StoreError::ManagerMissing { manager, name: name.to_owned() })
     }
 
@@ -81,7 +92,7 @@ impl Packages<'_> {
     }
 }
 
-fn failure(manager: Manager, finished: Finished, folder: &Path, name: &str) -> StoreError {
+pub(super) fn failure(manager: Manager, finished: Finished, folder: &Path, name: &str) -> StoreError {
     let said_full = ["No space left on device", "ENOSPC", "not enough space on the disk"];
     if said_full.iter().any(|words| finished.said.contains(words)) {
         return StoreError::DiskFull { path: folder.to_path_buf() };

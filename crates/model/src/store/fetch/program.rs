@@ -20,6 +20,8 @@ use crate::store::event::PullEvent;
 const POLL: Duration = Duration::from_millis(100);
 /// How many bytes of a program's complaints are kept.
 const KEPT_BYTES: usize = 4096;
+/// The most bytes that may arrive where nobody knows how many will.
+const MOST_BYTES: u64 = 8 << 30;
 /// How many lines of them are shown.
 const SHOWN_LINES: usize = 6;
 
@@ -79,12 +81,12 @@ impl Program {
     }
 
     /// Runs it in a new folder in `folder`, which also holds its temporary files, and tells how many bytes are there.
-    /// It is stopped when they are far more than `expected_bytes`.
+    /// It is stopped when they are far more than `expected_bytes`; where nobody knows, than any model has.
     pub(super) fn run(
         &self,
         arguments: &[String],
         folder: &Path,
-        expected_bytes: u64,
+        expected_bytes: Option<u64>,
         tell: &mut dyn FnMut(PullEvent),
     ) -> Result<Finished, StoreError> {
         let room = new_room(folder)?;
@@ -107,7 +109,10 @@ impl Program {
             Some(()) => Ok(Finished { succeeded: status.success(), said }),
             None => Ok(Finished {
                 succeeded: false,
-                said: format!("stopped: far more than the expected {expected_bytes} bytes arrived"),
+                said: format!(
+                    "stopped: far more than the expected {} bytes arrived",
+                    expected_bytes.unwrap_or(MOST_BYTES)
+                ),
             }),
         }
     }
@@ -144,11 +149,11 @@ fn can_run(file: &Path) -> bool {
 fn watch(
     child: &mut Child,
     folder: &Path,
-    expected_bytes: u64,
+    expected_bytes: Option<u64>,
     tell: &mut dyn FnMut(PullEvent),
 ) -> std::io::Result<Option<()>> {
     // A package lies there twice for a moment: where it arrives and where it is wanted.
-    let most = expected_bytes.saturating_mul(3).saturating_add(SLACK_BYTES);
+    let most = expected_bytes.map_or(MOST_BYTES, |bytes| bytes.saturating_mul(3).saturating_add(SLACK_BYTES));
     let mut shown = 0;
     while child.try_wait()?.is_none() {
         let bytes = bytes_in(folder);
@@ -157,7 +162,8 @@ fn watch(
         }
         if bytes > shown {
             shown = bytes;
-            tell(PullEvent::Downloading { bytes: bytes.min(expected_bytes), total: Some(expected_bytes) });
+            let shown = expected_bytes.map_or(bytes, |expected| bytes.min(expected));
+            tell(PullEvent::Downloading { bytes: shown, total: expected_bytes });
         }
         std::thread::sleep(POLL);
     }

@@ -2,6 +2,7 @@
 
 mod adding;
 mod homes;
+mod importing;
 mod pulling;
 
 use std::ffi::OsString;

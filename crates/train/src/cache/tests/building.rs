@@ -97,7 +97,7 @@ fn broken_photos_are_left_out_with_a_warning_each_time_and_the_rest_is_there() {
     let (mut jobs, maker) = (jobs(folder.path(), 4), maker(1));
     std::fs::write(&jobs[0].path, b"not a photo").unwrap();
     jobs[2].path = folder.path().join("gone.jpg");
-    jobs[3].region = Some(GivenBox::upright(PixelBox { x: 900.0, y: 0.0, width: 5.0, height: 5.0 }));
+    jobs[3].region = Some(GivenBox::upright(PixelBox::at(900.0, 0.0, 5.0, 5.0)));
     let views = View::numbered(2);
     let (request, network) = (request(&maker, &jobs, &views), Means::maps());
     for _ in 0..2 {

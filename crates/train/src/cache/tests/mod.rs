@@ -89,7 +89,7 @@ fn jobs(folder: &Path, photos: u32) -> Vec<ViewJob> {
         }
         jobs.push(ViewJob { row: number, path, photo: None, region: None });
     }
-    let region = PixelBox { x: 10.0, y: 5.0, width: 40.0, height: 30.0 };
+    let region = PixelBox::at(10.0, 5.0, 40.0, 30.0);
     jobs.push(ViewJob { row: photos, region: Some(GivenBox::upright(region)), ..jobs[0].clone() });
     jobs
 }
