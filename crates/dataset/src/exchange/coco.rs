@@ -1,5 +1,7 @@
 //! COCO's JSON: boxes in pixels of the upright photo, which `info.bbox_space` says.
 //!
+//! A turned box has the numbers of before it is turned, and `theta` in radians, as MiewID's training reads it.
+//!
 //! Beside COCO's own fields stand those of Wild Me's files (`name`, where `____` is nobody known, `viewpoint`, `theta`)
 //! and of COCO Camera Traps (`datetime`, `location`, `seq_id`, `seq_num_frames`, `frame_num`). An identity that a model
 //! alone says has `name_confirmed: false`.
@@ -225,7 +227,7 @@ fn annotation<'a>(
         area: region.map(|region| region.area()),
         iscrowd: 0,
         segmentation: [],
-        theta: row.rotation_radians,
+        theta: row.rotation(),
         score: row.detection_confidence,
         name: identity.map_or(NOBODY, |identity| &identity.name),
         name_confirmed: unconfirmed.map(|_| false),

@@ -37,7 +37,6 @@ pub(super) fn write(prepared: &Prepared<'_>, written: &mut Written) -> Result<()
             annotation: row.annotation,
             photo: row.source.clone(),
             region: row.region,
-            rotation_radians: row.rotation_radians,
             name: names.free(|number| match number {
                 None => format!("{folder}/{file}.jpg"),
                 Some(number) => format!("{folder}/{file}-{number}.jpg"),

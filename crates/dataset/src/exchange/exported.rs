@@ -57,10 +57,8 @@ pub struct Shared {
     pub annotation: AnnotationId,
     /// The photo.
     pub photo: SharedPhoto,
-    /// Where the animal is, in pixels of the upright photo; none for the whole photo.
+    /// Where the animal is, in pixels of the upright photo, turned or not; none for the whole photo.
     pub region: Option<PixelBox>,
-    /// How far the box is turned around its middle, in radians.
-    pub rotation_radians: Option<f64>,
     /// How sure a detector was of the box, 0 to 1; none where a person or a table drew it.
     pub detection_confidence: Option<f64>,
     /// What kind of animal.

@@ -28,7 +28,6 @@ pub(super) struct Going {
     pub(super) upright_size: Option<ImageSize>,
     pub(super) orientation: Orientation,
     pub(super) region: Option<PixelBox>,
-    pub(super) rotation_radians: Option<f64>,
     pub(super) detection_confidence: Option<f64>,
     pub(super) species: Option<Species>,
     pub(super) species_said_by: Option<Teller>,
@@ -43,6 +42,13 @@ pub(super) struct Going {
     pub(super) station: Option<String>,
     pub(super) photographer: Option<String>,
     pub(super) attributes: BTreeMap<String, String>,
+}
+
+impl Going {
+    /// How far its box is turned, in radians clockwise, where it is.
+    pub(super) fn rotation(&self) -> Option<f64> {
+        self.region.map(|region| region.rotation).filter(|rotation| *rotation != 0.0)
+    }
 }
 
 /// Who it is, as it goes out.
@@ -141,7 +147,6 @@ fn going(
         upright_size: photo.upright_size.filter(|size| size.width > 0 && size.height > 0),
         orientation: Orientation::from_exif(photo.exif_orientation).unwrap_or_default(),
         region: shared.region.filter(is_a_box),
-        rotation_radians: shared.rotation_radians.filter(|angle| angle.is_finite()),
         detection_confidence: shared.detection_confidence.filter(|sure| (0.0..=1.0).contains(sure)),
         species: shared.species.clone(),
         species_said_by: shared.species_said_by.as_ref().map(|source| teller(source, options)),
@@ -163,7 +168,9 @@ fn going(
 }
 
 fn is_a_box(region: &PixelBox) -> bool {
-    let finite = [region.x, region.y, region.width, region.height].iter().all(|value| value.is_finite());
+    let finite = [region.x, region.y, region.width, region.height, region.rotation]
+        .iter()
+        .all(|value| value.is_finite());
     finite && region.width > 0.0 && region.height > 0.0
 }
 

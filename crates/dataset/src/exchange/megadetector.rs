@@ -1,5 +1,5 @@
-//! MegaDetector's JSON, version 1.6 of its format: boxes as shares of the upright photo, the species as a
-//! classification. There is no place for identities in it.
+//! MegaDetector's JSON, version 1.6 of its format: boxes as shares of the upright photo (of turned ones the boxes around
+//! them), the species as a classification. There is no place for identities in it.
 
 use std::collections::BTreeMap;
 
@@ -95,11 +95,11 @@ fn images<'a>(rows: &'a [Going], species: &BTreeMap<&str, usize>, written: &mut 
     images
 }
 
-/// The box as shares of the photo, all within it; the whole photo where there is no box. None where a box is given and
-/// no size, or the box lies outside.
+/// The box as shares of the photo, all within it and parallel to its sides; the whole photo where there is no box. None
+/// where a box is given and no size, or the box lies outside.
 pub(super) fn shares(region: Option<PixelBox>, size: Option<ImageSize>) -> Option<[f64; 4]> {
     let Some(region) = region else { return Some([0.0, 0.0, 1.0, 1.0]) };
     let size = size?;
-    let inside = region.clamped(size)?.relative(size);
+    let inside = PixelBox { rotation: 0.0, ..region.bounds() }.clamped(size)?.relative(size);
     Some([inside.x, inside.y, inside.width.min(1.0 - inside.x), inside.height.min(1.0 - inside.y)])
 }

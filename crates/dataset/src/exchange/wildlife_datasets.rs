@@ -34,7 +34,7 @@ struct Further {
 }
 
 const FURTHER: [Further; 7] = [
-    Further { name: "theta", cell: |row| number(row.rotation_radians) },
+    Further { name: "theta", cell: |row| number(row.rotation()) },
     Further { name: "body_part", cell: |row| text(row.body_part.as_ref()) },
     Further { name: "quality", cell: |row| text(row.quality.as_ref()) },
     Further { name: "sighting", cell: |row| text(row.sighting.as_ref()) },

@@ -69,10 +69,8 @@ pub struct CropOrder {
     pub annotation: AnnotationId,
     /// The photo.
     pub photo: PathBuf,
-    /// What is cut out, in pixels of the upright photo; none for the whole.
+    /// What is cut out, in pixels of the upright photo, turned back where it is turned; none for the whole.
     pub region: Option<PixelBox>,
-    /// How far the box is turned around its middle, in radians.
-    pub rotation_radians: Option<f64>,
     /// Its name below the folder of the export, with `/`: the individual's folder and the file.
     pub name: String,
 }

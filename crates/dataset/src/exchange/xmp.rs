@@ -129,7 +129,7 @@ fn regions(rows: &[&Going]) -> String {
 
 fn region(row: &Going) -> Option<String> {
     let (upright, given) = (row.upright_size?, row.region?);
-    let inside = given.clamped(upright)?;
+    let inside = PixelBox { rotation: 0.0, ..given.bounds() }.clamped(upright)?;
     let stored = stored_box(&inside, row.orientation, upright);
     let [left, top, width, height] = shares(Some(stored), Some(row.orientation.stored_size(upright)))?;
     let name = match &row.identity {
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_box_is_turned_back_into_the_stored_picture() {
         let upright = ImageSize { width: 400, height: 300 };
-        let seen = PixelBox { x: 40.0, y: 30.0, width: 100.0, height: 60.0 };
+        let seen = PixelBox::at(40.0, 30.0, 100.0, 60.0);
         for orientation in Orientation::ALL {
             let stored = stored_box(&seen, orientation, upright);
             let stored_size = orientation.stored_size(upright);

@@ -230,7 +230,7 @@ fn tags(prepared: &Prepared<'_>, row: &Going) -> String {
     add("viewpoint", row.viewpoint.as_ref().map(ToString::to_string));
     add("bodyPart", row.body_part.as_ref().map(ToString::to_string));
     add("quality", row.quality.map(|quality| quality.to_string()));
-    add("rotationRadians", row.rotation_radians.map(|angle| angle.to_string()));
+    add("rotationRadians", row.rotation().map(|angle| angle.to_string()));
     add("sighting", row.sighting.clone());
     if prepared.scientific_name(row).is_none() {
         add("species", row.species.as_ref().map(ToString::to_string));

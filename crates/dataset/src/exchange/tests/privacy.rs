@@ -180,9 +180,10 @@ proptest! {
             shared.species = resight_core::Species::parse(text);
             shared.identity.iter_mut().for_each(|identity| identity.name.clone_from(text));
             shared.attributes.insert(text.clone(), text.clone());
-            (shared.rotation_radians, shared.detection_confidence) = (Some(odd), Some(odd));
+            shared.detection_confidence = Some(odd);
             let (x, y, width, height) = region;
-            shared.region = Some(resight_core::PixelBox { x, y, width, height });
+            let region = resight_core::PixelBox::at(x, y, width, height);
+            shared.region = Some(resight_core::PixelBox { rotation: odd, ..region });
         }
         world.about.title.clone_from(&texts[6]);
         world.individuals[0].notes.clone_from(&texts[7]);

@@ -28,7 +28,7 @@ fn time() -> impl Strategy<Value = Option<CaptureTime>> {
 /// A box in a photo of 100 × 50 pixels.
 fn region() -> impl Strategy<Value = Option<PixelBox>> {
     let corner = (0.0..90.0_f64, 0.0..40.0_f64, 1.5..10.0_f64, 1.5..10.0_f64);
-    proptest::option::of(corner.prop_map(|(x, y, width, height)| PixelBox { x, y, width, height }))
+    proptest::option::of(corner.prop_map(|(x, y, width, height)| PixelBox::at(x, y, width, height)))
 }
 
 fn labels() -> impl Strategy<Value = (Option<Species>, Option<Viewpoint>, Option<String>)> {
@@ -125,7 +125,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let table = read_back(&exported, ExportFormat::Coco, folder.path(), Path::new("/photos"));
         prop_assert_eq!(table.rows.len(), exported.sightings.len());
-        let whole = PixelBox { x: 0.0, y: 0.0, width: 100.0, height: 50.0 };
+        let whole = PixelBox::at(0.0, 0.0, 100.0, 50.0);
         for (shared, row) in exported.sightings.iter().zip(&table.rows) {
             prop_assert_eq!(&row.path, &shared.photo.paths[0]);
             prop_assert_eq!(&row.species, &shared.species);
@@ -148,7 +148,7 @@ proptest! {
         exported.sightings.sort_by_key(|shared| shared.photo.paths[0].clone());
         let table = read_back(&exported, ExportFormat::Megadetector, folder.path(), folder.path());
         prop_assert_eq!(table.rows.len(), exported.sightings.len());
-        let whole = PixelBox { x: 0.0, y: 0.0, width: 100.0, height: 50.0 };
+        let whole = PixelBox::at(0.0, 0.0, 100.0, 50.0);
         for (shared, row) in exported.sightings.iter().zip(&table.rows) {
             let expected = shared.region.unwrap_or(whole);
             let read = row.boxes[0];

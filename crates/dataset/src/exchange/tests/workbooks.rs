@@ -119,7 +119,7 @@ fn regions_of_a_turned_photo_are_of_the_stored_picture() {
     shared.photo.upright_size = Some(ImageSize { width: 1000, height: 500 });
     shared.photo.exif_orientation = 6;
     // Middle at 0.2 across and 0.3 down, 0.2 wide and 0.4 high.
-    shared.region = Some(resight_core::PixelBox { x: 100.0, y: 50.0, width: 200.0, height: 200.0 });
+    shared.region = Some(resight_core::PixelBox::at(100.0, 50.0, 200.0, 200.0));
     world.sightings = vec![shared];
     let text = all_text(&export(&world, &everything(), ExportFormat::Xmp).unwrap());
     assert!(text.contains("stDim:w=\"500\" stDim:h=\"1000\""), "{text}");

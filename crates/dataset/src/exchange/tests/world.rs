@@ -34,8 +34,7 @@ pub(super) fn sighting(id: i64) -> Shared {
             station: Some(STATION.to_owned()),
             photographer: Some(PHOTOGRAPHER.to_owned()),
         },
-        region: Some(PixelBox { x: 40.0, y: 30.0, width: 100.0, height: 60.0 }),
-        rotation_radians: None,
+        region: Some(PixelBox::at(40.0, 30.0, 100.0, 60.0)),
         detection_confidence: None,
         species: Species::parse("lynx_lynx"),
         species_said_by: Some(LabelSource::Table("/photos/geheim/list.csv".to_owned())),
@@ -82,8 +81,7 @@ pub(super) fn world() -> Exported {
     // Nick is in Luna's third photo.
     sightings[3].photo = sightings[2].photo.clone();
     sightings[3].identity = Some(identity(2, "=Nick O'Brien"));
-    sightings[3].region = Some(PixelBox { x: 200.0, y: 100.0, width: 50.0, height: 80.0 });
-    sightings[3].rotation_radians = Some(0.25);
+    sightings[3].region = Some(PixelBox::at(200.0, 100.0, 50.0, 80.0).turned(0.25));
     sightings[3].viewpoint = Viewpoint::parse("right");
     for place in [2, 3] {
         sightings[place].sighting = Some(format!("{STATION} trip"));
