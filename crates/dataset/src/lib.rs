@@ -3,7 +3,8 @@
 //! A source of any kind — a folder tree, a folder per individual, a table, a Kaggle download — is read by
 //! [`read_source`] into one [`Table`] of [`Row`]s. What is wrong with single rows is a [`Warning`]; reading
 //! goes on. [`split()`] divides rows into gallery and queries in the same way on every machine; [`audit()`] finds
-//! what would make an evaluation lie; [`submission`], [`TableWriter`] and [`ListWriter`] write what others read.
+//! what would make an evaluation lie; [`submission`], [`TableWriter`], [`ListWriter`] and [`exchange`] write what others
+//! read.
 //!
 //! This room knows no models and no catalog.
 
@@ -16,6 +17,7 @@ mod columns;
 mod delimited;
 mod encounters;
 mod error;
+pub mod exchange;
 mod headers;
 mod row;
 mod source;
