@@ -25,6 +25,7 @@ mod text;
 pub use detections::{Detection, Detections, Detector};
 pub use error::CaptureError;
 pub use errors_of_names::{EffectOfErrors, IdentificationErrors, Rate, with_errors};
+pub use estimate::Estimate;
 pub use format::{
     HistoryFile, HistoryFormat, MarkLine, MultimarkRow, SecrCapture, Written, read_mark, read_multimark,
     read_rmark, read_secr_captures,

@@ -20,6 +20,7 @@ pub mod doctor;
 mod encounters;
 mod error;
 pub mod evaluate;
+pub mod export;
 pub mod export_table;
 pub mod found_sheet;
 mod grading;

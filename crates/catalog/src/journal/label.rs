@@ -10,7 +10,7 @@ use super::{Action, JournalEntry, labels, step};
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::label::{self, LabelChange, LabelName, LabelSubject, LabelValue, NewLabel};
-use crate::signature::Signature;
+use crate::signature::{Actor, Signature};
 
 impl Catalog {
     /// Gives labels, corrects them, or takes them away. A model's word does not take the place of anybody else's. Where a
@@ -97,6 +97,21 @@ impl Catalog {
         )?;
         let last = statement.query_row([annotation.0], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
         Ok(last.optional()?.filter(|(action, _)| action == Action::Unassign.word()).map(|(_, actor)| actor))
+    }
+
+    /// Who gave an annotation the individual that it has: who made the last step of the journal that assigned it. None where no step
+    /// did.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn named_by(&self, annotation: AnnotationId) -> Result<Option<Actor>, CatalogError> {
+        let mut statement = self.connection().prepare_cached(
+            "SELECT actor_kind, actor FROM journal_assignment JOIN journal_entry ON id = entry_id \
+             WHERE annotation_id = ?1 ORDER BY entry_id DESC LIMIT 1",
+        )?;
+        let last = statement
+            .query_row([annotation.0], |row| Ok(Actor::from_stored(&row.get::<_, String>(0)?, row.get(1)?)));
+        Ok(last.optional()?)
     }
 
     /// The boxes that an annotation had before the one that it has, those of the latest correction first.

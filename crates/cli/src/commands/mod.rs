@@ -9,6 +9,7 @@ pub(crate) mod detect;
 pub(crate) mod doctor;
 pub(crate) mod effort;
 pub(crate) mod evaluate;
+pub(crate) mod export;
 pub(crate) mod export_table;
 pub(crate) mod identify;
 pub(crate) mod individual;
@@ -91,6 +92,8 @@ pub(crate) enum Command {
     Reembed(reembed::Args),
     /// The bundles and runtimes of this machine
     Models(models::Args),
+    /// Write the catalog for other programs: tables, archives, sidecars, crops, capture histories
+    Export(Box<export::Args>),
     /// Write the catalog as a table for training and evaluation
     ExportTable(export_table::Args),
     /// Write a catalog as one file, to mail or to keep
@@ -147,6 +150,7 @@ impl Command {
             | Self::Submit(_)
             | Self::Calibrate(_)
             | Self::Route(_)
+            | Self::Export(_)
             | Self::Pack(_)
             | Self::Unpack(_)
             | Self::Rebuild(_) => OnSignal::Ask(Duration::from_secs(10)),
@@ -201,6 +205,7 @@ pub(crate) fn run(command: Command, context: &Context) -> anyhow::Result<u8> {
         Command::Models(args) => models::run(args, context),
         Command::Pack(args) => pack::pack(args, context),
         Command::Unpack(args) => pack::run_unpack(args, context),
+        Command::Export(args) => export::run(*args, context),
         Command::ExportTable(args) => export_table::run(args, context),
         Command::Evaluate(args) => evaluate::run(&args, context),
         Command::Detect(args) => detect::run(*args, context),
