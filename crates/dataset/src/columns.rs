@@ -111,7 +111,17 @@ impl Column {
             Self::Species => &["species", "scientific_name", "scientificname"],
             Self::Viewpoint => &["viewpoint", "position", "orientation", "view", "side"],
             Self::Encounter => &["encounter", "encounter_id", "sequence_id", "seq_id", "sequence"],
-            Self::Date => &["date", "datetime", "date_time", "timestamp", "date_captured", "capture_time"],
+            Self::Date => &[
+                "date",
+                "datetime",
+                "date_time",
+                "timestamp",
+                "date_captured",
+                "capture_time",
+                "datetimeoriginal",
+                "date_time_original",
+                "observed_on",
+            ],
             Self::Latitude => &["latitude", "decimal_latitude", "decimallatitude", "lat"],
             Self::Longitude => &["longitude", "decimal_longitude", "decimallongitude", "lon", "long", "lng"],
             Self::Bbox => &[
@@ -158,6 +168,8 @@ pub(crate) struct Layout {
     /// The folder of each photo below that of the table, where the column of paths has names of files alone: Timelapse
     /// writes `File` and `RelativePath`.
     pub(crate) folder: Option<usize>,
+    /// How far boxes are turned, in radians.
+    pub(crate) rotation: Option<usize>,
     /// Columns that mean nothing to us.
     pub(crate) extra: Vec<usize>,
     pub(crate) width: usize,
@@ -187,6 +199,8 @@ impl Layout {
             return Err(no_path_column(header, path));
         }
         layout.find_folder(header);
+        layout.rotation =
+            header.iter().position(|name| matches!(plain(name).as_str(), "theta" | "bbox_theta"));
         layout.extra = (0..header.len()).filter(|index| !layout.is_used(*index)).collect();
         Ok(layout)
     }
@@ -205,6 +219,7 @@ impl Layout {
         self.found.values().any(|used| *used == index)
             || self.box_columns.is_some_and(|all| all.contains(&index))
             || self.folder == Some(index)
+            || self.rotation == Some(index)
     }
 
     /// `Image,Id` is how Kaggle's Humpback competition calls photo and individual; elsewhere `id` names the row.
@@ -221,7 +236,9 @@ impl Layout {
         let is_name =
             |index: usize| matches!(plain(&header[index]).as_str(), "file" | "filename" | "file_name");
         if self.get(Column::Path).is_some_and(is_name) {
-            let is_folder = |name: &String| matches!(plain(name).as_str(), "relativepath" | "relative_path");
+            let is_folder = |name: &String| {
+                matches!(plain(name).as_str(), "relativepath" | "relative_path" | "directory")
+            };
             self.folder = header.iter().position(is_folder);
         }
     }
@@ -342,7 +359,7 @@ mod tests {
                 .expect("a table");
         assert_eq!((miewid.get(Column::Path), miewid.get(Column::Identity)), (Some(5), Some(2)));
         assert_eq!(miewid.box_columns(), Some([6, 7, 8, 9]));
-        assert_eq!(miewid.extra, [0, 3]);
+        assert_eq!((miewid.extra.as_slice(), miewid.rotation), ([3].as_slice(), Some(0)));
     }
 
     #[test]

@@ -27,6 +27,14 @@ pub enum DatasetError {
         /// The file.
         path: PathBuf,
     },
+    /// The file is called a workbook and cannot be read as one.
+    #[error("not a workbook that can be read ({reason}): {}", path.display())]
+    NotAWorkbook {
+        /// What is wrong.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is no JSON of the form that was expected.
     #[error("not {expected} ({reason}): {}", path.display())]
     NotJson {

@@ -19,6 +19,7 @@ mod encounters;
 mod error;
 pub mod exchange;
 mod headers;
+mod records;
 mod row;
 mod source;
 pub mod split;

@@ -1,12 +1,21 @@
 //! What can be taken in: folders and tables, told apart by what they hold or by the user's word.
 
 mod boxes_in_json;
+mod camtrap_dp;
+mod camtrapr_folders;
+mod crru;
+mod darwin;
 mod folder_per_individual;
 mod folder_tree;
 mod happywhale;
+mod hotspotter;
+mod inaturalist;
+mod looked;
 mod no_photos;
 mod photo_files;
+mod wildbook;
 mod wildlife_datasets;
+mod xmp;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,28 +24,87 @@ use std::str::FromStr;
 use resight_core::{BoxSpace, names_alike};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::plain;
-use crate::table::header_of;
 use crate::{BoxForm, ColumnMapping, DatasetError, Table, Warning, WarningKind};
+use looked::Looked;
 
-/// The kinds of sources.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SourceKind {
-    /// A table in the form of wildlife-datasets, or any other with a column of paths.
-    WildlifeDatasets,
-    /// Kaggle Happywhale's `train.csv` with its misspelt species, photos in `train_images` beside it.
-    Happywhale,
-    /// A Kaggle test set: a sample submission (its guesses are not read) or a folder of photos, no labels.
-    KaggleTest,
+/// The one list of sources. The first that tells a source by what is in it is the one; those further down take what is left.
+macro_rules! sources {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal takes $takes:ident, told by $told_by:path, read by $read:path;)*) => {
+        /// The kinds of sources.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum SourceKind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl SourceKind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$kind,)*];
+
+            /// The name on the command line.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)* }
+            }
+
+            /// What a source of this kind lies in.
+            fn takes(self) -> Takes {
+                match self { $(Self::$kind => Takes::$takes,)* }
+            }
+
+            /// Why a source is one of this kind; none where it is not, or not to be told.
+            fn told_by(self, looked: &Looked<'_>) -> Option<&'static str> {
+                match self { $(Self::$kind => $told_by(looked),)* }
+            }
+
+            fn read(self, path: &Path, options: &ReadOptions) -> Result<Table, DatasetError> {
+                match self { $(Self::$kind => $read(path, options),)* }
+            }
+        }
+    };
+}
+
+/// What a source lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+    /// Either.
+    Both,
+}
+
+sources! {
+    /// Wildbook's bulk import.
+    Wildbook = "wildbook" takes File, told by wildbook::told_by, read by wildbook::read;
+    /// A Camera Trap Data Package.
+    CamtrapDp = "camtrap-dp" takes Both, told by camtrap_dp::told_by, read by camtrap_dp::read;
     /// What MegaDetector found: JSON, boxes as shares of the pictures.
-    Megadetector,
-    /// COCO's JSON with images and annotations.
-    Coco,
+    Megadetector = "megadetector" takes File, told by boxes_in_json::is_megadetector, read by boxes_in_json::read_megadetector;
+    /// COCO's JSON with images and annotations, also as Wild Me and COCO Camera Traps write it.
+    Coco = "coco" takes File, told by boxes_in_json::is_coco, read by boxes_in_json::read_coco;
+    /// Observations exported from iNaturalist, with the photos saved beside them.
+    Inaturalist = "inaturalist" takes File, told by inaturalist::told_by, read by inaturalist::read;
+    /// HotSpotter's tables of chips, images and names.
+    Hotspotter = "hotspotter" takes Both, told by hotspotter::told_by, read by hotspotter::read;
+    /// DARWIN's catalog of fins.
+    Darwin = "darwin" takes File, told by darwin::told_by, read by darwin::read;
+    /// The matches of the CRRU Photo-ID app.
+    Crru = "crru" takes Both, told by crru::told_by, read by crru::read;
+    /// Kaggle Happywhale's `train.csv` with its misspelt species, photos in `train_images` beside it.
+    Happywhale = "happywhale" takes File, told by happywhale::is_train, read by happywhale::read_train;
+    /// A Kaggle test set: a sample submission (its guesses are not read) or a folder of photos, no labels.
+    KaggleTest = "kaggle-test" takes Both, told by happywhale::is_test, read by happywhale::read_test;
+    /// A table in the form of wildlife-datasets, or any other with a column of paths: MiewID's, Timelapse's, camtrapR's, AnimalCLEF's.
+    WildlifeDatasets = "wildlife-datasets" takes File, told by wildlife_datasets::told_by, read by wildlife_datasets::read;
+    /// Photos with keywords and regions in them or in sidecars beside them: Lightroom, digiKam.
+    Xmp = "xmp" takes Folder, told by xmp::told_by, read by xmp::read;
+    /// Photos in folders `Station/Species/Individual`, as camtrapR keeps them.
+    CamtraprFolders = "camtrapr-folders" takes Folder, told by camtrapr_folders::told_by, read by camtrapr_folders::read;
     /// One folder an individual: the folder right below the source is the individual's name.
-    FolderPerIndividual,
+    FolderPerIndividual = "folder-per-individual" takes Folder, told by folder_per_individual::told_by, read by folder_per_individual::read;
     /// Photos in any folders, no labels; also a single photo.
-    FolderTree,
+    FolderTree = "folder-tree" takes Both, told by folder_tree::told_by, read by folder_tree::read;
 }
 
 impl SourceKind {
@@ -45,30 +113,6 @@ impl SourceKind {
         match self {
             Self::Happywhale => happywhale::species_repaired(species),
             _ => None,
-        }
-    }
-
-    /// Every kind.
-    pub const ALL: [Self; 7] = [
-        Self::WildlifeDatasets,
-        Self::Happywhale,
-        Self::KaggleTest,
-        Self::Megadetector,
-        Self::Coco,
-        Self::FolderPerIndividual,
-        Self::FolderTree,
-    ];
-
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::WildlifeDatasets => "wildlife-datasets",
-            Self::Happywhale => "happywhale",
-            Self::KaggleTest => "kaggle-test",
-            Self::Megadetector => "megadetector",
-            Self::Coco => "coco",
-            Self::FolderPerIndividual => "folder-per-individual",
-            Self::FolderTree => "folder-tree",
         }
     }
 }
@@ -83,11 +127,9 @@ impl FromStr for SourceKind {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let all = || Self::ALL.map(Self::name).join(", ");
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.name() == text)
-            .ok_or_else(|| format!("not a kind of source (one of {}): `{text}`", all()))
+        let names: Vec<&str> = Self::ALL.iter().map(|kind| kind.name()).collect();
+        let found = Self::ALL.iter().find(|kind| kind.name() == text);
+        found.copied().ok_or_else(|| format!("not a kind of source (one of {}): `{text}`", names.join(", ")))
     }
 }
 
@@ -161,85 +203,70 @@ pub fn read_source(path: &Path, options: &ReadOptions) -> Result<Table, DatasetE
 }
 
 fn read_detected(detected: &Detected, options: &ReadOptions) -> Result<Table, DatasetError> {
-    match detected.kind {
-        SourceKind::WildlifeDatasets => wildlife_datasets::read(&detected.path, options),
-        SourceKind::Happywhale => happywhale::read_train(&detected.path, options),
-        SourceKind::KaggleTest => happywhale::read_test(&detected.path, options),
-        SourceKind::Megadetector => boxes_in_json::read_megadetector(&detected.path, options),
-        SourceKind::Coco => boxes_in_json::read_coco(&detected.path, options),
-        SourceKind::FolderPerIndividual => folder_per_individual::read(&detected.path, options),
-        SourceKind::FolderTree => folder_tree::read(&detected.path),
-    }
+    detected.kind.read(&detected.path, options)
 }
 
 /// Tells what a source is.
 ///
-/// A file is a photo by its content, boxes in JSON by its name, or a table. A folder with `metadata.csv` or `train.csv` in it is that
-/// table. Any other folder is a folder tree: folders are taken for individuals only on the user's word,
-/// since `2024-05 north bay` is no animal.
+/// A file is a photo by its content, a database by its first bytes, boxes in JSON by its name, or a table by its columns. A folder is
+/// what the files in it say, or the table in it that is called `metadata.csv` or `train.csv`. Any other folder is a folder tree: folders
+/// are taken for individuals only on the user's word, since `2024-05 north bay` is no animal.
 ///
 /// # Errors
 /// When nothing is there, or a kind is asked for that the source cannot be.
 pub fn detect(path: &Path, options: &ReadOptions) -> Result<Detected, DatasetError> {
-    let metadata = path.metadata().map_err(DatasetError::unreadable(path))?;
-    if metadata.is_dir() { detect_folder(path, options) } else { detect_file(path, options) }
-}
-
-fn detect_folder(path: &Path, options: &ReadOptions) -> Result<Detected, DatasetError> {
-    let folder_kind = |kind, why| Ok(Detected { kind, path: path.to_owned(), why });
-    match options.kind {
-        Some(kind @ (SourceKind::FolderTree | SourceKind::FolderPerIndividual)) => {
-            return folder_kind(kind, "as asked");
-        }
-        Some(SourceKind::KaggleTest) => {
-            let list = path.join("sample_submission.csv");
-            return match list.is_file() {
-                true => Ok(Detected { kind: SourceKind::KaggleTest, path: list, why: "as asked" }),
-                false => folder_kind(SourceKind::KaggleTest, "as asked"),
-            };
-        }
-        _ => {}
-    }
-    for (name, why) in [("metadata.csv", "it holds metadata.csv"), ("train.csv", "it holds train.csv")] {
-        let table = path.join(name);
-        if table.is_file() {
-            return Ok(Detected { why, ..detect_file(&table, options)? });
-        }
-    }
-    match options.kind {
-        None => folder_kind(SourceKind::FolderTree, "it is a folder without a table"),
-        Some(_) => Err(DatasetError::WrongKind {
-            expected: "a table, nor a folder with metadata.csv or train.csv",
-            path: path.to_owned(),
-        }),
-    }
-}
-
-fn detect_file(path: &Path, options: &ReadOptions) -> Result<Detected, DatasetError> {
+    let is_folder = path.metadata().map_err(DatasetError::unreadable(path))?.is_dir();
     let found = |kind, why| Ok(Detected { kind, path: path.to_owned(), why });
-    match options.kind {
-        Some(SourceKind::FolderPerIndividual) => {
-            return Err(DatasetError::WrongKind { expected: "a folder", path: path.to_owned() });
+    if let Some(kind) = options.kind {
+        return match (kind.takes(), is_folder) {
+            (Takes::Both | Takes::Folder, true) => {
+                // Of a test set the list is read, where there is one.
+                let list = path.join("sample_submission.csv");
+                match kind == SourceKind::KaggleTest && list.is_file() {
+                    true => Ok(Detected { kind, path: list, why: "as asked" }),
+                    false => found(kind, "as asked"),
+                }
+            }
+            (Takes::Both | Takes::File, false) => found(kind, "as asked"),
+            (Takes::Folder, false) => {
+                Err(DatasetError::WrongKind { expected: "a folder", path: path.to_owned() })
+            }
+            (Takes::File, true) => table_in(path, options)?.ok_or_else(|| DatasetError::WrongKind {
+                expected: "a table, nor a folder with metadata.csv or train.csv",
+                path: path.to_owned(),
+            }),
+        };
+    }
+    let looked = Looked::at(path, is_folder)?;
+    for kind in SourceKind::ALL {
+        let takes = match kind.takes() {
+            Takes::Both => true,
+            Takes::Folder => is_folder,
+            Takes::File => !is_folder,
+        };
+        if let Some(why) = takes.then(|| kind.told_by(&looked)).flatten() {
+            return found(*kind, why);
         }
-        Some(kind) => return found(kind, "as asked"),
-        None => {}
-    }
-    if photo_files::looks_like_a_photo(path) {
-        return found(SourceKind::FolderTree, "it is a photo");
-    }
-    if let Some((kind, why)) = boxes_in_json::kind_of(path)? {
-        return found(kind, why);
-    }
-    let mut names: Vec<String> = header_of(path)?.iter().map(|name| plain(name)).collect();
-    names.sort();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    match names[..] {
-        ["image", "individual_id", "species"] => {
-            found(SourceKind::Happywhale, "it has the columns image, species, individual_id")
+        // A table in a folder is more than keywords in its photos.
+        if *kind == SourceKind::WildlifeDatasets
+            && is_folder
+            && let Some(table) = table_in(path, options)?
+        {
+            return Ok(table);
         }
-        ["image", "predictions"] => found(SourceKind::KaggleTest, "it has the columns image, predictions"),
-        _ => found(SourceKind::WildlifeDatasets, "it is a table"),
     }
+    found(SourceKind::FolderTree, "it is a folder without a table")
+}
+
+/// The table that a folder is known by.
+fn table_in(folder: &Path, options: &ReadOptions) -> Result<Option<Detected>, DatasetError> {
+    for (name, why) in [("metadata.csv", "it holds metadata.csv"), ("train.csv", "it holds train.csv")] {
+        let table = folder.join(name);
+        if table.is_file() {
+            return Ok(Some(Detected { why, ..detect(&table, options)? }));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod photo_folder;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use resight_core::{BoxSpace, Species, Viewpoint, says_nothing};
@@ -14,6 +14,7 @@ use crate::boxes::{self, BoxesRead};
 use crate::cell::{IdentityCell, IdentityWords, read_boxes, read_position};
 use crate::columns::{Column, Layout, shortened};
 use crate::delimited::{DelimitedReader, Look, Outcome};
+use crate::records::Records;
 use crate::warning::{WarningKind, Warnings};
 use crate::write_table::unguarded;
 use crate::{BoxReading, DatasetError, Limits, ReadOptions, Row, SourceKind, Table};
@@ -23,7 +24,11 @@ pub(crate) use photo_folder::PhotoFolder;
 pub struct TableReader {
     path: PathBuf,
     kind: SourceKind,
-    records: DelimitedReader<File>,
+    records: DelimitedReader<Box<dyn Read>>,
+    /// Lines of the file that the records come from, where they were made out of another form.
+    lines: Option<Vec<u64>>,
+    /// Records seen so far, the column names not counted.
+    n_records: usize,
     layout: Layout,
     extra_columns: Vec<String>,
     photo_folder: PhotoFolder,
@@ -33,6 +38,8 @@ pub struct TableReader {
     /// Rows handed out so far.
     n_rows: usize,
     boxes: BoxesRead,
+    /// How far the boxes of a row are turned, in radians.
+    rotations: Vec<(usize, f64)>,
     warnings: Warnings,
 }
 
@@ -42,8 +49,22 @@ impl TableReader {
     /// # Errors
     /// When the file cannot be read, is no text, is empty, or has no column with paths of photos.
     pub fn open(path: &Path, kind: SourceKind, options: &ReadOptions) -> Result<Self, DatasetError> {
+        if Records::is_workbook(path) {
+            return Records::read(path)?.reader(path, kind, options);
+        }
         let file = open_table(path).map_err(DatasetError::unreadable(path))?;
-        let mut records = match DelimitedReader::new(file, Limits::default()) {
+        Self::over(Box::new(file), None, path, kind, options)
+    }
+
+    /// The same over the text of a table that was made out of another form, with the line of the file that each record comes from.
+    pub(crate) fn over(
+        input: Box<dyn Read>,
+        lines: Option<Vec<u64>>,
+        path: &Path,
+        kind: SourceKind,
+        options: &ReadOptions,
+    ) -> Result<Self, DatasetError> {
+        let mut records = match DelimitedReader::new(input, Limits::default()) {
             Ok(Ok(records)) => records,
             Ok(Err(look)) => return Err(not_text(look, path)),
             Err(reason) => return Err(DatasetError::Unreadable { reason, path: path.to_owned() }),
@@ -53,6 +74,9 @@ impl TableReader {
         let layout = Layout::of(&header, &options.columns, path, &mut warnings)?;
         Ok(Self {
             kind,
+            lines,
+            n_records: 0,
+            rotations: Vec::new(),
             extra_columns: layout.extra.iter().map(|index| header[*index].clone()).collect(),
             boxes: BoxesRead { form: options.boxes.form.unwrap_or(layout.box_form), numbers: Vec::new() },
             box_reading: options.boxes,
@@ -71,9 +95,11 @@ impl TableReader {
     /// when all are read.
     fn next_row(&mut self) -> Result<Option<Row>, DatasetError> {
         loop {
-            match self.records.advance().map_err(DatasetError::unreadable(&self.path))? {
+            let outcome = self.records.advance().map_err(DatasetError::unreadable(&self.path))?;
+            self.n_records += 1;
+            match outcome {
                 Outcome::End => return Ok(None),
-                Outcome::TooLong => self.warnings.list(Some(self.records.line()), WarningKind::RowTooLong),
+                Outcome::TooLong => self.warnings.list(Some(self.line()), WarningKind::RowTooLong),
                 Outcome::Record => {
                     if let Some(row) = self.row() {
                         self.n_rows += 1;
@@ -95,6 +121,11 @@ impl TableReader {
         }
         dates_without_times(&mut rows);
         boxes::place(&mut rows, &self.boxes, &self.path, &mut self.warnings)?;
+        for (row, rotation) in &self.rotations {
+            for given in &mut rows[*row].boxes {
+                given.bounds = given.bounds.turned(*rotation);
+            }
+        }
         Ok(Table {
             kind: self.kind,
             root: self.photo_folder.root().to_owned(),
@@ -104,9 +135,15 @@ impl TableReader {
         })
     }
 
+    /// The line of the file that the record at hand comes from.
+    fn line(&self) -> u64 {
+        let made_of = self.lines.as_ref().and_then(|lines| lines.get(self.n_records.checked_sub(1)?));
+        made_of.copied().unwrap_or_else(|| self.records.line())
+    }
+
     /// The record at hand as a row, or `None` with a warning.
     fn row(&mut self) -> Option<Row> {
-        let line = self.records.line();
+        let line = self.line();
         if let Err(kind) = self.check_shape() {
             self.warnings.list(Some(line), kind);
             return None;
@@ -126,6 +163,9 @@ impl TableReader {
         row.encounter = self.encounter(line);
         row.split = self.label(Column::Split);
         let boxes = self.read_boxes(line);
+        if boxes > 0 {
+            self.read_rotation(line);
+        }
         if boxes > 1 && row.identity.is_some() {
             self.warnings.list(Some(line), WarningKind::OneIdentitySeveralBoxes { boxes });
         }
@@ -161,7 +201,7 @@ impl TableReader {
             utf8 &= std::str::from_utf8(cell).is_ok();
         }
         if !utf8 {
-            self.warnings.count(Some(self.records.line()), WarningKind::NotUtf8);
+            self.warnings.count(Some(self.line()), WarningKind::NotUtf8);
         }
         Ok(())
     }
@@ -275,6 +315,22 @@ impl TableReader {
         }
     }
 
+    /// How far the row's boxes are turned: a column `theta` has it in radians, clockwise, as MiewID and HotSpotter do.
+    fn read_rotation(&mut self, line: u64) {
+        let Some(index) = self.layout.rotation else { return };
+        let text = self.text_at(index).into_owned();
+        if says_nothing(&text) {
+            return;
+        }
+        match text.parse::<f64>().ok().filter(|rotation| rotation.is_finite() && rotation.abs() < 1e3) {
+            Some(rotation) => self.rotations.push((self.n_rows, rotation)),
+            None => {
+                let kind = WarningKind::BadRotation { found: shortened(&text, 60) };
+                self.warnings.count_by_example(Some(line), kind);
+            }
+        }
+    }
+
     /// What the row's boxes count the pixels of: the user's word, the table's, else as wildlife-datasets has it.
     fn box_space(&self) -> BoxSpace {
         let is_upright =
@@ -308,7 +364,7 @@ impl TableReader {
 }
 
 /// Opens a plain file: a pipe or a device in its place would make us wait for ever.
-fn open_table(path: &Path) -> io::Result<File> {
+pub(crate) fn open_table(path: &Path) -> io::Result<File> {
     resight_files::open_plain(path).map(|(file, _)| file)
 }
 
@@ -324,7 +380,7 @@ fn dates_without_times(rows: &mut [Row]) {
 }
 
 /// A byte as Windows and its spreadsheets have it: Latin-1 with letters and marks where that has control characters.
-fn windows_1252(byte: u8) -> char {
+pub(crate) fn windows_1252(byte: u8) -> char {
     const FROM_0X80: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
         '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
@@ -333,7 +389,10 @@ fn windows_1252(byte: u8) -> char {
     place.copied().unwrap_or_else(|| char::from(byte))
 }
 
-fn read_header(records: &mut DelimitedReader<File>, path: &Path) -> Result<Vec<String>, DatasetError> {
+pub(crate) fn read_header<R: Read>(
+    records: &mut DelimitedReader<R>,
+    path: &Path,
+) -> Result<Vec<String>, DatasetError> {
     match records.advance().map_err(DatasetError::unreadable(path))? {
         Outcome::End => Err(DatasetError::EmptyTable { path: path.to_owned() }),
         Outcome::TooLong => {
@@ -345,7 +404,7 @@ fn read_header(records: &mut DelimitedReader<File>, path: &Path) -> Result<Vec<S
     }
 }
 
-fn not_text(look: Look, path: &Path) -> DatasetError {
+pub(crate) fn not_text(look: Look, path: &Path) -> DatasetError {
     let found = if look == Look::Utf16 { "it is UTF-16" } else { "it holds NUL bytes" };
     DatasetError::NotText { found, path: path.to_owned() }
 }
@@ -360,6 +419,9 @@ pub(crate) fn folder_of(path: &Path) -> PathBuf {
 
 /// The first line of a table, where it can be read: for telling its kind.
 pub(crate) fn header_of(path: &Path) -> Result<Vec<String>, DatasetError> {
+    if Records::is_workbook(path) {
+        return Ok(Records::read(path)?.heads);
+    }
     let file = open_table(path).map_err(DatasetError::unreadable(path))?;
     match DelimitedReader::new(file, Limits::default()).map_err(DatasetError::unreadable(path))? {
         Ok(mut records) => read_header(&mut records, path),

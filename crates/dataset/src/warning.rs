@@ -134,6 +134,18 @@ pub enum WarningKind {
         /// The cell, shortened.
         found: String,
     },
+    /// How far a box is turned could not be read; it counts as not turned. The first such cell stands for all.
+    #[error("rotation of a box not understood (radians): `{found}`")]
+    BadRotation {
+        /// The cell.
+        found: String,
+    },
+    /// A row says nothing that can be taken over.
+    #[error("row left out: {why}")]
+    RowLeftOut {
+        /// Why.
+        why: String,
+    },
     /// A latitude or longitude could not be read or is out of range; the row has no position. The first
     /// such row stands for all.
     #[error("position not understood: `{found}`")]
@@ -221,6 +233,8 @@ impl WarningKind {
                 | Self::BadDate { .. }
                 | Self::BadBox { .. }
                 | Self::BadPosition { .. }
+                | Self::BadRotation { .. }
+                | Self::RowLeftOut { .. }
         )
     }
 }

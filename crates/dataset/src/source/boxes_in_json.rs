@@ -7,12 +7,14 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use resight_core::{BoxSpace, Species};
+use resight_core::{BoxSpace, Species, Viewpoint, says_nothing};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::Looked;
 use crate::boxes::{self, BoxesRead};
+use crate::cell::{IdentityCell, IdentityWords, read_position};
+use crate::columns::shortened;
 use crate::table::{PhotoFolder, folder_of};
 use crate::warning::{WarningKind, Warnings};
 use crate::{BoxForm, DatasetError, ReadOptions, Row, SourceKind, Table};
@@ -45,6 +47,7 @@ const ANY_ANIMAL: [&str; 2] = ["animal", "object"];
 #[derive(Deserialize)]
 struct MegaDetectorFile {
     detection_categories: Option<BTreeMap<String, String>>,
+    classification_categories: Option<BTreeMap<String, String>>,
     images: Vec<MegaDetectorImage>,
 }
 
@@ -60,6 +63,21 @@ struct MegaDetection {
     category: String,
     conf: f64,
     bbox: Value,
+    /// Number of a class and how sure it is, the surest first.
+    #[serde(default)]
+    classifications: Vec<Value>,
+}
+
+/// A classifier that is less sure says nothing.
+const SURE: f64 = 0.5;
+
+impl MegaDetection {
+    /// What a classifier says, where it is surer than not.
+    fn surest(&self, classes: &BTreeMap<String, String>) -> Option<(String, f64)> {
+        let pair = self.classifications.first()?.as_array()?;
+        let (class, sure) = (text(pair.first()), pair.get(1)?.as_f64()?);
+        (sure > SURE).then(|| (classes.get(&class).cloned().unwrap_or(class), sure))
+    }
 }
 
 #[derive(Deserialize)]
@@ -81,6 +99,15 @@ struct CocoInfo {
 struct CocoImage {
     id: Value,
     file_name: String,
+    /// COCO Camera Traps, Wild Me: when, where, and in which sequence it was taken.
+    datetime: Option<Value>,
+    date_captured: Option<Value>,
+    location: Option<Value>,
+    seq_id: Option<Value>,
+    latitude: Option<Value>,
+    longitude: Option<Value>,
+    gps_lat_captured: Option<Value>,
+    gps_lon_captured: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -89,6 +116,14 @@ struct CocoAnnotation {
     category_id: Option<Value>,
     bbox: Option<Value>,
     score: Option<f64>,
+    /// Whom it shows: `name` as Wild Me has it, `____` where nobody knows.
+    name: Option<Value>,
+    identity: Option<Value>,
+    individual_id: Option<Value>,
+    individual_ids: Option<Value>,
+    viewpoint: Option<Value>,
+    /// How far the box is turned, in radians.
+    theta: Option<f64>,
     /// 1 where the box is around a herd.
     iscrowd: Option<u8>,
 }
@@ -108,38 +143,56 @@ struct Found<'a> {
     kind: Option<&'a str>,
     numbers: Option<&'a Value>,
     confidence: Option<f64>,
+    /// What COCO says besides.
+    says: Says,
 }
 
-/// What kind of source a JSON file is; `None` where it is no JSON by its name.
-///
-/// # Errors
-/// It is no JSON, or says nothing of images.
-pub(super) fn kind_of(path: &Path) -> Result<Option<(SourceKind, &'static str)>, DatasetError> {
-    if !path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
-        return Ok(None);
-    }
-    let keys: BTreeMap<String, IgnoredAny> = parsed(path, EITHER)?;
-    match () {
-        () if !keys.contains_key("images") => Err(DatasetError::NotJson {
-            expected: EITHER,
-            reason: "it has no images".to_owned(),
-            path: path.to_owned(),
-        }),
-        () if keys.contains_key("annotations") => {
-            Ok(Some((SourceKind::Coco, "it has images and annotations")))
-        }
-        () => Ok(Some((SourceKind::Megadetector, "it has images and no annotations"))),
+/// What a file says of an animal and its photo besides the box, as texts.
+#[derive(Default)]
+struct Says {
+    identity: String,
+    viewpoint: String,
+    encounter: String,
+    date: String,
+    station: String,
+    position: [String; 2],
+    rotation: Option<f64>,
+    sure: Option<(String, f64)>,
+}
+
+/// The first of several values that says something, as a text.
+fn first<const N: usize>(values: [&Option<Value>; N]) -> String {
+    values.into_iter().map(|value| text(value.as_ref())).find(|text| !text.is_empty()).unwrap_or_default()
+}
+
+/// A value as a text; nothing for what is none.
+fn text(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.trim().to_owned(),
+        Some(Value::Number(number)) => number.to_string(),
+        // Some write a list of one.
+        Some(Value::Array(all)) if all.len() == 1 => text(all.first()),
+        _ => String::new(),
     }
 }
 
-/// What a JSON file may be.
-const EITHER: &str = "a file in the format of MegaDetector, nor of COCO";
+/// Whether it is what MegaDetector wrote.
+pub(super) fn is_megadetector(looked: &Looked<'_>) -> Option<&'static str> {
+    let is_it = looked.has_key("images") && !looked.has_key("annotations");
+    is_it.then_some("it has images and no annotations")
+}
+
+/// Whether it is COCO's. Any other JSON is no source, and is told as such when it is read.
+pub(super) fn is_coco(looked: &Looked<'_>) -> Option<&'static str> {
+    looked.is_json().then_some("it has images and annotations")
+}
 
 /// Reads what MegaDetector wrote.
 pub(super) fn read_megadetector(path: &Path, options: &ReadOptions) -> Result<Table, DatasetError> {
     let read: MegaDetectorFile = parsed(path, "a file in the format of MegaDetector")?;
     let mut warnings = Warnings::default();
     let categories = read.detection_categories.unwrap_or_default();
+    let classes = read.classification_categories.unwrap_or_default();
     let mut found = Vec::new();
     for image in &read.images {
         let detections = image.detections.as_deref().unwrap_or_default();
@@ -164,6 +217,7 @@ pub(super) fn read_megadetector(path: &Path, options: &ReadOptions) -> Result<Ta
             kind: None,
             numbers: Some(&one.bbox),
             confidence: Some(one.conf),
+            says: Says { sure: one.surest(&classes), ..Says::default() },
         }));
     }
     // It shows photos to its network upright.
@@ -177,13 +231,13 @@ pub(super) fn read_coco(path: &Path, options: &ReadOptions) -> Result<Table, Dat
     let read: CocoFile = parsed(path, "a COCO file")?;
     let mut warnings = Warnings::default();
     let key = |id: &Value| id.to_string();
-    let files: BTreeMap<String, &str> =
-        read.images.iter().map(|image| (key(&image.id), image.file_name.as_str())).collect();
+    let files: BTreeMap<String, &CocoImage> =
+        read.images.iter().map(|image| (key(&image.id), image)).collect();
     let names: BTreeMap<String, &CocoCategory> =
         read.categories.iter().map(|category| (key(&category.id), category)).collect();
     let mut found = Vec::new();
     for one in &read.annotations {
-        let Some(file) = files.get(&key(&one.image_id)) else {
+        let Some(image) = files.get(&key(&one.image_id)) else {
             warnings
                 .count(None, WarningKind::LeftOut { what: "boxes of photos that the file does not name" });
             continue;
@@ -194,7 +248,20 @@ pub(super) fn read_coco(path: &Path, options: &ReadOptions) -> Result<Table, Dat
         }
         let category = one.category_id.as_ref().and_then(|id| names.get(&key(id)));
         found.push(Found {
-            file,
+            file: &image.file_name,
+            says: Says {
+                identity: first([&one.name, &one.identity, &one.individual_id, &one.individual_ids]),
+                viewpoint: text(one.viewpoint.as_ref()),
+                encounter: text(image.seq_id.as_ref()),
+                date: first([&image.datetime, &image.date_captured]),
+                station: text(image.location.as_ref()),
+                position: [
+                    first([&image.latitude, &image.gps_lat_captured]),
+                    first([&image.longitude, &image.gps_lon_captured]),
+                ],
+                rotation: one.theta,
+                sure: None,
+            },
             label: category.map(|category| category.name.as_str()),
             kind: category.and_then(|category| category.supercategory.as_deref()),
             numbers: one.bbox.as_ref(),
@@ -233,6 +300,8 @@ fn table(
     let mut photos = PhotoFolder::new(folder_of(path), options);
     let mut rows: Vec<Row> = Vec::new();
     let mut read = BoxesRead { form, numbers: Vec::new() };
+    let mut rotations: Vec<(usize, f64)> = Vec::new();
+    let words = IdentityWords::with(&options.unidentified_words);
     let mut of_photo: BTreeMap<&str, usize> = BTreeMap::new();
     for (line, one) in (1..).zip(found) {
         let label = one.label.map(str::trim).filter(|label| !label.is_empty());
@@ -267,14 +336,88 @@ fn table(
                 continue;
             }
         }
-        rows.push(Row { species, extra: vec![label.unwrap_or_default().to_owned(), confidence], ..row });
+        rotations.extend(
+            one.says.rotation.filter(|rotation| rotation.is_finite()).map(|turned| (rows.len(), turned)),
+        );
+        let mut row = Row { species, ..row };
+        say(&mut row, &one.says, &words, &mut warnings);
+        let (class, sure) = one
+            .says
+            .sure
+            .clone()
+            .map_or_else(Default::default, |(class, sure)| (class, format!("{sure:.3}")));
+        let label = label.unwrap_or_default().to_owned();
+        row.extra = vec![label, confidence, one.says.station.clone(), class, sure];
+        rows.push(row);
     }
     boxes::place(&mut rows, &read, path, &mut warnings)?;
-    Ok(Table {
-        kind,
-        root: photos.root().to_owned(),
-        extra_columns: ["label", "confidence"].map(str::to_owned).to_vec(),
-        rows,
-        warnings: warnings.finish(),
-    })
+    for (row, rotation) in rotations {
+        for given in &mut rows[row].boxes {
+            given.bounds = given.bounds.turned(rotation);
+        }
+    }
+    let extra_columns = ["label", "confidence", "station", "classified_as", "classification_probability"];
+    let extra_columns = used(&mut rows, &extra_columns);
+    Ok(Table { kind, root: photos.root().to_owned(), extra_columns, rows, warnings: warnings.finish() })
+}
+
+/// What the file says of the animal and its photo.
+fn say(row: &mut Row, says: &Says, words: &IdentityWords, warnings: &mut Warnings) {
+    let line = Some(row.line);
+    row.identity = match words.read(&says.identity) {
+        IdentityCell::NotKnown => None,
+        IdentityCell::Missing(word) => {
+            let kind = WarningKind::ReadAsNotKnown { column: "identity", word: word.to_owned() };
+            warnings.count(line, kind);
+            None
+        }
+        IdentityCell::NoName(reason) => {
+            warnings.list(line, WarningKind::BadName { reason, found: shortened(&says.identity, 60) });
+            None
+        }
+        IdentityCell::Named(name) => Some(name.into_owned()),
+        IdentityCell::Suspicious(name) => {
+            warnings.count(line, WarningKind::SuspiciousIdentity { identity: name.to_owned() });
+            Some(name.to_owned())
+        }
+    };
+    row.viewpoint = Viewpoint::parse(&says.viewpoint);
+    row.encounter = Some(says.encounter.clone()).filter(|key| !says_nothing(key));
+    if !says_nothing(&says.date) {
+        match says.date.parse() {
+            Ok(date) => row.date = Some(date),
+            Err(_) => {
+                let found = shortened(&says.date, 60);
+                warnings.count_by_example(line, WarningKind::BadDate { found });
+            }
+        }
+    }
+    let [latitude, longitude] = &says.position;
+    match read_position(latitude, longitude) {
+        Ok(Some((north, east))) => (row.latitude, row.longitude) = (Some(north), Some(east)),
+        Ok(None) => {}
+        Err(()) => {
+            let found = shortened(&format!("{latitude}, {longitude}"), 60);
+            warnings.count_by_example(line, WarningKind::BadPosition { found });
+        }
+    }
+}
+
+/// The extra columns that say something; those of boxes are always there.
+fn used(rows: &mut [Row], columns: &[&str; 5]) -> Vec<String> {
+    let is_used: Vec<bool> =
+        (0..columns.len()).map(|at| at < 2 || rows.iter().any(|row| !row.extra[at].is_empty())).collect();
+    for row in rows {
+        let mut at = 0;
+        row.extra.retain(|_| {
+            at += 1;
+            is_used[at - 1]
+        });
+    }
+    columns
+        .iter()
+        .zip(&is_used)
+        .filter(|(_, is_used)| **is_used)
+        .map(|(name, _)| (*name).to_owned())
+        .collect()
 }

@@ -8,7 +8,18 @@ use std::path::Path;
 use crate::columns::Column;
 use crate::{DatasetError, ReadOptions, SourceKind, Table, TableReader};
 
-use super::folder_tree;
+use super::{Looked, folder_tree};
+
+/// Whether it is the table of the contest.
+pub(super) fn is_train(looked: &Looked<'_>) -> Option<&'static str> {
+    let is_it = looked.has_just(&["image", "individual_id", "species"]);
+    is_it.then_some("it has the columns image, species, individual_id")
+}
+
+/// Whether it is a sample submission.
+pub(super) fn is_test(looked: &Looked<'_>) -> Option<&'static str> {
+    looked.has_just(&["image", "predictions"]).then_some("it has the columns image, predictions")
+}
 
 /// Reads `train.csv`.
 pub(super) fn read_train(path: &Path, options: &ReadOptions) -> Result<Table, DatasetError> {
@@ -20,7 +31,7 @@ pub(super) fn read_train(path: &Path, options: &ReadOptions) -> Result<Table, Da
 pub(super) fn read_test(path: &Path, options: &ReadOptions) -> Result<Table, DatasetError> {
     if path.is_dir() {
         let inside = path.join("test_images");
-        let table = folder_tree::read(if inside.is_dir() { &inside } else { path })?;
+        let table = folder_tree::read(if inside.is_dir() { &inside } else { path }, options)?;
         return Ok(Table { kind: SourceKind::KaggleTest, ..table });
     }
     let mut table = TableReader::open(path, SourceKind::KaggleTest, options)?.read_to_end()?;

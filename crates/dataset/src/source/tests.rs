@@ -186,7 +186,7 @@ fn what_is_not_there_or_of_another_kind_is_an_error() {
     );
     assert!(error(root.path(), &as_kind(SourceKind::Happywhale)).contains("train.csv"));
     assert!("folder".parse::<SourceKind>().unwrap_err().contains("folder-tree"));
-    for kind in SourceKind::ALL {
+    for kind in SourceKind::ALL.iter().copied() {
         assert_eq!(kind.to_string().parse(), Ok(kind));
         assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
     }
