@@ -156,7 +156,9 @@ fn further_columns(annotations: &[AnnotationRecord]) -> Vec<String> {
     let body_part = has(|one| one.body_part.is_some()).then(|| BODY_PART.to_owned());
     let quality = has(|one| one.quality.is_some()).then(|| QUALITY.to_owned());
     let attributes: BTreeSet<&String> = annotations.iter().flat_map(|one| one.attributes.keys()).collect();
-    let mut columns: Vec<String> = [body_part, quality].into_iter().flatten().collect();
+    let rotation =
+        has(|one| one.region.is_some_and(|region| region.rotation != 0.0)).then(|| ROTATION.to_owned());
+    let mut columns: Vec<String> = [body_part, quality, rotation].into_iter().flatten().collect();
     for name in attributes {
         if !columns.contains(name) {
             columns.push(name.clone());
@@ -167,11 +169,14 @@ fn further_columns(annotations: &[AnnotationRecord]) -> Vec<String> {
 
 const BODY_PART: &str = "body_part";
 const QUALITY: &str = "quality";
+/// How far the box is turned, in radians.
+const ROTATION: &str = "theta";
 
 fn further_cell(annotation: &AnnotationRecord, column: &str) -> String {
     match (column, &annotation.body_part, annotation.quality) {
         (BODY_PART, Some(part), _) => part.to_string(),
         (QUALITY, _, Some(quality)) => quality.to_string(),
+        (ROTATION, ..) => annotation.region.map_or_else(String::new, |region| region.rotation.to_string()),
         _ => annotation.attributes.get(column).cloned().unwrap_or_default(),
     }
 }

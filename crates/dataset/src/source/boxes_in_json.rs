@@ -184,7 +184,8 @@ pub(super) fn is_megadetector(looked: &Looked<'_>) -> Option<&'static str> {
 
 /// Whether it is COCO's. Any other JSON is no source, and is told as such when it is read.
 pub(super) fn is_coco(looked: &Looked<'_>) -> Option<&'static str> {
-    looked.is_json().then_some("it has images and annotations")
+    let is_it = looked.has_key("images") && looked.has_key("annotations");
+    is_it.then_some("it has images and annotations")
 }
 
 /// Reads what MegaDetector wrote.

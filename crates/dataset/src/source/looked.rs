@@ -52,7 +52,11 @@ impl<'a> Looked<'a> {
         }
         if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
             let keys = keys(path)?;
-            if !keys.contains_key("images") {
+            // A data package names its tables instead.
+            if !keys.contains_key("images")
+                && !keys.contains_key("resources")
+                && !keys.contains_key("profile")
+            {
                 let (expected, reason) = (EITHER, "it has no images".to_owned());
                 return Err(DatasetError::NotJson { expected, reason, path: path.to_owned() });
             }
@@ -87,11 +91,6 @@ impl<'a> Looked<'a> {
     /// Whether it is JSON, and has this key.
     pub(super) fn has_key(&self, key: &str) -> bool {
         self.keys.as_ref().is_some_and(|keys| keys.contains_key(key))
-    }
-
-    /// Whether it is JSON.
-    pub(super) fn is_json(&self) -> bool {
-        self.keys.is_some()
     }
 
     /// Whether a file begins so.

@@ -115,8 +115,26 @@ mod tests {
         let names: Vec<&str> = registry.entries().iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!(
             names,
-            ["efficientnet-lite0", "efficientnet-lite1", "efficientnet-lite2", "u2netp", "onnxruntime"]
+            [
+                "efficientnet-lite0",
+                "efficientnet-lite1",
+                "efficientnet-lite2",
+                "u2netp",
+                "onnxruntime",
+                "megadescriptor-t-224",
+                "megadescriptor-s-224",
+                "megadescriptor-b-224",
+                "megadescriptor-l-224",
+                "megadescriptor-l-384",
+                "miewid-msv3",
+                "dinov2-s",
+                "dinov2-b"
+            ]
         );
+        for entry in registry.entries() {
+            let network = entry.network.as_ref().and_then(|network| network.architecture.as_deref());
+            assert!(network.is_none_or(|name| crate::Architecture::named(name).is_some()), "{}", entry.name);
+        }
         assert_eq!(Registry::builtin().entries().len(), registry.entries().len());
     }
 
