@@ -10,6 +10,7 @@ mod manifests;
 mod networks;
 mod photos;
 mod seed_catalog;
+mod sources;
 mod tables;
 mod weights;
 
@@ -31,10 +32,11 @@ pub struct Target {
 }
 
 /// All targets.
-pub fn targets() -> [Target; 10] {
+pub fn targets() -> [Target; 11] {
     [
         photos::TARGET,
         tables::TARGET,
+        sources::TARGET,
         cells::TARGET,
         catalog_files::TARGET,
         catalog_values::TARGET,

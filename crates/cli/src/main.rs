@@ -114,7 +114,7 @@ fn agreed(question: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
 
     use super::Cli;
 
@@ -129,5 +129,38 @@ mod tests {
     #[test]
     fn no_option_of_a_command_stands_twice() {
         check(&Cli::command());
+    }
+
+    /// The words of a line as a shell divides them, as far as examples need it; those of a second program are left out.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+        for letter in line.trim_end().chars() {
+            match letter {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(std::mem::take(&mut word)),
+                letter => word.push(letter),
+            }
+        }
+        words.push(word);
+        words.into_iter().take_while(|word| !["|", ">", "&&", "#"].contains(&word.as_str())).collect()
+    }
+
+    fn examples_of(command: &clap::Command) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let lines = help.lines().filter_map(|line| line.strip_prefix("  resight "));
+        // What is meant stands two blanks or more behind it.
+        let here = lines.map(|line| format!("resight {}", line.split("  ").next().unwrap_or_default()));
+        here.chain(command.get_subcommands().flat_map(examples_of)).collect()
+    }
+
+    #[test]
+    fn every_example_of_the_help_is_a_command_line() {
+        let examples = examples_of(&Cli::command());
+        assert!(examples.len() > 80, "{}", examples.len());
+        for example in examples {
+            if let Err(error) = Cli::try_parse_from(words(&example)) {
+                panic!("{example}: {error}");
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 mod histories;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use resight_core::Species;
@@ -29,7 +29,7 @@ Examples:
   resight export whales --as camtrap-dp -o whales-dp --positions 0.01 --dry-run     what would be disclosed?
   resight export whales --as darwin-core -o whales-dwc --positions 0.1 --scientific humpback_whale='Megaptera novaeangliae'
   resight export whales --as wildbook -o upload --positions exact --submitter ada
-  resight export whales --as xmp -o sidecars                     IMG_1.jpg.xmp beside each photo, for Lightroom and digiKam
+  resight export whales --as xmp                                 IMG_1.jpg.xmp beside each photo, for Lightroom and digiKam
   resight export whales --as crops -o crops --identified-only
   resight export whales --as mark -o whales-2024 --occasions year --side left
   resight export whales --as secr -o spatial --occasions effort.csv --least-quality good
@@ -43,9 +43,10 @@ pub(crate) struct Args {
     /// The form: see the list below
     #[arg(long = "as", value_name = "FORMAT")]
     format: Form,
-    /// Where to: a folder that is not there yet, or for capture histories what the files' names begin with
+    /// Where to: a folder that is not there yet, or for capture histories what the files' names begin with; sidecars (`xmp`) lie
+    /// beside their photos
     #[arg(short = 'o', long = "output", value_name = "PLACE")]
-    place: PathBuf,
+    place: Option<PathBuf>,
     /// Say what would be written and disclosed, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -127,22 +128,32 @@ impl FromStr for Form {
 
 /// Runs the command.
 pub(crate) fn run(args: Args, context: &Context) -> anyhow::Result<u8> {
+    let beside_photos = matches!(args.format, Form::Exchange(ExportFormat::Xmp));
+    let place = match (args.place.clone(), beside_photos) {
+        (Some(place), false) => place,
+        (None, true) => args.catalog.clone(),
+        (None, false) => {
+            return Err(EngineError::user("nothing says where to".to_owned())
+                .in_words("`--output PLACE` does")
+                .into());
+        }
+        (Some(_), true) => {
+            let error = EngineError::user("sidecars have no place but beside their photos".to_owned());
+            return Err(error
+                .in_words("leave `--output` out; `--dry-run` says how many there will be")
+                .into());
+        }
+    };
     match args.format {
-        Form::Exchange(format) => exchange(&args, format, context),
+        Form::Exchange(format) => exchange(&args, format, &place, context),
         Form::Histories(format) => {
             let unconfirmed = args.shown.unconfirmed;
-            histories::run(
-                &args.history,
-                format,
-                (args.catalog, args.place),
-                (unconfirmed, args.dry_run),
-                context,
-            )
+            histories::run(&args.history, format, (args.catalog, place), (unconfirmed, args.dry_run), context)
         }
     }
 }
 
-fn exchange(args: &Args, format: ExportFormat, context: &Context) -> anyhow::Result<u8> {
+fn exchange(args: &Args, format: ExportFormat, place: &Path, context: &Context) -> anyhow::Result<u8> {
     args.history.refuse_for(format.name())?;
     let request = ExportRequest {
         options: args.options()?,
@@ -152,7 +163,7 @@ fn exchange(args: &Args, format: ExportFormat, context: &Context) -> anyhow::Res
         data_license: args.data_license.clone(),
         media_license: args.media_license.clone(),
         captured_by: if args.camera_traps { CapturedBy::CameraTraps } else { CapturedBy::People },
-        ..ExportRequest::of(format, &args.place)
+        ..ExportRequest::of(format, place)
     };
     let session = context.session(&args.catalog)?;
     let report = match args.dry_run {
@@ -162,7 +173,7 @@ fn exchange(args: &Args, format: ExportFormat, context: &Context) -> anyhow::Res
     if context.global.json {
         output::json(&report)?;
     } else {
-        show(&report, args, context)?;
+        show(&report, args, place, context)?;
     }
     Ok(match () {
         () if report.interrupted => exit::INTERRUPTED,
@@ -202,17 +213,25 @@ impl Args {
     }
 }
 
-fn show(report: &ExportReport, args: &Args, context: &Context) -> anyhow::Result<()> {
+fn show(report: &ExportReport, args: &Args, place: &Path, context: &Context) -> anyhow::Result<()> {
     let would = if args.dry_run { "would write " } else { "" };
-    output::line(format!(
-        "{would}{} files, {} sidecars beside photos, {} photos, {} crops of {} annotations: {}",
-        report.files.len(),
-        report.sidecars,
-        report.photos,
-        report.crops,
-        report.annotations,
-        args.place.display()
-    ))?;
+    let kinds = [
+        (report.files.len(), "file"),
+        (report.sidecars, "sidecar"),
+        (report.photos, "photo"),
+        (report.crops, "crop"),
+    ];
+    let written: Vec<String> = kinds
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }))
+        .collect();
+    let written = if written.is_empty() { "nothing".to_owned() } else { written.join(", ") };
+    let to = match report.sidecars {
+        0 => place.display().to_string(),
+        _ => "beside the photos".to_owned(),
+    };
+    output::line(format!("{would}{written} of {} annotations: {to}", report.annotations))?;
     let told: Vec<String> =
         report.discloses.iter().filter(|one| one.count > 0).map(ToString::to_string).collect();
     match told.is_empty() {

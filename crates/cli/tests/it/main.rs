@@ -8,6 +8,7 @@ mod care;
 mod classifiers;
 mod detectors;
 mod evaluate;
+mod exports;
 mod first_steps;
 mod identify;
 mod identity;

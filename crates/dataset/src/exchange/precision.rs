@@ -17,10 +17,13 @@ pub enum PositionPrecision {
     #[default]
     None,
     /// To a cell of a tenth of a degree: some ten kilometers.
+    #[serde(rename = "0.1")]
     Tenth,
     /// To a cell of a hundredth of a degree: about a kilometer.
+    #[serde(rename = "0.01")]
     Hundredth,
     /// To a cell of a thousandth of a degree: some hundred meters.
+    #[serde(rename = "0.001")]
     Thousandth,
     /// As they are known.
     Exact,
@@ -52,9 +55,9 @@ impl PositionPrecision {
     pub fn name(self) -> &'static str {
         match self {
             Self::None => "none",
-            Self::Tenth => "tenth",
-            Self::Hundredth => "hundredth",
-            Self::Thousandth => "thousandth",
+            Self::Tenth => "0.1",
+            Self::Hundredth => "0.01",
+            Self::Thousandth => "0.001",
             Self::Exact => "exact",
         }
     }
@@ -159,7 +162,7 @@ mod tests {
         for precision in PositionPrecision::ALL {
             assert_eq!(precision.name().parse(), Ok(precision));
         }
-        assert!("0.1".parse::<PositionPrecision>().unwrap_err().contains("tenth"));
+        assert!("0.2".parse::<PositionPrecision>().unwrap_err().contains("0.1"));
     }
 
     proptest! {

@@ -33,7 +33,7 @@ pub use resight_dataset::exchange::{
 pub struct ExportRequest {
     /// The form.
     pub format: ExportFormat,
-    /// The folder of the files: not there yet, or empty. Sidecars go beside their photos.
+    /// The folder of the files: not there yet, or empty. Sidecars go beside their photos, whatever it is.
     pub folder: PathBuf,
     /// What goes out, and how exactly.
     pub options: ExportOptions,
@@ -122,7 +122,9 @@ impl Session {
             folder,
             ..request.clone()
         };
-        refuse_occupied(&request.folder)?;
+        if request.format != ExportFormat::Xmp {
+            refuse_occupied(&request.folder)?;
+        }
         let (written, mut report) = self.made(&request)?;
         for file in &written.files {
             let path = request.folder.join(&file.name);
