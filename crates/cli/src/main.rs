@@ -137,7 +137,9 @@ mod tests {
         for letter in line.trim_end().chars() {
             match letter {
                 '\'' => quoted = !quoted,
-                ' ' if !quoted => words.push(std::mem::take(&mut word)),
+                ' ' if !quoted => {
+                    words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()))
+                }
                 letter => word.push(letter),
             }
         }
@@ -147,6 +149,7 @@ mod tests {
 
     fn examples_of(command: &clap::Command) -> Vec<String> {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let help: String = help.split("\\\n").map(str::trim_start).collect();
         let lines = help.lines().filter_map(|line| line.strip_prefix("  resight "));
         // What is meant stands two blanks or more behind it.
         let here = lines.map(|line| format!("resight {}", line.split("  ").next().unwrap_or_default()));

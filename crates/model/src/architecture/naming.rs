@@ -29,6 +29,12 @@ const DINOV2_OF_HUGGING_FACE: Naming = Naming {
         ("layernorm.", "norm."),
         (".attention.output.dense.", ".attn.proj."),
         (".attention.attention.", ".attn."),
+        // Since transformers 5.
+        (".attention.o_proj.", ".attn.proj."),
+        (".attention.", ".attn."),
+        (".q_proj.", ".query."),
+        (".k_proj.", ".key."),
+        (".v_proj.", ".value."),
         (".layer_scale1.lambda1", ".ls1.gamma"),
         (".layer_scale2.lambda1", ".ls2.gamma"),
     ],
@@ -43,6 +49,8 @@ const DINOV3_OF_HUGGING_FACE: Naming = Naming {
         ("embeddings.mask_token", "mask_token"),
         ("embeddings.register_tokens", "register_tokens"),
         ("layer.", "blocks."),
+        // Since transformers 5.
+        ("model.layer.", "blocks."),
         (".attention.o_proj.", ".attn.proj."),
         (".attention.", ".attn."),
         (".layer_scale1.lambda1", ".ls1.gamma"),
