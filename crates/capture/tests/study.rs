@@ -1,6 +1,6 @@
 //! A population of which everything is known, from its captures through a file to an estimate: what wrong names do to it is what the
 //! room says they do.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 
 use jiff::civil::date;
 use rand::{Rng as _, SeedableRng as _};

@@ -144,7 +144,7 @@ mod tests {
             }
         }
         words.push(word);
-        words.into_iter().take_while(|word| !["|", ">", "&&", "#"].contains(&word.as_str())).collect()
+        words.into_iter().take_while(|word| !["|", "||", ">", "&&", "#"].contains(&word.as_str())).collect()
     }
 
     fn examples_of(command: &clap::Command) -> Vec<String> {

@@ -64,7 +64,7 @@ impl fmt::Display for Disclosure {
         write!(f, "{} {what}", self.count)?;
         match self.precision {
             Some(PositionPrecision::Exact) => f.write_str(", exact")?,
-            Some(precision) => write!(f, ", to a {precision} of a degree")?,
+            Some(precision) => write!(f, ", to {precision} of a degree")?,
             None => {}
         }
         write!(f, " ({})", self.field)

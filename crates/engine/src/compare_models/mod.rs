@@ -259,7 +259,8 @@ fn verdict(models: &[ModelRow], pairs: &[PairRow]) -> Option<Verdict> {
         return None;
     }
     let surely_worse = |one: usize| {
-        of_best.iter().any(|pair| surely(pair) && (pair.models.0 == one || pair.models.1 == one))
+        let is_of_it = |pair: &PairRow| pair.models.0 == one || pair.models.1 == one;
+        one != best && of_best.iter().any(|pair| surely(pair) && is_of_it(pair))
     };
     let speed = |one: &usize| models[*one].cost.photos_per_second;
     let pays = all.filter(|one| !surely_worse(*one)).max_by(|a, b| speed(a).total_cmp(&speed(b)))?;

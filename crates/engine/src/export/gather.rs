@@ -214,7 +214,7 @@ fn named(attributes: &BTreeMap<String, String>, names: &[&str]) -> Option<String
         let found = attributes.iter().find(|(name, _)| plain(name) == **wanted);
         found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
     };
-    names.iter().find_map(|name| of(&name))
+    names.iter().find_map(of)
 }
 
 #[cfg(test)]
