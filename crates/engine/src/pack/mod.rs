@@ -1,7 +1,7 @@
 //! A catalog as one file, to mail or to keep.
 //!
 //! A zip archive with the database, the thumbnails, the embeddings, if wanted the photos, and last a list of all that with sizes and
-//! BLAKE3 hashes ([`Listing`]). [`unpack`] writes nothing but what the list names, compares every hash, and puts the folder in its
+//! BLAKE3 hashes (`Listing`). [`unpack()`] writes nothing but what the list names, compares every hash, and puts the folder in its
 //! place when all of it is there.
 
 mod listing;
