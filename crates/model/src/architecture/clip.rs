@@ -5,14 +5,13 @@
 //! (`vit_base_patch16_clip_224`); those of open_clip and Hugging Face are translated.
 
 use super::stage::Builder;
+use super::transformer::Block;
 use super::{
     Activation, Architecture, Attention, Convolution, Layer, LayerNorm, Linear, Padding, Pooling, Tokens,
 };
 
 /// Keeps the root of layer normalisation away from zero.
 const EPSILON: f64 = 1e-5;
-/// How much wider the middle of a block is than its ends.
-const EXPANSION: usize = 4;
 
 /// The sizes of the family, smallest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,14 +50,17 @@ impl Clip {
             side: side / patch,
             channels,
         }));
-        network.push(norm("norm_pre", channels));
+        network.push(LayerNorm::layer("norm_pre", channels, EPSILON));
         let activation = if quick { Activation::QuickGelu } else { Activation::Gelu };
+        let block_of_tokens = Block { channels, activation, epsilon: EPSILON, is_scaled: false };
         for block in 0..blocks {
             network.stage(format!("block{}", block + 1));
-            network.extend(layers_of_block(&format!("blocks.{block}"), channels, heads, activation));
+            let name = format!("blocks.{block}");
+            let attention = Layer::Attention(Attention::plain(format!("{name}.attn"), channels, heads));
+            network.extend(block_of_tokens.layers(&name, attention));
         }
         network.stage("head");
-        network.push(norm("norm", channels));
+        network.push(LayerNorm::layer("norm", channels, EPSILON));
         network.push(Layer::Pool(Pooling::ClassToken));
         network.stage("pool");
         let head = Linear { name: "head".to_owned(), inputs: channels, outputs: answers, bias: false };
@@ -74,25 +76,4 @@ impl Clip {
             )
         }
     }
-}
-
-fn layers_of_block(name: &str, channels: usize, heads: usize, activation: Activation) -> [Layer; 2] {
-    let part = |part: &str| format!("{name}.{part}");
-    let linear =
-        |name: &str, inputs, outputs| Layer::Linear(Linear { name: part(name), inputs, outputs, bias: true });
-    let asking = vec![
-        norm(&part("norm1"), channels),
-        Layer::Attention(Attention::plain(part("attn"), channels, heads)),
-    ];
-    let working = vec![
-        norm(&part("norm2"), channels),
-        linear("mlp.fc1", channels, channels * EXPANSION),
-        Layer::Activation(activation),
-        linear("mlp.fc2", channels * EXPANSION, channels),
-    ];
-    [asking, working].map(|branch| Layer::Residual { branch, shortcut: Vec::new() })
-}
-
-fn norm(name: &str, channels: usize) -> Layer {
-    Layer::LayerNorm(LayerNorm { name: name.to_owned(), channels, epsilon: EPSILON })
 }

@@ -53,12 +53,12 @@ impl ConvNext {
         let mut network = Builder::default();
         network.stage("stem");
         network.push(patches("stem.0", 3, channels[0], 4));
-        network.push(norm("stem.1", channels[0]));
+        network.push(LayerNorm::layer("stem.1", channels[0], EPSILON));
         for (stage, (&width, blocks)) in channels.iter().zip(blocks).enumerate() {
             network.stage(format!("stage{}", stage + 1));
             if stage > 0 {
                 let narrow = channels[stage - 1];
-                network.push(norm(&format!("stages.{stage}.downsample.0"), narrow));
+                network.push(LayerNorm::layer(&format!("stages.{stage}.downsample.0"), narrow, EPSILON));
                 network.push(patches(&format!("stages.{stage}.downsample.1"), narrow, width, 2));
             }
             for block in 0..blocks {
@@ -67,7 +67,7 @@ impl ConvNext {
         }
         network.stage("pool");
         network.push(Layer::Pool(Pooling::Average));
-        network.push(norm("head.norm", channels[3]));
+        network.push(LayerNorm::layer("head.norm", channels[3], EPSILON));
         let side = if self == Self::Mini { 64 } else { 224 };
         Architecture {
             stages: network.stages,
@@ -96,7 +96,7 @@ fn residual(name: &str, width: usize, products: Products) -> Layer {
     };
     let branch = vec![
         Layer::Convolution(filter),
-        norm(&part("norm"), width),
+        LayerNorm::layer(&part("norm"), width, EPSILON),
         products.layer(part("mlp.fc1"), width, width * EXPANSION),
         Layer::Activation(Activation::Gelu),
         products.layer(part("mlp.fc2"), width * EXPANSION, width),
@@ -115,8 +115,4 @@ impl Products {
             }),
         }
     }
-}
-
-fn norm(name: &str, channels: usize) -> Layer {
-    Layer::LayerNorm(LayerNorm { name: name.to_owned(), channels, epsilon: EPSILON })
 }

@@ -1,5 +1,7 @@
 //! Layers over channels: normalisation, activations, matrix products, scaling, pooling.
 
+use super::Layer;
+
 /// `(x − mean) / √(variance + epsilon) · weight + bias`, channel by channel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchNorm {
@@ -21,6 +23,13 @@ pub struct LayerNorm {
     pub channels: usize,
     /// Keeps the root away from zero.
     pub epsilon: f64,
+}
+
+impl LayerNorm {
+    /// The layer of this name.
+    pub(super) fn layer(name: &str, channels: usize, epsilon: f64) -> Layer {
+        Layer::LayerNorm(Self { name: name.to_owned(), channels, epsilon })
+    }
 }
 
 /// A function of each number alone.

@@ -5,10 +5,8 @@
 //! after the last normalisation.
 
 use super::stage::Builder;
-use super::{
-    Activation, Architecture, Attention, Convolution, Layer, LayerNorm, Linear, Padding, Pooling, Scale,
-    Tokens,
-};
+use super::transformer::Block;
+use super::{Activation, Architecture, Attention, Convolution, Layer, LayerNorm, Padding, Pooling, Tokens};
 
 /// Keeps the root of layer normalisation away from zero.
 const EPSILON: f64 = 1e-6;
@@ -16,8 +14,6 @@ const EPSILON: f64 = 1e-6;
 const PATCH: usize = 14;
 /// Channels of a head of attention.
 const HEAD: usize = 64;
-/// How much wider the middle of a block is than its ends.
-const EXPANSION: usize = 4;
 /// How many registers there are, where there are some.
 const REGISTERS: usize = 4;
 
@@ -58,12 +54,16 @@ impl DinoV2 {
             side: side / PATCH,
             channels,
         }));
+        let block_of_tokens =
+            Block { channels, activation: Activation::Gelu, epsilon: EPSILON, is_scaled: true };
         for block in 0..blocks {
             network.stage(format!("block{}", block + 1));
-            network.extend(layers_of_block(&format!("blocks.{block}"), channels, heads));
+            let name = format!("blocks.{block}");
+            let attention = Layer::Attention(Attention::plain(format!("{name}.attn"), channels, heads));
+            network.extend(block_of_tokens.layers(&name, attention));
         }
         network.stage("head");
-        network.push(norm("norm", channels));
+        network.push(LayerNorm::layer("norm", channels, EPSILON));
         network.stage("pool");
         network.push(Layer::Pool(Pooling::ClassToken));
         let name = format!("{name}{}", if registers { "-reg" } else { "" });
@@ -73,29 +73,4 @@ impl DinoV2 {
             ..Architecture::of_images(name, side, network.layers)
         }
     }
-}
-
-/// The tokens ask each other, then each is worked on by itself.
-fn layers_of_block(name: &str, channels: usize, heads: usize) -> [Layer; 2] {
-    let part = |part: &str| format!("{name}.{part}");
-    let scale = |name: &str| Layer::Scale(Scale { name: part(name), channels });
-    let linear =
-        |name: &str, inputs, outputs| Layer::Linear(Linear { name: part(name), inputs, outputs, bias: true });
-    let asking = vec![
-        norm(&part("norm1"), channels),
-        Layer::Attention(Attention::plain(part("attn"), channels, heads)),
-        scale("ls1.gamma"),
-    ];
-    let working = vec![
-        norm(&part("norm2"), channels),
-        linear("mlp.fc1", channels, channels * EXPANSION),
-        Layer::Activation(Activation::Gelu),
-        linear("mlp.fc2", channels * EXPANSION, channels),
-        scale("ls2.gamma"),
-    ];
-    [asking, working].map(|branch| Layer::Residual { branch, shortcut: Vec::new() })
-}
-
-fn norm(name: &str, channels: usize) -> Layer {
-    Layer::LayerNorm(LayerNorm { name: name.to_owned(), channels, epsilon: EPSILON })
 }

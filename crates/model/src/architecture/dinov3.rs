@@ -5,9 +5,9 @@
 //! of Hugging Face are translated. The embedding is the class token after the last normalisation.
 
 use super::stage::Builder;
+use super::transformer::Block;
 use super::{
-    Activation, Architecture, Attention, Convolution, Layer, LayerNorm, Linear, Padding, Pooling, Rotary,
-    Scale, Tokens,
+    Activation, Architecture, Attention, Convolution, Layer, LayerNorm, Padding, Pooling, Rotary, Tokens,
 };
 
 /// Keeps the root of layer normalisation away from zero.
@@ -16,8 +16,6 @@ const EPSILON: f64 = 1e-5;
 const PATCH: usize = 16;
 /// Channels of a head of attention.
 const HEAD: usize = 64;
-/// How much wider the middle of a block is than its ends.
-const EXPANSION: usize = 4;
 /// How many registers there are.
 const REGISTERS: usize = 4;
 
@@ -59,12 +57,17 @@ impl DinoV3 {
             channels,
         }));
         let rotary = Rotary { side: side / PATCH, leading: 1 + REGISTERS };
+        let block_of_tokens =
+            Block { channels, activation: Activation::Gelu, epsilon: EPSILON, is_scaled: true };
         for block in 0..blocks {
             network.stage(format!("block{}", block + 1));
-            network.extend(layers_of_block(&format!("blocks.{block}"), channels, heads, rotary));
+            let name = format!("blocks.{block}");
+            let attention = Attention::plain(format!("{name}.attn"), channels, heads);
+            let attention = Layer::Attention(Attention { rotary: Some(rotary), ..attention });
+            network.extend(block_of_tokens.layers(&name, attention));
         }
         network.stage("head");
-        network.push(norm("norm", channels));
+        network.push(LayerNorm::layer("norm", channels, EPSILON));
         network.stage("pool");
         network.push(Layer::Pool(Pooling::ClassToken));
         Architecture {
@@ -73,25 +76,4 @@ impl DinoV3 {
             ..Architecture::of_images(name, side, network.layers)
         }
     }
-}
-
-fn layers_of_block(name: &str, channels: usize, heads: usize, rotary: Rotary) -> [Layer; 2] {
-    let part = |part: &str| format!("{name}.{part}");
-    let scale = |name: &str| Layer::Scale(Scale { name: part(name), channels });
-    let linear =
-        |name: &str, inputs, outputs| Layer::Linear(Linear { name: part(name), inputs, outputs, bias: true });
-    let attention = Attention { rotary: Some(rotary), ..Attention::plain(part("attn"), channels, heads) };
-    let asking = vec![norm(&part("norm1"), channels), Layer::Attention(attention), scale("ls1.gamma")];
-    let working = vec![
-        norm(&part("norm2"), channels),
-        linear("mlp.fc1", channels, channels * EXPANSION),
-        Layer::Activation(Activation::Gelu),
-        linear("mlp.fc2", channels * EXPANSION, channels),
-        scale("ls2.gamma"),
-    ];
-    [asking, working].map(|branch| Layer::Residual { branch, shortcut: Vec::new() })
-}
-
-fn norm(name: &str, channels: usize) -> Layer {
-    Layer::LayerNorm(LayerNorm { name: name.to_owned(), channels, epsilon: EPSILON })
 }

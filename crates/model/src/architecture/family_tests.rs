@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::*;
 use crate::onnx::{Normalization, write_network};
-use crate::runtime::{RuntimeChoice, load_written, runtimes};
-use crate::test_support::{picture, reference, relative_difference};
+use crate::runtime::load_written;
+use crate::test_support::{available, picture, reference, relative_difference};
 use crate::weights::Tensor;
 
 /// How far the embedding may be from timm's, relative to its greatest value.
@@ -29,14 +29,6 @@ const MEASURED: [(&str, usize); 12] = [
     ("dinov2-vits14-reg", 56),
     ("efficientnet-lite0", 224),
 ];
-
-fn available() -> Vec<RuntimeChoice> {
-    let mut choices = vec![RuntimeChoice::Rten];
-    if runtimes()[0].available {
-        choices.push(RuntimeChoice::OnnxRuntime);
-    }
-    choices
-}
 
 #[test]
 fn seeded_networks_agree_with_timm_in_every_runtime() {

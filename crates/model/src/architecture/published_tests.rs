@@ -7,8 +7,8 @@ use std::path::Path;
 use super::seed::seeded;
 use super::*;
 use crate::onnx::{Normalization, write_network};
-use crate::runtime::{RuntimeChoice, load_written, runtimes};
-use crate::test_support::{picture, reference, relative_difference};
+use crate::runtime::load_written;
+use crate::test_support::{available, picture, reference, relative_difference};
 use crate::weights::Tensor;
 
 /// How far the embedding may be from the library's, relative to its greatest value.
@@ -52,14 +52,6 @@ fn weights_of(tensors: &[(String, Vec<usize>)]) -> Weights {
         weights.insert(name.clone(), seeded(name, shape.clone()));
     }
     weights
-}
-
-fn available() -> Vec<RuntimeChoice> {
-    let mut choices = vec![RuntimeChoice::Rten];
-    if runtimes()[0].available {
-        choices.push(RuntimeChoice::OnnxRuntime);
-    }
-    choices
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! embedding is the mean over the last tokens.
 
 use super::stage::Builder;
+use super::transformer::Block;
 use super::{
     Activation, Architecture, Convolution, Layer, LayerNorm, Linear, Padding, Pooling, WindowAttention,
 };
@@ -13,8 +14,6 @@ use super::{
 const EPSILON: f64 = 1e-5;
 /// Pixels a side of a patch.
 const PATCH: usize = 4;
-/// How much wider the middle of a block is than its ends.
-const EXPANSION: usize = 4;
 
 /// The members of the family, smallest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +60,7 @@ impl Swin {
         let (kernel, stride, padding) = (PATCH, PATCH, Padding::Even(0));
         network.push(Layer::Convolution(Convolution { kernel, stride, padding, bias: true, ..patches }));
         network.push(Layer::Flatten);
-        network.push(norm("patch_embed.norm", channels));
+        network.push(LayerNorm::layer("patch_embed.norm", channels, EPSILON));
         let (mut channels, mut tokens) = (channels, side / PATCH);
         for (stage, (depth, heads)) in depths.iter().zip(heads).enumerate() {
             network.stage(format!("stage{}", stage + 1));
@@ -69,6 +68,8 @@ impl Swin {
                 network.extend(merging(&format!("layers.{stage}.downsample"), channels, tokens));
                 (channels, tokens) = (2 * channels, tokens / 2);
             }
+            let block_of_tokens =
+                Block { channels, activation: Activation::Gelu, epsilon: EPSILON, is_scaled: false };
             for block in 0..*depth {
                 let attention = WindowAttention {
                     name: format!("layers.{stage}.blocks.{block}.attn"),
@@ -78,11 +79,14 @@ impl Swin {
                     shifted: block % 2 == 1,
                     side: tokens,
                 };
-                network.extend(layers_of_block(&format!("layers.{stage}.blocks.{block}"), attention));
+                network.extend(
+                    block_of_tokens
+                        .layers(&format!("layers.{stage}.blocks.{block}"), Layer::WindowAttention(attention)),
+                );
             }
         }
         network.stage("pool");
-        network.push(norm("norm", channels));
+        network.push(LayerNorm::layer("norm", channels, EPSILON));
         network.push(Layer::Pool(Pooling::Average));
         Architecture {
             stages: network.stages,
@@ -97,24 +101,9 @@ impl Swin {
 fn merging(name: &str, channels: usize, side: usize) -> [Layer; 3] {
     let reduction = format!("{name}.reduction");
     let linear = Linear { name: reduction, inputs: 4 * channels, outputs: 2 * channels, bias: false };
-    [Layer::Merge { side }, norm(&format!("{name}.norm"), 4 * channels), Layer::Linear(linear)]
-}
-
-fn layers_of_block(name: &str, attention: WindowAttention) -> [Layer; 2] {
-    let channels = attention.channels;
-    let part = |part: &str| format!("{name}.{part}");
-    let linear =
-        |name: &str, inputs, outputs| Layer::Linear(Linear { name: part(name), inputs, outputs, bias: true });
-    let asking = vec![norm(&part("norm1"), channels), Layer::WindowAttention(attention)];
-    let working = vec![
-        norm(&part("norm2"), channels),
-        linear("mlp.fc1", channels, channels * EXPANSION),
-        Layer::Activation(Activation::Gelu),
-        linear("mlp.fc2", channels * EXPANSION, channels),
-    ];
-    [asking, working].map(|branch| Layer::Residual { branch, shortcut: Vec::new() })
-}
-
-fn norm(name: &str, channels: usize) -> Layer {
-    Layer::LayerNorm(LayerNorm { name: name.to_owned(), channels, epsilon: EPSILON })
+    [
+        Layer::Merge { side },
+        LayerNorm::layer(&format!("{name}.norm"), 4 * channels, EPSILON),
+        Layer::Linear(linear),
+    ]
 }

@@ -1,6 +1,6 @@
 //! Layers of vision transformers.
 
-use super::Linear;
+use super::{Activation, Layer, LayerNorm, Linear, Scale};
 
 /// From maps of patches to tokens: one a patch, row by row, plus its position; before them the class token plus its
 /// position, and the registers (Darcet et al. 2024), which have none.
@@ -113,5 +113,42 @@ impl Attention {
             outputs: self.channels,
             bias: true,
         }
+    }
+}
+
+/// How much wider the middle of a block is than its ends.
+const EXPANSION: usize = 4;
+
+/// A block of a vision transformer (A. Dosovitskiy et al., "An Image is Worth 16x16 Words", 2021), in timm's names.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Block {
+    pub(super) channels: usize,
+    /// Between the two matrix products.
+    pub(super) activation: Activation,
+    /// Of its normalisations.
+    pub(super) epsilon: f64,
+    /// Whether each channel of a branch is scaled before it is added.
+    pub(super) is_scaled: bool,
+}
+
+impl Block {
+    /// The tokens ask each other by `attention`, then each is worked on by itself.
+    pub(super) fn layers(self, name: &str, attention: Layer) -> [Layer; 2] {
+        let Self { channels, activation, epsilon, is_scaled } = self;
+        let part = |part: &str| format!("{name}.{part}");
+        let norm = |name: &str| LayerNorm::layer(&part(name), channels, epsilon);
+        let linear = |name: &str, inputs, outputs| {
+            Layer::Linear(Linear { name: part(name), inputs, outputs, bias: true })
+        };
+        let scale = |name: &str| is_scaled.then(|| Layer::Scale(Scale { name: part(name), channels }));
+        let asking = [norm("norm1"), attention].into_iter().chain(scale("ls1.gamma")).collect();
+        let working = [
+            norm("norm2"),
+            linear("mlp.fc1", channels, channels * EXPANSION),
+            Layer::Activation(activation),
+            linear("mlp.fc2", channels * EXPANSION, channels),
+        ];
+        let working = working.into_iter().chain(scale("ls2.gamma")).collect();
+        [asking, working].map(|branch| Layer::Residual { branch, shortcut: Vec::new() })
     }
 }

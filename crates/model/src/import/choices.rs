@@ -52,10 +52,13 @@ pub(super) fn other_choices(family: Family, found: &mut Found, notes: &mut Vec<P
     match family {
         Family::Swin => {
             let shown = |(mean, deviation): ([f32; 3], [f32; 3])| format!("{mean:?}, {deviation:?}");
-            let (said, usual) = (found.mean.is_some(), Source::usual("MegaDescriptor, by its card"));
-            match said {
-                true => other("mean and deviation", shown(usual::HALF), usual),
-                false => {
+            match found.mean.as_ref().map(|mean| mean.value) {
+                Some(mean) if mean == usual::HALF.0 => {}
+                Some(_) => {
+                    let card = Source::usual("MegaDescriptor, by its card");
+                    other("mean and deviation", shown(usual::HALF), card);
+                }
+                None => {
                     let config = Source::usual("MegaDescriptor, by its config");
                     other("mean and deviation", shown(usual::IMAGENET), config);
                 }
@@ -96,6 +99,9 @@ mod tests {
         let (found, notes) = choices(found);
         assert_eq!(told(&notes), "[0.5, 0.5, 0.5], [0.5, 0.5, 0.5]");
         assert_eq!(found.mean.map(|mean| mean.value), Some(usual::IMAGENET.0), "the config counts");
+        let card = Source::file("config.json", "pretrained_cfg.mean");
+        let (_, notes) = choices(Found { mean: Some(Told::by(card, usual::HALF.0)), ..Found::default() });
+        assert!(notes.is_empty(), "{notes:?}");
     }
 
     #[test]

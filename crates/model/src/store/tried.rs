@@ -34,6 +34,16 @@ impl Store {
         Ok(bundle.after_trial())
     }
 
+    /// The most memory, in bytes, of a process that does nothing but load this network and ask it about three images; none where the
+    /// system does not say, or nothing is there to start such a process.
+    ///
+    /// # Errors
+    /// When it does not stand that.
+    pub fn peak_bytes(&self, bundle: &Bundle, choice: RuntimeChoice) -> Result<Option<u64>, StoreError> {
+        let Some(trial) = &self.trial else { return Ok(None) };
+        Ok(trial.peak_bytes(bundle.model_bytes(), &spec_of(bundle, 1), choice, bundle.id().as_str())?)
+    }
+
     /// Notes that the network of a bundle needs no trial: this program made it, or knows its hash.
     pub(super) fn note_vouched(&self, bundle: &Bundle) {
         self.note(&vouched_note(bundle));

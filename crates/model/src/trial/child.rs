@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read as _, Write};
 
-use super::{ANSWER_START, Answer, Question, limits};
+use super::{ANSWER_START, Answer, Question, Ran, limits};
 use crate::bundle::MAX_MODEL;
 use crate::runtime::{ModelError, load_onnx, probe};
 
@@ -40,7 +40,7 @@ fn try_it(question: &Question, network: &[u8]) -> Answer {
         probe(&*network, &spec, &question.name)
     };
     match shapes() {
-        Ok(shapes) => Answer::Ran(shapes),
+        Ok(shapes) => Answer::Ran(Ran { shapes, peak_bytes: limits::peak_bytes() }),
         Err(error) => Answer::Refused(error.to_string()),
     }
 }

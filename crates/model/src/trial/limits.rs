@@ -32,3 +32,10 @@ pub(super) fn take_upon_this_process(memory: u64, seconds: u64) -> io::Result<()
 pub(super) fn take_upon_this_process(_memory: u64, _seconds: u64) -> io::Result<()> {
     Ok(())
 }
+
+/// The most memory that this process has had in the machine's, in bytes.
+pub(super) fn peak_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_ascii_whitespace().next()?.parse::<u64>().ok().map(|kibibytes| kibibytes << 10)
+}

@@ -103,10 +103,19 @@ impl From<Choice> for RuntimeChoice {
 /// What the child says.
 #[derive(Debug, Serialize, Deserialize)]
 enum Answer {
-    /// It ran: the shapes of its answers, for one image and for two.
-    Ran(Vec<Vec<usize>>),
+    /// It ran.
+    Ran(Ran),
     /// The runtime refused it or failed, in its own words.
     Refused(String),
+}
+
+/// What was seen of a network that ran.
+#[derive(Debug, Serialize, Deserialize)]
+struct Ran {
+    /// The shapes of its answers, for one image and for two.
+    shapes: Vec<Vec<usize>>,
+    /// The most memory of the process, in bytes; none where the system does not say.
+    peak_bytes: Option<u64>,
 }
 
 impl Question {

@@ -4,7 +4,7 @@ use std::io::{Read, Write as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{ANSWER_START, Answer, Question, TrialProgram};
+use super::{ANSWER_START, Answer, Question, Ran, TrialProgram};
 use crate::runtime::{ModelError, NetworkSpec, RuntimeChoice};
 
 /// The most bytes of what the child says.
@@ -32,6 +32,31 @@ impl TrialProgram {
         choice: RuntimeChoice,
         name: &str,
     ) -> Result<Vec<Vec<usize>>, ModelError> {
+        Ok(self.run_apart(network, spec, choice, name)?.shapes)
+    }
+
+    /// The most memory, in bytes, of a process that did nothing but load a network and ask it about an image and about two; none
+    /// where the system does not say.
+    ///
+    /// # Errors
+    /// As [`TrialProgram::try_network`].
+    pub(crate) fn peak_bytes(
+        &self,
+        network: &[u8],
+        spec: &NetworkSpec<'_>,
+        choice: RuntimeChoice,
+        name: &str,
+    ) -> Result<Option<u64>, ModelError> {
+        Ok(self.run_apart(network, spec, choice, name)?.peak_bytes)
+    }
+
+    fn run_apart(
+        &self,
+        network: &[u8],
+        spec: &NetworkSpec<'_>,
+        choice: RuntimeChoice,
+        name: &str,
+    ) -> Result<Ran, ModelError> {
         let length = network.len() as u64;
         let memory = self.memory + MEMORY_PER_BYTE * length;
         let patience = self.patience + Duration::from_secs(length / BYTES_PER_SECOND);
@@ -48,7 +73,7 @@ impl TrialProgram {
         let (said, ended) = talk(child, &line, network, patience).map_err(|e| failed(e.to_string()))?;
         let mut lines = said.lines().filter_map(|line| line.strip_prefix(ANSWER_START));
         match (lines.next_back().and_then(|answer| serde_json::from_str(answer).ok()), ended) {
-            (Some(Answer::Ran(shapes)), Some(_)) => Ok(shapes),
+            (Some(Answer::Ran(ran)), Some(_)) => Ok(ran),
             (Some(Answer::Refused(reason)), Some(_)) => Err(ModelError::Refused(reason)),
             (_, None) => Err(failed(format!("it had not ended after {} seconds", patience.as_secs()))),
             (None, Some(status)) => Err(failed(format!(
